@@ -1,0 +1,15 @@
+public import Tensors
+
+/// A checkpoint on disk, whatever its container and however many files it is spread over.
+///
+/// Opening validates all headers; data is mapped or read only on demand. Descriptors are cheap to copy and keep.
+public protocol CheckpointReader: Sendable {
+  /// Every tensor, sorted by name; names are unique.
+  var tensors: [TensorDescriptor] { get }
+
+  /// The file that holds `name`, for messages and manifests.
+  func file(of name: String) -> String
+
+  /// Lends the bytes of a tensor, in file order and little-endian, for the duration of `body`.
+  func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+}

@@ -1,0 +1,33 @@
+/// A dense f32 tensor, row-major, 64-byte aligned, owned by reference.
+///
+/// Filled once by whoever makes it, read-only afterwards.
+public final class FloatTensor {
+  public let shape: Shape
+  package let base: UnsafeMutablePointer<Float>
+
+  /// Allocates `shape.count` zeros and lets `fill` write them.
+  package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void = { _ in }) rethrows {
+    self.shape = shape
+    let bytes = max(shape.count, 1) * MemoryLayout<Float>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    base = raw.bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    base.update(repeating: 0, count: max(shape.count, 1))
+    try fill(UnsafeMutableBufferPointer(start: base, count: shape.count))
+  }
+
+  public convenience init(_ values: [Float], shape: Shape) {
+    precondition(values.count == shape.count, "\(values.count) values for \(shape)")
+    self.init(shape) { destination in _ = destination.update(from: values) }
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: shape.count)) }
+
+  /// Elements of one step along the first axis.
+  public var rowCount: Int { shape.rank == 0 ? 1 : shape[0] }
+  public var rowWidth: Int { shape.rank == 0 ? 1 : shape.dimensions.dropFirst().reduce(1, *) }
+}
+
+// Written only inside `init`; shared read-only from then on.
+extension FloatTensor: @unchecked Sendable {}

@@ -1,0 +1,52 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// The tool's one pool of threads: Dispatch's, never more than `threads` of them at once.
+public enum Parallel {
+  private static let limit = Mutex<Int>(0)
+
+  /// Threads used by kernels and by streaming; set once from `--threads`, by default the machine's active cores.
+  public static var threads: Int {
+    get { limit.withLock { $0 > 0 ? $0 : activeCores } }
+    set { limit.withLock { $0 = max(1, newValue) } }
+  }
+
+  /// Runs `body(index)` for `0..<count` and returns when all are done. `body` must touch disjoint data per index.
+  ///
+  /// Items are handed out one by one to at most `threads` threads.
+  public static func forEach(_ count: Int, threads: Int = Parallel.threads, _ body: (Int) -> Void) {
+    let workers = min(threads, count)
+    guard workers > 1 else {
+      for index in 0..<count { body(index) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { escapable in
+      // Kernels hand out disjoint parts of raw buffers, which the compiler cannot see; every call returns before this one.
+      nonisolated(unsafe) let body = escapable
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        while true {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if index >= count { return }
+          body(index)
+        }
+      }
+    }
+  }
+
+  /// Runs `body(range)` for contiguous parts of `0..<count`, one a thread, each part a multiple of `grain` but the last.
+  public static func forRanges(
+    _ count: Int, grain: Int = 1, threads: Int = Parallel.threads, _ body: (Range<Int>) -> Void
+  ) {
+    let grains = (count + grain - 1) / grain
+    let workers = max(1, min(threads, grains))
+    forEach(workers, threads: workers) { worker in
+      let lower = grains * worker / workers * grain
+      let upper = min(count, grains * (worker + 1) / workers * grain)
+      if lower < upper { body(lower..<upper) }
+    }
+  }
+}
+
+private let activeCores = max(1, ProcessInfo.processInfo.activeProcessorCount)

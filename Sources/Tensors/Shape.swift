@@ -1,0 +1,42 @@
+/// The extents of a tensor, outermost first; `[]` is a scalar.
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  public let dimensions: [Int]
+
+  /// Number of elements; 1 for a scalar, 0 when any extent is 0.
+  public let count: Int
+
+  /// Makes a shape from extents that come from a file.
+  ///
+  /// Returns `nil` when an extent is negative or the product does not fit `Int`.
+  public init?(validating dimensions: [Int]) {
+    var count = 1
+    for extent in dimensions {
+      guard extent >= 0 else { return nil }
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard !overflow else { return nil }
+      count = product
+    }
+    self.dimensions = dimensions
+    self.count = count
+  }
+
+  /// Makes a shape from extents the program chose; traps when they are negative or overflow.
+  public init(_ dimensions: [Int]) {
+    guard let shape = Shape(validating: dimensions) else { preconditionFailure("no such shape: \(dimensions)") }
+    self = shape
+  }
+
+  public init(arrayLiteral elements: Int...) { self.init(elements) }
+
+  public var rank: Int { dimensions.count }
+
+  public subscript(axis: Int) -> Int { dimensions[axis] }
+
+  /// Bytes that `count` elements of `dtype` take, or `nil` when they overflow or do not fill whole bytes.
+  public func byteCount(of dtype: DType) -> Int? {
+    let (bits, overflow) = count.multipliedReportingOverflow(by: dtype.bits)
+    return overflow || bits % 8 != 0 ? nil : bits / 8
+  }
+
+  public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+}

@@ -1,0 +1,45 @@
+/// Every failure that a file, a setting or the system can cause, in one shape.
+///
+/// Prints as `FILE: TENSOR: what is wrong (what to do)`. A programmer's mistake is a precondition, never a `VLMError`.
+public struct VLMError: Error, Sendable, CustomStringConvertible {
+  /// A stable name for the kind of failure, `room.subject.defect`; each room declares its own in an extension.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+  }
+
+  public let code: Code
+  /// What is wrong, without file and tensor.
+  public let message: String
+  public var file: String?
+  public var tensor: String?
+  /// Byte offset in `file` at which the defect stands.
+  public var offset: Int?
+  /// What the user can do.
+  public var remedy: String?
+  public var cause: (any Error)?
+
+  public init(
+    _ code: Code, _ message: String, file: String? = nil, tensor: String? = nil, offset: Int? = nil,
+    remedy: String? = nil, cause: (any Error)? = nil
+  ) {
+    self.code = code
+    self.message = message
+    self.file = file
+    self.tensor = tensor
+    self.offset = offset
+    self.remedy = remedy
+    self.cause = cause
+  }
+
+  public var description: String {
+    var text = ""
+    if let file { text += "\(file): " }
+    if let tensor { text += "\(tensor): " }
+    text += message
+    if let offset { text += " at byte \(offset)" }
+    if let remedy { text += " (\(remedy))" }
+    return text
+  }
+}
