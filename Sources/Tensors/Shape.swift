@@ -22,7 +22,9 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// Makes a shape from extents the program chose; traps when they are negative or overflow.
   public init(_ dimensions: [Int]) {
-    guard let shape = Shape(validating: dimensions) else { preconditionFailure("no such shape: \(dimensions)") }
+    guard let shape = Shape(validating: dimensions) else {
+      preconditionFailure("no such shape: \(dimensions)")
+    }
     self = shape
   }
 

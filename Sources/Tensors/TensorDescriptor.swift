@@ -9,7 +9,9 @@ public struct TensorDescriptor: Hashable, Sendable {
 
   /// Traps when `shape` and `dtype` do not make whole bytes; readers check that first.
   public init(name: String, dtype: DType, shape: Shape) {
-    guard let byteCount = shape.byteCount(of: dtype) else { preconditionFailure("\(name): \(shape) of \(dtype)") }
+    guard let byteCount = shape.byteCount(of: dtype) else {
+      preconditionFailure("\(name): \(shape) of \(dtype)")
+    }
     self.name = name
     self.dtype = dtype
     self.shape = shape

@@ -1,0 +1,60 @@
+public import Foundation
+public import Tensors
+
+extension VLMError.Code {
+  package static let hubName = Self("checkpoints.hub.name")
+  package static let hubNotCached = Self("checkpoints.hub.not-cached")
+}
+
+/// Finds models in the local Hugging Face cache by `hf://org/name[@revision]`.
+///
+/// The layout is huggingface_hub's: `models--org--name/refs/<revision>` holds a commit, `snapshots/<commit>/` the files.
+/// `HF_HUB_CACHE`, then `HF_HOME`, then `XDG_CACHE_HOME` say where the cache is. Nothing is downloaded.
+public enum HubCache {
+  /// Returns `path` as it is, or the snapshot directory that an `hf://` name stands for.
+  public static func resolve(
+    _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(VLMError) -> String {
+    guard path.hasPrefix("hf://") else { return path }
+    let parts = path.dropFirst(5).split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let revision = parts.count == 2 ? String(parts[1]) : "main"
+    guard names.count == 2, names.allSatisfy(isPlainName),
+      revision.split(separator: "/").allSatisfy({ isPlainName(String($0)) }),
+      !revision.isEmpty
+    else {
+      throw VLMError(
+        .hubName, "not a model name", file: path, remedy: "write hf://org/name or hf://org/name@revision")
+    }
+    let model = cacheDirectory(environment).appending(path: "models--\(names[0])--\(names[1])")
+    let reference = try? String(contentsOf: model.appending(path: "refs/\(revision)"), encoding: .utf8)
+    let commit = reference?.trimmingCharacters(in: .whitespacesAndNewlines) ?? revision
+    let snapshot = model.appending(path: "snapshots/\(commit)")
+    guard isPlainName(commit), FileManager.default.fileExists(atPath: snapshot.path) else {
+      throw VLMError(
+        .hubNotCached, "not in the local hub cache \(cacheDirectory(environment).path)", file: path,
+        remedy: "fetch it with: hf download \(names[0])/\(names[1])"
+          + (parts.count == 2 ? " --revision \(revision)" : ""))
+    }
+    return snapshot.path
+  }
+
+  private static func cacheDirectory(_ environment: [String: String]) -> URL {
+    if let cache = environment["HF_HUB_CACHE"], !cache.isEmpty { return URL(filePath: cache) }
+    if let home = environment["HF_HOME"], !home.isEmpty { return URL(filePath: home).appending(path: "hub") }
+    if let xdg = environment["XDG_CACHE_HOME"], !xdg.isEmpty {
+      return URL(filePath: xdg).appending(path: "huggingface/hub")
+    }
+    let home = environment["HOME"].map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory())
+    return home.appending(path: ".cache/huggingface/hub")
+  }
+
+  /// Letters, digits, `-`, `_`, `.`, but neither `.` nor `..`: what the hub allows, and nothing that leaves the cache.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && name != "." && name != ".."
+      && name.unicodeScalars.allSatisfy {
+        $0.isASCII
+          && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0))
+      }
+  }
+}
