@@ -1,0 +1,14 @@
+/// A closed range that holds the true value with the confidence the settings name.
+public struct Interval: Codable, Sendable, Equatable {
+  public var lower: Double
+  public var upper: Double
+
+  package init(
+    lower: Double, upper: Double
+  ) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
+}

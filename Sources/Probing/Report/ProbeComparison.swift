@@ -1,0 +1,39 @@
+/// What the second checkpoint costs at one stage: the first's score minus the second's, on the same episodes.
+public struct ProbeComparison: Codable, Sendable, Equatable {
+  public var stage: String
+  public var readout: ProbeScore.Readout
+  public var target: String
+  public var first: Double
+  public var second: Double
+  /// first - second; positive when the second is worse.
+  public var cost: Double
+  /// Simultaneous over all rows of the comparison.
+  public var interval: Interval
+  public var outcome: Outcome
+  /// "costs nothing measurable (at most 0.004 R2)".
+  public var sentence: String
+
+  package init(
+    stage: String, readout: ProbeScore.Readout, target: String, first: Double, second: Double,
+    cost: Double, interval: Interval, outcome: Outcome, sentence: String
+  ) {
+    self.stage = stage
+    self.readout = readout
+    self.target = target
+    self.first = first
+    self.second = second
+    self.cost = cost
+    self.interval = interval
+    self.outcome = outcome
+    self.sentence = sentence
+  }
+
+  public enum Outcome: String, Codable, Sendable {
+    /// The whole interval lies below the margin.
+    case nothingMeasurable
+    /// The whole interval lies above the margin.
+    case costs
+    /// The interval holds the margin.
+    case undecided
+  }
+}

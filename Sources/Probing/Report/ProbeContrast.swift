@@ -1,0 +1,35 @@
+/// A difference of scores that stands for what one module loses.
+public struct ProbeContrast: Codable, Sendable, Equatable {
+  public var target: String
+  public var module: Module
+  /// `S(O,L*) - S(E,L*)`.
+  public var formula: String
+  public var value: Double
+  /// Simultaneous over all contrasts of all targets.
+  public var interval: Interval
+  /// This contrast minus the other one, with its interval; `nil` when there is no other.
+  public var advantage: Double?
+  public var advantageInterval: Interval?
+  /// The same difference with mean readouts only, and with grid readouts only.
+  public var meanValue: Double
+  public var gridValue: Double
+
+  package init(
+    target: String, module: Module, formula: String, value: Double, interval: Interval,
+    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double, gridValue: Double
+  ) {
+    self.target = target
+    self.module = module
+    self.formula = formula
+    self.value = value
+    self.interval = interval
+    self.advantage = advantage
+    self.advantageInterval = advantageInterval
+    self.meanValue = meanValue
+    self.gridValue = gridValue
+  }
+
+  public enum Module: String, Codable, Sendable, CaseIterable {
+    case vision, projector
+  }
+}

@@ -1,0 +1,57 @@
+/// The demonstrations as they were read.
+public struct ProbeDataFacts: Codable, Sendable, Equatable {
+  public var path: String
+  public var files: [String]
+  public var episodes: Int
+  public var frames: Int
+  /// Frames in the files, before stride and limits.
+  public var framesAvailable: Int
+  public var tasks: [Task]
+  public var imageKey: String
+  public var imageHeight: Int
+  public var imageWidth: Int
+  public var orientation: String
+  /// Rows by which `states` and `actions` run ahead of the images: 1 in LIBERO's own files, 0 in robomimic's.
+  public var rowLag: Int
+  /// What decided the lag.
+  public var rowLagEvidence: String
+  /// Data sets that make up the oracle state; empty when none is recorded.
+  public var oracleSources: [String]
+  public var oracleWidth: Int
+  /// SHA-256 over the images used, in order, after orientation.
+  public var imagesSHA256: String
+
+  package init(
+    path: String, files: [String], episodes: Int, frames: Int, framesAvailable: Int, tasks: [Task],
+    imageKey: String, imageHeight: Int, imageWidth: Int, orientation: String, rowLag: Int,
+    rowLagEvidence: String, oracleSources: [String], oracleWidth: Int, imagesSHA256: String
+  ) {
+    self.path = path
+    self.files = files
+    self.episodes = episodes
+    self.frames = frames
+    self.framesAvailable = framesAvailable
+    self.tasks = tasks
+    self.imageKey = imageKey
+    self.imageHeight = imageHeight
+    self.imageWidth = imageWidth
+    self.orientation = orientation
+    self.rowLag = rowLag
+    self.rowLagEvidence = rowLagEvidence
+    self.oracleSources = oracleSources
+    self.oracleWidth = oracleWidth
+    self.imagesSHA256 = imagesSHA256
+  }
+
+  public struct Task: Codable, Sendable, Equatable {
+    public var instruction: String
+    public var episodes: Int
+    public var frames: Int
+
+    package init(instruction: String, episodes: Int, frames: Int) {
+      self.instruction = instruction
+      self.episodes = episodes
+      self.frames = frames
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// Every number that `vlmtool probe encoder` finds, and what may be said from them.
+///
+/// Scores are out-of-fold R2 from ridge probes, nested and grouped by episode.
+/// `--json` prints this value.
+public struct ProbeReport: Codable, Sendable, Equatable {
+  public var formatVersion: Int
+  public var subject: ProbeSubject
+  public var comparisonSubject: ProbeSubject?
+  public var settings: ProbeSettings
+  public var data: ProbeDataFacts
+  public var targets: [ProbeTargetFacts]
+  /// In ladder order.
+  public var stages: [ProbeStage]
+  public var scores: [ProbeScore]
+  /// One for each target, in the order of `targets`.
+  public var references: [TargetReferences]
+  public var contrasts: [ProbeContrast]
+  /// One for each target, in the order of `targets`.
+  public var verdicts: [ProbeVerdict]
+  public var overall: ProbeVerdict
+  public var comparison: [ProbeComparison]
+  public var comparisonSentence: String?
+  /// What the numbers do not show, a sentence each; always to be printed.
+  public var caveats: [String]
+  /// Choices and oddities worth knowing, a sentence each (dropped columns, assumed lag, rebuilt cache).
+  public var notes: [String]
+  public var timings: [ProbeTiming]
+  public var thumbnail: ProbeThumbnail
+
+  package init(
+    formatVersion: Int = 1, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,
+    settings: ProbeSettings, data: ProbeDataFacts, targets: [ProbeTargetFacts], stages: [ProbeStage],
+    scores: [ProbeScore], references: [TargetReferences], contrasts: [ProbeContrast],
+    verdicts: [ProbeVerdict], overall: ProbeVerdict, comparison: [ProbeComparison] = [],
+    comparisonSentence: String? = nil, caveats: [String], notes: [String], timings: [ProbeTiming],
+    thumbnail: ProbeThumbnail
+  ) {
+    self.formatVersion = formatVersion
+    self.subject = subject
+    self.comparisonSubject = comparisonSubject
+    self.settings = settings
+    self.data = data
+    self.targets = targets
+    self.stages = stages
+    self.scores = scores
+    self.references = references
+    self.contrasts = contrasts
+    self.verdicts = verdicts
+    self.overall = overall
+    self.comparison = comparison
+    self.comparisonSentence = comparisonSentence
+    self.caveats = caveats
+    self.notes = notes
+    self.timings = timings
+    self.thumbnail = thumbnail
+  }
+
+  /// The scores of one encoder in one readout for one target, in ladder order.
+  package func curve(
+    _ encoder: ProbeScore.EncoderRole, _ readout: ProbeScore.Readout, target: String
+  ) -> [(stage: ProbeStage, score: ProbeScore)] {
+    stages.compactMap { stage in
+      scores.first {
+        $0.stage == stage.name && $0.encoder == (stage.kind == .pixels ? .none : encoder)
+          && $0.readout == readout && $0.target == target
+      }.map { (stage, $0) }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// How well one target is read out of one stage in one readout, out of fold.
+public struct ProbeScore: Codable, Sendable, Equatable {
+  public var encoder: EncoderRole
+  /// Stage name, or `oracle` / `baseline` combinations such as `O+L*`.
+  public var stage: String
+  public var readout: Readout
+  public var target: String
+  /// Out-of-fold R2, averaged over the target's columns.
+  public var r2: Double
+  /// Simultaneous over every stage, readout and target of this encoder.
+  public var interval: Interval?
+  /// Out-of-fold R2 of each column.
+  public var columnR2: [Double]
+  /// R2 of what B and the task leave unexplained, both fitted within training folds.
+  public var residualR2: Double?
+  /// (score - floor) / (ceiling - floor), when the range is wide enough to say.
+  public var normalised: Double?
+  /// Area under the ROC curve for gripper open against closed, from the same predictions.
+  public var auc: Double?
+  /// Block-permutation p: the share of permuted targets that score at least as well, counting this one.
+  public var nullP: Double?
+  /// Mean score of the permuted targets.
+  public var nullMean: Double?
+  /// Features the ridge saw.
+  public var width: Int
+  /// Chosen multiple of tr(A)/p, one for each outer fold.
+  public var lambdas: [Double]
+
+  package init(
+    encoder: EncoderRole, stage: String, readout: Readout, target: String, r2: Double,
+    interval: Interval? = nil, columnR2: [Double], residualR2: Double? = nil, normalised: Double? = nil,
+    auc: Double? = nil, nullP: Double? = nil, nullMean: Double? = nil, width: Int, lambdas: [Double]
+  ) {
+    self.encoder = encoder
+    self.stage = stage
+    self.readout = readout
+    self.target = target
+    self.r2 = r2
+    self.interval = interval
+    self.columnR2 = columnR2
+    self.residualR2 = residualR2
+    self.normalised = normalised
+    self.auc = auc
+    self.nullP = nullP
+    self.nullMean = nullMean
+    self.width = width
+    self.lambdas = lambdas
+  }
+
+  public enum EncoderRole: String, Codable, Sendable, CaseIterable {
+    case trained, randomlyInitialised, comparison
+    /// Pixels and the state: no encoder is involved.
+    case none
+  }
+
+  public enum Readout: String, Codable, Sendable, CaseIterable {
+    /// Average over tokens.
+    case mean
+    /// g x g averages over the token grid, side by side.
+    case grid
+    /// The better of mean and grid, chosen in the inner folds of each outer fold.
+    case chosen
+    /// Not an image: state, task, time.
+    case vector
+  }
+}

@@ -1,0 +1,26 @@
+/// One rung of the ladder pixels -> vision blocks -> norm -> projector.
+public struct ProbeStage: Codable, Sendable, Equatable {
+  /// The tap's name: `pixels`, `vision.blocks.3`, `vision.norm`, `vision.pooled`, `projector`.
+  public var name: String
+  public var kind: Kind
+  /// Place on the ladder, 0 for pixels.
+  public var position: Int
+  /// Channels of one token.
+  public var width: Int
+  /// Tokens of the first image at this stage, `nil` for pixels.
+  public var tokens: Int?
+
+  package init(
+    name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.position = position
+    self.width = width
+    self.tokens = tokens
+  }
+
+  public enum Kind: String, Codable, Sendable {
+    case pixels, embeddings, block, norm, pooled, projector
+  }
+}

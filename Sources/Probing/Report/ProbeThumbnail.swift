@@ -1,0 +1,17 @@
+public import Foundation
+
+/// The first frame as the encoder's image processor got it, for the reader's eyes.
+public struct ProbeThumbnail: Codable, Sendable, Equatable {
+  public var width: Int
+  public var height: Int
+  /// Row-major RGB, 3 bytes a pixel (base64 in JSON).
+  public var pixels: Data
+
+  package init(
+    width: Int, height: Int, pixels: Data
+  ) {
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+}
