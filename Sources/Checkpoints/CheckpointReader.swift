@@ -12,4 +12,11 @@ public protocol CheckpointReader: Sendable {
 
   /// Lends the bytes of a tensor, in file order and little-endian, for the duration of `body`.
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+  /// Copies `range`, counted in bytes from the tensor's first, into `destination`.
+  ///
+  /// The way to stream: nothing stays mapped and a reused buffer stays in the cache.
+  func readBytes(
+    of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
+  ) throws(VLMError)
 }

@@ -1,0 +1,35 @@
+public import Tensors
+
+extension VLMError.Code {
+  public static let headerTooShort = Self("checkpoints.header.tooShort")
+  public static let headerTooLarge = Self("checkpoints.header.tooLarge")
+  public static let headerTruncated = Self("checkpoints.header.truncated")
+  public static let headerStart = Self("checkpoints.header.start")
+  public static let headerDuplicateName = Self("checkpoints.header.duplicateName")
+  public static let headerDuplicateField = Self("checkpoints.header.duplicateField")
+  public static let headerDuplicateMetadata = Self("checkpoints.header.duplicateMetadata")
+  public static let headerMetadata = Self("checkpoints.header.metadata")
+  public static let headerEntry = Self("checkpoints.header.entry")
+  public static let headerMissingField = Self("checkpoints.header.missingField")
+  public static let headerDType = Self("checkpoints.header.dtype")
+  public static let headerRank = Self("checkpoints.header.rank")
+  public static let headerShapeOverflow = Self("checkpoints.header.shapeOverflow")
+  public static let headerOffsets = Self("checkpoints.header.offsets")
+
+  public static let layoutReversed = Self("checkpoints.layout.reversed")
+  public static let layoutPartialByte = Self("checkpoints.layout.partialByte")
+  public static let layoutSizeMismatch = Self("checkpoints.layout.sizeMismatch")
+  public static let layoutGap = Self("checkpoints.layout.gap")
+  public static let layoutOverlap = Self("checkpoints.layout.overlap")
+  public static let layoutTruncated = Self("checkpoints.layout.truncated")
+  public static let layoutTrailingData = Self("checkpoints.layout.trailingData")
+
+  public static let indexWeightMap = Self("checkpoints.index.weightMap")
+  public static let indexDuplicateName = Self("checkpoints.index.duplicateName")
+  public static let indexFileName = Self("checkpoints.index.fileName")
+  public static let indexMissingShard = Self("checkpoints.index.missingShard")
+  public static let indexMissingTensor = Self("checkpoints.index.missingTensor")
+  public static let indexWrongShard = Self("checkpoints.index.wrongShard")
+  public static let indexUnindexedTensor = Self("checkpoints.index.unindexedTensor")
+  public static let indexDuplicateTensor = Self("checkpoints.index.duplicateTensor")
+}
