@@ -1,0 +1,40 @@
+internal import Foundation
+internal import Tensors
+
+/// Rotary angles of every token over (row, column), in the order in which the encoder computes.
+///
+/// Pair `p` of a head (elements `p` and `p + headWidth / 2`) turns by `row * θ^(-2p / (headWidth / 2))` in the first
+/// quarter of the head and by the column in the second (axial rotary of Qwen2-VL).
+struct RotaryTable: Sendable {
+  /// `[tokens, headWidth / 2]`
+  let cosines: FloatTensor
+  /// `[tokens, headWidth / 2]`
+  let sines: FloatTensor
+
+  init(coordinates: [(row: Int, column: Int)], headWidth: Int, theta: Double = 10000) {
+    let quarter = headWidth / 4
+    let frequencies = (0..<quarter).map { Float(1 / pow(theta, Double(2 * $0) / Double(headWidth / 2))) }
+    let furthest = coordinates.reduce(0) { max($0, $1.row, $1.column) }
+    // Angles depend on one whole coordinate and one frequency only, so each is computed once.
+    let angles = (0...furthest).flatMap { place in frequencies.map { Float(place) * $0 } }
+    let cosineOf = angles.map { Float(cos(Double($0))) }
+    let sineOf = angles.map { Float(sin(Double($0))) }
+    func table(_ values: [Float]) -> FloatTensor {
+      FloatTensor([coordinates.count, 2 * quarter]) { destination in
+        for (token, place) in coordinates.enumerated() {
+          for index in 0..<quarter {
+            destination[token * 2 * quarter + index] = values[place.row * quarter + index]
+            destination[token * 2 * quarter + quarter + index] = values[place.column * quarter + index]
+          }
+        }
+      }
+    }
+    cosines = table(cosineOf)
+    sines = table(sineOf)
+  }
+
+  /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart.
+  func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int) {
+    Stopgap.rotate(x, rows: rows, stride: stride, heads: heads, half: cosines.rowWidth, cosines.base, sines.base)
+  }
+}

@@ -1,0 +1,87 @@
+package import Images
+package import Mapping
+internal import Tensors
+
+/// The vision side of a model: image processor, encoder and projector.
+///
+///     let model = try VisionModel(parameters: source, configuration: configuration)
+///     let image = try model.prepare(picture)
+///     let taps = try model.run([image], taps: [.block(3), .projector])
+///     taps[.projector]![0].values            // [tokens, width]
+///
+/// A model is read-only and may run on several threads at once; each run uses all threads of `Parallel` by itself.
+package final class VisionModel: Sendable {
+  package let configuration: ModelConfiguration
+  package let precision: Precision
+  private let vision: VisionConfiguration
+  private let encoder: VisionEncoder
+  private let projector: Projector?
+
+  /// Loads all vision and projector parameters from `source`.
+  ///
+  /// Throws when a parameter is missing or its shape is not what the configuration asks for.
+  package init(
+    parameters source: some ParameterSource, configuration: ModelConfiguration, precision: Precision = .stored
+  ) throws {
+    guard let vision = configuration.vision else {
+      throw VLMError(.noVisionEncoder, "the model has no vision encoder")
+    }
+    self.configuration = configuration
+    self.precision = precision
+    self.vision = vision
+    encoder = try VisionEncoder(vision, from: source)
+    projector = try configuration.projector.map { try Projector($0, vision, from: source) }
+  }
+
+  /// The stages this model has, in the order of the forward pass.
+  package var stages: [Stage] {
+    var stages: [Stage] = [.embeddings] + (0..<vision.depth).map(Stage.block)
+    if vision.hasFinalNorm, vision.pooling != .classToken { stages.append(.norm) }
+    if vision.pooling != .none { stages.append(.pooled) }
+    if projector != nil { stages.append(.projector) }
+    return stages
+  }
+
+  /// Encodes `inputs` in one packed pass and returns the activations at `taps`, one an input, in their order.
+  ///
+  /// Computes no further than the last tap. Throws when an input does not fit the encoder or a tap is not in `stages`.
+  package func run(_ inputs: [PreparedImage], taps: Set<Stage>) throws -> [Stage: [StageActivation]] {
+    if let unknown = taps.subtracting(stages).map(\.name).sorted().first {
+      throw VLMError(.stageUnknown, "the model has no stage \(unknown)")
+    }
+    for input in inputs where input.patches.rowWidth != vision.patchLength {
+      throw VLMError(
+        .inputShape, "a patch has \(input.patches.rowWidth) values, the encoder takes \(vision.patchLength)",
+        remedy: "the image processor's patch size is not the model's")
+    }
+    if inputs.isEmpty || taps.isEmpty { return Dictionary(uniqueKeysWithValues: taps.map { ($0, []) }) }
+    let layout = try TokenLayout(inputs.map(\.grid), for: vision)
+    var recorder = TapRecorder(taps, layout)
+    if let output = encoder(inputs, layout, taps: &recorder), let projector, !recorder.isFinished {
+      project(output, through: projector, layout, &recorder)
+    }
+    return recorder.activations
+  }
+
+  private func project(
+    _ output: VisionEncoder.Output, through projector: Projector, _ layout: TokenLayout, _ taps: inout TapRecorder
+  ) {
+    let width = projector.outputWidth
+    switch projector.kind {
+    case .merger:
+      let y = projector(output.tokens.base, rows: layout.tokenCount)
+      taps.squares(.projector, y.base, width: width, side: vision.spatialMergeSize)
+    case .mlp:
+      let y = projector(output.tokens.base, rows: layout.tokenCount)
+      taps.tokens(.projector, y.base, width: width)
+    case .pooledLinear:
+      guard let pooled = output.pooled else { preconditionFailure("a pooled projector on an encoder without pooling") }
+      let y = projector(pooled.base, rows: layout.images.count)
+      taps.pooled(.projector, y.base, width: width)
+    }
+  }
+
+  package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    throw VLMError(.noVisionEncoder, "no image processor")
+  }
+}
