@@ -18,6 +18,25 @@ public enum Checkpoint {
     return try SafetensorsFile(path)
   }
 
+  /// Names the data of a checkpoint without reading it: its files with size, time and inode.
+  ///
+  /// Part of what an interrupted conversion must find unchanged to go on; see `AtomicDirectory`.
+  package static func identity(of checkpoint: any CheckpointReader) -> String {
+    let files = Set(checkpoint.tensors.map { checkpoint.file(of: $0.name) }).sorted()
+    let hash = SHA256()
+    for file in files {
+      var status = stat()
+      stat(file, &status)
+      #if canImport(Darwin)
+        let time = status.st_mtimespec
+      #else
+        let time = status.st_mtim
+      #endif
+      hash.update("\(file) \(status.st_size) \(status.st_ino) \(time.tv_sec).\(time.tv_nsec)\n")
+    }
+    return hash.finish()
+  }
+
   private static func openDirectory(_ path: String) throws(VLMError) -> any CheckpointReader {
     let names: [String]
     do {

@@ -1,0 +1,218 @@
+internal import Foundation
+package import Tensors
+
+/// An output directory that appears whole or not at all.
+///
+/// Everything is written into a hidden directory beside it, `.NAME.vlmtool-partial`; `commit()` gives that the
+/// final name. When an error ends the work, the hidden directory is removed; when the process is killed, it stays,
+/// and the next run with the same `identity` goes on from there.
+package final class AtomicDirectory {
+  /// Where the directory will be after `commit()`.
+  package let path: String
+  /// Where its files are until then.
+  package let stagingPath: String
+  /// Whether files of an interrupted run with the same identity are there.
+  package let isResumed: Bool
+  private let replacing: Bool
+  private let lock: Int32
+  private var isOpen = true
+
+  /// Starts an output directory.
+  ///
+  /// - Parameters:
+  ///   - path: the final place; missing parents are made. A symbolic link there is followed.
+  ///   - replacing: whether a checkpoint that is there already may be replaced; an empty directory always may.
+  ///   - identity: everything that determines what will be written (command, settings, source files with size
+  ///     and time, see `Checkpoint.identity(of:)`); a run is only resumed under the same one. `nil`: never.
+  package init(_ path: String, replacing: Bool = false, identity: String? = nil) throws(VLMError) {
+    let path = Self.resolved(path)
+    let parent = path.parentPath
+    do {
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    } catch {
+      throw VLMError(.outputCreateFailed, "cannot make this directory", file: parent, cause: error)
+    }
+    let staging = "\(parent == "/" ? "" : parent)/.\(path.lastPathPart).vlmtool-partial"
+    let replaced = Self.replacedPath(path)
+    if !FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: replaced) {
+      rename(replaced, path)  // a run was killed between the two renames of `commit`
+    }
+    try Self.checkTarget(path, replacing: replacing)
+
+    guard mkdir(staging, 0o777) == 0 || errno == EEXIST else {
+      throw .writing(staging, errno: errno, code: .outputCreateFailed)
+    }
+    lock = open(staging, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard lock >= 0 else { throw .writing(staging, errno: errno, code: .outputCreateFailed) }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw VLMError(
+        .outputBusy, "another run is writing this directory", file: path, remedy: "wait for it or stop it")
+    }
+    self.path = path
+    self.replacing = replacing
+    stagingPath = staging
+    do throws(VLMError) {
+      isResumed = try Self.claim(staging, identity: identity)
+    } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  deinit {
+    if isOpen { discard() }
+  }
+
+  /// The path at which a file of the directory is to be written; `name` must be a bare file name.
+  package func stagedPath(_ name: String) -> String {
+    precondition(!name.isEmpty && !name.contains("/") && name != "." && name != "..", "not a file name: \(name)")
+    return stagingPath + "/" + name
+  }
+
+  /// Writes a small file.
+  package func write(_ bytes: UnsafeRawBufferPointer, to name: String) throws(VLMError) {
+    let file = try OutputFile(stagedPath(name), truncating: true)
+    try file.write(bytes, at: 0)
+  }
+
+  /// Writes a small text file, UTF-8.
+  package func write(_ text: String, to name: String) throws(VLMError) {
+    let bytes = Array(text.utf8)
+    try write(bytes, to: name)
+  }
+
+  package func write(_ bytes: [UInt8], to name: String) throws(VLMError) {
+    let file = try OutputFile(stagedPath(name), truncating: true)
+    // Typed throws do not pass through `withUnsafeBytes`.
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(VLMError) in try file.write(bytes, at: 0) }
+    }
+    try result.get()
+  }
+
+  /// Copies a file, such as a tokenizer, byte for byte; a symbolic link is followed.
+  package func copy(_ source: String, as name: String? = nil) throws(VLMError) {
+    let staged = try OutputFile(stagedPath(name ?? source.lastPathPart), truncating: true)
+    let file: MappedFile
+    do throws(VLMError) {
+      file = try MappedFile(source)
+    } catch {
+      if error.code == .fileEmpty { return }
+      throw error
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(file.byteCount, 1 << 20), alignment: 64)
+    defer { buffer.deallocate() }
+    for start in stride(from: 0, to: file.byteCount, by: buffer.count) {
+      let range = start..<min(start + buffer.count, file.byteCount)
+      try file.read(range, into: buffer)
+      try staged.write(UnsafeRawBufferPointer(rebasing: buffer[..<range.count]), at: start)
+    }
+  }
+
+  /// Gives the directory its final name, after the disk has all of it when `flushing`.
+  package func commit(flushing: Bool = true) throws(VLMError) {
+    precondition(isOpen, "committed or discarded before")
+    for name in Self.ownNames { unlink(stagedPath(name)) }
+    if flushing {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: stagingPath)) ?? []
+      for name in names { try OutputFile.flush(stagedPath(name)) }
+      try OutputFile.flush(stagingPath)
+    }
+    // Something may have appeared there since the start.
+    try Self.checkTarget(path, replacing: replacing)
+    let replaced = Self.replacedPath(path)
+    let replacesOld = replacing && FileManager.default.fileExists(atPath: path)
+    if replacesOld {
+      try? FileManager.default.removeItem(atPath: replaced)
+      guard rename(path, replaced) == 0 else { throw .writing(path, errno: errno) }
+    }
+    guard rename(stagingPath, path) == 0 else {
+      let number = errno
+      if replacesOld { rename(replaced, path) }
+      throw .writing(path, errno: number)
+    }
+    isOpen = false
+    close(lock)
+    if replacesOld { try? FileManager.default.removeItem(atPath: replaced) }
+    if flushing { try OutputFile.flush(path.parentPath) }
+  }
+
+  /// Removes everything written so far.
+  package func discard() {
+    precondition(isOpen, "committed or discarded before")
+    isOpen = false
+    try? FileManager.default.removeItem(atPath: stagingPath)
+    close(lock)
+  }
+}
+
+extension AtomicDirectory {
+  static let journalName = ".vlmtool-journal"
+  private static let identityName = ".vlmtool-identity"
+  private static let ownNames = [journalName, identityName]
+
+  private static func replacedPath(_ path: String) -> String {
+    "\(path.parentPath)/.\(path.lastPathPart).vlmtool-replaced"
+  }
+
+  /// An absolute path without a link at its end.
+  private static func resolved(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false).trimmingSlashes
+  }
+
+  /// Empties the hidden directory unless an interrupted run with this identity left it.
+  private static func claim(_ staging: String, identity: String?) throws(VLMError) -> Bool {
+    let identityPath = staging + "/" + identityName
+    if let identity, let found = try? String(contentsOfFile: identityPath, encoding: .utf8), found == identity {
+      return true
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: staging)) ?? []
+    do {
+      for name in names { try FileManager.default.removeItem(atPath: staging + "/" + name) }
+      if let identity { try identity.write(toFile: identityPath, atomically: false, encoding: .utf8) }
+    } catch {
+      throw VLMError(.outputCreateFailed, "cannot prepare this directory", file: staging, cause: error)
+    }
+    return false
+  }
+
+  private static func checkTarget(_ path: String, replacing: Bool) throws(VLMError) {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
+    guard isDirectory.boolValue else {
+      throw VLMError(
+        .outputNotADirectory, "there is a file of this name", file: path, remedy: "choose another output directory")
+    }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw VLMError(.fileUnreadable, "you may not list this directory", file: path)
+    }
+    if names.isEmpty { return }
+    guard replacing else {
+      throw VLMError(
+        .outputExists, "the output directory is not empty", file: path,
+        remedy: "choose another one, or ask for overwriting")
+    }
+    // A mistyped path must not cost anyone a home directory.
+    let isCheckpoint = names.contains { $0 == "config.json" || $0 == "manifest.json" || $0.hasSuffix(".safetensors") }
+    guard isCheckpoint else {
+      throw VLMError(
+        .outputNotACheckpoint, "this directory holds no checkpoint and is not overwritten", file: path,
+        remedy: "choose another output directory")
+    }
+  }
+}
+
+extension String {
+  /// What precedes the last slash, of an absolute path.
+  var parentPath: String {
+    guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
+    return String(self[..<slash])
+  }
+
+  fileprivate var trimmingSlashes: String {
+    var text = self[...]
+    while text.count > 1, text.hasSuffix("/") { text = text.dropLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,16 @@
+public import Tensors
+
+extension VLMError.Code {
+  public static let outputExists = Self("checkpoints.output.exists")
+  public static let outputNotACheckpoint = Self("checkpoints.output.notACheckpoint")
+  public static let outputNotADirectory = Self("checkpoints.output.notADirectory")
+  public static let outputBusy = Self("checkpoints.output.busy")
+  public static let outputCreateFailed = Self("checkpoints.output.createFailed")
+  public static let outputWriteFailed = Self("checkpoints.output.writeFailed")
+  public static let outputNoSpace = Self("checkpoints.output.noSpace")
+  public static let outputFileName = Self("checkpoints.output.fileName")
+  public static let planDuplicateName = Self("checkpoints.plan.duplicateName")
+  public static let planReservedName = Self("checkpoints.plan.reservedName")
+  public static let planHeaderTooLarge = Self("checkpoints.plan.headerTooLarge")
+  public static let planProducerFailed = Self("checkpoints.plan.producerFailed")
+}

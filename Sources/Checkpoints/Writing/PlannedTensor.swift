@@ -1,0 +1,119 @@
+package import Tensors
+
+/// One tensor of an output checkpoint: what it will be, and how to make any run of its rows.
+///
+/// A writer knows every offset before the first byte is made, so it can fill shards from all threads at once with
+/// memory bounded by `rowsPerSlice`, and hash on the way.
+///
+/// What a producer can rely on: the writer makes each tensor once, on one thread, its rows in order and without
+/// overlap (`0..<a`, `a..<b`, … , up to `rows`). Other tensors are made on other threads meanwhile, so producers
+/// must not spread their own work over threads.
+package struct PlannedTensor: Sendable {
+  /// What the writer is to record as the hash of the bytes this tensor was made from.
+  package enum SourceHash: Sendable {
+    /// Nothing.
+    case none
+    /// The result's own hash: its bytes are the bytes of one whole source tensor, in order.
+    case identical
+    /// The hash of what the producer feeds it, call by call.
+    ///
+    /// For a tensor made from the rows of one source tensor in order. Where a source is read in another order
+    /// (transposed) or shared by several results (fused q, k, v), pass it to the writer as a `SourceTensor`
+    /// instead: it is hashed once, beside the other work.
+    case fed
+  }
+
+  package let descriptor: TensorDescriptor
+
+  /// Rows (steps along the first axis) made per call; a tensor without that structure is one row.
+  package let rows: Int
+  package let rowsPerSlice: Int
+  package let sourceHash: SourceHash
+  private let body: @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+
+  /// - Parameters:
+  ///   - sourceIsIdentical: whether the result's hash is to be recorded as the source's too.
+  ///   - produce: fills its buffer with the bytes of the rows, a sub-range of `0..<rows`.
+  package init(
+    descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int, sourceIsIdentical: Bool = false,
+    produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
+  ) {
+    self.init(
+      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice,
+      sourceHash: sourceIsIdentical ? .identical : .none
+    ) { rows, destination, _ in try produce(rows, destination) }
+  }
+
+  /// - Parameter produce: as above, and feeds the source bytes that it used for these rows to the hash.
+  package init(
+    descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int,
+    feedingSource produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+  ) {
+    self.init(
+      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice, sourceHash: .fed, body: produce)
+  }
+
+  private init(
+    descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int, sourceHash: SourceHash,
+    body: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+  ) {
+    precondition(rows > 0 && rowsPerSlice > 0 && descriptor.byteCount % rows == 0)
+    self.descriptor = descriptor
+    self.rows = rows
+    self.rowsPerSlice = rowsPerSlice
+    self.sourceHash = sourceHash
+    self.body = body
+  }
+
+  package var rowByteCount: Int { descriptor.byteCount / rows }
+
+  /// Fills `destination` with the bytes of `rows`; feeds `source` where `sourceHash` is `.fed`.
+  package func produce(
+    _ rows: Range<Int>, _ destination: UnsafeMutableRawBufferPointer, feeding source: SHA256
+  ) throws {
+    try body(rows, destination, source)
+  }
+}
+
+extension PlannedTensor {
+  /// Bytes of a slice that stays in a core's own cache while it is made, hashed and written.
+  package static let sliceByteCount = 1 << 20
+
+  /// Rows of `byteCount` bytes that make a slice of the usual size.
+  package static func rowsPerSlice(ofByteCount byteCount: Int) -> Int { max(1, sliceByteCount / max(byteCount, 1)) }
+
+  /// The tensor `source` of `reader` as it is, under another name if `name` is given, with another shape if
+  /// `shape` (of as many elements) is.
+  package static func copy(
+    of source: TensorDescriptor, from reader: any CheckpointReader, as name: String? = nil, shape: Shape? = nil
+  ) -> PlannedTensor {
+    let descriptor = TensorDescriptor(
+      name: name ?? source.name, dtype: source.dtype, shape: shape ?? source.shape)
+    precondition(descriptor.byteCount == source.byteCount, "\(source.name): a copy of another size")
+    return PlannedTensor(
+      descriptor: descriptor, rows: max(descriptor.byteCount, 1), rowsPerSlice: sliceByteCount,
+      sourceIsIdentical: true
+    ) { range, destination in try reader.readBytes(of: source.name, range, into: destination) }
+  }
+
+  /// A tensor whose bytes are at hand; for small ones.
+  package static func bytes(_ bytes: [UInt8], descriptor: TensorDescriptor) -> PlannedTensor {
+    precondition(bytes.count == descriptor.byteCount, "\(descriptor.name): \(bytes.count) bytes given")
+    return PlannedTensor(
+      descriptor: descriptor, rows: max(bytes.count, 1), rowsPerSlice: sliceByteCount
+    ) { range, destination in destination.copyBytes(from: bytes[range]) }
+  }
+}
+
+/// A source tensor whose bytes a writer is to hash beside its other work, for the manifest.
+package struct SourceTensor: Sendable {
+  package let name: String
+  package let byteCount: Int
+  package let reader: any CheckpointReader
+
+  package init(_ source: TensorDescriptor, in reader: any CheckpointReader) {
+    name = source.name
+    byteCount = source.byteCount
+    self.reader = reader
+  }
+}
