@@ -1,1 +1,117 @@
+// The arithmetic of vlmtool: one table of kernels for each instruction set, chosen at run time.
+//
+// Every kernel exists in a scalar version (`scalar/`), which is the oracle for all others. No kernel allocates unless it
+// says so, none keeps state, none starts a thread: the caller splits the work (see `Parallel` in Swift).
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: instruction sets
+
+typedef enum vk_isa {
+  VK_ISA_SCALAR = 0,
+  VK_ISA_NEON = 1,
+  VK_ISA_AVX2 = 2,       // AVX2, FMA, F16C
+  VK_ISA_AVX512VNNI = 3, // AVX-512 F, BW, DQ, VL, VNNI
+  VK_ISA_COUNT = 4,
+} vk_isa;
+
+// MARK: element types and functions
+
+typedef enum vk_type {
+  VK_F32 = 0,
+  VK_BF16,
+  VK_F16,
+  VK_F64,
+  VK_F8_E4M3,
+  VK_F8_E5M2,
+  VK_F8_E8M0,
+  VK_F8_E4M3FNUZ,
+  VK_F8_E5M2FNUZ,
+} vk_type;
+
+typedef enum vk_activation {
+  VK_IDENTITY = 0,
+  VK_GELU,       // x/2 (1 + erf(x/sqrt 2))
+  VK_GELU_TANH,  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+  VK_QUICK_GELU, // x sigmoid(1.702 x)
+  VK_SILU,       // x sigmoid(x)
+  VK_RELU,
+} vk_activation;
+
+/// Sums over one run of quantized values: signal x^2 and error (x - code*scale)^2.
+typedef struct vk_quantization_sums {
+  double signal;
+  double error;
+} vk_quantization_sums;
+
+// MARK: the table
+
+typedef struct vk_kernels {
+  vk_isa isa;
+
+  /// `destination[i] = f32(source[i])`, exact for every type but F64 (rounded to nearest even).
+  void (*to_f32)(const void *source, vk_type type, float *destination, size_t count);
+  /// `destination[i] = type(source[i])`, rounded to nearest even; overflow and NaN as in torch.
+  void (*from_f32)(const float *source, void *destination, vk_type type, size_t count);
+
+  /// Largest |x|; a NaN anywhere gives NaN. Types F32, BF16, F16.
+  float (*absmax)(const void *source, vk_type type, size_t count);
+  /// `codes[i] = round_half_even(clamp(x[i] / scale, -128, 127))`; adds to `sums`. Types F32, BF16, F16. NaN gives -128.
+  void (*quantize)(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
+                   vk_quantization_sums *sums);
+  /// Dynamic symmetric quantization of one token: `scale = absmax/127.5` (2^-23 where that is 0), codes as `quantize`.
+  /// Returns the sum of the codes.
+  int32_t (*quantize_token)(const float *x, size_t count, int8_t *codes, float *scale);
+
+  /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` for each row; `bias` may be null. `y` may be `x`.
+  void (*layer_norm)(const float *x, const float *weight, const float *bias, float epsilon, float *y, size_t rows,
+                     size_t width);
+  /// `y = x / sqrt(mean(x^2) + epsilon) * weight` for each row. `y` may be `x`.
+  void (*rms_norm)(const float *x, const float *weight, float epsilon, float *y, size_t rows, size_t width);
+  /// `y = f(x)`. `y` may be `x`.
+  void (*activate)(vk_activation function, const float *x, float *y, size_t count);
+  /// `y = f(gate) * up`. `y` may be either input.
+  void (*activate_gated)(vk_activation function, const float *gate, const float *up, float *y, size_t count);
+  /// Softmax of each row of `scale * x`, in place.
+  void (*softmax)(float *x, float scale, size_t rows, size_t width);
+  /// `y = a + b`.
+  void (*add)(const float *a, const float *b, float *y, size_t count);
+  /// `y[r][i] += bias[i]`.
+  void (*add_to_rows)(float *y, const float *bias, size_t rows, size_t width);
+  /// Rotates each head's halves in place: `(a, b) -> (a cos - b sin, b cos + a sin)`, with tables [tokens, width/2].
+  /// Head h of token t starts at `x + t*token_stride + h*width`.
+  void (*rotate)(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,
+                 size_t token_stride);
+} vk_kernels;
+
+/// The table of `isa`, or null where this machine (or this build) lacks it.
+const vk_kernels *vk_kernels_for(vk_isa isa);
+
+/// The table in use: the best this machine has, or the one that `VLMTOOL_ISA=scalar|neon|avx2|avx512vnni` names.
+/// An unknown or unsupported name is ignored; `vk_isa_override_ignored` tells.
+const vk_kernels *vk_active(void);
+bool vk_isa_override_ignored(void);
+
+/// `scalar`, `neon`, `avx2`, `avx512vnni`.
+const char *vk_isa_name(vk_isa isa);
+
+// MARK: rows of weights
+
+/// Per-channel (or per-group) symmetric int8 of `rows` x `width` weights (F32, BF16 or F16).
+///
+/// For each run of `group` columns: `scale = stored(absmax/127.5)` where `stored` rounds to `scale_type` (F32, BF16, F16);
+/// a zero scale becomes the type's epsilon. Codes are taken against the stored scale. `scales` is [rows, ceil(width/group)].
+/// `sums`, when not null, gets one entry a row. Returns the first row that holds a NaN, an infinity or a scale that
+/// `scale_type` cannot hold, or `rows`; rows from that one on are not written.
+size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
+                        size_t group, vk_type scale_type, int8_t *codes, float *scales, vk_quantization_sums *sums);
+
+#ifdef __cplusplus
+}
+#endif

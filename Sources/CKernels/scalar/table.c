@@ -1,0 +1,19 @@
+#include "../tables.h"
+#include "../scalar.h"
+
+const vk_kernels vk_scalar_kernels = {
+    .isa = VK_ISA_SCALAR,
+    .to_f32 = vk_scalar_to_f32,
+    .from_f32 = vk_scalar_from_f32,
+    .absmax = vk_scalar_absmax,
+    .quantize = vk_scalar_quantize,
+    .quantize_token = vk_scalar_quantize_token,
+    .layer_norm = vk_scalar_layer_norm,
+    .rms_norm = vk_scalar_rms_norm,
+    .activate = vk_scalar_activate,
+    .activate_gated = vk_scalar_activate_gated,
+    .softmax = vk_scalar_softmax,
+    .add = vk_scalar_add,
+    .add_to_rows = vk_scalar_add_to_rows,
+    .rotate = vk_scalar_rotate,
+};

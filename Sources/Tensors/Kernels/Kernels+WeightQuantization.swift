@@ -1,0 +1,48 @@
+internal import CKernels
+
+extension Kernels {
+  /// Sums over a row of weights: signal Σx², error Σ(x - code·scale)²; SQNR is 10 log10(signal/error).
+  ///
+  /// Rounding of the sums differs by 1e-6 relative between instruction sets; codes and scales never differ.
+  package struct QuantizationSums: Equatable, Sendable {
+    package var signal: Double
+    package var error: Double
+    package init(signal: Double = 0, error: Double = 0) {
+      self.signal = signal
+      self.error = error
+    }
+  }
+
+  /// Symmetric int8 of weights, with one scale for each run of `group` columns of each row.
+  ///
+  /// `scale = stored(absmax/127.5)`, where `stored` rounds to `scaleType` (F32, BF16, F16) and a zero becomes the type's
+  /// epsilon; `code = round_half_even(clamp(x/scale, -128, 127))`, as compressed-tensors.
+  /// - Parameters:
+  ///   - source: [rows, width] of `dtype` (F32, BF16 or F16).
+  ///   - group: columns a scale covers; `width` for one scale a row.
+  ///   - codes: [rows, width].
+  ///   - scales: [rows, ceil(width/group)].
+  ///   - sums: [rows], or `nil`.
+  /// - Returns: the first row with a NaN, an infinity or a scale beyond `scaleType`, or `nil` when all rows are written.
+  package func quantizeRows(
+    _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, group: Int, scaleType: DType = .f32,
+    codes: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutablePointer<QuantizationSums>? = nil
+  ) -> Int? {
+    precondition([.f32, .bf16, .f16].contains(dtype) && [.f32, .bf16, .f16].contains(scaleType) && group > 0)
+    let written = UnsafeMutableRawPointer(sums).map {
+      $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
+        vk_quantize_rows(
+          table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, sums)
+      }
+    } ?? vk_quantize_rows(
+      table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
+    return written == rows ? nil : written
+  }
+
+  /// Largest magnitude; NaN when any element is NaN. F32, BF16 and F16.
+  package func absmax(_ source: UnsafeRawPointer, of dtype: DType, count: Int) -> Float {
+    precondition([.f32, .bf16, .f16].contains(dtype))
+    return table.pointee.absmax(source, Self.type(dtype), count)
+  }
+}
