@@ -1,5 +1,5 @@
 internal import Checkpoints
-package import Foundation
+internal import Foundation
 internal import Tensors
 
 /// A `config.json`: of a public checkpoint, or the runtime's own with the source's inside.

@@ -75,7 +75,7 @@ struct FamilyMapping: Sendable {
       }
       return
     }
-    do {
+    do throws(VLMError) {
       let results = try rule.apply(
         tensors.map { TensorLayout(source: $0.name, shape: $0.shape.dimensions) },
         expected: specifications.map(\.shape), symbols)
@@ -196,7 +196,7 @@ struct FamilyMapping: Sendable {
       let count = axis < shape.count ? shape[axis] : 1
       sources = (0..<count).map { sourceName(rule, $0, indexes) }
     }
-    do {
+    do throws(VLMError) {
       let layouts = try rule.undo(
         names.map { TensorLayout(source: $0, shape: shapes[$0]!) }, count: sources.count, symbols)
       return (Coverage.Claim(sources: sources, parameters: names, transform: rule.text), layouts)

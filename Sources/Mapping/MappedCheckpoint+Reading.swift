@@ -1,4 +1,5 @@
-package import Tensors
+internal import Checkpoints
+public import Tensors
 
 extension MappedCheckpoint {
   /// Lends the bytes of a parameter, row-major and little-endian in its own dtype.

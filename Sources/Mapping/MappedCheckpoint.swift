@@ -1,5 +1,5 @@
 package import Checkpoints
-internal import Foundation
+package import Foundation
 public import Tensors
 
 /// A checkpoint under the runtime's parameter names, whatever names and layout its files have.

@@ -29,6 +29,8 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
   public var imageTokenId: Int?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case depth
+    case depth, width, heads, keyValueHeads, headWidth, mlpWidth, mlp, activation, norm, normEpsilon,
+      attentionBias, attentionOutputBias, mlpBias, vocabularySize, learnedPositions, ropeTheta,
+      mropeSections, hasHead, tiedEmbeddings, projectionWidth, projectionBias, imageTokenId
   }
 }

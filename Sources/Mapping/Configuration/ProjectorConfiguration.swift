@@ -18,6 +18,6 @@ public struct ProjectorConfiguration: Codable, Sendable, Equatable {
   public var normEpsilon: Double
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case kind
+    case kind, outputWidth, layerWidths, bias, activation, norm, normEpsilon
   }
 }

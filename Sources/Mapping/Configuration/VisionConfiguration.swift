@@ -40,6 +40,8 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   public var patchValues: Int { channels * temporalPatchSize * patchSize * patchSize }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case depth
+    case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias, mlpBias,
+      patchBias, channels, patchSize, temporalPatchSize, imageSize, position, ropeTheta, hasClassToken,
+      hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize
   }
 }

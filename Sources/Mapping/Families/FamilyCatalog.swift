@@ -1,5 +1,5 @@
 internal import Formats
-package import Foundation
+internal import Foundation
 package import Tensors
 
 /// The families this run knows: those compiled in, and those added with `--family-file`.
@@ -8,7 +8,9 @@ package struct FamilyCatalog: Sendable {
   package private(set) var files: [FamilyFile]
 
   /// The families compiled into the program.
-  package static func builtIn() throws(VLMError) -> FamilyCatalog {
+  package static func builtIn() throws(VLMError) -> FamilyCatalog { try parsed.get() }
+
+  private static let parsed = Result { () throws(VLMError) in
     var files: [FamilyFile] = []
     for (name, text) in FamilyRegistry.files { files.append(try FamilyFile(parsing: Data(text), file: name)) }
     return try FamilyCatalog(files)
