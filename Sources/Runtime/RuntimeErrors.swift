@@ -8,4 +8,9 @@ extension VLMError.Code {
   package static let inputShape = Self("runtime.input.shape")
   package static let inputGrid = Self("runtime.input.grid")
   package static let stageUnknown = Self("runtime.stage.unknown")
+  package static let processorMissing = Self("runtime.processor.missing")
+  package static let processorMalformed = Self("runtime.processor.malformed")
+  package static let processorUnknown = Self("runtime.processor.unknown")
+  package static let processorUnsupported = Self("runtime.processor.unsupported")
+  package static let processorMismatch = Self("runtime.processor.mismatch")
 }

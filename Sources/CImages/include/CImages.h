@@ -1,1 +1,38 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// libjpeg and libpng behind plain calls: their setjmp error paths stay inside these functions.
+// Each returns 0, or 1 with a message of at most CIMAGES_MESSAGE bytes (NUL included) in `message`.
+
+enum { CIMAGES_MESSAGE = 256 };
+
+typedef struct {
+  uint32_t width;
+  uint32_t height;
+} cimages_size;
+
+int cimages_jpeg_size(const uint8_t *data, size_t count, cimages_size *size, char *message);
+int cimages_png_size(const uint8_t *data, size_t count, cimages_size *size, char *message);
+
+// Decode to RGB, `size.width * size.height * 3` bytes; `size` must be what the file says.
+int cimages_jpeg_decode(const uint8_t *data, size_t count, cimages_size size, uint8_t *rgb, char *message);
+int cimages_png_decode(const uint8_t *data, size_t count, cimages_size size, uint8_t *rgb, char *message);
+
+// Encode RGB as PNG into memory that `cimages_free` gives back.
+int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, size_t *count, char *message);
+void cimages_free(void *memory);
+
+typedef enum {
+  CIMAGES_BOX,
+  CIMAGES_BILINEAR,
+  CIMAGES_HAMMING,
+  CIMAGES_BICUBIC,
+  CIMAGES_LANCZOS,
+} cimages_filter;
+
+// Resizes RGB to RGB as Pillow's Image.resize does, to the bit. Returns 1 when memory runs out.
+int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, cimages_size to, cimages_filter filter);
+
+// Splits `count` RGB pixels into three planes of floats by table: plane[c][i] = table[c * 256 + rgb[3 * i + c]].
+void cimages_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// The vision side of a model: image processor, encoder and projector.
 ///
-///     let model = try VisionModel(parameters: source, configuration: configuration)
+///     let model = try VisionModel(parameters: source, configuration: configuration, directory: folder)
 ///     let image = try model.prepare(picture)
 ///     let taps = try model.run([image], taps: [.block(3), .projector])
 ///     taps[.projector]![0].values            // [tokens, width]
@@ -16,12 +16,14 @@ package final class VisionModel: Sendable {
   private let vision: VisionConfiguration
   private let encoder: VisionEncoder
   private let projector: Projector?
+  private let processor: Result<any ImageProcessor, any Error>
 
   /// Loads all vision and projector parameters from `source`.
   ///
-  /// Throws when a parameter is missing or its shape is not what the configuration asks for.
+  /// The image processor is read from `directory`; a folder without one serves for prepared images only. Throws when a parameter is missing or its shape is not what the configuration asks for.
   package init(
-    parameters source: some ParameterSource, configuration: ModelConfiguration, precision: Precision = .stored
+    parameters source: some ParameterSource, configuration: ModelConfiguration, directory: String,
+    precision: Precision = .stored
   ) throws {
     guard let vision = configuration.vision else {
       throw VLMError(.noVisionEncoder, "the model has no vision encoder")
@@ -31,6 +33,7 @@ package final class VisionModel: Sendable {
     self.vision = vision
     encoder = try VisionEncoder(vision, from: source)
     projector = try configuration.projector.map { try Projector($0, vision, from: source) }
+    processor = Result { try ImageProcessorRegistry.open(directory, packer: PatchPacker(vision)) }
   }
 
   /// The stages this model has, in the order of the forward pass.
@@ -81,7 +84,8 @@ package final class VisionModel: Sendable {
     }
   }
 
-  package func prepare(_ image: RGBImage) throws -> PreparedImage {
-    throw VLMError(.noVisionEncoder, "no image processor")
-  }
+  /// Makes of a picture what the encoder takes, as the family's own image processor does.
+  ///
+  /// Throws when the model's folder has no processor settings that can be followed, or the picture does not fit them.
+  package func prepare(_ image: RGBImage) throws -> PreparedImage { try processor.get().prepare(image) }
 }

@@ -1,0 +1,67 @@
+// RGB to PNG in memory.
+#include "CImages.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+typedef struct {
+  uint8_t *data;
+  size_t count, capacity;
+  char *message;
+} writer;
+
+static void fail(png_structp png, png_const_charp text) {
+  writer *w = png_get_error_ptr(png);
+  snprintf(w->message, CIMAGES_MESSAGE, "%s", text);
+  longjmp(png_jmpbuf(png), 1);
+}
+
+static void ignore(png_structp png, png_const_charp text) { (void)png, (void)text; }
+
+static void write_bytes(png_structp png, png_bytep source, size_t count) {
+  writer *w = png_get_io_ptr(png);
+  if (count > w->capacity - w->count) {
+    size_t capacity = (w->count + count) * 2;
+    uint8_t *grown = realloc(w->data, capacity);
+    if (!grown) png_error(png, "out of memory");
+    w->data = grown;
+    w->capacity = capacity;
+  }
+  memcpy(w->data + w->count, source, count);
+  w->count += count;
+}
+
+static void flush(png_structp png) { (void)png; }
+
+int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, size_t *count, char *message) {
+  writer w = {NULL, 0, 0, message};
+  png_infop info = NULL;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, fail, ignore);
+  if (!png) {
+    snprintf(message, CIMAGES_MESSAGE, "out of memory");
+    return 1;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    png_destroy_write_struct(&png, &info);
+    free(w.data);
+    return 1;
+  }
+  info = png_create_info_struct(png);
+  if (!info) png_error(png, "out of memory");
+  png_set_write_fn(png, &w, write_bytes, flush);
+  png_set_IHDR(png, info, size.width, size.height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  for (uint32_t y = 0; y < size.height; y++) png_write_row(png, rgb + (size_t)y * size.width * 3);
+  png_write_end(png, NULL);
+  png_destroy_write_struct(&png, &info);
+  *data = w.data;
+  *count = w.count;
+  return 0;
+}
+
+void cimages_free(void *memory) { free(memory); }

@@ -1,0 +1,71 @@
+internal import CImages
+internal import Foundation
+public import Tensors
+
+extension RGBImage {
+  /// Pictures with more pixels than this are refused before any of them is decoded.
+  package static let maximumPixels = 1 << 26
+
+  /// Files longer than this are not read.
+  package static let maximumFileBytes = 1 << 28
+
+  /// Reads a JPEG or PNG file; see `init(decoding:file:)`.
+  public init(contentsOf path: String) throws(VLMError) {
+    let data: Data
+    do {
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+      guard size <= Self.maximumFileBytes else {
+        throw VLMError(.imageTooLarge, "\(size) bytes, at most \(Self.maximumFileBytes) are read", file: path)
+      }
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch let error as VLMError {
+      throw error
+    } catch {
+      throw VLMError(.imageUnreadable, "cannot be read", file: path, remedy: "check the path", cause: error)
+    }
+    try self.init(decoding: [UInt8](data), file: path)
+  }
+
+  /// Decodes a JPEG or PNG to RGB with the bytes that Pillow's `convert("RGB")` gives.
+  ///
+  /// Transparency is composited onto white, as the transformers image processors do; 16-bit colours keep their high byte,
+  /// 16-bit grey is clipped at 255. EXIF orientation is not applied, since the processors do not apply it either.
+  /// Throws when the bytes are no JPEG or PNG, are damaged or cut short, or hold more than `maximumPixels`.
+  public init(decoding bytes: [UInt8], file: String? = nil) throws(VLMError) {
+    guard let format = ImageFormat(signatureOf: bytes) else {
+      throw VLMError(.imageFormatUnknown, "is neither JPEG nor PNG", file: file, remedy: "convert it to PNG")
+    }
+    func defect(_ call: (UnsafeMutablePointer<CChar>) -> Int32) -> VLMError? {
+      var message = [CChar](repeating: 0, count: Int(CIMAGES_MESSAGE))
+      guard call(&message) != 0 else { return nil }
+      let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return VLMError(.imageMalformed, "is a damaged \(format.rawValue.uppercased()): \(text)", file: file)
+    }
+    var size = cimages_size()
+    let headerDefect = defect { message in
+      switch format {
+      case .jpeg: cimages_jpeg_size(bytes, bytes.count, &size, message)
+      case .png: cimages_png_size(bytes, bytes.count, &size, message)
+      }
+    }
+    if let headerDefect { throw headerDefect }
+    let (width, height) = (Int(size.width), Int(size.height))
+    guard width > 0, height > 0, width <= Self.maximumPixels / height else {
+      throw VLMError(
+        .imageTooLarge, "\(width)x\(height) pixels, at most \(Self.maximumPixels) are decoded", file: file,
+        remedy: "scale it down first")
+    }
+    var dataDefect: VLMError?
+    self.init(width: width, height: height) { pixels in
+      // A damaged file may leave rows unwritten, and an array must be initialised before the error can leave.
+      pixels.initialize(repeating: 0)
+      dataDefect = defect { message in
+        switch format {
+        case .jpeg: cimages_jpeg_decode(bytes, bytes.count, size, pixels.baseAddress, message)
+        case .png: cimages_png_decode(bytes, bytes.count, size, pixels.baseAddress, message)
+        }
+      }
+    }
+    if let dataDefect { throw dataDefect }
+  }
+}

@@ -1,0 +1,48 @@
+internal import CImages
+public import Tensors
+
+extension RGBImage {
+  /// Scales the picture with the very bytes of Pillow's `Image.resize` (antialiased when shrinking).
+  ///
+  /// Traps when a target extent is not positive; throws when the target has more than `maximumPixels` or memory runs out.
+  public func resized(width: Int, height: Int, by resampling: Resampling) throws(VLMError) -> RGBImage {
+    precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
+    guard width <= Self.maximumPixels / height else {
+      throw VLMError(.imageTooLarge, "\(width)x\(height) pixels, at most \(Self.maximumPixels) are made")
+    }
+    let from = cimages_size(width: UInt32(self.width), height: UInt32(self.height))
+    let to = cimages_size(width: UInt32(width), height: UInt32(height))
+    var failed = false
+    let result = RGBImage(width: width, height: height) { target in
+      failed = cimages_resize(pixels, from, target.baseAddress, to, resampling.filter) != 0
+      if failed { target.initialize(repeating: 0) }
+    }
+    if failed { throw VLMError(.imageMemory, "no memory to resize to \(width)x\(height)") }
+    return result
+  }
+
+  /// The middle `width` x `height` of the picture; where the picture is smaller, black is added around it.
+  ///
+  /// Odd differences fall as in torchvision: padding less on the left and top, cropping less on the left and top.
+  public func centreCropped(width: Int, height: Int) -> RGBImage {
+    precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
+    let (left, top) = (Self.offset(self.width, width), Self.offset(self.height, height))
+    let columns = max(0, left)..<min(self.width, left + width)
+    let rows = max(0, top)..<min(self.height, top + height)
+    return RGBImage(width: width, height: height) { target in
+      target.initialize(repeating: 0)
+      pixels.withUnsafeBufferPointer { source in
+        for row in rows {
+          let from = source.baseAddress! + (row * self.width + columns.lowerBound) * 3
+          let to = target.baseAddress! + ((row - top) * width + columns.lowerBound - left) * 3
+          to.update(from: from, count: columns.count * 3)
+        }
+      }
+    }
+  }
+
+  /// Where a window of `target` starts in an extent of `size`; negative when it has to be padded.
+  private static func offset(_ size: Int, _ target: Int) -> Int {
+    size >= target ? (size - target) / 2 : -((target - size) / 2)
+  }
+}

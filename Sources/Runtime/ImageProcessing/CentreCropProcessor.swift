@@ -1,0 +1,62 @@
+package import Images
+
+/// CLIP's processor: the shortest side to a given length, then the middle.
+package struct CentreCropProcessor: ImageProcessor {
+  package static let names = ["CLIPImageProcessor", "CLIPFeatureExtractor"]
+
+  /// Length of the shorter side, or exact extents; `nil` keeps the picture's size.
+  private enum Target { case shortestEdge(Int), exactly(height: Int, width: Int) }
+
+  private let target: Target?
+  private let crop: (height: Int, width: Int)?
+  private let resampling: Resampling
+  private let normalisation: PixelNormalisation
+  private let packer: PatchPacker
+
+  package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
+    let size = settings.size
+    if !settings.resizes {
+      target = nil
+    } else if let height = size?.height, let width = size?.width, height > 0, width > 0 {
+      target = .exactly(height: height, width: width)
+    } else if size?.longestEdge == nil, size?.shortestEdge ?? 224 > 0 {
+      target = .shortestEdge(size?.shortestEdge ?? 224)
+    } else {
+      throw settings.unsupported("its size")
+    }
+    if settings.crops ?? true {
+      guard let rectangle = settings.cropSize.map(\.rectangle) ?? (224, 224) else {
+        throw settings.unsupported("its crop_size")
+      }
+      crop = rectangle
+    } else {
+      crop = nil
+    }
+    resampling = try settings.resampling()
+    normalisation = try settings.normalisation(mean: .clipMean, deviation: .clipDeviation)
+    self.packer = packer
+  }
+
+  package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    var image = image
+    switch target {
+    case .shortestEdge(let edge):
+      // The longer side is cut, not rounded, as in transformers.
+      let (short, long) = (min(image.width, image.height), max(image.width, image.height))
+      let other = Int(Double(edge * long) / Double(short))
+      let size = image.width <= image.height ? (width: edge, height: other) : (width: other, height: edge)
+      image = try image.resized(width: size.width, height: size.height, by: resampling)
+    case .exactly(let height, let width):
+      image = try image.resized(width: width, height: height, by: resampling)
+    case nil: break
+    }
+    if let crop { image = image.centreCropped(width: crop.width, height: crop.height) }
+    return try packer.pack([normalisation.planes(image)])
+  }
+}
+
+extension [Double] {
+  /// Statistics of OpenAI's CLIP, used by Qwen2-VL too.
+  static var clipMean: Self { [0.48145466, 0.4578275, 0.40821073] }
+  static var clipDeviation: Self { [0.26862954, 0.26130258, 0.27577711] }
+}

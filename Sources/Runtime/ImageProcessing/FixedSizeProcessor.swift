@@ -1,0 +1,32 @@
+package import Images
+
+/// SigLIP's processor: the whole picture to one size, whatever its aspect ratio.
+package struct FixedSizeProcessor: ImageProcessor {
+  package static let names = ["SiglipImageProcessor"]
+
+  private let size: (height: Int, width: Int)?
+  private let resampling: Resampling
+  private let normalisation: PixelNormalisation
+  private let packer: PatchPacker
+
+  package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
+    if settings.resizes {
+      guard let rectangle = settings.size.map(\.rectangle) ?? (224, 224) else {
+        throw settings.unsupported("its size")
+      }
+      size = rectangle
+    } else {
+      size = nil
+    }
+    guard settings.crops != true else { throw settings.unsupported("do_center_crop") }
+    resampling = try settings.resampling()
+    normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
+    self.packer = packer
+  }
+
+  package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    var image = image
+    if let size { image = try image.resized(width: size.width, height: size.height, by: resampling) }
+    return try packer.pack([normalisation.planes(image)])
+  }
+}

@@ -1,0 +1,29 @@
+internal import Tensors
+
+/// All image processors; a new one is a line here.
+package struct ImageProcessorRegistry: Sendable {
+  package static let all: [ImageProcessorRegistry] = [
+    Self(SmartResizeProcessor.self), Self(CentreCropProcessor.self), Self(FixedSizeProcessor.self),
+  ]
+
+  package let names: [String]
+  private let make: @Sendable (ImageProcessorSettings, PatchPacker) throws -> any ImageProcessor
+
+  private init<P: ImageProcessor>(_ type: P.Type) {
+    names = P.names
+    make = { try P($0, packer: $1) }
+  }
+
+  /// The processor that the model folder `directory` asks for.
+  ///
+  /// Throws when the folder has no processor settings, or asks for a processor that is not in `all`.
+  package static func open(_ directory: String, packer: PatchPacker) throws -> any ImageProcessor {
+    let settings = try ImageProcessorSettings(directory: directory)
+    guard let entry = all.first(where: { $0.names.contains(settings.name) }) else {
+      let known = all.flatMap(\.names).joined(separator: ", ")
+      throw VLMError(
+        .processorUnknown, "image processor \(settings.name) is not one of \(known)", file: settings.file)
+    }
+    return try entry.make(settings, packer)
+  }
+}

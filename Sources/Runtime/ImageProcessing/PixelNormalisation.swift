@@ -1,0 +1,32 @@
+internal import Images
+internal import Tensors
+
+/// Bytes to encoder inputs, channel by channel: `(byte / 255 - mean) / deviation` in transformers' own f32 arithmetic.
+package struct PixelNormalisation: Sendable {
+  /// 256 values a channel.
+  let table: [Float]
+
+  /// `nil` for `scale` or `statistics` leaves that step out; returns `nil` when there are not three channels of
+  /// statistics, or a deviation is zero.
+  init?(scale: Double?, statistics: (mean: [Double], deviation: [Double])?) {
+    if let statistics {
+      let (mean, deviation) = statistics
+      guard mean.count == 3, deviation.count == 3, !deviation.contains(0) else { return nil }
+      // torchvision's backend folds the scale into the statistics before it touches a pixel.
+      let fold = scale.map { Float(1 / $0) } ?? 1
+      table = (0..<3).flatMap { channel in
+        let (centre, width) = (Float(mean[channel]) * fold, Float(deviation[channel]) * fold)
+        return (0..<256).map { (Float($0) - centre) / width }
+      }
+    } else {
+      let factor = scale.map { Float($0) } ?? 1
+      let line = (0..<256).map { Float($0) * factor }
+      table = line + line + line
+    }
+  }
+
+  /// `[3, height, width]`
+  func planes(_ image: RGBImage) -> FloatTensor {
+    FloatTensor([3, image.height, image.width]) { image.writePlanes(through: table, to: $0.baseAddress!) }
+  }
+}
