@@ -1,0 +1,35 @@
+/// A whole self-contained page: no script, no font, image or style from anywhere else.
+package struct Page: Sendable {
+  package let title: String
+  package let description: String
+  package let body: [Markup]
+
+  package init(title: String, description: String, body: [Markup]) {
+    self.title = title
+    self.description = description
+    self.body = body
+  }
+
+  package func rendered() -> String {
+    let head = tag(
+      "head",
+      [
+        tag("meta", ["charset": "utf-8"]),
+        tag("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        tag("meta", ["name": "color-scheme", "content": "light dark"]),
+        tag("meta", ["name": "description", "content": description]),
+        // Says to the browser itself that this page loads nothing.
+        tag(
+          "meta",
+          [
+            "http-equiv": "Content-Security-Policy",
+            "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+          ]),
+        tag("title", [.text(title)]),
+        .stylesheet(Stylesheet.text),
+      ])
+    return "<!DOCTYPE html>\n"
+      + tag("html", ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"], [head, tag("body", body)])
+      .rendered()
+  }
+}

@@ -1,0 +1,10 @@
+/// The shape of each command's `--json`; the number goes up when a field changes its meaning or goes away.
+package enum JSONSchema: String, Sendable, CaseIterable {
+  case inspect = "vlmtool.inspect/1"
+  case convert = "vlmtool.convert/1"
+  case quantize = "vlmtool.quantize/1"
+  case probeEncoder = "vlmtool.probe.encoder/1"
+  case verify = "vlmtool.verify/1"
+  case diff = "vlmtool.diff/1"
+  case error = "vlmtool.error/1"
+}

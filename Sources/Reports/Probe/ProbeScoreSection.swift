@@ -1,0 +1,94 @@
+internal import Probing
+
+/// What scores are measured against, and every score there is.
+struct ProbeScoreSection {
+  let report: ProbeReport
+
+  var markup: Markup {
+    tag(
+      "section", ["aria-labelledby": "scores"],
+      [
+        tag("h2", ["id": "scores"], ["All scores"]), references.markup,
+        tag(
+          "p", ["class": "note"],
+          [
+            .text(
+              "Control: the same probe on one random label per task and initial-state cluster; selectivity is the score less "
+                + "the control. Permutation p: labels permuted among episodes.")
+          ]),
+      ] + report.targets.map(everything))
+  }
+
+  private var references: HTMLTable {
+    let rows: [(name: String, value: (TargetReferences) -> Double?, places: Int)] = [
+      ("floor: time, previous action, proprioception, task", { $0.floor }, 2),
+      ("pixels", { $0.pixels }, 2),
+      ("randomly initialised encoder, last stage", { $0.randomlyInitialised }, 2),
+      ("trained encoder, last stage", { $0.trained }, 2),
+      ("trained encoder, last stage, with the task", { $0.vision }, 2),
+      ("projector, with the task", { $0.projector }, 2),
+      ("recorded state, with the task", { $0.oracle }, 2),
+      ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
+      ("margin", { $0.delta }, 3),
+      ("control task at the last stage", { $0.control }, 2),
+      ("selectivity", { $0.selectivity }, 2),
+      ("permutation p, encoder", { $0.encoderNullP }, 3),
+      ("permutation p, recorded state", { $0.oracleNullP }, 3),
+    ]
+    return HTMLTable(
+      "What scores are measured against (R²)",
+      [.text("")]
+        + report.references.map {
+          .number(.text(ProbeWords.capitalised(ProbeWords.target($0.target, report))))
+        },
+      rows: rows.map { row in
+        [.text(row.name)] + report.references.map { number(row.value($0), places: row.places) }
+      })
+  }
+
+  private func everything(_ target: ProbeTargetFacts) -> Markup {
+    let scores = report.scores.filter { $0.target == target.name }
+    let hasArea = scores.contains { $0.auc != nil }
+    var table = HTMLTable(
+      "Every score: \(target.title)",
+      [.text("Stage"), .text("Encoder"), .text("Readout"), .number("R²"), .number("R² beyond B and task")]
+        + [.number("share of range"), .number("permutation p"), .number("permuted R²"), .number("features")]
+        + (hasArea ? [.number("AUC")] : []) + [.text("ridge λ by fold")])
+    table.rows = scores.map { score in
+      [
+        .text(ProbeWords.stage(named: score.stage, report)), .text(ProbeWords.encoder(score.encoder, report)),
+        .text(ProbeWords.readout(score.readout, report.settings)), ProbeScoreSection.cell(score),
+        number(score.residualR2), number(score.normalised), number(score.nullP, places: 3),
+        number(score.nullMean),
+        .text(Figure.count(score.width)),
+      ] + (hasArea ? [number(score.auc, places: 3)] : [])
+        + [.text(score.lambdas.map(Figure.scientific).joined(separator: " "))]
+    }
+    return tag(
+      "details", ["class": "long"],
+      [
+        tag(
+          "summary",
+          [
+            .text(
+              "\(ProbeWords.capitalised(target.title)): \(Figure.count(scores.count, "score")) with every column"
+            )
+          ]),
+        table.markup,
+      ])
+  }
+
+  /// `0.71 [0.66, 0.75]`, the interval set back.
+  static func cell(_ score: ProbeScore) -> Markup {
+    let value = Markup.text(Typography.minus(Figure.decimal(score.r2)))
+    guard let interval = score.interval else { return value }
+    let range = " [\(Figure.decimal(interval.lower)), \(Figure.decimal(interval.upper))]"
+    return .group([value, tag("span", ["class": "interval"], [.text(Typography.minus(range))])])
+  }
+
+  private func number(_ value: Double?) -> Markup { number(value, places: 2) }
+
+  private func number(_ value: Double?, places: Int) -> Markup {
+    .text(value.map { Typography.minus(Figure.decimal($0, places: places)) } ?? "–")
+  }
+}

@@ -1,0 +1,207 @@
+package import Probing
+
+/// The report of `vlmtool probe encoder` on a terminal: scores, losses, and the verdict last, where the eye is.
+package struct ProbeTerminalReport: Sendable {
+  package let report: ProbeReport
+
+  package init(_ report: ProbeReport) { self.report = report }
+
+  package func render(on terminal: Terminal) -> String {
+    [
+      head(terminal), scores(terminal), losses(terminal), comparison(terminal), verdict(terminal),
+      limits(terminal),
+    ].filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func head(_ terminal: Terminal) -> String {
+    let data = report.data
+    let name = { (subject: ProbeSubject) in
+      "\(ProbeWords.shortName(subject.path)) (\(subject.family), \(subject.precision))"
+    }
+    let compared = report.comparisonSubject.map { ", compared with " + name($0) } ?? ""
+    return Paragraph.lines(name(report.subject) + compared, on: terminal)
+      + Paragraph.lines(
+        [
+          Figure.count(data.tasks.count, "task"), Figure.count(data.episodes, "episode"),
+          "\(Figure.count(data.frames)) of \(Figure.count(data.framesAvailable)) frames from \(data.path)",
+        ].joined(separator: ", "), on: terminal)
+  }
+
+  private func scores(_ terminal: Terminal) -> String {
+    let curves = ProbeCurves(report: report)
+    let all = report.stages.filter { $0.kind == .block }
+    let blocks = sampled(all, terminal)
+    let later = report.stages.filter { [.norm, .pooled, .projector].contains($0.kind) }
+    var table = TextTable(
+      [.text("encoder"), .text("readout"), .number("pixels"), .text(blockTitle), .number("best block")]
+        + later.map { stage in
+          stage == report.stages.last
+            ? .text(ProbeWords.stage(stage).label) : .number(ProbeWords.stage(stage).label)
+        })
+    for target in report.targets {
+      table.appendSection(ProbeWords.capitalised(target.title))
+      let range = LayerPlot.domain(of: curves.readouts.flatMap { curves.series(target.name, $0) })
+      for readout in curves.readouts {
+        for role in curves.encoders {
+          let curve = report.curve(role, readout, target: target.name)
+          table.append(row(curve, readout, role, blocks: blocks, later: later, range: range, terminal))
+        }
+      }
+    }
+    return Paragraph.heading("What each stage lets a linear probe read: out-of-fold R2", on: terminal)
+      + table.render(on: terminal)
+      + Paragraph.lines(
+        "mean: average over tokens; grid: \(report.settings.gridSide) × \(report.settings.gridSide) averages over the token grid."
+          + (blocks.count < all.count ? " \(blocks.count) of \(all.count) blocks are drawn." : ""),
+        on: terminal)
+  }
+
+  private func row(
+    _ curve: [(stage: ProbeStage, score: ProbeScore)], _ readout: ProbeScore.Readout,
+    _ role: ProbeScore.EncoderRole,
+    blocks: [ProbeStage], later: [ProbeStage], range: ClosedRange<Double>, _ terminal: Terminal
+  ) -> [TextTable.Cell] {
+    let score = { (stage: ProbeStage) in curve.first { $0.stage.name == stage.name }?.score }
+    let best = curve.filter { $0.stage.kind == .block }.max { $0.score.r2 < $1.score.r2 }
+    let pixels = role == .trained ? curve.first { $0.stage.kind == .pixels }?.score : nil
+    return [
+      TextTable.Cell(ProbeWords.shortEncoder(role, report)), TextTable.Cell(readout.rawValue),
+      TextTable.Cell(pixels.map { Figure.decimal($0.r2) } ?? ""),
+      TextTable.Cell(Sparkline.line(blocks.map { score($0)?.r2 ?? .nan }, in: range, on: terminal), .accent),
+      TextTable.Cell(
+        best.map { "\(Figure.decimal($0.score.r2)) at \(ProbeWords.stage($0.stage).label)" } ?? ""),
+    ]
+      + later.map { stage in
+        TextTable.Cell(score(stage).map { number($0, withInterval: stage == report.stages.last) } ?? "")
+      }
+  }
+
+  private func number(_ score: ProbeScore, withInterval: Bool) -> String {
+    guard withInterval, let interval = score.interval else { return Figure.decimal(score.r2) }
+    return Figure.interval(score.r2, interval.lower, interval.upper)
+  }
+
+  /// As many blocks as the terminal has room for, evenly spread, the last one always among them.
+  private func sampled(_ blocks: [ProbeStage], _ terminal: Terminal) -> [ProbeStage] {
+    let room = max(8, (terminal.width ?? .max) - 68)
+    guard blocks.count > room else { return blocks }
+    return (0..<room).map { blocks[$0 * (blocks.count - 1) / (room - 1)] }
+  }
+
+  private var blockTitle: String {
+    let blocks = report.stages.filter { $0.kind == .block }
+    guard let first = blocks.first, let last = blocks.last else { return "blocks" }
+    return "blocks \(ProbeWords.stage(first).label)-\(ProbeWords.stage(last).label)"
+  }
+
+  private func losses(_ terminal: Terminal) -> String {
+    guard !report.contrasts.isEmpty else { return "" }
+    var table = TextTable([.text("module"), .number("loss of R2"), .number("margin"), .text("finding")])
+    for target in report.targets {
+      let contrasts = report.contrasts.filter { $0.target == target.name }
+      if !contrasts.isEmpty { table.appendSection(ProbeWords.capitalised(target.title)) }
+      for contrast in contrasts {
+        let delta = report.references.first { $0.target == contrast.target }?.delta ?? report.settings.margin
+        let strip = IntervalStrip(
+          value: contrast.value, lower: contrast.interval.lower, upper: contrast.interval.upper, margin: delta
+        )
+        table.append([
+          TextTable.Cell(ProbeWords.module(contrast.module)),
+          TextTable.Cell(Figure.interval(contrast.value, strip.lower, strip.upper, places: 3, signed: true)),
+          TextTable.Cell(Figure.decimal(delta, places: 3)), finding(strip.standing),
+        ])
+      }
+    }
+    return Paragraph.heading(
+      "Loss by module, with simultaneous \(Figure.percent(report.settings.confidence)) intervals",
+      on: terminal)
+      + table.render(on: terminal)
+  }
+
+  private func finding(_ standing: IntervalStrip.Standing) -> TextTable.Cell {
+    switch standing {
+    case .loses: TextTable.Cell("above the margin", .bad)
+    case .keeps: TextTable.Cell("below the margin", .good)
+    case .open: TextTable.Cell("spans the margin")
+    }
+  }
+
+  private func comparison(_ terminal: Terminal) -> String {
+    guard let second = report.comparisonSubject, !report.comparison.isEmpty else { return "" }
+    var table = TextTable([
+      .text("stage"), .text("readout"), .number("first"), .number("second"), .number("cost in R2"),
+      .text("finding"),
+    ])
+    for target in report.targets {
+      let rows = report.comparison.filter { $0.target == target.name }
+      if !rows.isEmpty { table.appendSection(ProbeWords.capitalised(target.title)) }
+      for row in rows {
+        table.append([
+          TextTable.Cell(ProbeWords.shortStage(named: row.stage, report)),
+          TextTable.Cell(row.readout.rawValue),
+          TextTable.Cell(Figure.decimal(row.first, places: 3)),
+          TextTable.Cell(Figure.decimal(row.second, places: 3)),
+          TextTable.Cell(
+            Figure.interval(row.cost, row.interval.lower, row.interval.upper, places: 3, signed: true)),
+          outcome(row.outcome),
+        ])
+      }
+    }
+    return Paragraph.heading(
+      "What \(ProbeWords.shortName(second.path)) (\(second.precision)) costs, on the same episodes",
+      on: terminal)
+      + table.render(on: terminal)
+      + (report.comparisonSentence.map { Paragraph.lines($0, on: terminal) } ?? "")
+  }
+
+  private func outcome(_ outcome: ProbeComparison.Outcome) -> TextTable.Cell {
+    switch outcome {
+    case .nothingMeasurable: finding(.keeps)
+    case .costs: finding(.loses)
+    case .undecided: finding(.open)
+    }
+  }
+
+  private func verdict(_ terminal: Terminal) -> String {
+    let style: TextStyle =
+      switch report.overall.outcome {
+      case .bottleneck: .bad
+      case .none: .good
+      case .tied: .caution
+      case .notIdentifiable: .strong
+      }
+    var text =
+      TextStyle.strong("Verdict: ", terminal) + style(ProbeWords.headline(report.overall), terminal) + "\n"
+    text += Paragraph.lines(report.overall.sentence, lead: "  ", on: terminal)
+    text += report.overall.reasons.map { Paragraph.lines($0, lead: "  - ", on: terminal) }.joined()
+    for verdict in report.verdicts {
+      let name = ProbeWords.capitalised(ProbeWords.target(verdict.target ?? "", report))
+      text += Paragraph.lines(
+        "\(name): \(ProbeWords.headline(verdict)). \(verdict.sentence)", lead: "  ", on: terminal)
+    }
+    return text + gates(terminal)
+  }
+
+  /// All gates of the overall verdict, and the failed ones of each target.
+  private func gates(_ terminal: Terminal) -> String {
+    let failed = report.verdicts.flatMap { verdict in
+      verdict.gates.filter { !$0.passed && $0.required }.map { (verdict.target, $0) }
+    }
+    let rows = report.overall.gates.map { (String?.none, $0) } + failed
+    guard !rows.isEmpty else { return "" }
+    return "\n" + Paragraph.heading("Conditions", on: terminal)
+      + rows.map { target, gate in
+        let state = ProbeGateList.state(gate)
+        let subject = target.map { ProbeWords.target($0, report) + ", " } ?? ""
+        let word = state.word + String(repeating: " ", count: max(0, 7 - state.word.count))
+        return Paragraph.lines("\(subject)\(gate.name): \(gate.sentence)", lead: "  \(word)  ", on: terminal)
+      }.joined()
+  }
+
+  private func limits(_ terminal: Terminal) -> String {
+    let lines = report.caveats + report.notes
+    guard !lines.isEmpty else { return "" }
+    return Paragraph.heading("To keep in mind", on: terminal)
+      + lines.map { Paragraph.lines($0, lead: "  - ", on: terminal) }.joined()
+  }
+}

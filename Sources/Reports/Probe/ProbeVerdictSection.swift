@@ -1,0 +1,105 @@
+internal import Foundation
+internal import Probing
+
+/// The verdict in plain words, what the encoder saw, the ladder of modules, and the gates.
+struct ProbeVerdictSection {
+  let report: ProbeReport
+  /// The thumbnail as a PNG file; empty when there is none.
+  let png: [UInt8]
+
+  var markup: Markup {
+    .group([
+      tag(
+        "section",
+        ["class": "verdict tone-\(report.overall.outcome.rawValue)", "aria-labelledby": "verdict"],
+        [statement, thumbnail]),
+      ladder, gates,
+    ])
+  }
+
+  private var statement: Markup {
+    let verdict = report.overall
+    let parts = [
+      tag("p", ["class": "label"], ["Verdict"]),
+      tag("h2", ["id": "verdict"], [.text(ProbeWords.headline(verdict))]),
+      tag("p", [.text(Typography.sentence(verdict.sentence))]),
+      verdict.reasons.isEmpty
+        ? .nothing
+        : tag("ul", ["class": "plain"], verdict.reasons.map { tag("li", [.text(Typography.sentence($0))]) }),
+    ]
+    return tag("div", parts)
+  }
+
+  private var thumbnail: Markup {
+    let image = report.thumbnail
+    let data = report.data
+    if png.isEmpty { return .nothing }
+    return tag(
+      "figure",
+      [
+        tag(
+          "img",
+          [
+            "src": "data:image/png;base64,\(Data(png).base64EncodedString())",
+            "width": "\(image.width)", "height": "\(image.height)",
+            "alt": "First frame of the demonstrations, camera \(data.imageKey)",
+          ]),
+        tag(
+          "figcaption",
+          [
+            .text(
+              "First frame as the encoder got it (\(data.imageKey), \(data.orientation)). Is it the right way up?"
+            )
+          ]),
+      ])
+  }
+
+  /// The path of information through the model, with the largest loss found in each part.
+  private var ladder: Markup {
+    let hasProjector = report.contrasts.contains { $0.module == .projector }
+    var steps = [step("Vision encoder", .vision)]
+    if hasProjector { steps.append(step("Projector", .projector)) }
+    return tag(
+      "ol", ["class": "ladder", "aria-label": "Modules in the order of processing"],
+      [
+        tag(
+          "li",
+          [
+            tag("strong", ["Camera image"]),
+            .text("\(report.data.imageWidth) × \(report.data.imageHeight) pixels"),
+          ])
+      ] + steps + [
+        tag("li", ["class": "unprobed"], [tag("strong", ["Language model"]), "not probed"])
+      ])
+  }
+
+  private func step(_ title: String, _ module: ProbeContrast.Module) -> Markup {
+    let named = report.overall.modules.contains(module)
+    let losses = report.contrasts.filter { $0.module == module && $0.value.isFinite }
+    let worst = losses.max { $0.value < $1.value }
+    let text =
+      worst.map { loss in
+        "largest loss of R²: "
+          + Typography.minus(Figure.interval(loss.value, loss.interval.lower, loss.interval.upper))
+          + ", \(ProbeWords.target(loss.target, report))"
+      } ?? "no loss could be measured"
+    return tag(
+      "li", ["class": named ? "named" : nil],
+      [tag("strong", [.text(title)]), tag("span", ["class": "loss"], [.text(text)])])
+  }
+
+  private var gates: Markup {
+    guard !report.overall.gates.isEmpty else { return .nothing }
+    return tag(
+      "section", ["aria-labelledby": "gates"],
+      [
+        tag("h2", ["id": "gates"], ["Conditions for a verdict"]),
+        tag(
+          "p", ["class": "lead"],
+          [
+            "Where a needed condition fails, the answer is \u{201C}not identifiable\u{201D}, whatever the curves look like."
+          ]),
+        ProbeGateList(gates: report.overall.gates).markup,
+      ])
+  }
+}

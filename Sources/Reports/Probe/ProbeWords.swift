@@ -1,0 +1,110 @@
+internal import Probing
+
+/// What the parts of a probe report are called in front of people.
+enum ProbeWords {
+  static func module(_ module: ProbeContrast.Module) -> String {
+    switch module {
+    case .vision: "vision encoder"
+    case .projector: "projector"
+    }
+  }
+
+  /// `g_vis`, as the formulas call it, split so that HTML can set the index low.
+  static func symbol(_ module: ProbeContrast.Module) -> (letter: String, index: String) {
+    switch module {
+    case .vision: ("g", "vis")
+    case .projector: ("g", "proj")
+    }
+  }
+
+  /// The verdict in a handful of words.
+  static func headline(_ verdict: ProbeVerdict) -> String {
+    let names = verdict.modules.map(module).joined(separator: " and ")
+    return switch verdict.outcome {
+    case .bottleneck: "Bottleneck: \(names)"
+    case .none: "No bottleneck found"
+    case .tied: names.isEmpty ? "Tied: the losses cannot be told apart" : "Tied: \(names)"
+    case .notIdentifiable: "Not identifiable"
+    }
+  }
+
+  static func readout(_ readout: ProbeScore.Readout, _ settings: ProbeSettings) -> String {
+    switch readout {
+    case .mean: "mean over tokens"
+    case .grid: "\(settings.gridSide) × \(settings.gridSide) grid"
+    case .chosen: "better of mean and grid"
+    case .vector: "vector"
+    }
+  }
+
+  static func encoder(_ role: ProbeScore.EncoderRole, _ report: ProbeReport) -> String {
+    switch role {
+    case .trained:
+      report.comparisonSubject == nil ? "this checkpoint" : "this checkpoint (\(report.subject.precision))"
+    case .comparison: "compared" + (report.comparisonSubject.map { " (\($0.precision))" } ?? "")
+    case .randomlyInitialised: "randomly initialised"
+    case .none: "no encoder"
+    }
+  }
+
+  /// The same in one or two words, for narrow tables.
+  static func shortEncoder(_ role: ProbeScore.EncoderRole, _ report: ProbeReport) -> String {
+    switch role {
+    case .trained: "trained"
+    case .comparison:
+      report.comparisonSubject.flatMap { $0.precision == report.subject.precision ? nil : $0.precision }
+        ?? "compared"
+    case .randomlyInitialised: "random init"
+    case .none: ""
+    }
+  }
+
+  static func role(_ role: ProbeScore.EncoderRole) -> Series.Role {
+    switch role {
+    case .trained, .none: .model
+    case .comparison: .compared
+    case .randomlyInitialised: .random
+    }
+  }
+
+  static func stage(_ stage: ProbeStage) -> StageAxis.Stage {
+    switch stage.kind {
+    case .pixels: StageAxis.Stage(name: "pixels", label: "pixels", isInput: true)
+    case .embeddings: StageAxis.Stage(name: "embeddings", label: "embed.")
+    case .norm: StageAxis.Stage(name: "final norm", label: "norm")
+    case .pooled: StageAxis.Stage(name: "pooled", label: "pooled")
+    case .projector: StageAxis.Stage(name: "projector", label: "projector")
+    case .block:
+      blockNumber(stage.name).map {
+        StageAxis.Stage(name: "vision block \($0)", label: String($0), block: $0)
+      }
+        ?? StageAxis.Stage(name: stage.name, label: stage.name)
+    }
+  }
+
+  /// The name of a score's stage: a rung of the ladder or a combination such as `O+L*`.
+  static func stage(named name: String, _ report: ProbeReport) -> String {
+    report.stages.first { $0.name == name }.map { stage($0).name } ?? name
+  }
+
+  /// The same in a word or two, for narrow tables.
+  static func shortStage(named name: String, _ report: ProbeReport) -> String {
+    guard let stage = report.stages.first(where: { $0.name == name }).map(stage) else { return name }
+    return stage.block.map { "block \($0)" } ?? stage.label
+  }
+
+  static func target(_ name: String, _ report: ProbeReport) -> String {
+    report.targets.first { $0.name == name }?.title ?? name
+  }
+
+  static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+  /// A checkpoint's last path component, which is what people call it.
+  static func shortName(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private static func blockNumber(_ name: String) -> Int? {
+    name.split(separator: ".").last.flatMap { Int($0) }
+  }
+}

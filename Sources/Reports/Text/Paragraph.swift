@@ -1,0 +1,30 @@
+/// Sentences on a terminal, broken between words.
+package enum Paragraph {
+  /// `text` in lines no wider than the terminal, each ended by a newline; not broken where nothing limits the width.
+  ///
+  /// `lead` stands before the first line, spaces of the same width before the others. A word longer than a line stays whole.
+  package static func lines(_ text: String, lead: String = "", on terminal: Terminal) -> String {
+    let indent = String(repeating: " ", count: lead.columns)
+    let limit = terminal.width.map { max(20, min($0, 100)) - lead.columns } ?? Int.max
+    var lines: [String] = []
+    var line = ""
+    for word in text.printable.split(separator: " ") {
+      if line.isEmpty {
+        line = String(word)
+      } else if line.columns + 1 + word.columns <= limit {
+        line += " " + word
+      } else {
+        lines.append(line)
+        line = String(word)
+      }
+    }
+    lines.append(line)
+    return lines.enumerated().map { ($0 == 0 ? lead : indent) + $1 + "\n" }.joined()
+  }
+
+  /// A heading, on as many lines as it takes.
+  package static func heading(_ text: String, on terminal: Terminal) -> String {
+    lines(text, on: terminal).split(separator: "\n").map { TextStyle.strong(String($0), terminal) + "\n" }
+      .joined()
+  }
+}

@@ -1,0 +1,12 @@
+import Testing
+
+@testable import Reports
+
+@Suite struct ParagraphTests {
+  @Test func breaksBetweenWordsUnderTheLead() {
+    #expect(
+      Paragraph.lines("one two three four five six", lead: "  - ", on: Terminal(width: 20))
+        == "  - one two three\n    four five six\n")
+    #expect(Paragraph.lines("one two", on: .plain) == "one two\n")
+  }
+}

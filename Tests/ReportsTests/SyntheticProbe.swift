@@ -1,0 +1,254 @@
+import Foundation
+import Probing
+
+/// A made-up probe report with the shape and size of a real one; no number in it was measured.
+struct SyntheticProbe {
+  var blocks = 12
+  var compared = true
+  var path = "checkpoints/tabletop-vlm"
+
+  private static let targets:
+    [(name: String, title: String, level: Double, columns: [String], source: String)] = [
+      ("end_effector_position", "end-effector position", 0.84, ["x", "y", "z"], "obs/ee_pos"),
+      ("gripper", "gripper", 0.62, ["opening"], "obs/gripper_states"),
+      ("next_action", "next action", 0.41, ["dx", "dy", "dz", "grip"], "actions"),
+    ]
+
+  var report: ProbeReport {
+    ProbeReport(
+      subject: subject(path, "float32", "5f0c4d"),
+      comparisonSubject: compared ? subject(path + "-int8", "int8", "b81e77") : nil,
+      settings: ProbeSettings(), data: data, targets: Self.targets.map(facts), stages: stages, scores: scores,
+      references: Self.targets.map(references), contrasts: contrasts, verdicts: verdicts, overall: overall,
+      comparison: compared ? comparison : [],
+      comparisonSentence: compared
+        ? "int8 costs nothing measurable at any stage: the largest loss is 0.006 R2 (next action, projector)."
+        : nil,
+      caveats: [
+        "Probes show what is decodable, not what a policy would use.",
+        "The language model was not probed; a loss there would not be seen here.",
+        "Freezing experiments confound plasticity with information; none was run.",
+      ],
+      notes: ["obs/gripper_states: column 1 mirrors column 0 and was left out."],
+      timings: [
+        ProbeTiming(activity: "encode with the trained encoder", seconds: 41.2),
+        ProbeTiming(activity: "fit probes", seconds: 7.83), ProbeTiming(activity: "intervals", seconds: 0.64),
+      ],
+      thumbnail: thumbnail)
+  }
+
+  private func subject(_ path: String, _ precision: String, _ hash: String) -> ProbeSubject {
+    ProbeSubject(
+      path: path, family: "qwen2_5_vl", precision: precision,
+      sha256: String(repeating: hash, count: 11).prefix(64).description, featuresFromCache: false)
+  }
+
+  private var stages: [ProbeStage] {
+    let names: [(String, ProbeStage.Kind)] =
+      [("pixels", .pixels)] + (0..<blocks).map { ("vision.blocks.\($0)", .block) }
+      + [("vision.norm", .norm), ("projector", .projector)]
+    return names.enumerated().map { position, stage in
+      ProbeStage(
+        name: stage.0, kind: stage.1, position: position, width: stage.1 == .pixels ? 768 : 192,
+        tokens: stage.1 == .pixels ? nil : 64)
+    }
+  }
+
+  /// A smooth made-up curve with a little wobble, the same on every machine.
+  private func score(
+    _ level: Double, _ role: ProbeScore.EncoderRole, _ readout: ProbeScore.Readout, _ step: Int
+  ) -> Double {
+    let depth = Double(step) / Double(blocks + 2)
+    let wobble = 0.012 * sin(Double(step) * 2.3 + level * 20)
+    let grid = readout == .grid ? 0.09 : 0.0
+    return switch role {
+    case .trained:
+      level * (0.62 + 0.5 * depth - 0.22 * depth * depth) + grid + wobble
+        - (step > blocks + 1 ? 0.13 * level : 0)
+    case .comparison:
+      level * (0.62 + 0.5 * depth - 0.22 * depth * depth) + grid + wobble - 0.004
+        - (step > blocks + 1 ? 0.13 * level : 0)
+    case .randomlyInitialised: level * (0.5 - 0.3 * depth) + grid * 0.6 + wobble
+    case .none: level * 0.48 + grid * 0.4
+    }
+  }
+
+  private var scores: [ProbeScore] {
+    var scores: [ProbeScore] = []
+    for target in Self.targets {
+      for readout in [ProbeScore.Readout.mean, .grid] {
+        for role in [ProbeScore.EncoderRole.trained, .comparison, .randomlyInitialised]
+        where role != .comparison || compared {
+          for (step, stage) in stages.enumerated() where stage.kind != .pixels || role == .trained {
+            let owner = stage.kind == .pixels ? ProbeScore.EncoderRole.none : role
+            let value = score(target.level, owner, readout, step)
+            let half = 0.05 + 0.03 * (1 - target.level)
+            scores.append(
+              ProbeScore(
+                encoder: owner, stage: stage.name, readout: readout, target: target.name, r2: value,
+                interval: ProbeInterval(value - half, value + half * 0.8),
+                columnR2: target.columns.map { _ in value },
+                residualR2: value - 0.3, normalised: (value - 0.3) / 0.6,
+                auc: target.name == "gripper" ? 0.91 : nil,
+                nullP: 0.005, nullMean: -0.02, width: readout == .grid ? 3072 : 192,
+                lambdas: [0.001, 0.0032, 0.001, 0.001, 0.01]))
+          }
+        }
+      }
+      scores.append(
+        ProbeScore(
+          encoder: .none, stage: "O+L*", readout: .vector, target: target.name, r2: target.level + 0.12,
+          interval: ProbeInterval(target.level + 0.09, target.level + 0.14), columnR2: [], width: 47,
+          lambdas: [0.0001]))
+    }
+    return scores
+  }
+
+  private var data: ProbeDataFacts {
+    ProbeDataFacts(
+      path: "fixtures/demonstrations", files: ["reach-v3_demo.hdf5", "push-v3_demo.hdf5"], episodes: 40,
+      frames: 1600,
+      framesAvailable: 4812,
+      tasks: [
+        ProbeDataFacts.Task(instruction: "reach the red goal", episodes: 20, frames: 790),
+        ProbeDataFacts.Task(instruction: "push the puck to the goal", episodes: 20, frames: 810),
+      ], imageKey: "agentview_rgb", imageHeight: 112, imageWidth: 112, orientation: "as stored", rowLag: 1,
+      rowLagEvidence: "the end-effector position fits states[i+1] (0.0 mm) better than states[i] (6.1 mm)",
+      oracleSources: ["obs/ee_pos", "obs/object_poses"], oracleWidth: 47,
+      imagesSHA256: String(repeating: "0123456789abcdef", count: 4))
+  }
+
+  private func facts(
+    _ target: (name: String, title: String, level: Double, columns: [String], source: String)
+  )
+    -> ProbeTargetFacts
+  {
+    ProbeTargetFacts(
+      name: target.name, title: target.title, columns: target.columns, constantColumns: [],
+      source: target.source,
+      baseline: ["time", "previous action", "proprioception"])
+  }
+
+  private func references(
+    _ target: (name: String, title: String, level: Double, columns: [String], source: String)
+  )
+    -> TargetReferences
+  {
+    TargetReferences(
+      target: target.name, floor: target.level - 0.36, ceiling: target.level + 0.14,
+      oracle: target.level + 0.12,
+      vision: target.level - 0.02, projector: target.level - 0.13, pixels: target.level * 0.5,
+      trained: target.level - 0.04, randomlyInitialised: target.level * 0.3, control: 0.03,
+      selectivity: target.level - 0.07, oracleNullP: 0.005, encoderNullP: 0.005, delta: 0.025)
+  }
+
+  private var contrasts: [ProbeContrast] {
+    [
+      contrast("end_effector_position", .vision, 0.021, 0.013),
+      contrast("end_effector_position", .projector, 0.118, 0.032),
+      contrast("gripper", .vision, 0.034, 0.03), contrast("gripper", .projector, 0.087, 0.041),
+      contrast("next_action", .vision, -0.006, 0.021), contrast("next_action", .projector, 0.052, 0.049),
+    ]
+  }
+
+  private func contrast(_ target: String, _ module: ProbeContrast.Module, _ value: Double, _ half: Double)
+    -> ProbeContrast
+  {
+    ProbeContrast(
+      target: target, module: module, formula: module == .vision ? "S(O,L*) - S(E,L*)" : "S(E,L*) - S(M,L*)",
+      value: value, interval: ProbeInterval(value - half, value + half), meanValue: value, gridValue: value)
+  }
+
+  private var gates: [ProbeGate] {
+    [
+      ProbeGate(
+        name: "range", passed: true,
+        sentence: "ceiling 0.98 less floor 0.48 is 0.50, more than the margin 0.025.", required: true),
+      ProbeGate(
+        name: "episodes", passed: true,
+        sentence: "40 episodes, at least 20 are needed; each task is in 5 folds.", required: true),
+      ProbeGate(
+        name: "encoder", passed: true,
+        sentence: "trained 0.80 less randomly initialised 0.25 is 0.55, more than the margin.", required: true
+      ),
+      ProbeGate(
+        name: "selectivity", passed: false,
+        sentence: "the control task scores 0.03; selectivity 0.77 is above 0.", required: false),
+      ProbeGate(
+        name: "permutation", passed: true, sentence: "p = 0.005 with 199 permutations, below 0.01.",
+        required: true),
+    ]
+  }
+
+  private var verdicts: [ProbeVerdict] {
+    [
+      ProbeVerdict(
+        target: "end_effector_position", outcome: .bottleneck, modules: [.projector],
+        sentence:
+          "The projector loses 0.118 R2 of end-effector position, more than the vision encoder and more than the margin.",
+        reasons: [
+          "g_proj = 0.118 [0.086, 0.150] lies above the margin 0.025.",
+          "The loss is linear and shows in mean and grid readouts alike: lost, not delocalised.",
+        ],
+        gates: gates),
+      ProbeVerdict(
+        target: "gripper", outcome: .tied, modules: [.vision, .projector],
+        sentence: "Vision encoder and projector cannot be told apart for the gripper.",
+        reasons: ["g_proj - g_vis = 0.053 [-0.011, 0.117] holds zero."], gates: gates),
+      ProbeVerdict(
+        target: "next_action", outcome: .notIdentifiable, modules: [],
+        sentence:
+          "Nothing can be said for the next action: the state itself adds too little over time and previous action.",
+        reasons: [],
+        gates: [
+          ProbeGate(
+            name: "range", passed: false,
+            sentence: "ceiling 0.43 less floor 0.41 is 0.02, not more than the margin 0.025.", required: true)
+        ]),
+    ]
+  }
+
+  private var overall: ProbeVerdict {
+    ProbeVerdict(
+      outcome: .bottleneck, modules: [.projector],
+      sentence:
+        "The projector loses control-relevant information that the vision encoder still holds: 0.118 R2 of "
+        + "end-effector position, where the margin is 0.025.",
+      reasons: [
+        "End-effector position: the projector loses 0.118 [0.086, 0.150], the vision encoder 0.021 [0.008, 0.034].",
+        "Gripper: both lose something and cannot be told apart.",
+      ], gates: gates)
+  }
+
+  private var comparison: [ProbeComparison] {
+    Self.targets.flatMap { target in
+      ["vision.blocks.\(blocks - 1)", "vision.norm", "projector"].enumerated().map { step, stage in
+        let cost = 0.002 + 0.002 * Double(step) - (target.name == "gripper" ? 0.005 : 0)
+        return ProbeComparison(
+          stage: stage, readout: .grid, target: target.name, first: target.level, second: target.level - cost,
+          cost: cost,
+          interval: ProbeInterval(cost - 0.008, cost + 0.009), outcome: .nothingMeasurable,
+          sentence: "costs nothing measurable")
+      }
+    }
+  }
+
+  /// A table top, a block and an arm: enough to see which way is up.
+  private var thumbnail: ProbeThumbnail {
+    var pixels = Data(capacity: 112 * 112 * 3)
+    for y in 0..<112 {
+      for x in 0..<112 {
+        let colour: [UInt8] =
+          (30..<52).contains(x) && (70..<88).contains(y)
+          ? [200, 60, 50]
+          : (60..<68).contains(x) && y < 66 ? [90, 100, 115] : y > 58 ? [196, 172, 138] : [206, 212, 220]
+        pixels.append(contentsOf: colour)
+      }
+    }
+    return ProbeThumbnail(width: 112, height: 112, pixels: pixels)
+  }
+}
+
+private func ProbeInterval(_ lower: Double, _ upper: Double) -> Interval {
+  Interval(lower: lower, upper: upper)
+}
