@@ -26,7 +26,8 @@ enum ForeignFile {
     }
   }
 
-  func error(_ path: String) -> VLMError {
+  /// - Parameter wanted: the container that was meant.
+  func error(_ path: String, wanted: String = "safetensors") -> VLMError {
     switch self {
     case .gitLFSPointer:
       VLMError(
@@ -42,11 +43,11 @@ enum ForeignFile {
         offset: 0, remedy: "save the model again with save_pretrained(safe_serialization=True)")
     case .gguf:
       VLMError(
-        .fileIsGGUF, "this is a GGUF file, not safetensors", file: path, offset: 0,
+        .fileIsGGUF, "this is a GGUF file, not \(wanted)", file: path, offset: 0,
         remedy: "give the original safetensors checkpoint")
     case .hdf5:
       VLMError(
-        .fileIsHDF5, "this is an HDF5 file, not safetensors", file: path, offset: 0,
+        .fileIsHDF5, "this is an HDF5 file, not \(wanted)", file: path, offset: 0,
         remedy: "Keras weights are named *.weights.h5 or tf_model.h5")
     }
   }

@@ -25,6 +25,17 @@ import Testing
     }
   }
 
+  @Test func knowsEveryDType() throws {
+    let file = try SafetensorsFile(Fixture.url("containers/all_dtypes.safetensors").path)
+    #expect(file.metadata == ["format": "pt", "größe": "é\\\""])
+    #expect(Set(file.tensors.map(\.dtype)) == Set(DType.allCases))
+    for tensor in file.tensors {
+      let expected = (0..<tensor.byteCount).map { UInt8(truncatingIfNeeded: $0 * 7 + tensor.name.utf8.count) }
+      #expect(try file.withBytes(of: tensor.name) { Array($0) } == expected, "\(tensor.name)")
+    }
+    #expect(file.tensors.first { $0.name == "empty" }?.shape == [0, 7])
+  }
+
   static func bytes(header: String, data: [UInt8]) -> Data {
     withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(data)
   }

@@ -40,6 +40,35 @@ import Testing
     }
   }
 
+  @Test func equalsAnIndependentWriterToTheByte() throws {
+    // The same plan stands in fixtures/oracle/make_containers.py.
+    let plan: [TensorDescriptor] = [
+      TensorDescriptor(name: "a.big", dtype: .bf16, shape: [70, 64]),
+      TensorDescriptor(name: "b.odd", dtype: .u8, shape: [3, 7]),
+      TensorDescriptor(name: "b.scalar", dtype: .f32, shape: []),
+      TensorDescriptor(name: "b.empty", dtype: .f32, shape: [0, 4]),
+      TensorDescriptor(name: "b.twelve \"q\" é\n", dtype: .f32, shape: [3]),
+      TensorDescriptor(name: "b.wide", dtype: .f32, shape: [16, 40]),
+      TensorDescriptor(name: "b.half", dtype: .f16, shape: [5, 16]),
+      TensorDescriptor(name: "c.last", dtype: .i8, shape: [10, 99]),
+      TensorDescriptor(name: "c.first", dtype: .i8, shape: [16, 8]),
+    ]
+    try Fixture.withTemporaryDirectory { directory in
+      var writer = SafetensorsWriter()
+      writer.maximumShardByteCount = 5000
+      writer.metadata = ["made by": "\"us\""]
+      let output = try AtomicDirectory(directory.appending(path: "out").path)
+      let written = try writer.write(plan.map { .bytes(content(of: $0), descriptor: $0) }, into: output)
+      try output.commit()
+      #expect(written.files.count == 3)
+      for name in written.files {
+        #expect(
+          try Data(contentsOf: directory.appending(path: "out/\(name)"))
+            == Data(contentsOf: Fixture.url("containers/written/\(name)")))
+      }
+    }
+  }
+
   @Test func recordsTheHashOfTheSource() throws {
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "first").path
