@@ -1,0 +1,113 @@
+internal import Checkpoints
+internal import Foundation
+internal import Tensors
+
+/// A `config.json`: of a public checkpoint, or the runtime's own with the source's inside.
+///
+///     { "vlmtool": { "format": 1, "configuration": {…} }, "source": {…} }
+///
+/// The source's text is kept byte for byte, so that converting back gives the very same file.
+struct ConfigFile {
+  static let formatVersion = 1
+
+  /// All of the file.
+  let value: JSONValue
+  /// The runtime's configuration, when the file holds one.
+  let runtime: ModelConfiguration?
+  /// The source's `config.json`.
+  let sourceBytes: Data
+
+  static func path(in directory: String) -> String {
+    URL(filePath: directory).appending(path: "config.json").path(percentEncoded: false)
+  }
+
+  init(reading path: String) throws(VLMError) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw VLMError(
+        .configMissing, "there is no config.json beside the weights, so the model's family is unknown", file: path,
+        remedy: "put the model's config.json there")
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw VLMError(.configMissing, "cannot be read", file: path, cause: error)
+    }
+    try self.init(data, file: path)
+  }
+
+  init(_ data: Data, file: String) throws(VLMError) {
+    guard data.count <= 64 << 20 else {
+      throw VLMError(.configSyntax, "\(data.count) bytes are too many for a config.json", file: file)
+    }
+    value = try JSONValue(parsing: data, file: file, code: .configSyntax)
+    guard value.objectValue != nil else { throw VLMError(.configSyntax, "is not a JSON object", file: file) }
+    guard let own = value["vlmtool"] else {
+      runtime = nil
+      sourceBytes = data
+      return
+    }
+    guard own["format"]?.intValue == Self.formatVersion, let configuration = own["configuration"] else {
+      throw VLMError(
+        .configVersion, "runtime format \(own["format"]?.summary ?? "missing") is not \(Self.formatVersion)", file: file,
+        remedy: "convert the source checkpoint again with this version")
+    }
+    runtime = try ModelConfiguration(decoding: configuration, file: file)
+    sourceBytes = try Self.sourceText(in: data, file: file)
+  }
+
+  /// The text under `source`, with the white space around it.
+  private static func sourceText(in data: Data, file: String) throws(VLMError) -> Data {
+    let result: Result<Range<Int>?, VLMError> = data.withUnsafeBytes { bytes in
+      Result { () throws(VLMError) in
+        var scanner = JSONScanner(bytes, file: file)
+        var range: Range<Int>?
+        try scanner.object { (scanner, key, _) throws(VLMError) in
+          let start = scanner.position + (bytes[scanner.position] == UInt8(ascii: " ") ? 1 : 0)
+          try scanner.skipValue()
+          scanner.skipWhitespace()
+          if key == "source" { range = start..<scanner.position }
+        }
+        return range
+      }
+    }
+    guard let range = try result.get() else {
+      throw VLMError(.configVersion, "the source's configuration is missing", file: file)
+    }
+    let text = data.subdata(in: range)
+    // Text that is no strict JSON stands in a string.
+    guard text.first == UInt8(ascii: "\"") else { return text }
+    return Data(try JSONValue(parsing: text, file: file, code: .configSyntax).stringValue?.utf8 ?? "".utf8)
+  }
+
+  /// `source` when it is strict JSON; otherwise (`NaN`, comments) a string that holds it.
+  private static func embeddable(_ source: Data) -> Data {
+    let isStrict = source.withUnsafeBytes { bytes in
+      var scanner = JSONScanner(bytes, file: "")
+      do throws(VLMError) {
+        try scanner.skipValue()
+        try scanner.end()
+        return true
+      } catch {
+        return false
+      }
+    }
+    if isStrict { return source }
+    return (try? JSONEncoder().encode(String(decoding: source, as: UTF8.self))) ?? source
+  }
+
+  /// The text of a runtime checkpoint's `config.json`.
+  static func text(_ configuration: ModelConfiguration, source: Data) -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    guard let own = try? encoder.encode(["configuration": configuration]) else {
+      preconditionFailure("a configuration always encodes")
+    }
+    var text = Data("{\n\"vlmtool\": {\"format\": \(formatVersion), ".utf8)
+    text.append(own.dropFirst())
+    text.append(Data(",\n\"source\": ".utf8))
+    text.append(embeddable(source))
+    text.append(Data("}\n".utf8))
+    return text
+  }
+}

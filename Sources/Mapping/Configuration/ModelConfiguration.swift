@@ -1,0 +1,30 @@
+/// The runtime's own description of a model: what `config.json` of a runtime checkpoint holds.
+///
+/// Every field is resolved from the source's `config.json` by the family's JSON5 file, so the runtime never looks at
+/// a family's name to decide what to compute.
+public struct ModelConfiguration: Codable, Sendable, Equatable {
+  /// Family id, as the file names in `formats/families` spell it, for example `qwen2_5_vl`.
+  public var family: String
+  /// Tensor-name dialect the source used, for example `transformers-4` or `transformers-5`.
+  public var dialect: String
+  public var vision: VisionConfiguration?
+  public var projector: ProjectorConfiguration?
+  public var language: LanguageConfiguration?
+  /// Set for dual encoders (CLIP, SigLIP), whose two embeddings are compared.
+  public var contrastive: ContrastiveConfiguration?
+  /// Set when linear weights are int8.
+  public var quantization: QuantizationConfiguration?
+
+  public init(family: String, dialect: String) {
+    self.family = family
+    self.dialect = dialect
+  }
+}
+
+/// How a dual encoder compares the embeddings of image and text.
+public struct ContrastiveConfiguration: Codable, Sendable, Equatable {
+  /// `scale * cos + bias` (SigLIP) rather than `scale * cos` (CLIP).
+  public var hasLogitBias: Bool
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case hasLogitBias }
+}

@@ -1,0 +1,47 @@
+/// A vision transformer over patches.
+public struct VisionConfiguration: Codable, Sendable, Equatable {
+  public var depth: Int
+  public var width: Int
+  public var heads: Int
+  public var mlpWidth: Int
+  public var mlp: MLPKind
+  public var activation: ActivationKind
+  public var norm: NormKind
+  public var normEpsilon: Double
+  /// Whether the linear layers of attention have biases.
+  public var attentionBias: Bool
+  public var mlpBias: Bool
+  public var patchBias: Bool
+  public var channels: Int
+  public var patchSize: Int
+  public var temporalPatchSize: Int
+  /// Native image side in pixels, when the position table implies one.
+  public var imageSize: Int?
+  public var position: PositionKind
+  /// Base of the rotary frequencies when `position` is rotary.
+  public var ropeTheta: Double?
+  public var hasClassToken: Bool
+  /// LayerNorm between embeddings and block 0 (CLIP).
+  public var hasPreNorm: Bool
+  /// Norm after the last block that is part of the encoder (not of the projector).
+  public var hasFinalNorm: Bool
+  public var pooling: PoolingKind
+  /// Side of an attention window in pixels; `nil` is full attention everywhere.
+  public var windowSize: Int?
+  /// Blocks that attend over the whole image although `windowSize` is set.
+  public var fullAttentionBlocks: [Int]
+  /// Side of the patch square that becomes one language token; also the order in which patches are packed.
+  public var spatialMergeSize: Int
+
+  /// Patches along one side of the native image, when the position table implies one.
+  public var nativeGrid: Int? { imageSize.map { $0 / patchSize } }
+
+  /// Values of one patch: channels x frames x rows x columns.
+  public var patchValues: Int { channels * temporalPatchSize * patchSize * patchSize }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias, mlpBias,
+      patchBias, channels, patchSize, temporalPatchSize, imageSize, position, ropeTheta, hasClassToken,
+      hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize
+  }
+}

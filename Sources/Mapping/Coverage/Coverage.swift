@@ -1,0 +1,50 @@
+package import Tensors
+
+/// What became of every source tensor, and what fills every parameter.
+public struct Coverage: Sendable {
+  /// Source tensors that together fill parameters by one rule.
+  public struct Claim: Sendable, Equatable {
+    public let sources: [String]
+    public let parameters: [String]
+    /// The rule's steps, or `rename`.
+    public let transform: String
+  }
+
+  public struct Ignored: Sendable, Equatable, Codable {
+    public let tensor: String
+    public let reason: String
+  }
+
+  /// A source tensor or a parameter, and what is wrong with it.
+  public struct Defect: Sendable, Equatable, Codable {
+    public let name: String
+    public let message: String
+  }
+
+  /// In the order of the claims' first parameters.
+  public internal(set) var claims: [Claim] = []
+  public internal(set) var ignored: [Ignored] = []
+  /// Source tensors that no rule knows, or that belong to a part the configuration does not have.
+  public internal(set) var unclaimed: [Defect] = []
+  /// Parameters that nothing fills.
+  public internal(set) var missing: [Defect] = []
+  /// Source tensors whose shape is not what the configuration asks for.
+  public internal(set) var mismatches: [Defect] = []
+
+  /// Whether every source tensor is claimed once or ignored, and every parameter filled.
+  public var isExact: Bool { unclaimed.isEmpty && missing.isEmpty && mismatches.isEmpty }
+
+  /// The first defect as an error that counts the others; `nil` when coverage is exact.
+  package func error(file: String) -> VLMError? {
+    let defects =
+      mismatches.map { (VLMError.Code.coverageShape, $0) } + missing.map { (.coverageMissing, $0) }
+      + unclaimed.map { (.coverageUnclaimed, $0) }
+    guard let (code, defect) = defects.first else { return nil }
+    let counts = [(mismatches.count, "of the wrong shape"), (missing.count, "missing"), (unclaimed.count, "unclaimed")]
+    let others = defects.count - 1
+    let summary = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    return VLMError(
+      code, defect.message + (others > 0 ? "; in all \(summary)" : ""), file: file, tensor: defect.name,
+      remedy: others > 0 ? "`vlmtool inspect` lists them all" : nil)
+  }
+}

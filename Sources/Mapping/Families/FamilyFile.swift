@@ -1,0 +1,84 @@
+internal import Foundation
+internal import Tensors
+
+/// One family in one naming dialect, as its JSON5 file in `formats/families` says.
+package struct FamilyFile: Sendable {
+  package let family: String
+  package let dialect: String
+  /// The name people know the family by.
+  package let title: String
+  /// Where it was read from, for messages.
+  let file: String
+
+  /// Fields of `config.json` and the values that mean this family.
+  let configMarkers: [(field: String, values: [JSONValue])]
+  /// Tensors that only this dialect has.
+  let tensorMarkers: [String]
+
+  /// Where the fields of `ModelConfiguration` come from, unless another file says so.
+  let sections: [ConfigurationSection]
+  /// `family.dialect` of the file whose `configuration` holds for this one too.
+  let configurationOf: String?
+
+  let rules: [MappingRule]
+  let ignores: [IgnoreRule]
+  /// Rules as the file spells them, for the generated listing.
+  let listing: [RuleListing]
+
+  /// Keys of source names to rules, and of parameter names to rules.
+  let bySource: [String: [(rule: Int, position: Int)]]
+  let byParameter: [String: [(rule: Int, position: Int)]]
+  let byIgnored: [String: [Int]]
+
+  package var id: String { "\(family).\(dialect)" }
+
+  /// Whether `config.json` is of this family.
+  func matches(_ config: JSONValue) -> Bool {
+    configMarkers.allSatisfy { marker in config.at(marker.field).map(marker.values.contains) ?? false }
+  }
+
+  /// The rule that claims a source tensor, which of its sources it is, and the indexes captured.
+  func rule(forSource name: String) -> (rule: Int, position: Int, indexes: [String: Int])? {
+    Self.find(name, bySource) { rule, position in rules[rule].sources[position] }
+  }
+
+  /// The rule that fills a parameter, which of its parameters it is, and the indexes captured.
+  func rule(forParameter name: String) -> (rule: Int, position: Int, indexes: [String: Int])? {
+    Self.find(name, byParameter) { rule, position in rules[rule].parameters[position] }
+  }
+
+  /// Why a source tensor is left out, when it is.
+  func ignoreReason(forSource name: String) -> String? {
+    let digits = DigitRuns(name)
+    return byIgnored[digits.key]?.lazy.map { ignores[$0] }.first { $0.template.match(digits) != nil }?.reason
+  }
+
+  private static func find(
+    _ name: String, _ keys: [String: [(rule: Int, position: Int)]], _ template: (Int, Int) -> NameTemplate
+  ) -> (rule: Int, position: Int, indexes: [String: Int])? {
+    let digits = DigitRuns(name)
+    for (rule, position) in keys[digits.key] ?? [] {
+      if let indexes = template(rule, position).match(digits) { return (rule, position, indexes) }
+    }
+    return nil
+  }
+}
+
+/// A section of `ModelConfiguration` and where its fields come from.
+struct ConfigurationSection: Sendable {
+  let name: String
+  /// The section is left out when this is false.
+  let condition: ConfigurationExpression?
+  /// The first of these objects that `config.json` has is what `$` stands for; the empty path is the top.
+  let scopes: [String]
+  let fields: [(name: String, value: ConfigurationExpression)]
+}
+
+/// A rule in the file's own spelling.
+struct RuleListing: Sendable {
+  let source: String
+  /// Parameters, or the reason why the tensors are ignored.
+  let target: String
+  let transforms: [Transform]
+  let isIgnored: Bool
+}

@@ -1,0 +1,109 @@
+internal import Foundation
+internal import Tensors
+
+/// A JSON value as it stands in a file, for walking `config.json` and family files by key.
+enum JSONValue: Equatable, Sendable {
+  case null
+  case bool(Bool)
+  case int(Int)
+  case double(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  /// Parses JSON, or JSON5 with comments and trailing commas.
+  ///
+  /// - Throws: `code` with Foundation's line and column.
+  init(parsing data: Data, file: String, code: VLMError.Code) throws(VLMError) {
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    do {
+      self = try decoder.decode(JSONValue.self, from: data)
+    } catch DecodingError.dataCorrupted(let context) {
+      let detail = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
+      throw VLMError(code, "not valid JSON: \(detail ?? context.debugDescription)", file: file)
+    } catch {
+      throw VLMError(code, "not valid JSON", file: file, cause: error)
+    }
+  }
+
+  subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = self, let value = members[key], value != .null else { return nil }
+    return value
+  }
+
+  /// The value at a dotted path, `nil` when any part is missing or null.
+  func at(_ path: some StringProtocol) -> JSONValue? {
+    var value: JSONValue? = self
+    for key in path.split(separator: ".") { value = value?[String(key)] }
+    return value == .null ? nil : value
+  }
+
+  var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+  var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+
+  var intValue: Int? {
+    switch self {
+    case .int(let value): value
+    case .double(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+
+  var doubleValue: Double? {
+    switch self {
+    case .int(let value): Double(value)
+    case .double(let value): value
+    default: nil
+    }
+  }
+
+  /// A short spelling for messages.
+  var summary: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .int(let value): "\(value)"
+    case .double(let value): "\(value)"
+    case .string(let value): "\"\(value.prefix(60))\""
+    case .array(let values): "an array of \(values.count)"
+    case .object(let members): "an object with \(members.keys.sorted().prefix(4).joined(separator: ", "))"
+    }
+  }
+}
+
+extension JSONValue: Codable {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .int(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .double(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .int(let value): try container.encode(value)
+    case .double(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let value): try container.encode(value)
+    case .object(let value): try container.encode(value)
+    }
+  }
+}

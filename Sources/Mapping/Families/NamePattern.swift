@@ -1,0 +1,94 @@
+internal import Tensors
+
+/// One side of a rule as a family file spells it.
+///
+///     {i}           an index, captured by name
+///     {weight,bias} alternatives; the two sides of a rule choose the same one
+///     [query,key]   a list: several tensors at once, joined or taken apart by the rule's transform
+///     [e]           a list over an index: 0, 1, 2, … as many as there are
+///
+/// Everything else stands for itself.
+struct NamePattern: Sendable {
+  enum Token: Equatable, Sendable {
+    case literal(String)
+    case index(String)
+    case alternatives([String])
+    case list([String])
+    case indexList(String)
+  }
+
+  let text: String
+  let tokens: [Token]
+
+  init(_ text: String, file: String) throws(VLMError) {
+    func refuse(_ message: String) -> VLMError {
+      VLMError(.familyPattern, "pattern \"\(text)\": \(message)", file: file)
+    }
+    var tokens: [Token] = []
+    var literal = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      guard character == "{" || character == "[" else {
+        guard character != "}" && character != "]" else { throw refuse("'\(character)' without its opening bracket") }
+        literal.append(character)
+        continue
+      }
+      let closing: Character = character == "{" ? "}" : "]"
+      guard let end = rest.firstIndex(of: closing) else { throw refuse("'\(character)' is not closed") }
+      let choices = rest[..<end].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      rest = rest[rest.index(after: end)...]
+      guard choices.allSatisfy({ !$0.isEmpty && !$0.contains(where: "{}[] ".contains) }) else {
+        throw refuse("empty or nested choices")
+      }
+      guard Set(choices).count == choices.count else { throw refuse("the same choice twice") }
+      if !literal.isEmpty { tokens.append(.literal(literal)) }
+      literal = ""
+      if choices.count == 1, !choices[0].allSatisfy(\.isLetter) { throw refuse("an index is named by letters") }
+      switch (closing, choices.count) {
+      case ("}", 1): tokens.append(.index(choices[0]))
+      case ("}", _): tokens.append(.alternatives(choices))
+      case (_, 1): tokens.append(.indexList(choices[0]))
+      default: tokens.append(.list(choices))
+      }
+    }
+    if !literal.isEmpty { tokens.append(.literal(literal)) }
+    guard !tokens.isEmpty else { throw refuse("it is empty") }
+    self.text = text
+    self.tokens = tokens
+    let indexes = indexNames
+    guard Set(indexes).count == indexes.count else { throw refuse("an index is captured twice") }
+    guard tokens.count(where: { if case .list = $0 { true } else if case .indexList = $0 { true } else { false } }) <= 1
+    else { throw refuse("more than one list") }
+  }
+
+  /// Names of single indexes, in order.
+  var indexNames: [String] { tokens.compactMap { if case .index(let name) = $0 { name } else { nil } } }
+
+  /// Choices of every `{a,b}`, in order.
+  var alternatives: [[String]] { tokens.compactMap { if case .alternatives(let names) = $0 { names } else { nil } } }
+
+  /// Choices of `[a,b]`, when there is one.
+  var list: [String]? { tokens.lazy.compactMap { if case .list(let names) = $0 { names } else { nil } }.first }
+
+  /// Name of the index of `[e]`, when there is one.
+  var indexList: String? { tokens.lazy.compactMap { if case .indexList(let name) = $0 { name } else { nil } }.first }
+
+  /// One template per list entry (a single one without a list) for a choice of every alternative.
+  func templates(choosing choice: [Int]) -> [NameTemplate] {
+    (list ?? [""]).map { entry in
+      var parts: [NameTemplate.Part] = []
+      var alternative = 0
+      for token in tokens {
+        switch token {
+        case .literal(let text): parts.append(.literal(text))
+        case .index(let name), .indexList(let name): parts.append(.index(name))
+        case .alternatives(let names):
+          parts.append(.literal(names[choice[alternative]]))
+          alternative += 1
+        case .list: parts.append(.literal(entry))
+        }
+      }
+      return NameTemplate(parts)
+    }
+  }
+}

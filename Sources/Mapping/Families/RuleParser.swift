@@ -1,0 +1,117 @@
+internal import Tensors
+
+/// Collects the rules of a family file, expands their alternatives, and refuses what cannot be undone.
+struct RuleParser {
+  let file: String
+  private(set) var rules: [MappingRule] = []
+  private(set) var ignores: [IgnoreRule] = []
+  private(set) var listing: [RuleListing] = []
+
+  init(file: String) { self.file = file }
+
+  mutating func add(_ from: String, _ to: String, _ transforms: [Transform]) throws(VLMError) {
+    let source = try NamePattern(from, file: file)
+    let target = try NamePattern(to, file: file)
+    func refuse(_ message: String, _ remedy: String? = nil) -> VLMError {
+      VLMError(.familyNotInvertible, "\"\(from)\" to \"\(to)\": \(message)", file: file, remedy: remedy)
+    }
+    let captured = Set(source.indexNames)
+    let used = Set(target.indexNames)
+    guard captured == used else {
+      let names = captured.symmetricDifference(used).sorted().map { "{\($0)}" }.joined(separator: ", ")
+      throw refuse("\(names) stands on one side only, so the way back is lost")
+    }
+    guard source.alternatives.map(\.count) == target.alternatives.map(\.count) else {
+      throw refuse("the two sides do not have the same number of alternatives in the same order")
+    }
+    try checkFan(source, target, transforms, refuse)
+    listing.append(RuleListing(source: from, target: to, transforms: transforms, isIgnored: false))
+    for choice in Self.choices(source.alternatives.map(\.count)) {
+      let rule = MappingRule(
+        sources: source.templates(choosing: choice), parameters: target.templates(choosing: choice),
+        transforms: transforms, listIndex: source.indexList ?? target.indexList,
+        listIsInSource: source.indexList != nil)
+      for template in rule.sources + rule.parameters { try checkDigits(template) }
+      rules.append(rule)
+    }
+  }
+
+  private func checkFan(
+    _ source: NamePattern, _ target: NamePattern, _ transforms: [Transform],
+    _ refuse: (String, String?) -> VLMError
+  ) throws(VLMError) {
+    let listsIn = source.list != nil || source.indexList != nil
+    let listsOut = target.list != nil || target.indexList != nil
+    let fans = transforms.filter { $0.fansIn || $0.fansOut }
+    guard fans.count <= 1 else { throw refuse("more than one of split, concat, stack, unstack", nil) }
+    guard !(listsIn && listsOut) else { throw refuse("a list on both sides", "use alternatives {a,b}") }
+    guard listsIn == (fans.first?.fansIn ?? false) else {
+      throw refuse(
+        listsIn ? "several sources and nothing that joins them" : "a join of one source",
+        listsIn ? "add { concat: axis } or { stack: axis }" : "list the sources as [a,b]")
+    }
+    guard listsOut == (fans.first?.fansOut ?? false) else {
+      throw refuse(
+        listsOut ? "several parameters and nothing that takes the source apart" : "a cut into one parameter",
+        listsOut ? "add { split: axis } or { unstack: axis }" : "list the parameters as [a,b]")
+    }
+    if target.indexList != nil, case .split = fans[0] {
+      throw refuse("a split needs its parts by name", "use unstack, or list the parameters")
+    }
+  }
+
+  mutating func ignore(_ text: String, because reason: String) throws(VLMError) {
+    let pattern = try NamePattern(text, file: file)
+    guard pattern.list == nil, pattern.indexList == nil else {
+      throw VLMError(.familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
+    }
+    listing.append(RuleListing(source: text, target: reason, transforms: [], isIgnored: true))
+    for choice in Self.choices(pattern.alternatives.map(\.count)) {
+      let template = pattern.templates(choosing: choice)[0]
+      try checkDigits(template)
+      ignores.append(IgnoreRule(template: template, reason: reason))
+    }
+  }
+
+  /// Two runs of digits that touch could be cut in several ways.
+  private func checkDigits(_ template: NameTemplate) throws(VLMError) {
+    guard !template.key.contains("##") else {
+      throw VLMError(
+        .familyPattern, "\"\(template.text)\": an index that touches a digit or another index is ambiguous", file: file)
+    }
+  }
+
+  /// Every combination of one choice per alternative.
+  private static func choices(_ counts: [Int]) -> [[Int]] {
+    counts.reduce([[]]) { choices, count in choices.flatMap { choice in (0..<count).map { choice + [$0] } } }
+  }
+
+  func keys(_ templates: KeyPath<MappingRule, [NameTemplate]>) -> [String: [(rule: Int, position: Int)]] {
+    var keys: [String: [(rule: Int, position: Int)]] = [:]
+    for (index, rule) in rules.enumerated() {
+      for (position, template) in rule[keyPath: templates].enumerated() {
+        keys[template.key, default: []].append((index, position))
+      }
+    }
+    return keys
+  }
+
+  /// Refuses two rules that would claim one tensor, or fill one parameter.
+  func checkOverlaps() throws(VLMError) {
+    let sources = rules.flatMap(\.sources) + ignores.map(\.template)
+    try checkOverlaps(sources, "claim the same tensors")
+    try checkOverlaps(rules.flatMap(\.parameters), "fill the same parameters")
+  }
+
+  private func checkOverlaps(_ templates: [NameTemplate], _ what: String) throws(VLMError) {
+    for group in Dictionary(grouping: templates, by: \.key).values where group.count > 1 {
+      for (index, one) in group.enumerated() {
+        for other in group[(index + 1)...] where one.overlaps(other) {
+          throw VLMError(
+            .familyAmbiguous, "\"\(one.text)\" and \"\(other.text)\" \(what)", file: file,
+            remedy: "every tensor has exactly one rule")
+        }
+      }
+    }
+  }
+}

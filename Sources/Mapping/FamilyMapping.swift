@@ -1,0 +1,207 @@
+internal import Tensors
+
+/// The mapping of one checkpoint: a family file, and the configuration its `config.json` gives.
+struct FamilyMapping: Sendable {
+  let file: FamilyFile
+  let configuration: ModelConfiguration
+  let inventory: ParameterInventory
+  private let symbols: ConfigurationSymbols
+
+  init(_ file: FamilyFile, _ configuration: ModelConfiguration) {
+    self.file = file
+    self.configuration = configuration
+    inventory = ParameterInventory(configuration)
+    symbols = ConfigurationSymbols(configuration)
+  }
+
+  /// The sources of one use of a rule: same rule, same indexes.
+  private struct Instance: Hashable {
+    let rule: Int
+    let indexes: [String: Int]
+  }
+
+  // MARK: Source to runtime
+
+  /// Says where the elements of every parameter lie in the source, and what became of every source tensor.
+  ///
+  /// Never throws for what the checkpoint holds: everything wrong is in the coverage.
+  func apply(_ tensors: [TensorDescriptor]) -> (layouts: [String: TensorLayout], coverage: Coverage) {
+    var coverage = Coverage()
+    var layouts: [String: TensorLayout] = [:]
+    var instances: [Instance: [Int: TensorDescriptor]] = [:]
+    var order: [Instance] = []
+    var unknown: [String] = []
+    for tensor in tensors {
+      if let (rule, position, indexes) = file.rule(forSource: tensor.name) {
+        var key = indexes
+        var place = position
+        if let list = file.rules[rule].listIndex, file.rules[rule].listIsInSource {
+          place = key.removeValue(forKey: list) ?? 0
+        }
+        let instance = Instance(rule: rule, indexes: key)
+        if instances[instance] == nil { order.append(instance) }
+        instances[instance, default: [:]][place] = tensor
+      } else if let reason = file.ignoreReason(forSource: tensor.name) {
+        coverage.ignored.append(Coverage.Ignored(tensor: tensor.name, reason: reason))
+      } else {
+        unknown.append(tensor.name)
+      }
+    }
+    for instance in order { claim(instance, instances[instance]!, &layouts, &coverage) }
+    finish(&coverage, layouts, unknown, Set(tensors.map(\.name)))
+    return (layouts, coverage)
+  }
+
+  private func claim(
+    _ instance: Instance, _ found: [Int: TensorDescriptor], _ layouts: inout [String: TensorLayout],
+    _ coverage: inout Coverage
+  ) {
+    let rule = file.rules[instance.rule]
+    let tensors = found.sorted { $0.key < $1.key }.map(\.value)
+    let parameters = parameterNames(rule, instance.indexes, unstacking: tensors[0])
+    let specifications = parameters.compactMap { inventory[$0] }
+    guard specifications.count == parameters.count else {
+      let surplus = parameters.first { inventory[$0] == nil } ?? rule.parameters[0].name(instance.indexes)
+      coverage.unclaimed += tensors.map {
+        Coverage.Defect(name: $0.name, message: "is `\(surplus)`, which a model of this configuration does not have")
+      }
+      return
+    }
+    let needed = rule.listIsInSource && rule.listIndex != nil ? found.keys.max()! + 1 : rule.sources.count
+    guard found.count == needed else {
+      let absent = (0..<needed).filter { found[$0] == nil }.map { sourceName(rule, $0, instance.indexes) }
+      coverage.missing += parameters.map {
+        Coverage.Defect(name: $0, message: "missing: source `\(absent.joined(separator: "`, `"))` not in the checkpoint")
+      }
+      return
+    }
+    do throws(VLMError) {
+      let results = try rule.apply(
+        tensors.map { TensorLayout(source: $0.name, shape: $0.shape.dimensions) },
+        expected: specifications.map(\.shape), symbols)
+      for (specification, layout) in zip(specifications, results) where layout.shape != specification.shape {
+        throw TensorLayout.unsupported(
+          "shape is \(tensors[0].shape), the configuration asks for \(Shape(specification.shape)) (`\(specification.name)`)")
+      }
+      for (specification, layout) in zip(specifications, results) { layouts[specification.name] = layout }
+      coverage.claims.append(
+        Coverage.Claim(sources: tensors.map(\.name), parameters: parameters, transform: rule.text))
+    } catch {
+      coverage.mismatches.append(Coverage.Defect(name: tensors[0].name, message: error.message))
+    }
+  }
+
+  /// Names of the parameters that one use of a rule fills.
+  private func parameterNames(_ rule: MappingRule, _ indexes: [String: Int], unstacking source: TensorDescriptor)
+    -> [String]
+  {
+    guard let list = rule.listIndex, !rule.listIsInSource, let step = rule.transforms.first(where: \.fansOut) else {
+      return rule.parameters.map { $0.name(indexes) }
+    }
+    let axis = step.fanAxis.axis
+    let count = axis < source.shape.rank ? min(source.shape[axis], 1 << 16) : 1
+    return (0..<count).map { index in rule.parameters[0].name(indexes.merging([list: index]) { $1 }) }
+  }
+
+  private func sourceName(_ rule: MappingRule, _ position: Int, _ indexes: [String: Int]) -> String {
+    guard let list = rule.listIndex, rule.listIsInSource else { return rule.sources[position].name(indexes) }
+    return rule.sources[0].name(indexes.merging([list: position]) { $1 })
+  }
+
+  /// Adds what nothing fills and what nobody knows, each with the name that was probably meant.
+  private func finish(
+    _ coverage: inout Coverage, _ layouts: [String: TensorLayout], _ unknown: [String], _ names: Set<String>
+  ) {
+    let explained = Set(coverage.missing.map(\.name) + coverage.mismatches.flatMap { parameters(ofSource: $0.name) })
+    let missing = inventory.parameters.filter {
+      !$0.isOptional && layouts[$0.name] == nil && !explained.contains($0.name)
+    }
+    for (index, parameter) in missing.enumerated() {
+      guard let source = sourceNames(ofParameter: parameter.name).first else {
+        coverage.missing.append(
+          Coverage.Defect(name: parameter.name, message: "missing: no rule of \(file.id) fills it"))
+        continue
+      }
+      let near = index < 16 ? NearestName.nearest(to: source, among: unknown) : nil
+      coverage.missing.append(
+        Coverage.Defect(
+          name: parameter.name,
+          message: "missing: source `\(source)` not in the checkpoint"
+            + (near.map { "; it has `\($0)`, which no rule knows" } ?? "")))
+    }
+    let wanted = missing.flatMap { sourceNames(ofParameter: $0.name) }
+    for (index, name) in unknown.enumerated() {
+      let near = index < 16 ? NearestName.nearest(to: name, among: wanted) : nil
+      coverage.unclaimed.append(
+        Coverage.Defect(
+          name: name,
+          message: "no rule of \(file.id) claims it"
+            + (near.map { "; did it mean `\($0)`, which is missing?" } ?? "")))
+    }
+    let place = Dictionary(uniqueKeysWithValues: inventory.parameters.enumerated().map { ($1.name, $0) })
+    coverage.claims.sort { (place[$0.parameters[0]] ?? 0) < (place[$1.parameters[0]] ?? 0) }
+  }
+
+  private func parameters(ofSource name: String) -> [String] {
+    guard let (rule, _, indexes) = file.rule(forSource: name) else { return [] }
+    return file.rules[rule].parameters.map { $0.name(indexes) }
+  }
+
+  // MARK: Runtime to source
+
+  /// Source names that a parameter is made of, by the rules alone.
+  func sourceNames(ofParameter name: String) -> [String] {
+    guard let (rule, _, indexes) = file.rule(forParameter: name) else { return [] }
+    return file.rules[rule].sources.map { $0.name(indexes) }
+  }
+
+  /// Says where the elements of every source tensor lie in the parameters: the way back.
+  ///
+  /// - Parameter parameters: name and shape of every parameter there is, all of one kind (weights, or their scales).
+  /// - Throws: when a parameter has no rule, or its siblings are not there.
+  func invert(_ parameters: [String: [Int]]) throws(VLMError) -> [(claim: Coverage.Claim, layouts: [TensorLayout])] {
+    var instances: [Instance: [Int: String]] = [:]
+    for name in parameters.keys {
+      guard let (rule, position, indexes) = file.rule(forParameter: name) else {
+        throw VLMError(.coverageUnclaimed, "no rule of \(file.id) leads back from it", tensor: name)
+      }
+      var key = indexes
+      var place = position
+      if let list = file.rules[rule].listIndex, !file.rules[rule].listIsInSource {
+        place = key.removeValue(forKey: list) ?? 0
+      }
+      instances[Instance(rule: rule, indexes: key), default: [:]][place] = name
+    }
+    var results: [(claim: Coverage.Claim, layouts: [TensorLayout])] = []
+    for (instance, found) in instances {
+      let rule = file.rules[instance.rule]
+      let names = found.sorted { $0.key < $1.key }.map(\.value)
+      let needed = rule.listIndex != nil && !rule.listIsInSource ? found.keys.max()! + 1 : rule.parameters.count
+      guard found.count == needed else {
+        throw VLMError(
+          .coverageMissing, "only some of the \(needed) parameters that make up one source tensor are there",
+          tensor: names[0])
+      }
+      results.append(try invert(rule, instance.indexes, names, parameters))
+    }
+    return results.sorted { $0.claim.sources[0] < $1.claim.sources[0] }
+  }
+
+  private func invert(
+    _ rule: MappingRule, _ indexes: [String: Int], _ names: [String], _ shapes: [String: [Int]]
+  ) throws(VLMError) -> (claim: Coverage.Claim, layouts: [TensorLayout]) {
+    var sources = rule.sources.map { $0.name(indexes) }
+    if rule.listIndex != nil, rule.listIsInSource, let axis = rule.transforms.first(where: \.fansIn)?.fanAxis.axis {
+      let shape = shapes[names[0]] ?? []
+      let count = axis < shape.count ? shape[axis] : 1
+      sources = (0..<count).map { sourceName(rule, $0, indexes) }
+    }
+    do throws(VLMError) {
+      let layouts = try rule.undo(
+        names.map { TensorLayout(source: $0, shape: shapes[$0]!) }, count: sources.count, symbols)
+      return (Coverage.Claim(sources: sources, parameters: names, transform: rule.text), layouts)
+    } catch {
+      throw VLMError(.coverageTransform, error.message, tensor: names[0], cause: error)
+    }
+  }
+}

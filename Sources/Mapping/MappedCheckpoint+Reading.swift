@@ -1,0 +1,88 @@
+internal import Checkpoints
+public import Tensors
+
+extension MappedCheckpoint {
+  /// Lends the bytes of a parameter, row-major and little-endian in its own dtype.
+  ///
+  /// Bytes that stand together in a file are lent from the mapping; others are gathered first.
+  public func withBytes<R>(of parameter: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    let (layout, descriptor) = try layout(of: parameter)
+    if let range = layout.contiguous {
+      let whole = descriptor.dtype.bits
+      return try reader.withBytes(of: range.source) { bytes in
+        let start = range.elements.lowerBound * whole / 8
+        return try body(UnsafeRawBufferPointer(rebasing: bytes[start..<(start + descriptor.byteCount)]))
+      }
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: descriptor.byteCount, alignment: 64)
+    defer { buffer.deallocate() }
+    try layout.copyElements(0..<layout.count, of: descriptor.dtype, from: reader, into: buffer)
+    return try body(UnsafeRawBufferPointer(buffer))
+  }
+
+  /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the cache.
+  package func copyRows(
+    of parameter: String, _ rows: Range<Int>, into destination: UnsafeMutableRawBufferPointer
+  ) throws {
+    let (layout, descriptor) = try layout(of: parameter)
+    let width = descriptor.shape.rank == 0 ? 1 : descriptor.shape.dimensions.dropFirst().reduce(1, *)
+    try layout.copyElements(
+      (rows.lowerBound * width)..<(rows.upperBound * width), of: descriptor.dtype, from: reader, into: destination)
+  }
+
+  /// A parameter in f32, whatever float type it is stored in; int8 codes are multiplied by their scales.
+  ///
+  /// - Throws: `mapping.parameter.dtype` for types that are no numbers of this kind.
+  public func floats(_ parameter: String) throws -> FloatTensor {
+    let (_, descriptor) = try layout(of: parameter)
+    return try FloatTensor(descriptor.shape) { destination in
+      try withBytes(of: parameter) { bytes in try self.convert(bytes, descriptor, to: destination) }
+    }
+  }
+
+  private func convert(
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor, to destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    if descriptor.dtype == .i8, let scale = parameters[descriptor.name + "_scale"] {
+      try dequantize(bytes, descriptor, scale, to: destination)
+      return
+    }
+    guard Kernels.converts(descriptor.dtype) else {
+      throw VLMError(
+        .parameterDType, "\(descriptor.dtype.rawValue) elements have no value as f32", file: path,
+        tensor: descriptor.name)
+    }
+    let width = descriptor.dtype.bits / 8
+    nonisolated(unsafe) let source = bytes
+    nonisolated(unsafe) let target = destination
+    Parallel.forRanges(destination.count, grain: 1 << 16) { range in
+      Kernels.active.convert(
+        UnsafeRawBufferPointer(rebasing: source[(range.lowerBound * width)..<(range.upperBound * width)]),
+        of: descriptor.dtype, to: UnsafeMutableBufferPointer(rebasing: target[range]))
+    }
+  }
+
+  private func dequantize(
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor, _ scale: TensorDescriptor,
+    to destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let scales = try floats(scale.name)
+    guard descriptor.shape.rank == 2, scale.shape.rank == 2, scale.shape[0] == descriptor.shape[0], scale.shape[1] > 0
+    else {
+      throw VLMError(
+        .coverageShape, "scale is \(scale.shape) for codes \(descriptor.shape)", file: path, tensor: scale.name)
+    }
+    let width = descriptor.shape[1]
+    let groups = scale.shape[1]
+    let group = (width + groups - 1) / groups
+    let codes = bytes.bindMemory(to: Int8.self)
+    for row in 0..<descriptor.shape[0] {
+      for index in 0..<groups {
+        let factor = scales.base[row * groups + index]
+        for column in min(index * group, width)..<min((index + 1) * group, width) {
+          destination[row * width + column] = Float(codes[row * width + column]) * factor
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package import Checkpoints
+package import Foundation
+public import Tensors
+
+/// A checkpoint under the runtime's parameter names, whatever names and layout its files have.
+///
+///     let checkpoint = try MappedCheckpoint.open("Qwen2-VL-2B-Instruct")
+///     checkpoint.configuration.vision?.depth                              // 32
+///     try checkpoint.floats("vision.blocks.0.attention.key.weight")       // [1280, 1280], cut out of the fused qkv
+///
+/// Opening reads headers only. Parameters are made when they are asked for, from mapped bytes.
+public struct MappedCheckpoint: Sendable {
+  /// The path given, `hf://` resolved.
+  public let path: String
+  /// Where `config.json`, processor and tokenizer files are.
+  public let directory: String
+  public let configuration: ModelConfiguration
+  /// Coverage is exact unless the checkpoint was opened for inspection.
+  public let coverage: Coverage
+  /// Every parameter there is, under the runtime's names.
+  public let parameters: [String: TensorDescriptor]
+  public let inventory: ParameterInventory
+
+  /// The source's `config.json`, byte for byte; of a runtime checkpoint, that of the source it was made from.
+  package let sourceConfig: Data
+  /// Whether the files hold the runtime's own layout.
+  package let isRuntime: Bool
+  package let reader: any CheckpointReader
+  let mapping: FamilyMapping?
+  let layouts: [String: TensorLayout]
+
+  /// Opens a checkpoint whose every tensor is accounted for.
+  ///
+  /// - Parameters:
+  ///   - path: a directory, a safetensors file, an index, or `hf://org/name`.
+  ///   - familyFile: path of a family file to add to those compiled in.
+  /// - Throws: `VLMError` when files are malformed, the family is unknown, or coverage is not exact.
+  public static func open(_ path: String, familyFile: String? = nil) throws -> MappedCheckpoint {
+    try open(path, catalog: catalog(adding: familyFile), requiringExactCoverage: true)
+  }
+
+  package static func catalog(adding familyFile: String?) throws(VLMError) -> FamilyCatalog {
+    let builtIn = try FamilyCatalog.builtIn()
+    guard let familyFile else { return builtIn }
+    return try builtIn.adding(try FamilyFile(path: familyFile))
+  }
+
+  /// - Parameter requiringExactCoverage: `false` to look at what is wrong with a checkpoint.
+  package static func open(
+    _ path: String, catalog: FamilyCatalog, requiringExactCoverage: Bool
+  ) throws(VLMError) -> MappedCheckpoint {
+    let path = try HubCache.resolve(path)
+    var isDirectory: ObjCBool = false
+    let isFolder = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    let directory = isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    return try MappedCheckpoint(
+      path: path, directory: directory, reader: try Checkpoint.open(path), catalog: catalog,
+      requiringExactCoverage: requiringExactCoverage)
+  }
+
+  package init(
+    path: String, directory: String, reader: any CheckpointReader, catalog: FamilyCatalog,
+    requiringExactCoverage: Bool
+  ) throws(VLMError) {
+    let configFile = ConfigFile.path(in: directory)
+    let config = try ConfigFile(reading: configFile)
+    let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
+    if let runtime = config.runtime {
+      configuration = runtime
+      inventory = ParameterInventory(runtime)
+      mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
+      mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
+    } else {
+      let names = reader.tensors.map(\.name)
+      let file = try catalog.detect(config.value, tensors: names, file: configFile)
+      let resolved = try ModelConfiguration(
+        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file), config: config.value,
+        tensors: Set(names), file: configFile)
+      let familyMapping = FamilyMapping(file, resolved)
+      configuration = resolved
+      inventory = familyMapping.inventory
+      mapping = familyMapping
+      mapped = familyMapping.apply(reader.tensors)
+    }
+    self.path = path
+    self.directory = directory
+    self.reader = reader
+    sourceConfig = config.sourceBytes
+    isRuntime = config.runtime != nil
+    let dtypes = Dictionary(uniqueKeysWithValues: reader.tensors.map { ($0.name, $0.dtype) })
+    var coverage = mapped.coverage
+    layouts = mapped.layouts
+    parameters = Self.descriptors(of: mapped.layouts, dtypes, &coverage)
+    self.coverage = coverage
+    if requiringExactCoverage, let error = coverage.error(file: path) { throw error }
+  }
+
+  private static func descriptors(
+    of layouts: [String: TensorLayout], _ dtypes: [String: DType], _ coverage: inout Coverage
+  ) -> [String: TensorDescriptor] {
+    var parameters: [String: TensorDescriptor] = [:]
+    for (name, layout) in layouts {
+      let found = Set(layout.sources.compactMap { dtypes[$0] })
+      guard let dtype = found.first, let shape = Shape(validating: layout.shape),
+        found.count == 1, dtype.bits % 8 == 0 || layout.contiguous != nil, shape.byteCount(of: dtype) != nil
+      else {
+        let kinds = found.map(\.rawValue).sorted().joined(separator: " and ")
+        coverage.mismatches.append(
+          Coverage.Defect(
+            name: layout.sources[0],
+            message: found.count > 1
+              ? "\(kinds) tensors are joined in `\(name)`" : "\(kinds) elements do not fill whole bytes in `\(name)`"))
+        continue
+      }
+      parameters[name] = TensorDescriptor(name: name, dtype: dtype, shape: shape)
+    }
+    coverage.mismatches.sort { $0.name < $1.name }
+    return parameters
+  }
+
+  /// Extents of a parameter, or `nil` when the checkpoint has none of that name.
+  public func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
+
+  func layout(of parameter: String) throws(VLMError) -> (TensorLayout, TensorDescriptor) {
+    guard let layout = layouts[parameter], let descriptor = parameters[parameter] else {
+      throw VLMError(
+        .parameterUnknown, "the checkpoint has no such parameter", file: path, tensor: parameter,
+        remedy: NearestName.suggestion(for: parameter, among: parameters.keys))
+    }
+    return (layout, descriptor)
+  }
+}

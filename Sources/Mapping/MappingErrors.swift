@@ -1,0 +1,25 @@
+package import Tensors
+
+extension VLMError.Code {
+  package static let familySyntax = Self("mapping.family.syntax")
+  package static let familyKey = Self("mapping.family.key")
+  package static let familyPattern = Self("mapping.family.pattern")
+  package static let familyTransform = Self("mapping.family.transform")
+  package static let familyNotInvertible = Self("mapping.family.not-invertible")
+  package static let familyAmbiguous = Self("mapping.family.ambiguous")
+  package static let familyExpression = Self("mapping.family.expression")
+  package static let familyUnknown = Self("mapping.family.unknown")
+  package static let dialectUnknown = Self("mapping.dialect.unknown")
+  package static let configMissing = Self("mapping.config.missing")
+  package static let configSyntax = Self("mapping.config.syntax")
+  package static let configValue = Self("mapping.config.value")
+  package static let configVersion = Self("mapping.config.version")
+  package static let coverageUnclaimed = Self("mapping.coverage.unclaimed")
+  package static let coverageMissing = Self("mapping.coverage.missing")
+  package static let coverageShape = Self("mapping.coverage.shape")
+  package static let coverageTransform = Self("mapping.coverage.transform")
+  package static let coverageTwice = Self("mapping.coverage.twice")
+  package static let parameterUnknown = Self("mapping.parameter.unknown")
+  package static let parameterDType = Self("mapping.parameter.dtype")
+  package static let layoutUnsupported = Self("mapping.layout.unsupported")
+}

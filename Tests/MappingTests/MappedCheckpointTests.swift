@@ -1,0 +1,49 @@
+import Checkpoints
+import Foundation
+import Mapping
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct MappedCheckpointTests {
+  /// The small random checkpoints that transformers wrote.
+  static let checkpoints = ["clip", "clip_vision_model", "qwen2_5_vl", "qwen2_vl", "siglip", "siglip_vision_model"]
+    .flatMap { ["families/\($0)/transformers-4", "families/\($0)/transformers-5"] }
+
+  @Test(arguments: checkpoints) func coversExactly(path: String) throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url(path).path)
+    #expect(checkpoint.coverage.isExact)
+    let optional = Set(checkpoint.inventory.parameters.filter(\.isOptional).map(\.name))
+    let expected = Set(checkpoint.inventory.parameters.map(\.name))
+    #expect(Set(checkpoint.parameters.keys).union(optional) == expected.union(optional))
+    for parameter in checkpoint.inventory.parameters {
+      guard let found = checkpoint.shape(of: parameter.name) else { continue }
+      #expect(found.dimensions == parameter.shape, "\(parameter.name)")
+    }
+  }
+
+  @Test(arguments: checkpoints) func claimsEverySourceOnce(path: String) throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url(path).path)
+    let claimed = checkpoint.coverage.claims.flatMap(\.sources) + checkpoint.coverage.ignored.map(\.tensor)
+    #expect(claimed.sorted() == checkpoint.reader.tensors.map(\.name))
+  }
+
+  @Test func cutsFusedTensorsApart() throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("families/qwen2_vl/transformers-5").path)
+    let reader = try Checkpoint.open(Fixture.url("families/qwen2_vl/transformers-5").path)
+    let fused = try reader.withBytes(of: "model.visual.blocks.0.attn.qkv.weight") { bytes in
+      Array(bytes.bindMemory(to: Float.self))
+    }
+    let parts = try ["query", "key", "value"].flatMap { part in
+      try checkpoint.floats("vision.blocks.0.attention.\(part).weight").values
+    }
+    #expect(parts == fused)
+  }
+
+  @Test func namesTheNearestParameter() throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-5").path)
+    let error = #expect(throws: VLMError.self) { try checkpoint.floats("vision.blocks.0.norm1.wieght") }
+    #expect(error?.code == .parameterUnknown)
+    #expect(error?.remedy?.contains("vision.blocks.0.norm1.weight") == true)
+  }
+}
