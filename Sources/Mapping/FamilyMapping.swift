@@ -157,9 +157,9 @@ struct FamilyMapping: Sendable {
 
   /// Says where the elements of every source tensor lie in the parameters: the way back.
   ///
-  /// - Parameter parameters: name and shape of every parameter there is, all of one kind (weights, or their scales).
+  /// - Parameter parameters: the layout of every parameter there is.
   /// - Throws: when a parameter has no rule, or its siblings are not there.
-  func invert(_ parameters: [String: [Int]]) throws(VLMError) -> [(claim: Coverage.Claim, layouts: [TensorLayout])] {
+  func invert(_ parameters: [String: TensorLayout]) throws(VLMError) -> [(claim: Coverage.Claim, layouts: [TensorLayout])] {
     var instances: [Instance: [Int: String]] = [:]
     for name in parameters.keys {
       guard let (rule, position, indexes) = file.rule(forParameter: name) else {
@@ -188,17 +188,17 @@ struct FamilyMapping: Sendable {
   }
 
   private func invert(
-    _ rule: MappingRule, _ indexes: [String: Int], _ names: [String], _ shapes: [String: [Int]]
+    _ rule: MappingRule, _ indexes: [String: Int], _ names: [String],
+    _ parameters: [String: TensorLayout]
   ) throws(VLMError) -> (claim: Coverage.Claim, layouts: [TensorLayout]) {
     var sources = rule.sources.map { $0.name(indexes) }
     if rule.listIndex != nil, rule.listIsInSource, let axis = rule.transforms.first(where: \.fansIn)?.fanAxis.axis {
-      let shape = shapes[names[0]] ?? []
+      let shape = parameters[names[0]]!.shape
       let count = axis < shape.count ? shape[axis] : 1
       sources = (0..<count).map { sourceName(rule, $0, indexes) }
     }
     do throws(VLMError) {
-      let layouts = try rule.undo(
-        names.map { TensorLayout(source: $0, shape: shapes[$0]!) }, count: sources.count, symbols)
+      let layouts = try rule.undo(names.map { parameters[$0]! }, count: sources.count, symbols)
       return (Coverage.Claim(sources: sources, parameters: names, transform: rule.text), layouts)
     } catch {
       throw VLMError(.coverageTransform, error.message, tensor: names[0], cause: error)

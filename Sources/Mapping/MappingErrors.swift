@@ -23,3 +23,8 @@ extension VLMError.Code {
   package static let parameterDType = Self("mapping.parameter.dtype")
   package static let layoutUnsupported = Self("mapping.layout.unsupported")
 }
+
+extension VLMError.Code {
+  package static let conversionQuantized = Self("mapping.conversion.quantized")
+  package static let conversionDialect = Self("mapping.conversion.dialect")
+}

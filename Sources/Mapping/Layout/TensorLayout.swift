@@ -211,11 +211,23 @@ struct TensorLayout: Sendable, Equatable {
       } else if opened.joint != fine {
         throw unsupported("tensors joined on one axis cannot be joined on another")
       }
-      result.pieces += opened.pieces
+      for piece in opened.pieces { result.append(piece, along: fine) }
     }
     result.extents = extents ?? []
     result.extents.insert(result.shape[axis], at: result.joint!)
+    if result.pieces.count == 1 { result.joint = nil }
     return result
+  }
+
+  /// Adds a piece; one that goes on where the last ends makes that longer.
+  private mutating func append(_ piece: Piece, along fine: Int) {
+    if let last = pieces.last, last.source == piece.source, last.strides == piece.strides,
+      piece.offset == last.offset + last.jointExtent * last.strides[fine]
+    {
+      pieces[pieces.count - 1].jointExtent += piece.jointExtent
+    } else {
+      pieces.append(piece)
+    }
   }
 
   /// Makes `axis` exactly one fine axis, so that another tensor can follow along it.

@@ -1,0 +1,45 @@
+internal import Foundation
+package import Tensors
+
+/// The files beside the weights that belong to a model: tokenizer, processors, chat template, generation settings.
+package struct CompanionFiles: Sendable, Equatable {
+  /// Bare names, sorted; they go into the output as they are.
+  package private(set) var copied: [String] = []
+  /// Bare names of what stays behind: weights in other formats, folders, anything unknown.
+  package private(set) var left: [String] = []
+
+  private let directory: String
+
+  /// Files that the output has its own of.
+  private static let replaced: Set<String> = ["config.json", "manifest.json"]
+  private static let extensions: Set<String> = [
+    "json", "jsonl", "txt", "model", "jinja", "tiktoken", "vocab", "merges", "py", "md", "spm",
+  ]
+  private static let largest = 256 << 20
+
+  package init(in directory: String) throws(VLMError) {
+    self.directory = directory
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+    } catch {
+      throw VLMError(.configMissing, "cannot be listed", file: directory, cause: error)
+    }
+    for name in names where !name.hasPrefix(".") && !Self.replaced.contains(name) {
+      if name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") { continue }
+      if Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
+    }
+  }
+
+  package func path(of name: String) -> String { directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)" }
+
+  private static func isCompanion(_ path: String, _ name: String) -> Bool {
+    // Files of the hub cache are links into its blobs, so links are followed.
+    let url = URL(filePath: path).resolvingSymlinksInPath()
+    let attributes = try? FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
+    guard attributes?[.type] as? FileAttributeType == .typeRegular,
+      let size = attributes?[.size] as? Int, size <= largest
+    else { return false }
+    return extensions.contains(URL(filePath: name).pathExtension.lowercased()) || name.uppercased().hasPrefix("LICENSE")
+  }
+}

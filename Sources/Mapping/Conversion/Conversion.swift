@@ -1,0 +1,75 @@
+internal import Checkpoints
+internal import Foundation
+package import Tensors
+
+/// Carries out a `ConversionPlan`.
+package enum Conversion {
+  package struct Options: Sendable {
+    /// The output directory.
+    package var output: String
+    /// Whether a checkpoint that is there may be replaced.
+    package var replacing = false
+    package var maximumShardByteCount = 5_000_000_000
+    /// Whatever else determines the output (a quantizing scheme), for resuming.
+    package var settings = ""
+    package var threads = Parallel.threads
+
+    package init(output: String) { self.output = output }
+  }
+
+  /// Writes the plan; the output directory appears whole or not at all, and an interrupted run is gone on with.
+  package static func run(
+    _ plan: ConversionPlan, _ options: Options, progress: ProgressHandler? = nil
+  ) throws(VLMError) -> ConversionSummary {
+    let directory = try AtomicDirectory(
+      options.output, replacing: options.replacing, identity: identity(of: plan, options))
+    let written = try writer(plan, options).write(
+      plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
+    var files: [Manifest.File] = []
+    let config = [UInt8](plan.configText)
+    try directory.write(config, to: "config.json")
+    files.append(Manifest.File(name: "config.json", sha256: config.withUnsafeBytes { SHA256.hash(of: $0) }))
+    for name in plan.companions.copied {
+      try directory.copy(plan.companions.path(of: name), as: name)
+      files.append(Manifest.File(name: name, sha256: try hash(ofFile: directory.stagedPath(name))))
+    }
+    try directory.write([UInt8](Manifest(plan, written: written, files: files).text), to: "manifest.json")
+    try directory.commit()
+    return try summary(plan, options, resumedByteCount: written.resumedByteCount)
+  }
+
+  /// What `run` would write: from headers alone, nothing is touched.
+  package static func summary(
+    _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int = 0
+  ) throws(VLMError) -> ConversionSummary {
+    ConversionSummary(
+      plan, layout: try writer(plan, options).layout(of: plan.tensors), options, resumedByteCount: resumedByteCount)
+  }
+
+  private static func writer(_ plan: ConversionPlan, _ options: Options) -> SafetensorsWriter {
+    var writer = SafetensorsWriter()
+    writer.maximumShardByteCount = options.maximumShardByteCount
+    writer.threads = options.threads
+    return writer
+  }
+
+  private static func identity(of plan: ConversionPlan, _ options: Options) -> String {
+    let target = plan.target == .runtime ? "runtime" : "hf"
+    return [
+      "convert", target, plan.configuration.family, plan.configuration.dialect, "\(options.maximumShardByteCount)",
+      options.settings, SHA256.hash(of: plan.configText), Checkpoint.identity(of: plan.source.reader),
+    ].joined(separator: "\n")
+  }
+
+  private static func hash(ofFile path: String) throws(VLMError) -> String {
+    do {
+      return SHA256.hash(of: try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw VLMError(.configMissing, "cannot be read", file: path, cause: error)
+    }
+  }
+}
+
+extension SHA256 {
+  fileprivate static func hash(of data: Data) -> String { data.withUnsafeBytes { hash(of: $0) } }
+}

@@ -1,0 +1,177 @@
+package import Checkpoints
+package import Foundation
+package import Tensors
+
+/// What a conversion writes.
+public enum ConversionTarget: Sendable, Equatable {
+  /// The runtime's own layout.
+  case runtime
+  /// Public names and layout; `nil` is the dialect that the checkpoint came in.
+  case hf(dialect: String?)
+}
+
+/// Everything that a conversion will write, settled from headers before any work starts.
+///
+///     var plan = try ConversionPlan(of: checkpoint, to: .runtime)
+///     for index in plan.entries.indices where plan.entries[index].role == .linear {
+///       plan.entries[index].tensors = quantized(plan.entries[index].tensors[0])     // what quantizing does
+///     }
+///     try Conversion.run(plan, options)
+package struct ConversionPlan: Sendable {
+  package let source: MappedCheckpoint
+  package let target: ConversionTarget
+  /// `family.dialect` of the names written or read.
+  package let family: FamilyFile?
+  /// In the order in which they are written.
+  package var entries: [ConversionEntry]
+  /// What a runtime checkpoint's `config.json` is to hold; set its quantization when entries are replaced.
+  package var configuration: ModelConfiguration
+  /// The public `config.json`: goes inside the runtime's, or out again as it was.
+  package var publicConfig: Data
+  package let companions: CompanionFiles
+  /// Source tensors that are not in the output, and why.
+  package private(set) var dropped: [Coverage.Ignored] = []
+  /// Things the user should know before any work starts.
+  package var notes: [String] = []
+
+  /// - Throws: `VLMError` when the checkpoint is quantized and is to go back, the dialect is unknown, or a parameter
+  ///   has no way back.
+  package init(of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog) throws(VLMError) {
+    self.source = source
+    self.target = target
+    configuration = source.configuration
+    publicConfig = source.sourceConfig
+    companions = try CompanionFiles(in: source.directory)
+    let descriptors = Dictionary(uniqueKeysWithValues: source.reader.tensors.map { ($0.name, $0) })
+    switch target {
+    case .runtime:
+      family = source.mapping?.file
+      entries = Self.runtimeEntries(source, descriptors)
+    case .hf(let dialect):
+      let file = try Self.family(source, dialect, catalog)
+      family = file
+      configuration.dialect = file.dialect
+      entries = try Self.publicEntries(source, file, descriptors)
+    }
+    addCarried(descriptors)
+  }
+
+  // MARK: Runtime layout
+
+  private static func runtimeEntries(
+    _ source: MappedCheckpoint, _ descriptors: [String: TensorDescriptor]
+  ) -> [ConversionEntry] {
+    var transforms: [String: String] = [:]
+    for claim in source.coverage.claims {
+      for parameter in claim.parameters { transforms[parameter] = claim.transform }
+    }
+    // A weight's scale follows the weight.
+    let names = source.inventory.parameters.flatMap { [$0.name, $0.name + "_scale"] }
+    return names.compactMap { name in
+      guard let layout = source.layouts[name], let descriptor = source.parameters[name] else { return nil }
+      let specification = source.inventory[name]
+      return ConversionEntry(
+        name: name, parameters: [name],
+        component: specification?.component ?? source.inventory[String(name.dropLast(6))]?.component ?? .other,
+        role: specification?.role ?? .scalar, sources: layout.sources,
+        file: source.reader.file(of: layout.sources[0]), transform: transforms[name] ?? "rename",
+        tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)])
+    }
+  }
+
+  // MARK: Public layout
+
+  private static func family(
+    _ source: MappedCheckpoint, _ dialect: String?, _ catalog: FamilyCatalog
+  ) throws(VLMError) -> FamilyFile {
+    guard source.configuration.quantization == nil, !source.parameters.keys.contains(where: { $0.hasSuffix(".weight_scale") })
+    else {
+      throw VLMError(
+        .conversionQuantized, "the linear weights are int8 already, so the public weights are not in it",
+        file: source.path, remedy: "convert the checkpoint it was made from; `quantize --format compressed-tensors` "
+          + "writes int8 that transformers and vLLM load")
+    }
+    let family = source.configuration.family
+    let id = "\(family).\(dialect ?? source.configuration.dialect)"
+    guard let file = catalog[id] else {
+      let known = catalog.files.filter { $0.family == family }.map(\.dialect)
+      throw VLMError(
+        .conversionDialect, "\(family) has no dialect \"\(dialect ?? source.configuration.dialect)\"", file: source.path,
+        remedy: known.isEmpty ? "give its file with --family-file" : "known: \(known.joined(separator: ", "))")
+    }
+    return file
+  }
+
+  private static func publicEntries(
+    _ source: MappedCheckpoint, _ file: FamilyFile, _ descriptors: [String: TensorDescriptor]
+  ) throws(VLMError) -> [ConversionEntry] {
+    var entries: [ConversionEntry] = []
+    for (claim, layouts) in try FamilyMapping(file, source.configuration).invert(source.layouts) {
+      let specification = source.inventory[claim.parameters[0]]
+      for (name, layout) in zip(claim.sources, layouts) {
+        let dtypes = Set(layout.sources.compactMap { descriptors[$0]?.dtype })
+        guard dtypes.count == 1, let dtype = dtypes.first, let shape = Shape(validating: layout.shape) else {
+          throw VLMError(
+            .coverageTransform, "is made of tensors of several dtypes", file: source.path, tensor: name)
+        }
+        let descriptor = TensorDescriptor(name: name, dtype: dtype, shape: shape)
+        entries.append(
+          ConversionEntry(
+            name: name, parameters: claim.parameters, component: specification?.component ?? .other,
+            role: specification?.role, sources: layout.sources, file: source.reader.file(of: layout.sources[0]),
+            transform: claim.transform == "rename" ? claim.transform : "undo \(claim.transform)",
+            tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)]))
+      }
+    }
+    return entries
+  }
+
+  // MARK: Tensors that nothing uses
+
+  /// Ignored source tensors go along under `source.`, and return under their own names in their own dialect.
+  private mutating func addCarried(_ descriptors: [String: TensorDescriptor]) {
+    let prefix = RuntimeMapping.carriedPrefix
+    let sameDialect = configuration.dialect == source.configuration.dialect
+    for ignored in source.coverage.ignored {
+      guard let descriptor = descriptors[ignored.tensor] else { continue }
+      let plain = source.isRuntime ? String(ignored.tensor.dropFirst(prefix.count)) : ignored.tensor
+      let name: String
+      if target == .runtime {
+        name = prefix + plain
+      } else if sameDialect {
+        name = plain
+      } else {
+        dropped.append(Coverage.Ignored(tensor: plain, reason: "has no name in \(configuration.dialect)"))
+        continue
+      }
+      entries.append(
+        ConversionEntry(
+          name: name, parameters: [], component: .other, role: nil, sources: [ignored.tensor],
+          file: source.reader.file(of: ignored.tensor), transform: "carried along",
+          tensors: [.copy(of: descriptor, from: source.reader, as: name)]))
+    }
+  }
+
+  // MARK: Writing
+
+  /// All tensors, in the order in which they are written.
+  package var tensors: [PlannedTensor] { entries.flatMap(\.tensors) }
+
+  /// Source tensors whose hash no output tensor gives.
+  package var hashedSources: [SourceTensor] {
+    var known: Set<String> = []
+    for entry in entries where entry.sources.count == 1 {
+      for tensor in entry.tensors {
+        if case .none = tensor.sourceHash { continue }
+        known.insert(entry.sources[0])
+      }
+    }
+    let wanted = Set(entries.flatMap(\.sources)).subtracting(known)
+    return source.reader.tensors.filter { wanted.contains($0.name) }.map { SourceTensor($0, in: source.reader) }
+  }
+
+  /// The text of the output's `config.json`.
+  package var configText: Data {
+    target == .runtime ? ConfigFile.text(configuration, source: publicConfig) : publicConfig
+  }
+}

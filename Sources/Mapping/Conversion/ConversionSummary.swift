@@ -1,0 +1,67 @@
+internal import Checkpoints
+internal import Tensors
+
+/// What a conversion writes, or would write, for people and machines.
+public struct ConversionSummary: Encodable, Sendable {
+  public struct Shard: Encodable, Sendable {
+    public let file: String
+    public let bytes: Int
+    public let tensors: Int
+  }
+
+  public struct TransformCount: Encodable, Sendable {
+    public let transform: String
+    public let tensors: Int
+    public let bytes: Int
+  }
+
+  public let target: String
+  public let family: String
+  public let dialect: String
+  public let output: String
+  public let tensors: Int
+  /// Bytes of all files with tensors.
+  public let bytes: Int
+  public let shards: [Shard]
+  /// By frequency.
+  public let transforms: [TransformCount]
+  /// Bytes of buffers in use at the busiest moment.
+  public let peakBufferBytes: Int
+  public let copiedFiles: [String]
+  /// Files beside the source that are not copied.
+  public let leftFiles: [String]
+  /// Source tensors kept unread under `source.`, or put back from there.
+  public let carried: [String]
+  public let dropped: [Coverage.Ignored]
+  public let notes: [String]
+  /// Bytes that an interrupted run had written.
+  public let resumedBytes: Int
+
+  init(_ plan: ConversionPlan, layout: SafetensorsLayout, _ options: Conversion.Options, resumedByteCount: Int) {
+    target = plan.target == .runtime ? "runtime" : "hf"
+    family = plan.configuration.family
+    dialect = plan.configuration.dialect
+    output = options.output
+    let planned = plan.tensors
+    tensors = planned.count
+    shards = layout.shards.map { Shard(file: $0.fileName, bytes: $0.byteCount, tensors: $0.placements.count) }
+    bytes = shards.reduce(0) { $0 + $1.bytes }
+    var counts: [String: (tensors: Int, bytes: Int)] = [:]
+    for entry in plan.entries {
+      for tensor in entry.tensors {
+        counts[entry.transform, default: (0, 0)].tensors += 1
+        counts[entry.transform, default: (0, 0)].bytes += tensor.descriptor.byteCount
+      }
+    }
+    transforms = counts.map { TransformCount(transform: $0.key, tensors: $0.value.tensors, bytes: $0.value.bytes) }
+      .sorted { ($1.tensors, $0.transform) < ($0.tensors, $1.transform) }
+    let slice = planned.map { $0.rowByteCount * min($0.rows, $0.rowsPerSlice) }.max() ?? 0
+    peakBufferBytes = options.threads * max(slice, PlannedTensor.sliceByteCount)
+    copiedFiles = plan.companions.copied
+    leftFiles = plan.companions.left
+    carried = plan.entries.filter { $0.role == nil }.flatMap(\.sources)
+    dropped = plan.dropped
+    notes = plan.notes
+    resumedBytes = resumedByteCount
+  }
+}
