@@ -23,9 +23,10 @@ struct Norm: Sendable {
   func callAsFunction(_ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>) {
     switch kind {
     case .layerNorm:
-      Stopgap.layerNorm(x, rows: rows, width: width, weight: weight.base, bias: bias?.base, epsilon: epsilon, into: y)
+      Kernels.active.layerNorm(
+        x, weight: weight.base, bias: bias?.base, epsilon: epsilon, into: y, rows: rows, width: width)
     case .rmsNorm:
-      Stopgap.rmsNorm(x, rows: rows, width: width, weight: weight.base, epsilon: epsilon, into: y)
+      Kernels.active.rmsNorm(x, weight: weight.base, epsilon: epsilon, into: y, rows: rows, width: width)
     }
   }
 }

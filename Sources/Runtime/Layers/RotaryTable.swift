@@ -11,7 +11,7 @@ struct RotaryTable: Sendable {
   /// `[tokens, headWidth / 2]`
   let sines: FloatTensor
 
-  init(coordinates: [(row: Int, column: Int)], headWidth: Int, theta: Double = 10000) {
+  init(coordinates: [(row: Int, column: Int)], headWidth: Int, theta: Double) {
     let quarter = headWidth / 4
     let frequencies = (0..<quarter).map { Float(1 / pow(theta, Double(2 * $0) / Double(headWidth / 2))) }
     let furthest = coordinates.reduce(0) { max($0, $1.row, $1.column) }
@@ -35,6 +35,8 @@ struct RotaryTable: Sendable {
 
   /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart.
   func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int) {
-    Stopgap.rotate(x, rows: rows, stride: stride, heads: heads, half: cosines.rowWidth, cosines.base, sines.base)
+    Kernels.active.rotate(
+      x, cosines: cosines.base, sines: sines.base, tokens: rows, heads: heads, width: 2 * cosines.rowWidth,
+      tokenStride: stride)
   }
 }

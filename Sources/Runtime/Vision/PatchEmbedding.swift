@@ -10,7 +10,7 @@ struct PatchEmbedding: Sendable {
   let positions: LearnedPositions?
 
   init(_ vision: VisionConfiguration, from source: some ParameterSource) throws {
-    let inputs = vision.patchLength
+    let inputs = vision.patchValues
     patches = try Linear("vision.patch_embedding", inputs: inputs, outputs: vision.width, from: source)
     classToken = vision.hasClassToken ? try source.floats("vision.class_embedding", [vision.width]) : nil
     positions = vision.position == .learned ? try LearnedPositions(vision, from: source) : nil
@@ -38,9 +38,4 @@ struct PatchEmbedding: Sendable {
       }
     }
   }
-}
-
-extension VisionConfiguration {
-  /// Values of one packed patch: channels, frames, rows, columns.
-  package var patchLength: Int { channels * temporalPatchSize * patchSize * patchSize }
 }

@@ -17,19 +17,14 @@ struct Projector: Sendable {
       try Norm("projector.norm", kind: $0, width: vision.width, epsilon: projector.normEpsilon, from: source)
     }
     patchesPerRow = kind == .merger ? vision.spatialMergeSize * vision.spatialMergeSize : 1
-    var layers: [Linear] = []
     var inputs = vision.width * patchesPerRow
-    while let outputs = source.shape(of: "projector.layers.\(layers.count).weight")?.dimensions.first {
-      layers.append(
-        try Linear("projector.layers.\(layers.count)", inputs: inputs, outputs: outputs, from: source))
-      inputs = outputs
+    layers = try projector.layerWidths.enumerated().map { index, outputs in
+      defer { inputs = outputs }
+      return try Linear("projector.layers.\(index)", inputs: inputs, outputs: outputs, from: source)
     }
-    guard !layers.isEmpty, inputs == projector.outputWidth else {
-      throw VLMError(
-        .parameterShape, "\(layers.count) projector layers end \(inputs) wide, not \(projector.outputWidth)",
-        tensor: "projector.layers", remedy: "config.json does not belong to these weights")
+    guard !layers.isEmpty else {
+      throw VLMError(.configurationInvalid, "the projector has no layers", remedy: "config.json is incomplete")
     }
-    self.layers = layers
   }
 
   var outputWidth: Int { layers.last!.outputs }

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// The vision side of a model: image processor, encoder and projector.
 ///
-///     let model = try VisionModel(parameters: source, configuration: configuration, directory: folder)
+///     let model = try VisionModel(MappedCheckpoint.open("Qwen2-VL-2B-Instruct"))
 ///     let image = try model.prepare(picture)
 ///     let taps = try model.run([image], taps: [.block(3), .projector])
 ///     taps[.projector]![0].values            // [tokens, width]
@@ -17,6 +17,15 @@ package final class VisionModel: Sendable {
   private let encoder: VisionEncoder
   private let projector: Projector?
   private let processor: Result<any ImageProcessor, any Error>
+
+  /// Loads the vision side of a checkpoint.
+  ///
+  /// Throws when the model has no vision encoder, or a parameter cannot be read in the arithmetic asked for.
+  package convenience init(_ checkpoint: MappedCheckpoint, precision: Precision = .stored) throws {
+    try self.init(
+      parameters: checkpoint, configuration: checkpoint.configuration, directory: checkpoint.directory,
+      precision: precision)
+  }
 
   /// Loads all vision and projector parameters from `source`.
   ///
@@ -45,6 +54,9 @@ package final class VisionModel: Sendable {
     return stages
   }
 
+  /// Cuts normalised pixels into this encoder's patches.
+  package var packer: PatchPacker { PatchPacker(vision) }
+
   /// Encodes `inputs` in one packed pass and returns the activations at `taps`, one an input, in their order.
   ///
   /// Computes no further than the last tap. Throws when an input does not fit the encoder or a tap is not in `stages`.
@@ -52,9 +64,9 @@ package final class VisionModel: Sendable {
     if let unknown = taps.subtracting(stages).map(\.name).sorted().first {
       throw VLMError(.stageUnknown, "the model has no stage \(unknown)")
     }
-    for input in inputs where input.patches.rowWidth != vision.patchLength {
+    for input in inputs where input.patches.rowWidth != vision.patchValues {
       throw VLMError(
-        .inputShape, "a patch has \(input.patches.rowWidth) values, the encoder takes \(vision.patchLength)",
+        .inputShape, "a patch has \(input.patches.rowWidth) values, the encoder takes \(vision.patchValues)",
         remedy: "the image processor's patch size is not the model's")
     }
     if inputs.isEmpty || taps.isEmpty { return Dictionary(uniqueKeysWithValues: taps.map { ($0, []) }) }

@@ -1,0 +1,3 @@
+package import Mapping
+
+extension MappedCheckpoint: ParameterSource {}

@@ -1,0 +1,82 @@
+package import Mapping
+
+/// How this runtime's activations compare to recorded ones.
+package struct VerificationReport: Encodable, Sendable {
+  /// One recorded tensor.
+  package struct Tap: Encodable, Sendable {
+    package let name: String
+    /// Elements compared; 0 when there was nothing to compare with.
+    package let elements: Int
+    /// max |ours - reference| / max |reference|; absent when not comparable or not finite.
+    package let relativeError: Double?
+    /// Cosine between the flattened tensors; absent as above, or when either is zero throughout.
+    package let cosine: Double?
+    /// Why the tap could not be compared.
+    package let defect: String?
+    package let passed: Bool
+  }
+
+  package let checkpoint: String
+  package let reference: String
+  package let family: String
+  package let precision: Precision
+  package let tolerance: Double
+  /// Components the comparison was limited to; empty for all.
+  package let only: [ModelComponent]
+  /// In the order of the forward pass, unknown ones last.
+  package let taps: [Tap]
+
+  /// Every tap was produced and is within the tolerance.
+  package var passed: Bool { taps.allSatisfy(\.passed) }
+
+  private enum CodingKeys: String, CodingKey {
+    case checkpoint, reference, family, precision, tolerance, only, taps, passed
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(checkpoint, forKey: .checkpoint)
+    try fields.encode(reference, forKey: .reference)
+    try fields.encode(family, forKey: .family)
+    try fields.encode(precision, forKey: .precision)
+    try fields.encode(tolerance, forKey: .tolerance)
+    try fields.encode(only.map(\.rawValue), forKey: .only)
+    try fields.encode(taps, forKey: .taps)
+    try fields.encode(passed, forKey: .passed)
+  }
+}
+
+extension VerificationReport.Tap {
+  /// Compares flattened tensors; fails on another length, on values that are not finite, and above `tolerance`.
+  init(_ name: String, ours: [UnsafeBufferPointer<Float>], reference: UnsafeBufferPointer<Float>, tolerance: Double) {
+    let count = ours.reduce(0) { $0 + $1.count }
+    guard count == reference.count else {
+      self.init(name, defect: "has \(count) values, the reference \(reference.count)")
+      return
+    }
+    var (furthest, largest, dot, length, referenceLength) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    var index = 0
+    for part in ours {
+      for value in part {
+        let (a, b) = (Double(value), Double(reference[index]))
+        // max() would drop a NaN.
+        furthest = abs(a - b) <= furthest ? furthest : abs(a - b)
+        largest = abs(b) <= largest ? largest : abs(b)
+        dot += a * b
+        length += a * a
+        referenceLength += b * b
+        index += 1
+      }
+    }
+    let error = largest > 0 ? furthest / largest : furthest
+    let cosine = dot / (length * referenceLength).squareRoot()
+    self.init(
+      name: name, elements: count, relativeError: error.isFinite ? error : nil,
+      cosine: cosine.isFinite ? cosine : nil, defect: error.isFinite ? nil : "is not finite throughout",
+      passed: error <= tolerance)
+  }
+
+  init(_ name: String, defect: String) {
+    self.init(name: name, elements: 0, relativeError: nil, cosine: nil, defect: defect, passed: false)
+  }
+}
