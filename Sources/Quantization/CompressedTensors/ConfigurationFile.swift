@@ -1,0 +1,30 @@
+package import Foundation
+package import Tensors
+
+/// A source's `config.json` with `quantization_config` added and every other byte as it was.
+package enum ConfigurationFile {
+  /// Inserts `quantization` as the last member of the object in `source`.
+  ///
+  /// - Throws: `alreadyQuantized` when there is one, `VLMError` when `source` is no JSON object.
+  package static func adding(
+    _ quantization: CompressedTensorsConfiguration, to source: Data, file: String
+  ) throws(VLMError) -> Data {
+    guard let object = (try? JSONSerialization.jsonObject(with: source)) as? [String: Any] else {
+      throw VLMError(.configurationMalformed, "this is no JSON object", file: file, remedy: "download config.json again")
+    }
+    guard object["quantization_config"] == nil else {
+      throw VLMError(
+        .alreadyQuantized, "has a quantization_config already", file: file, remedy: "start from the unquantized checkpoint")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let encoded = try? encoder.encode(quantization), let end = source.lastIndex(of: UInt8(ascii: "}")) else {
+      preconditionFailure("a plain object does not encode")
+    }
+    let indented = String(decoding: encoded, as: UTF8.self).replacing("\n", with: "\n  ")
+    var head = source[..<end]
+    while let last = head.last, [0x20, 0x09, 0x0A, 0x0D].contains(last) { head.removeLast() }
+    let comma = object.isEmpty ? "" : ","
+    return head + Data("\(comma)\n  \"quantization_config\": \(indented)\n}\n".utf8)
+  }
+}

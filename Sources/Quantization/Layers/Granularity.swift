@@ -1,0 +1,45 @@
+/// How many weights of a row share one scale.
+package enum Granularity: Hashable, Sendable, CustomStringConvertible {
+  /// One scale per output channel: `weight_scale` is `[out, 1]`.
+  case channel
+  /// One scale per run of this many inputs: `weight_scale` is `[out, in / size]`.
+  case group(Int)
+
+  /// Whether rows of `columns` inputs split into whole groups.
+  package func divides(columns: Int) -> Bool {
+    switch self {
+    case .channel: columns > 0
+    case .group(let size): size > 0 && columns > 0 && columns % size == 0
+    }
+  }
+
+  /// Scales of one row of `columns` inputs.
+  package func scalesPerRow(columns: Int) -> Int {
+    switch self {
+    case .channel: 1
+    case .group(let size): columns / size
+    }
+  }
+
+  /// The name compressed-tensors has for it.
+  package var strategy: String {
+    switch self {
+    case .channel: "channel"
+    case .group: "group"
+    }
+  }
+
+  package var groupSize: Int? {
+    switch self {
+    case .channel: nil
+    case .group(let size): size
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .channel: "channel"
+    case .group(let size): "group \(size)"
+    }
+  }
+}

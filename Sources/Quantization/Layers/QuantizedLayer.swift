@@ -1,0 +1,147 @@
+package import Checkpoints
+internal import CKernels
+internal import Tensors
+
+/// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float weight.
+///
+/// Codes and scales are two tensors of the output but come from one pass over the weight: whoever makes codes leaves the
+/// scales behind, and the scale tensor is made from those.
+package final class QuantizedLayer: Sendable {
+  /// The float weight, `[out, in]`, as the output would hold it unquantized.
+  package let weight: PlannedTensor
+  package let codec: SymmetricInt8
+  private let file: String
+  private let ledger: LossLedger
+  private let scales: ScaleStore
+
+  package var name: String { weight.descriptor.name }
+  /// Output channels.
+  package var rows: Int { weight.descriptor.shape[0] }
+  /// What the weight's producer counts as rows, for each output channel (1, or bytes for a plain copy).
+  private let producerRowsPerRow: Int
+  /// Rows for which the float weight takes about 512 KiB: they and their codes stay in a core's cache.
+  package let rowsPerSlice: Int
+
+  /// - Parameters:
+  ///   - weight: `[out, in]`, made by whole output channels.
+  ///   - scaleDType: what the scale tensor holds.
+  ///   - file: names the source in errors.
+  init(weight: PlannedTensor, granularity: Granularity, scaleDType: DType, file: String, ledger: LossLedger) {
+    let shape = weight.descriptor.shape
+    precondition(
+      shape.rank == 2 && weight.rows % shape[0] == 0, "\(weight.descriptor.name) is no linear weight by rows")
+    self.weight = weight
+    self.file = file
+    self.ledger = ledger
+    producerRowsPerRow = weight.rows / shape[0]
+    codec = SymmetricInt8(
+      columns: shape[1], dtype: weight.descriptor.dtype, granularity: granularity, scaleDType: scaleDType)
+    scales = ScaleStore(rows: shape[0], perRow: codec.scalesPerRow)
+    rowsPerSlice = min(shape[0], max(1, (512 << 10) / (weight.descriptor.byteCount / shape[0])))
+  }
+
+  /// int8 codes `[out, in]`, named as the weight.
+  package func codes() -> PlannedTensor {
+    planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) { rows, destination, hash in
+      try self.quantize(rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, feeding: hash)
+    }
+  }
+
+  /// Codes + 128 packed four to an I32 `[out, ceil(in / 4)]`, named `name`.
+  package func packedCodes(name: String) -> PlannedTensor {
+    let columns = codec.columns
+    let words = PackedInt8.bytesPerRow(columns: columns) / 4
+    return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) { rows, destination, hash in
+      try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
+        try self.quantize(rows, codes: codes.baseAddress!, feeding: hash)
+        PackedInt8.pack(
+          codes.baseAddress!, rows: rows.count, columns: columns,
+          into: destination.assumingMemoryBound(to: UInt8.self).baseAddress!)
+      }
+    }
+  }
+
+  /// A tensor made from rows of the weight, whose source is hashed as the weight's producer would have it hashed.
+  private func planned(
+    _ descriptor: TensorDescriptor,
+    _ produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256?) throws -> Void
+  ) -> PlannedTensor {
+    if weight.sourceHash == .none {
+      return PlannedTensor(descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice) { rows, destination in
+        try produce(rows, destination, nil)
+      }
+    }
+    return PlannedTensor(
+      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice,
+      feedingSource: { rows, destination, hash in try produce(rows, destination, hash) })
+  }
+
+  /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype, named `name`.
+  package func scaleTensor(name: String) -> PlannedTensor {
+    let perRow = codec.scalesPerRow
+    return PlannedTensor(
+      descriptor: TensorDescriptor(name: name, dtype: codec.scaleDType, shape: [rows, perRow]), rows: rows,
+      rowsPerSlice: rows
+    ) { rows, destination in
+      try self.completeScales(rows)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
+        self.scales.copy(rows, to: values.baseAddress!)
+        self.codec.store(scales: values.baseAddress!, count: values.count, into: destination.baseAddress!)
+      }
+    }
+  }
+
+  /// What rounding cost the whole layer; makes what this run has not made.
+  package func loss() throws -> LossSums {
+    if let total = ledger.total(name, rows: rows) { return total }
+    ledger.reset(name)
+    var first = 0
+    while first < rows {
+      let slice = first..<min(rows, first + rowsPerSlice)
+      try discardingCodes(slice)
+      first = slice.upperBound
+    }
+    guard let total = ledger.total(name, rows: rows) else { preconditionFailure("\(name): rows are missing") }
+    return total
+  }
+
+  /// Makes the scales of those of `rows` whose codes were not made in this run (a shard that was finished before).
+  private func completeScales(_ rows: Range<Int>) throws {
+    while let missing = scales.firstUnknown(in: rows) {
+      try discardingCodes(missing.lowerBound..<min(missing.upperBound, missing.lowerBound + rowsPerSlice))
+    }
+  }
+
+  private func discardingCodes(_ rows: Range<Int>) throws {
+    try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * codec.columns) { codes in
+      try quantize(rows, codes: codes.baseAddress!, feeding: nil)
+    }
+  }
+
+  /// - Parameter hash: gets the source bytes of `rows`, when the writer wants them hashed.
+  private func quantize(_ rows: Range<Int>, codes: UnsafeMutablePointer<Int8>, feeding hash: SHA256?) throws {
+    let produced = rows.lowerBound * producerRowsPerRow..<rows.upperBound * producerRowsPerRow
+    try withUnsafeTemporaryAllocation(byteCount: produced.count * weight.rowByteCount, alignment: 64) { source in
+      try weight.produce(produced, source, feeding: hash ?? SHA256())
+      if weight.sourceHash == .identical { hash?.update(UnsafeRawBufferPointer(source)) }
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * codec.scalesPerRow) { scales in
+        switch codec.quantize(
+          rows: rows.count, source: source.baseAddress!, codes: codes, scales: scales.baseAddress!)
+        {
+        case .done(let sums):
+          self.scales.fill(rows, from: scales.baseAddress!)
+          ledger.note(name, rows: rows, sums)
+        case .notFinite(let row):
+          throw VLMError(
+            .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity", file: file, tensor: name,
+            remedy: "repair the checkpoint, or keep this layer with --keep \(name.droppingWeightSuffix)")
+        }
+      }
+    }
+  }
+}
+
+extension String {
+  /// The module path of a weight's name.
+  var droppingWeightSuffix: String { hasSuffix(".weight") ? String(dropLast(7)) : self }
+}

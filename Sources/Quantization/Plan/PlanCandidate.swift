@@ -1,0 +1,39 @@
+package import Checkpoints
+package import Mapping
+internal import Tensors
+
+/// One tensor of the unquantized output, with what the plan must know to decide about it.
+package struct PlanCandidate: Sendable {
+  package enum Role: Sendable {
+    case linear
+    /// The linear layer that gives token logits.
+    case head
+    case other
+  }
+
+  /// How the output would make it unquantized; a linear weight is made by output channels.
+  package let tensor: PlannedTensor
+  package let component: ModelComponent
+  package let role: Role
+  /// Other names that `--keep` may call the layer by: its modules in the source.
+  package let aliases: [String]
+  /// Names the source in errors.
+  package let file: String
+  /// Why the output format cannot hold this linear layer in int8, if so.
+  package let formatObjection: String?
+
+  package init(
+    tensor: PlannedTensor, component: ModelComponent, role: Role, aliases: [String], file: String,
+    formatObjection: String? = nil
+  ) {
+    self.tensor = tensor
+    self.component = component
+    self.role = role
+    self.aliases = aliases
+    self.file = file
+    self.formatObjection = formatObjection
+  }
+
+  /// Names without `.weight`, the tensor's own first.
+  var moduleNames: [String] { [tensor.descriptor.name.droppingWeightSuffix] + aliases }
+}

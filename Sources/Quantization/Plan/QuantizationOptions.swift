@@ -1,0 +1,30 @@
+package import Mapping
+
+/// What a quantize run is asked to do.
+package struct QuantizationOptions: Sendable {
+  package enum Format: String, CaseIterable, Sendable {
+    /// The runtime's own parameter names, scales in f32.
+    case runtime
+    /// The source's public names and config, as compressed-tensors, transformers and vLLM load them.
+    case compressedTensors = "compressed-tensors"
+  }
+
+  /// Directory, file or index of the checkpoint.
+  package var checkpoint: String
+  /// Directory to write; must not exist, or hold an interrupted run of the same job.
+  package var output: String
+  package var format = Format.runtime
+  package var scheme: any QuantizationScheme = W8A8()
+  package var granularity = Granularity.channel
+  /// Parts whose linear layers are quantized; `nil` is all.
+  package var only: Set<ModelComponent>?
+  /// Layers that stay as they are, see `LayerPattern`.
+  package var keep: [LayerPattern] = []
+  /// Plan and report, write nothing.
+  package var dryRun = false
+
+  package init(checkpoint: String, output: String) {
+    self.checkpoint = checkpoint
+    self.output = output
+  }
+}

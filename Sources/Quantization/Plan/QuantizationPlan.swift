@@ -1,0 +1,117 @@
+package import Checkpoints
+package import Mapping
+package import Tensors
+
+/// What happens to every tensor of a checkpoint, settled from headers alone.
+package struct QuantizationPlan: Sendable {
+  /// One for each candidate, in their order.
+  package let decisions: [LayerDecision]
+  /// How output tensors are stored.
+  package let layout: QuantizedLayout
+  private let candidates: [PlanCandidate]
+
+  /// - Throws: `granularityRefused`, `alreadyQuantized`, `patternMatchesNothing` (naming near names), `nothingToQuantize`.
+  package init(
+    _ candidates: [PlanCandidate], scheme: any QuantizationScheme, granularity: Granularity, only: Set<ModelComponent>?,
+    keep: [LayerPattern], layout: QuantizedLayout
+  ) throws(VLMError) {
+    try scheme.validate(granularity)
+    try Self.checkSelection(candidates, only: only, keep: keep)
+    var decisions: [LayerDecision] = []
+    for candidate in candidates {
+      decisions.append(
+        try Self.decide(candidate, granularity: granularity, only: only, keep: keep, layout: layout))
+    }
+    guard decisions.contains(where: \.isQuantized) else {
+      throw VLMError(
+        .nothingToQuantize, "--only and --keep leave no linear layer to quantize", remedy: "convert keeps every layer")
+    }
+    self.candidates = candidates
+    self.decisions = decisions
+    self.layout = layout
+  }
+
+  /// The output tensors and the layers behind the quantized ones; sums of losses go to `ledger`.
+  package func tensors(noting ledger: LossLedger) -> (tensors: [PlannedTensor], layers: [QuantizedLayer]) {
+    var tensors: [PlannedTensor] = []
+    var layers: [QuantizedLayer] = []
+    for (candidate, decision) in zip(candidates, decisions) {
+      guard decision.isQuantized else {
+        tensors.append(candidate.tensor)
+        continue
+      }
+      let layer = QuantizedLayer(
+        weight: candidate.tensor, granularity: decision.groupSize.map(Granularity.group) ?? .channel,
+        scaleDType: layout.scaleDType(for: candidate.tensor.descriptor.dtype), file: candidate.file, ledger: ledger)
+      layers.append(layer)
+      tensors += layout.tensors(of: layer)
+    }
+    return (tensors, layers)
+  }
+
+  /// Memory of the slices that `threads` threads have in flight.
+  package func peakSliceBytes(threads: Int) -> Int {
+    let largest = candidates.map { candidate in
+      let tensor = candidate.tensor
+      let rowBytes = tensor.descriptor.byteCount / tensor.rows
+      return candidate.role == .other ? rowBytes * min(tensor.rows, tensor.rowsPerSlice) : max(1 << 20, 2 * rowBytes)
+    }
+    return threads * (largest.max() ?? 0)
+  }
+
+  private static func decide(
+    _ candidate: PlanCandidate, granularity: Granularity, only: Set<ModelComponent>?, keep: [LayerPattern],
+    layout: QuantizedLayout
+  ) throws(VLMError) -> LayerDecision {
+    let descriptor = candidate.tensor.descriptor
+    func decision(
+      kept: KeepReason? = nil, _ granularity: Granularity? = nil, fallback: String? = nil
+    ) -> LayerDecision {
+      LayerDecision(
+        name: descriptor.name, component: candidate.component, dtype: descriptor.dtype.rawValue,
+        shape: descriptor.shape.dimensions, keptBecause: kept, strategy: granularity?.strategy,
+        groupSize: granularity?.groupSize, fallback: fallback, bytesBefore: descriptor.byteCount,
+        bytesAfter: granularity.map { layout.byteCount(of: descriptor, granularity: $0) } ?? descriptor.byteCount)
+    }
+    guard candidate.role != .other else { return decision(kept: .notLinear) }
+    guard descriptor.dtype.isFloatingPoint, descriptor.dtype.bits >= 16 else {
+      throw VLMError(
+        .alreadyQuantized, "holds \(descriptor.dtype.rawValue) weights: this checkpoint is quantized already",
+        file: candidate.file, tensor: descriptor.name, remedy: "start from the checkpoint it was made from")
+    }
+    if candidate.role == .head { return decision(kept: .head) }
+    if let objection = candidate.formatObjection { return decision(kept: .format(objection)) }
+    guard SymmetricInt8.accepts(descriptor.dtype), descriptor.shape.count > 0 else {
+      return decision(kept: .format("\(descriptor.dtype.rawValue) \(descriptor.shape) is left as it is"))
+    }
+    if let only, !only.contains(candidate.component) { return decision(kept: .notSelected) }
+    if let pattern = keep.first(where: { candidate.moduleNames.contains(where: $0.matches) }) {
+      return decision(kept: .pattern(pattern.text))
+    }
+    let columns = descriptor.shape[1]
+    guard granularity.divides(columns: columns) else {
+      return decision(.channel, fallback: "\(granularity) does not divide \(columns) inputs")
+    }
+    return decision(granularity)
+  }
+
+  private static func checkSelection(
+    _ candidates: [PlanCandidate], only: Set<ModelComponent>?, keep: [LayerPattern]
+  ) throws(VLMError) {
+    let linear = candidates.filter { $0.role != .other }
+    let parts = ModelComponent.allCases.filter { part in linear.contains { $0.component == part } }
+    for part in ModelComponent.allCases where only?.contains(part) == true && !parts.contains(part) {
+      throw VLMError(
+        .patternMatchesNothing, "--only \(part.rawValue): this checkpoint has no linear layer there",
+        remedy: "it has " + parts.map(\.rawValue).joined(separator: ", "))
+    }
+    for pattern in keep where !linear.contains(where: { $0.moduleNames.contains(where: pattern.matches) }) {
+      let names = linear.flatMap(\.moduleNames)
+      let near = NearestNames.suggestions(for: pattern.text, among: names)
+      let examples = near.isEmpty ? NearestNames.suggestions(for: names[0], among: names.prefix(1)) : near
+      throw VLMError(
+        .patternMatchesNothing, "--keep \(pattern.text) matches no linear layer",
+        remedy: "\(near.isEmpty ? "names look like" : "did you mean") \(examples.joined(separator: " or "))?")
+    }
+  }
+}

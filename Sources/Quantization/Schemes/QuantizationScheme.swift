@@ -1,0 +1,34 @@
+package import Tensors
+
+/// A way to hold linear layers in int8.
+///
+/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. Weights are symmetric int8 codes with
+/// the arithmetic of `SymmetricInt8`; a scheme says who shares a scale and what happens to activations.
+package protocol QuantizationScheme: Sendable {
+  /// The name `--scheme` takes and a runtime checkpoint's `config.json` holds.
+  var id: String { get }
+  /// One line for `--help` and the report.
+  var summary: String { get }
+  /// What happens to the inputs of a quantized layer at run time.
+  var activations: ActivationPrecision { get }
+  /// How compressed-tensors stores it.
+  var compressedFormat: CompressedTensorsFormat { get }
+  /// Throws `granularityRefused` for a granularity that the scheme's products cannot use.
+  func validate(_ granularity: Granularity) throws(VLMError)
+}
+
+/// Precision of the inputs of quantized layers.
+package enum ActivationPrecision: String, Codable, Sendable {
+  /// Left as they are: products run in floating point on dequantized weights.
+  case float
+  /// One symmetric int8 scale per token, found at run time: scale = max|x| / 127.5.
+  case dynamicPerToken = "int8, dynamic per token"
+}
+
+/// Layouts of the compressed-tensors package for 8-bit integers.
+package enum CompressedTensorsFormat: String, Codable, Sendable {
+  /// `weight` I8 `[out, in]`.
+  case intQuantized = "int-quantized"
+  /// `weight_packed` I32 `[out, ceil(in / 4)]` of code + 128, low byte first, and `weight_shape`.
+  case packQuantized = "pack-quantized"
+}

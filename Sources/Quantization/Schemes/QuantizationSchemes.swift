@@ -1,0 +1,15 @@
+package import Tensors
+
+/// Every scheme there is.
+package enum QuantizationSchemes {
+  package static let all: [any QuantizationScheme] = [W8A8(), W8A16()]
+
+  /// The scheme called `id`; throws `schemeUnknown` naming those that exist.
+  package static func scheme(_ id: String) throws(VLMError) -> any QuantizationScheme {
+    guard let scheme = all.first(where: { $0.id == id }) else {
+      throw VLMError(
+        .schemeUnknown, "no scheme is called \(id)", remedy: "use " + all.map(\.id).joined(separator: " or "))
+    }
+    return scheme
+  }
+}
