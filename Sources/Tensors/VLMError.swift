@@ -33,13 +33,28 @@ public struct VLMError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
+  /// One line for a terminal. Names come from files, so what a terminal would obey is spelled out and what is very
+  /// long is cut; `tensor` and `message` keep the full text.
   public var description: String {
     var text = ""
-    if let file { text += "\(file): " }
-    if let tensor { text += "\(tensor): " }
-    text += message
+    if let file { text += "\(Self.printable(file, longest: 4096)): " }
+    if let tensor { text += "\(Self.printable(tensor)): " }
+    text += Self.printable(message)
     if let offset { text += " at byte \(offset)" }
-    if let remedy { text += " (\(remedy))" }
+    if let remedy { text += " (\(Self.printable(remedy)))" }
     return text
+  }
+
+  private static func printable(_ text: String, longest: Int = 400) -> String {
+    var result = ""
+    for (position, scalar) in text.unicodeScalars.enumerated() {
+      if position == longest { return result + "…" }
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 }

@@ -13,7 +13,6 @@ extension VLMError.Code {
   public static let fileIsPickle = Self("checkpoints.file.pickle")
   public static let fileIsGGUF = Self("checkpoints.file.gguf")
   public static let fileIsHDF5 = Self("checkpoints.file.hdf5")
-  public static let fileIsUnknown = Self("checkpoints.file.unknown")
   public static let directoryHasNoCheckpoint = Self("checkpoints.directory.noCheckpoint")
   public static let directoryIsAmbiguous = Self("checkpoints.directory.ambiguous")
 }

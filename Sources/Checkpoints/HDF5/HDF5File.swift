@@ -46,11 +46,21 @@ package final class HDF5File: Sendable {
   /// The data set at an absolute path.
   package func dataset(_ path: String) throws(VLMError) -> HDF5Dataset { try root.dataset(path) }
 
+  private func rootAddress() throws(VLMError) -> UInt64 {
+    try HDF5Library.locked { () throws(VLMError) in
+      var address: UInt64 = 0
+      guard chdf5_object_kind(handle.id, "/", &address) >= 0 else {
+        throw HDF5Library.failure("cannot be read", file: path, object: "/")
+      }
+      return address
+    }
+  }
+
   /// All data sets, in order of path; walks the whole tree and so finds any link that is refused.
   package func datasets() throws(VLMError) -> [HDF5Dataset] {
     var found: [HDF5Dataset] = []
     // A group that contains itself would never end; each is entered once.
-    var entered: Set<UInt64> = []
+    var entered: Set<UInt64> = [try rootAddress()]
     var pending = [root]
     while let group = pending.popLast() {
       for member in try group.members().reversed() {
