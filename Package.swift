@@ -44,7 +44,8 @@ let package = Package(
     .target(
       name: "Probing",
       dependencies: ["Tensors", "Images", "Checkpoints", "Runtime", "Datasets", "COpenBLAS"]),
-    .target(name: "Reports", dependencies: ["Tensors", "Images", "Mapping", "Quantization", "Probing"]),
+    .target(
+      name: "Reports", dependencies: ["Tensors", "Images", "Mapping", "Quantization", "Runtime", "Probing"]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
@@ -70,7 +71,9 @@ let package = Package(
     .testTarget(
       name: "ProbingTests",
       dependencies: ["Probing", "Datasets", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Probing", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Reports", "Probing", "Quantization", "Mapping", "Runtime", "Tensors", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["vlmtool", "Checkpoints", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

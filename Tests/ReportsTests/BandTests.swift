@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct BandTests {
   static func point(_ stage: Int, _ lower: Double = 0.2, _ upper: Double = 0.4) -> Series.Point {

@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct DisplayWidthTests {
   @Test(arguments: [("abc", 3), ("é", 1), ("e\u{301}", 1), ("重み", 4), ("👍🏽", 2), ("ｆ", 2), ("", 0), ("𝒙", 1)])

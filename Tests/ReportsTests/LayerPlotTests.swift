@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct LayerPlotTests {
   static func plot(_ points: [Series.Point], domain: ClosedRange<Double>? = nil) -> LayerPlot {

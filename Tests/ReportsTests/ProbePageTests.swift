@@ -1,8 +1,7 @@
 import Foundation
 import Probing
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct ProbePageTests {
   static let run = RunContext(

@@ -1,8 +1,7 @@
+import Reports
 import Synchronization
 import Tensors
 import Testing
-
-@testable import Reports
 
 @Suite struct ProgressLineTests {
   /// A clock and a screen that the test moves and reads.

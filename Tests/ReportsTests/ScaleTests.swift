@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct ScaleTests {
   let scale = Scale(-1...1, from: 200, to: 100)

@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 @Suite struct StageAxisTests {
   static func stages(_ blocks: Int) -> [StageAxis.Stage] {

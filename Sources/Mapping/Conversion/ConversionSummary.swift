@@ -2,14 +2,14 @@ internal import Checkpoints
 internal import Tensors
 
 /// What a conversion writes, or would write, for people and machines.
-public struct ConversionSummary: Encodable, Sendable {
-  public struct Shard: Encodable, Sendable {
+public struct ConversionSummary: Codable, Sendable, Equatable {
+  public struct Shard: Codable, Sendable, Equatable {
     public let file: String
     public let bytes: Int
     public let tensors: Int
   }
 
-  public struct TransformCount: Encodable, Sendable {
+  public struct TransformCount: Codable, Sendable, Equatable {
     public let transform: String
     public let tensors: Int
     public let bytes: Int

@@ -10,11 +10,14 @@ package struct HTMLTable: Sendable {
 
   package let caption: String
   package let columns: [Column]
+  /// Short cells that stay on one line; the box scrolls where they need more room.
+  package let isDense: Bool
   /// The first cell of each row is its header.
   package var rows: [[Markup]] = []
 
-  package init(_ caption: String, _ columns: [Column], rows: [[Markup]] = []) {
+  package init(_ caption: String, _ columns: [Column], dense: Bool = false, rows: [[Markup]] = []) {
     self.caption = caption
+    isDense = dense
     self.columns = columns
     self.rows = rows
   }
@@ -35,6 +38,6 @@ package struct HTMLTable: Sendable {
       })
     return tag(
       "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption],
-      [tag("table", [tag("caption", [.text(caption)]), head, body])])
+      [tag("table", ["class": isDense ? "dense" : nil], [tag("caption", [.text(caption)]), head, body])])
   }
 }

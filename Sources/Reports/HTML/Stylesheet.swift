@@ -81,7 +81,7 @@ enum Stylesheet {
     th:last-child, td:last-child { padding-right: 0; }
     thead th { color: var(--muted); font-size: .8125rem; border-bottom: 1px solid var(--line); vertical-align: bottom; }
     .number { text-align: right; white-space: nowrap; } thead .number { white-space: normal; min-width: 4.5rem; }
-    .interval { color: var(--muted); }
+    .dense th, .dense td { white-space: nowrap; } .interval { color: var(--muted); }
     .facts { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: 0; margin: .75rem 0; font-size: .9375rem; }
     .facts dt, .facts dd { margin: 0; padding: .36rem 0; border-bottom: 1px solid var(--faint); overflow-wrap: anywhere; }
     .facts dt { color: var(--muted); padding-right: 1.25rem; }
@@ -129,7 +129,7 @@ enum Stylesheet {
   private static let media = """
     @media screen and (max-width: 48rem) {
       .contrast { grid-template-columns: minmax(0, 1fr) auto; padding: .3rem 0; }
-      .contrast .strip-cell { grid-column: 1 / -1; grid-row: 2; } .contrast .meaning { grid-column: 1 / -1; }
+      .contrast { gap: 0 .6rem; } .contrast > :first-child { white-space: nowrap; } .contrast .number { font-size: .8125rem; } .contrast .strip-cell { grid-column: 1 / -1; grid-row: 2; } .contrast .meaning { grid-column: 1 / -1; }
       .contrast.scale-row > :not(.strip-cell) { display: none; }
       .ladder { flex-direction: column; gap: 1.4rem; } .ladder li { flex: none; }
       .ladder li + li::before { content: "\\2193"; left: 1rem; top: -.72rem; }

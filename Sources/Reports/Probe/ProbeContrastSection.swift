@@ -14,7 +14,7 @@ struct ProbeContrastSection {
           "p", ["class": "lead"],
           [
             .text(
-              "Loss is a difference of out-of-fold R², with simultaneous \(Figure.percent(report.settings.confidence)) "
+              "Loss is a difference of out-of-fold R², with simultaneous \(Typography.percent(report.settings.confidence)) "
                 + "intervals over all targets and modules. Shaded: the margin, below which a difference is not worth naming."
             )
           ]),

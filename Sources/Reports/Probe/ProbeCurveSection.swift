@@ -16,7 +16,7 @@ struct ProbeCurveSection {
           [
             .text(
               "Out-of-fold R² of ridge probes, episodes kept together. Bands: simultaneous "
-                + "\(Figure.percent(report.settings.confidence)) intervals over every stage, readout and target. "
+                + "\(Typography.percent(report.settings.confidence)) intervals over every stage, readout and target. "
                 + "Floor: what time, previous action and proprioception already tell; ceiling: with the recorded state added."
             )
           ]),
@@ -85,8 +85,8 @@ struct ProbeCurveSection {
       [.text("Stage")]
         + cells.map { readout, encoder in
           .number(
-            .text("\(ProbeWords.encoder(encoder, report)), \(ProbeWords.readout(readout, report.settings))"))
-        })
+            .text("\(ProbeWords.shortEncoder(encoder, report)), \(readout.rawValue)"))
+        }, dense: true)
     table.rows = report.stages.map { stage in
       [.text(ProbeWords.stage(stage).name)]
         + cells.map { readout, encoder in

@@ -39,11 +39,11 @@ struct ProbeMethodSection {
         + "\(settings.pixelGridSide) × \(settings.pixelGridSide) grid")
     list.add(
       "Margin",
-      "\(Figure.decimal(settings.margin, places: 3)) R², or \(Figure.percent(settings.marginShare)) of ceiling less floor when that is more"
+      "\(Figure.decimal(settings.margin, places: 3)) R², or \(Typography.percent(settings.marginShare)) of ceiling less floor when that is more"
     )
     list.add(
       "Intervals",
-      "simultaneous \(Figure.percent(settings.confidence)), \(Figure.count(settings.resamples)) resamples of whole episodes, "
+      "simultaneous \(Typography.percent(settings.confidence)), \(Figure.count(settings.resamples)) resamples of whole episodes, "
         + "refitted in the \(settings.refitRank) leading directions")
     list.add(
       "Permutation test",

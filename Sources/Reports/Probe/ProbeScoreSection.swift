@@ -53,11 +53,12 @@ struct ProbeScoreSection {
       "Every score: \(target.title)",
       [.text("Stage"), .text("Encoder"), .text("Readout"), .number("R²"), .number("R² beyond B and task")]
         + [.number("share of range"), .number("permutation p"), .number("permuted R²"), .number("features")]
-        + (hasArea ? [.number("AUC")] : []) + [.text("ridge λ by fold")])
+        + (hasArea ? [.number("AUC")] : []) + [.text("ridge λ by fold")], dense: true)
     table.rows = scores.map { score in
       [
-        .text(ProbeWords.stage(named: score.stage, report)), .text(ProbeWords.encoder(score.encoder, report)),
-        .text(ProbeWords.readout(score.readout, report.settings)), ProbeScoreSection.cell(score),
+        .text(ProbeWords.stage(named: score.stage, report)),
+        .text(ProbeWords.shortEncoder(score.encoder, report)),
+        .text(score.readout.rawValue), ProbeScoreSection.cell(score),
         number(score.residualR2), number(score.normalised), number(score.nullP, places: 3),
         number(score.nullMean),
         .text(Figure.count(score.width)),

@@ -3,7 +3,9 @@ package enum Paragraph {
   /// `text` in lines no wider than the terminal, each ended by a newline; not broken where nothing limits the width.
   ///
   /// `lead` stands before the first line, spaces of the same width before the others. A word longer than a line stays whole.
-  package static func lines(_ text: String, lead: String = "", on terminal: Terminal) -> String {
+  package static func lines(_ text: String, lead: String = "", style: TextStyle? = nil, on terminal: Terminal)
+    -> String
+  {
     let indent = String(repeating: " ", count: lead.columns)
     let limit = terminal.width.map { max(20, min($0, 100)) - lead.columns } ?? Int.max
     var lines: [String] = []
@@ -19,7 +21,8 @@ package enum Paragraph {
       }
     }
     lines.append(line)
-    return lines.enumerated().map { ($0 == 0 ? lead : indent) + $1 + "\n" }.joined()
+    let styledLead = style.map { $0(lead, terminal) } ?? lead
+    return lines.enumerated().map { ($0 == 0 ? styledLead : indent) + $1 + "\n" }.joined()
   }
 
   /// A heading, on as many lines as it takes.

@@ -14,6 +14,18 @@ package struct VerificationReport: Encodable, Sendable {
     /// Why the tap could not be compared.
     package let defect: String?
     package let passed: Bool
+
+    package init(
+      name: String, elements: Int, relativeError: Double? = nil, cosine: Double? = nil, defect: String? = nil,
+      passed: Bool
+    ) {
+      self.name = name
+      self.elements = elements
+      self.relativeError = relativeError
+      self.cosine = cosine
+      self.defect = defect
+      self.passed = passed
+    }
   }
 
   package let checkpoint: String
@@ -25,6 +37,19 @@ package struct VerificationReport: Encodable, Sendable {
   package let only: [ModelComponent]
   /// In the order of the forward pass, unknown ones last.
   package let taps: [Tap]
+
+  package init(
+    checkpoint: String, reference: String, family: String, precision: Precision, tolerance: Double,
+    only: [ModelComponent], taps: [Tap]
+  ) {
+    self.checkpoint = checkpoint
+    self.reference = reference
+    self.family = family
+    self.precision = precision
+    self.tolerance = tolerance
+    self.only = only
+    self.taps = taps
+  }
 
   /// Every tap was produced and is within the tolerance.
   package var passed: Bool { taps.allSatisfy(\.passed) }

@@ -1,0 +1,87 @@
+package import Mapping
+
+/// What `vlmtool convert` says on a terminal: the plan with `--dry-run`, else what was written.
+package struct ConversionTerminalReport: Sendable {
+  package let summary: ConversionSummary
+  /// Nothing was written.
+  package let isPlan: Bool
+  /// How long it took, `nil` for a plan.
+  package let seconds: Double?
+
+  package init(_ summary: ConversionSummary, isPlan: Bool, seconds: Double? = nil) {
+    self.summary = summary
+    self.isPlan = isPlan
+    self.seconds = seconds
+  }
+
+  package func render(on terminal: Terminal) -> String {
+    [head(terminal), transforms(terminal), shards(terminal), exceptions(terminal), total(terminal)]
+      .filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func head(_ terminal: Terminal) -> String {
+    Paragraph.lines(
+      (isPlan ? "Plan, nothing written: " : "")
+        + "\(summary.family) (\(summary.dialect) names) to \(summary.target) in \(summary.output)",
+      on: terminal)
+  }
+
+  private func transforms(_ terminal: Terminal) -> String {
+    var table = TextTable([.name("transform"), .number("tensors"), .number("size")])
+    for row in summary.transforms {
+      table.append([
+        TextTable.Cell(row.transform), TextTable.Cell(Figure.count(row.tensors)),
+        TextTable.Cell(Figure.bytes(row.bytes)),
+      ])
+    }
+    return table.render(on: terminal)
+  }
+
+  private func shards(_ terminal: Terminal) -> String {
+    var table = TextTable([.name("file"), .number("tensors"), .number("size")])
+    for shard in summary.shards {
+      table.append([
+        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)),
+        TextTable.Cell(Figure.bytes(shard.bytes)),
+      ])
+    }
+    return table.render(on: terminal)
+  }
+
+  /// Everything that is not simply mapped: dropped, carried along unread, copied beside, left behind.
+  private func exceptions(_ terminal: Terminal) -> String {
+    var text = ""
+    if !summary.dropped.isEmpty {
+      var table = TextTable([.name("dropped"), .text("because")])
+      for entry in summary.dropped {
+        table.append([TextTable.Cell(entry.tensor), TextTable.Cell(entry.reason)])
+      }
+      text += table.render(on: terminal) + "\n"
+    }
+    let lists = [
+      ("carried along unread", summary.carried), ("copied beside the tensors", summary.copiedFiles),
+      ("not copied", summary.leftFiles),
+    ]
+    for (title, names) in lists where !names.isEmpty {
+      text += Paragraph.lines("\(title): \(names.joined(separator: ", "))", on: terminal)
+    }
+    return text + summary.notes.map { Paragraph.lines($0, lead: "note: ", on: terminal) }.joined()
+  }
+
+  private func total(_ terminal: Terminal) -> String {
+    let files = Figure.count(summary.shards.count, "file")
+    var sentence = "\(Figure.count(summary.tensors, "tensor")), \(Figure.bytes(summary.bytes)) in \(files)"
+    if summary.resumedBytes > 0 {
+      sentence += "; \(Figure.bytes(summary.resumedBytes)) were there from an interrupted run"
+    }
+    if let seconds {
+      sentence += "; took \(Figure.duration(seconds))"
+      let written = summary.bytes - summary.resumedBytes
+      if seconds > 0 { sentence += " (\(Figure.bytes(Int(Double(written) / seconds)))/s)" }
+    }
+    return Paragraph.lines(sentence + ".", on: terminal)
+      + Paragraph.lines(
+        "Buffers take at most \(Figure.bytes(summary.peakBufferBytes)), however large the model.",
+        on: terminal)
+  }
+}

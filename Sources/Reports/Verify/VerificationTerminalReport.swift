@@ -1,0 +1,62 @@
+package import Runtime
+
+/// What `vlmtool verify` says on a terminal: every tap against its reference, then the outcome.
+package struct VerificationTerminalReport: Sendable {
+  package let report: VerificationReport
+
+  package init(_ report: VerificationReport) { self.report = report }
+
+  package func render(on terminal: Terminal) -> String {
+    [head(terminal), taps(terminal), defects(terminal), outcome(terminal)].filter { !$0.isEmpty }
+      .joined(separator: "\n")
+  }
+
+  private func head(_ terminal: Terminal) -> String {
+    let limit = report.only.isEmpty ? "" : ", only \(report.only.map(\.rawValue).joined(separator: ", "))"
+    return Paragraph.lines(
+      "\(report.checkpoint) (\(report.family), \(report.precision.rawValue)) against \(report.reference)\(limit)",
+      on: terminal)
+  }
+
+  private func taps(_ terminal: Terminal) -> String {
+    var table = TextTable([
+      .name("tap"), .number("values"), .number("max|d|/max|ref|"), .number("cosine"), .text("outcome"),
+    ])
+    for tap in report.taps {
+      let failed = tap.defect == nil ? "above tolerance" : "not comparable"
+      table.append([
+        TextTable.Cell(tap.name), TextTable.Cell(tap.elements > 0 ? Figure.count(tap.elements) : ""),
+        TextTable.Cell(tap.relativeError.map(Figure.scientific) ?? ""),
+        TextTable.Cell(tap.cosine.map { Figure.decimal($0, places: 8) } ?? ""),
+        tap.passed ? TextTable.Cell("ok", .good) : TextTable.Cell(failed, .bad),
+      ])
+    }
+    return table.render(on: terminal)
+  }
+
+  private func defects(_ terminal: Terminal) -> String {
+    report.taps.compactMap { tap in
+      tap.defect.map { Paragraph.lines("\(tap.name) \($0)", lead: "  ", on: terminal) }
+    }.joined()
+  }
+
+  private func outcome(_ terminal: Terminal) -> String {
+    let failed = report.taps.filter { !$0.passed }
+    let measured = report.taps.filter { $0.relativeError != nil }
+    let worst = measured.max { ($0.relativeError ?? 0) < ($1.relativeError ?? 0) }
+    let largest =
+      worst.map { "; the largest difference is \(Figure.scientific($0.relativeError ?? .nan)) at \($0.name)" }
+      ?? ""
+    let tolerance = Figure.scientific(report.tolerance)
+    if failed.isEmpty {
+      return Paragraph.lines(
+        "\(Figure.count(report.taps.count, "tap")) within \(tolerance)\(largest).", lead: "passed: ",
+        style: .good,
+        on: terminal)
+    }
+    return Paragraph.lines(
+      "\(failed.count) of \(Figure.count(report.taps.count, "tap")) not within \(tolerance)\(largest).",
+      lead: "failed: ",
+      style: .bad, on: terminal)
+  }
+}
