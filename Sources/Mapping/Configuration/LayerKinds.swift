@@ -31,3 +31,13 @@ public enum PoolingKind: String, Codable, Sendable {
   /// One learned query attending to all tokens, then norm and MLP (SigLIP).
   case attention
 }
+
+/// Schemes of drawing parameters before training, by the library class that has them.
+public enum InitializationKind: String, Codable, Sendable {
+  /// Weights and tables normal with `initializerRange`, biases zero, gains one.
+  case normal
+  /// `CLIPPreTrainedModel`: deviations by width and depth.
+  case clip
+  /// `SiglipPreTrainedModel`: Xavier uniform layers, LeCun normal patches.
+  case siglip
+}

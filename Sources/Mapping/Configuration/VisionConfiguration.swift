@@ -32,6 +32,10 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   public var fullAttentionBlocks: [Int]
   /// Side of the patch square that becomes one language token; also the order in which patches are packed.
   public var spatialMergeSize: Int
+  /// How its authors draw parameters before training; `nil` is `normal`.
+  public var initialization: InitializationKind?
+  /// Standard deviation of parameters drawn by that scheme where it says no other; `nil` is 0.02.
+  public var initializerRange: Double?
 
   /// Patches along one side of the native image, when the position table implies one.
   public var nativeGrid: Int? { imageSize.map { $0 / patchSize } }
@@ -42,6 +46,7 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias, mlpBias,
       patchBias, channels, patchSize, temporalPatchSize, imageSize, position, ropeTheta, hasClassToken,
-      hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize
+      hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize,
+      initialization, initializerRange
   }
 }

@@ -27,6 +27,16 @@ package final class VisionModel: Sendable {
       precision: precision)
   }
 
+  /// A model of the same configuration that was never trained, drawn as its authors draw it; all of it is in f32.
+  ///
+  /// Depends on `seed` only, not on threads.
+  package static func randomlyInitialised(like checkpoint: MappedCheckpoint, seed: UInt64) throws -> VisionModel {
+    let parameters = try RandomParameters(checkpoint.configuration, seed: seed)
+    return try VisionModel(
+      parameters: parameters, configuration: checkpoint.configuration, directory: checkpoint.directory,
+      precision: .float32)
+  }
+
   /// Loads all vision and projector parameters from `source`.
   ///
   /// The image processor is read from `directory`; a folder without one serves for prepared images only. Throws when a parameter is missing or its shape is not what the configuration asks for.

@@ -1,0 +1,64 @@
+package import Mapping
+
+/// How a model's authors draw a parameter before training.
+package enum ParameterDistribution: Equatable, Sendable {
+  case zeros
+  case ones
+  /// Mean 0.
+  case normal(deviation: Double)
+  /// Between `-bound` and `bound`.
+  case uniform(bound: Double)
+
+  /// The distribution of a vision or projector parameter, by its role and the encoder's scheme.
+  ///
+  /// As `_init_weights` of transformers 5.23. `shape` is `[out, in]` for weights.
+  package init(_ parameter: ParameterSpecification, in vision: VisionConfiguration) {
+    let isGain = parameter.role == .norm && parameter.name.hasSuffix(".weight")
+    if isGain {
+      self = .ones
+    } else if parameter.role == .norm {
+      self = .zeros
+    } else {
+      switch vision.initialization ?? .normal {
+      case .normal:
+        self = parameter.role == .bias ? .zeros : .normal(deviation: vision.initializerRange ?? 0.02)
+      case .clip: self = Self.clip(parameter, vision)
+      case .siglip: self = Self.siglip(parameter, vision)
+      }
+    }
+  }
+
+  /// Deviations that keep the residual stream's scale over depth (`CLIPPreTrainedModel._init_weights`).
+  private static func clip(_ parameter: ParameterSpecification, _ vision: VisionConfiguration) -> Self {
+    if parameter.role == .bias { return .zeros }
+    let perWidth = 1 / Double(vision.width).squareRoot()
+    let overDepth = 1 / Double(2 * vision.depth).squareRoot()
+    switch parameter.name.split(separator: ".").dropLast().last {
+    case "query", "key", "value", "down": return .normal(deviation: perWidth * overDepth)
+    case "output": return .normal(deviation: perWidth)
+    case "up": return .normal(deviation: 1 / Double(2 * vision.width).squareRoot())
+    case "vision": return .normal(deviation: perWidth)  // vision.class_embedding
+    case "patch_embedding", "position_embedding": return .normal(deviation: vision.initializerRange ?? 0.02)
+    default: return .normal(deviation: perWidth)  // the projection
+    }
+  }
+
+  /// Xavier and LeCun, after the JAX original (`SiglipPreTrainedModel._init_weights`).
+  private static func siglip(_ parameter: ParameterSpecification, _ vision: VisionConfiguration) -> Self {
+    let name = parameter.name
+    if parameter.role == .bias { return name.contains(".mlp.") ? .normal(deviation: 1e-6) : .zeros }
+    let width = Double(vision.width)
+    if name == "vision.position_embedding.weight" { return .normal(deviation: 1 / width.squareRoot()) }
+    if name == "vision.pooling.probe" { return .uniform(bound: (3 / width).squareRoot()) }
+    let (outputs, inputs) = (Double(parameter.shape[0]), Double(parameter.shape.dropFirst().reduce(1, *)))
+    if name.hasPrefix("vision.pooling.attention."), !name.hasSuffix("output.weight") {
+      // Query, key and value are drawn as the one matrix [3 * width, width] that they are stored in.
+      return .uniform(bound: (6 / (3 * outputs + inputs)).squareRoot())
+    }
+    if name.hasPrefix("vision.blocks.") || name.hasPrefix("vision.pooling.mlp.") {
+      return .uniform(bound: (6 / (outputs + inputs)).squareRoot())
+    }
+    // LeCun's, widened as if it were cut at two deviations (transformers divides by 0.8796… but cuts at ±2 absolute).
+    return .normal(deviation: 1 / inputs.squareRoot() / 0.87962566103423978)
+  }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+package import Mapping
+package import Tensors
+
+/// The parameters of a model that was never trained, drawn as its authors draw them.
+///
+/// Every value is a function of seed, name and place alone, so it does not depend on threads or on what else is read.
+package struct RandomParameters: ParameterSource, Sendable {
+  private let inventory: ParameterInventory
+  private let vision: VisionConfiguration
+  private let seed: UInt64
+
+  /// Throws when the configuration has no vision encoder.
+  package init(_ configuration: ModelConfiguration, seed: UInt64) throws(VLMError) {
+    guard let vision = configuration.vision else {
+      throw VLMError(.noVisionEncoder, "the model has no vision encoder")
+    }
+    self.vision = vision
+    self.seed = seed
+    inventory = ParameterInventory(configuration)
+  }
+
+  package func shape(of parameter: String) -> Shape? {
+    inventory[parameter].flatMap { Shape(validating: $0.shape) }
+  }
+
+  package func floats(_ parameter: String) throws -> FloatTensor {
+    guard let specification = inventory[parameter], let shape = shape(of: parameter) else {
+      throw VLMError(.parameterMissing, "the model has no such parameter", tensor: parameter)
+    }
+    let draw = Draw(seed: seed, name: parameter)
+    let distribution = ParameterDistribution(specification, in: vision)
+    return FloatTensor(shape) { destination in
+      nonisolated(unsafe) let destination = destination
+      Parallel.forRanges(shape.count, grain: 1 << 14) { range in
+        for index in range { destination[index] = Float(draw.value(index, of: distribution)) }
+      }
+    }
+  }
+}
+
+/// A counter-based generator: SplitMix64's finaliser over (seed, name, place).
+private struct Draw {
+  private let key: UInt64
+
+  init(seed: UInt64, name: String) {
+    // FNV-1a of the name.
+    let hash = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    key = Self.mix(hash ^ Self.mix(seed))
+  }
+
+  func value(_ index: Int, of distribution: ParameterDistribution) -> Double {
+    switch distribution {
+    case .zeros: return 0
+    case .ones: return 1
+    case .normal(let deviation): return deviation * normal(UInt64(index))
+    case .uniform(let bound): return bound * (2 * uniform(UInt64(index)) - 1)
+    }
+  }
+
+  /// Box and Muller.
+  private func normal(_ counter: UInt64) -> Double {
+    let radius = (-2 * log(uniform(counter))).squareRoot()
+    return radius * cos(2 * .pi * uniform(counter | 1 << 63))
+  }
+
+  /// In (0, 1).
+  private func uniform(_ counter: UInt64) -> Double {
+    (Double(Self.mix(key &+ counter &* 0x9e37_79b9_7f4a_7c15) >> 11) + 0.5) * 0x1p-53
+  }
+
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var z = value &+ 0x9e37_79b9_7f4a_7c15
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
