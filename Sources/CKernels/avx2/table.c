@@ -8,5 +8,5 @@
 #include "../vector/table.h"
 #pragma clang attribute pop
 
-const vk_kernels vk_avx2_kernels = {.isa = VK_ISA_AVX2, VK_VECTOR_TABLE};
+const vk_kernels vk_avx2_kernels = {.isa = VK_ISA_AVX2, .products = &vk_avx2_products, VK_VECTOR_TABLE};
 #endif

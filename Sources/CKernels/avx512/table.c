@@ -10,5 +10,5 @@
 #include "../vector/table.h"
 #pragma clang attribute pop
 
-const vk_kernels vk_avx512vnni_kernels = {.isa = VK_ISA_AVX512VNNI, VK_VECTOR_TABLE};
+const vk_kernels vk_avx512vnni_kernels = {.isa = VK_ISA_AVX512VNNI, .products = &vk_avx2_products, VK_VECTOR_TABLE};
 #endif

@@ -50,10 +50,58 @@ typedef struct vk_quantization_sums {
   double error;
 } vk_quantization_sums;
 
+// MARK: products
+
+/// `out = f(tokens x weights^T + bias) * factor + residual`, over packed tokens and packed weights.
+///
+/// Weights are packed once, in panels of 16 output columns; tokens are packed before each product, in blocks of
+/// `s8_block_rows` or `f32_block_rows` rows. A call computes any rectangle of blocks and panels; rectangles are independent.
+typedef struct vk_product {
+  size_t rows;          // tokens
+  size_t columns;       // outputs of the layer
+  size_t depth;         // inputs of the layer
+  const void *tokens;   // packed blocks
+  const void *weights;  // packed panels
+  const float *weight_scales; // [columns]; int8 only
+  const float *bias;     // [columns], or null
+  const float *factor;   // [rows, out_stride], or null
+  const float *residual; // [rows, out_stride], or null; may be `out`
+  vk_activation activation;
+  float *out;        // [rows, out_stride]
+  size_t out_stride; // in elements
+  int32_t *integers; // int8 only: when not null, the integer sums go here ([rows, out_stride]) and `out` is left alone
+} vk_product;
+
+enum { VK_PANEL_COLUMNS = 16 };
+
+/// Bytes that `columns` x `depth` weights take when packed; the buffer must be 64-byte aligned.
+size_t vk_s8_weights_bytes(size_t columns, size_t depth);
+size_t vk_f32_weights_bytes(size_t columns, size_t depth);
+/// Packs the panels `first..<end` of `codes` [columns, depth]; panels are independent.
+void vk_s8_pack_weights(const int8_t *codes, size_t columns, size_t depth, size_t first, size_t end, void *packed);
+void vk_f32_pack_weights(const float *weights, size_t columns, size_t depth, size_t first, size_t end, void *packed);
+
+typedef struct vk_product_kernels {
+  /// Rows in a block of packed tokens.
+  size_t s8_block_rows, f32_block_rows;
+  /// Bytes of one packed block of tokens of `depth` values, a multiple of 64; blocks are 64-byte aligned.
+  size_t (*s8_block_bytes)(size_t depth);
+  size_t (*f32_block_bytes)(size_t depth);
+  /// Packs `rows` (at most a block's) tokens, `stride` elements apart; what is missing of the block is zero.
+  void (*s8_pack)(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block);
+  void (*f32_pack)(const float *x, size_t stride, size_t rows, size_t depth, void *block);
+  /// Computes the blocks `[first_block, end_block)` by the panels `[first_panel, end_panel)`.
+  void (*s8_multiply)(const vk_product *product, size_t first_block, size_t end_block, size_t first_panel,
+                      size_t end_panel);
+  void (*f32_multiply)(const vk_product *product, size_t first_block, size_t end_block, size_t first_panel,
+                       size_t end_panel);
+} vk_product_kernels;
+
 // MARK: the table
 
 typedef struct vk_kernels {
   vk_isa isa;
+  const vk_product_kernels *products;
 
   /// `destination[i] = f32(source[i])`, exact for every type but F64 (rounded to nearest even).
   void (*to_f32)(const void *source, vk_type type, float *destination, size_t count);

@@ -3,6 +3,7 @@
 
 const vk_kernels vk_scalar_kernels = {
     .isa = VK_ISA_SCALAR,
+    .products = &vk_scalar_products,
     .to_f32 = vk_scalar_to_f32,
     .from_f32 = vk_scalar_from_f32,
     .absmax = vk_scalar_absmax,

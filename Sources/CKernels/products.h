@@ -1,0 +1,35 @@
+// What the products of all instruction sets share: the packed form of weights.
+//
+// int8: panel p is  [groups][16 columns][4] u8 = code + 128  (a group is 4 steps of depth; the depth is padded to whole
+// chunks of 32 with 128, the code of 0), and after all panels come their bounds.
+// f32: panel p is  [depth][16 columns].
+// The last panel's missing columns are zero.
+#pragma once
+#include <string.h>
+
+#include "CKernels.h"
+
+enum {
+  VK_CHUNK = 32,       // depth that the AVX2 kernel sums in 16 bits before it widens
+  VK_CHUNK_GROUPS = 8, // of 4
+};
+
+/// Bounds for the AVX2 kernel on every panel's chunks, each over the two 16-bit lanes of every column: lane l holds the
+/// steps k of the chunk with k/2 mod 2 = l. Whole numbers below 2^24.
+typedef struct vk_s8_squares {
+  const float *whole; // [chunks]: the largest sum of squares of codes in a lane
+  const float *half;  // [2*chunks]: the same for each half of a chunk
+} vk_s8_squares;
+
+static inline size_t vk_chunks(size_t depth) { return (depth + VK_CHUNK - 1) / VK_CHUNK; }
+static inline size_t vk_panels(size_t columns) { return (columns + VK_PANEL_COLUMNS - 1) / VK_PANEL_COLUMNS; }
+static inline size_t vk_s8_panel_bytes(size_t depth) { return vk_chunks(depth) * VK_CHUNK * VK_PANEL_COLUMNS; }
+static inline size_t vk_align(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+static inline vk_s8_squares vk_s8_weight_squares(const void *packed, size_t columns, size_t depth, size_t panel) {
+  size_t chunks = vk_chunks(depth);
+  const float *bounds = (const float *)((const char *)packed + vk_panels(columns) * vk_s8_panel_bytes(depth));
+  return (vk_s8_squares){bounds + panel * 3 * chunks, bounds + panel * 3 * chunks + chunks};
+}
+
+static inline size_t vk_least(size_t a, size_t b) { return a < b ? a : b; }

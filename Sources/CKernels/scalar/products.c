@@ -1,0 +1,67 @@
+// Products in plain C: the oracle. A block of tokens is one row.
+#include <math.h>
+
+#include "../products.h"
+#include "../scalar.h"
+
+static size_t s8_block_bytes(size_t depth) { return vk_align(sizeof(float) + depth); }
+static size_t f32_block_bytes(size_t depth) { return vk_align(depth * sizeof(float)); }
+
+static void s8_pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block) {
+  (void)stride, (void)rows;
+  memcpy(block, scales, sizeof(float));
+  memcpy((char *)block + sizeof(float), codes, depth);
+}
+
+static void f32_pack(const float *x, size_t stride, size_t rows, size_t depth, void *block) {
+  (void)stride, (void)rows;
+  memcpy(block, x, depth * sizeof(float));
+}
+
+static void finish(const vk_product *p, size_t row, size_t column, double sum) {
+  size_t at = row * p->out_stride + column;
+  float value = (float)(sum + (p->bias ? p->bias[column] : 0.0f));
+  vk_scalar_activate(p->activation, &value, &value, 1);
+  if (p->factor) value *= p->factor[at];
+  if (p->residual) value += p->residual[at];
+  p->out[at] = value;
+}
+
+static void s8_multiply(const vk_product *p, size_t first_block, size_t end_block, size_t first_panel,
+                        size_t end_panel) {
+  size_t end_column = vk_least(p->columns, end_panel * VK_PANEL_COLUMNS);
+  for (size_t row = first_block; row < end_block; row++) {
+    const char *block = (const char *)p->tokens + row * s8_block_bytes(p->depth);
+    const int8_t *a = (const int8_t *)block + sizeof(float);
+    float scale;
+    memcpy(&scale, block, sizeof scale);
+    for (size_t column = first_panel * VK_PANEL_COLUMNS; column < end_column; column++) {
+      const uint8_t *w = (const uint8_t *)p->weights + column / VK_PANEL_COLUMNS * vk_s8_panel_bytes(p->depth) +
+                         column % VK_PANEL_COLUMNS * 4;
+      int32_t sum = 0;
+      for (size_t k = 0; k < p->depth; k++) sum += a[k] * ((int)w[k / 4 * 64 + k % 4] - 128);
+      if (p->integers)
+        p->integers[row * p->out_stride + column] = sum;
+      else
+        finish(p, row, column, (double)sum * scale * p->weight_scales[column]);
+    }
+  }
+}
+
+static void f32_multiply(const vk_product *p, size_t first_block, size_t end_block, size_t first_panel,
+                         size_t end_panel) {
+  size_t end_column = vk_least(p->columns, end_panel * VK_PANEL_COLUMNS);
+  for (size_t row = first_block; row < end_block; row++) {
+    const float *a = (const float *)((const char *)p->tokens + row * f32_block_bytes(p->depth));
+    for (size_t column = first_panel * VK_PANEL_COLUMNS; column < end_column; column++) {
+      const float *w = (const float *)p->weights + column / VK_PANEL_COLUMNS * p->depth * VK_PANEL_COLUMNS +
+                       column % VK_PANEL_COLUMNS;
+      double sum = 0;
+      for (size_t k = 0; k < p->depth; k++) sum += (double)a[k] * w[k * VK_PANEL_COLUMNS];
+      finish(p, row, column, sum);
+    }
+  }
+}
+
+const vk_product_kernels vk_scalar_products = {1, 1, s8_block_bytes, f32_block_bytes, s8_pack, f32_pack, s8_multiply,
+                                               f32_multiply};

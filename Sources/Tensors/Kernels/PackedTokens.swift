@@ -1,0 +1,106 @@
+internal import CKernels
+
+/// The rows of activations that go into a product, in the order in which kernels read them.
+///
+/// Reusable: packing again overwrites. int8 quantizes each token on the way, `scale = absmax/127.5`, codes rounded half to
+/// even and clamped to -128...127 (compressed-tensors' dynamic symmetric `token` strategy).
+package final class PackedTokens {
+  package let kernels: Kernels
+  package private(set) var format = ProductFormat.float32
+  package private(set) var rows = 0
+  package private(set) var width = 0
+  private var storage = AlignedBytes(0)
+
+  package init(kernels: Kernels = .active) { self.kernels = kernels }
+
+  /// Packs `x` [rows, width].
+  package func pack(_ x: UnsafePointer<Float>, rows: Int, width: Int, as format: ProductFormat) {
+    prepare(rows: rows, width: width, as: format)
+    let blockRows = blockRows
+    Parallel.forRanges(blockCount, grain: 4) { blocks in
+      withCodes { codes, scales in
+        for block in blocks {
+          let first = block * blockRows
+          packBlock(block, x + first * width, count: min(blockRows, rows - first), codes, scales)
+        }
+      }
+    }
+  }
+
+  /// Packs rows that `produce` makes, a few at a time on several threads, so that they never leave the cache.
+  ///
+  /// - Parameter produce: writes the rows of the range to its second argument, [range.count, width].
+  package func pack(
+    rows: Int, width: Int, as format: ProductFormat,
+    produce: (_ rows: Range<Int>, _ destination: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    prepare(rows: rows, width: width, as: format)
+    let blockRows = blockRows
+    Parallel.forRanges(blockCount, grain: 4) { blocks in
+      withCodes { codes, scales in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: blockRows * width) { scratch in
+          for block in blocks {
+            let range = block * blockRows..<min(rows, (block + 1) * blockRows)
+            produce(range, scratch.baseAddress!)
+            packBlock(block, scratch.baseAddress!, count: range.count, codes, scales)
+          }
+        }
+      }
+    }
+  }
+
+  /// Packs int8 codes [rows, width] that already exist, `x = codes·scales[row]`.
+  package func pack(codes: UnsafePointer<Int8>, scales: UnsafePointer<Float>, rows: Int, width: Int) {
+    prepare(rows: rows, width: width, as: .int8)
+    for block in 0..<blockCount {
+      let first = block * blockRows
+      kernels.table.pointee.products.pointee.s8_pack(
+        codes + first * width, scales + first, width, min(blockRows, rows - first), width, address(block))
+    }
+  }
+
+  var base: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
+  var blockCount: Int { (rows + blockRows - 1) / blockRows }
+  var blockRows: Int {
+    let products = kernels.table.pointee.products.pointee
+    return format == .int8 ? products.s8_block_rows : products.f32_block_rows
+  }
+  private var blockBytes: Int {
+    let products = kernels.table.pointee.products.pointee
+    return format == .int8 ? products.s8_block_bytes(width) : products.f32_block_bytes(width)
+  }
+
+  private func prepare(rows: Int, width: Int, as format: ProductFormat) {
+    precondition(rows > 0 && width >= 0 && width < 1 << 17)
+    (self.rows, self.width, self.format) = (rows, width, format)
+    let bytes = blockCount * blockBytes
+    if storage.count < bytes { storage = AlignedBytes(bytes) }
+  }
+
+  private func address(_ block: Int) -> UnsafeMutableRawPointer { storage.base + block * blockBytes }
+
+  private func packBlock(
+    _ block: Int, _ x: UnsafePointer<Float>, count: Int, _ codes: UnsafeMutablePointer<Int8>,
+    _ scales: UnsafeMutablePointer<Float>
+  ) {
+    let table = kernels.table.pointee, products = table.products.pointee
+    switch format {
+    case .float32: products.f32_pack(x, width, count, width, address(block))
+    case .int8:
+      for row in 0..<count {
+        _ = table.quantize_token(x + row * width, width, codes + row * width, scales + row)
+      }
+      products.s8_pack(codes, scales, width, count, width, address(block))
+    }
+  }
+
+  /// Memory for one block's codes and scales.
+  private func withCodes(_ body: (UnsafeMutablePointer<Int8>, UnsafeMutablePointer<Float>) -> Void) {
+    let count = format == .int8 ? blockRows : 0
+    withUnsafeTemporaryAllocation(of: Int8.self, capacity: max(1, count * width)) { codes in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scales in
+        body(codes.baseAddress!, scales.baseAddress!)
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import CKernels
+
+/// The weights [outputs, inputs] of a linear layer, in the order in which kernels read them.
+///
+/// Packed once; the source is not needed afterwards. Takes the source's size, rounded up to 16 outputs (and, int8, 32
+/// inputs).
+package final class PackedWeights {
+  package let format: ProductFormat
+  package let outputs: Int
+  package let inputs: Int
+  let packed: AlignedBytes
+  /// [outputs]; int8 only.
+  let scales: [Float]
+
+  /// Packs f32 weights.
+  package init(_ weights: UnsafePointer<Float>, outputs: Int, inputs: Int) {
+    precondition(outputs > 0 && inputs >= 0)
+    format = .float32
+    (self.outputs, self.inputs, scales) = (outputs, inputs, [])
+    packed = AlignedBytes(vk_f32_weights_bytes(outputs, inputs))
+    let base = packed.base
+    Parallel.forRanges(Self.panels(outputs)) { panels in
+      vk_f32_pack_weights(weights, outputs, inputs, panels.lowerBound, panels.upperBound, base)
+    }
+  }
+
+  /// Packs int8 weights, `codes·scales[output]`. Any codes, -128 included; `inputs` below 131072, so that sums fit.
+  package init(codes: UnsafePointer<Int8>, scales: [Float], outputs: Int, inputs: Int) {
+    precondition(outputs > 0 && inputs >= 0 && inputs < 1 << 17 && scales.count == outputs)
+    format = .int8
+    (self.outputs, self.inputs, self.scales) = (outputs, inputs, scales)
+    packed = AlignedBytes(vk_s8_weights_bytes(outputs, inputs))
+    let base = packed.base
+    Parallel.forRanges(Self.panels(outputs)) { panels in
+      vk_s8_pack_weights(codes, outputs, inputs, panels.lowerBound, panels.upperBound, base)
+    }
+  }
+
+  static func panels(_ outputs: Int) -> Int { (outputs + panelColumns - 1) / panelColumns }
+  static let panelColumns = Int(VK_PANEL_COLUMNS)
+}
+
+// Written only inside `init`.
+extension PackedWeights: @unchecked Sendable {}
