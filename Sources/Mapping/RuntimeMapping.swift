@@ -67,7 +67,8 @@ struct RuntimeMapping {
     }
     let width = weight.shape[1]
     let groups = configuration.quantization?.groupSize.map { $0 > 0 ? (width + $0 - 1) / $0 : 0 } ?? 1
-    guard scale.shape == Shape([weight.shape[0], groups]) else {
+    // A layer whose rows the groups do not divide has one scale a row.
+    guard scale.shape == Shape([weight.shape[0], groups]) || scale.shape == Shape([weight.shape[0], 1]) else {
       coverage.mismatches.append(
         Coverage.Defect(name: name, message: "shape is \(scale.shape), not [\(weight.shape[0]), \(groups)]"))
       return

@@ -26,7 +26,8 @@ import Testing
     return PlanCandidate(tensor: tensor, component: .vision, role: .linear, aliases: [], file: "model.safetensors")
   }
 
-  @Test(arguments: [(1, 1), (7, 33), (300, 1176), (2000, 171)], [QuantizedLayout.runtime, .compressedTensors(.packQuantized)])
+  @Test(arguments: [(1, 1), (7, 33), (300, 1176), (2000, 171)],
+    [QuantizedLayout.runtime, .compressedTensors(.packQuantized)])
   func writesWhatTheRowsGive(_ size: (rows: Int, columns: Int), _ layout: QuantizedLayout) throws {
     let (rows, columns) = size
     let weights = Self.weights(rows, columns)
@@ -41,10 +42,10 @@ import Testing
       [Self.candidate(weights, rows: rows, columns: columns)], scheme: W8A16(), granularity: .channel, only: nil, keep: [],
       layout: layout)
     let ledger = LossLedger()
-    let (tensors, layers) = plan.tensors(noting: ledger)
+    let outcome = plan.outcomes(noting: ledger)[0]
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "x.safetensors").path
-      try SafetensorsWriter().write(tensors, toFile: path)
+      try SafetensorsWriter().write(outcome.tensors, toFile: path)
       let written = try Checkpoint.open(path)
       #expect(try written.withBytes(of: "vision.blocks.0.mlp.up.weight_scale") { Array($0) } == scales.withUnsafeBytes(Array.init))
       switch layout {
@@ -61,7 +62,7 @@ import Testing
         #expect(shape == [Int64(rows), Int64(columns)])
       }
     }
-    let loss = try layers[0].loss()
+    let loss = try #require(outcome.layer).loss()
     #expect(abs(loss.signal - sums.signal) <= 1e-12 * sums.signal && abs(loss.noise - sums.noise) <= 1e-12 * sums.noise)
   }
 
@@ -71,8 +72,8 @@ import Testing
     let plan = try QuantizationPlan(
       [Self.candidate(weights, rows: 9, columns: 40)], scheme: W8A8(), granularity: .channel, only: nil, keep: [],
       layout: .runtime)
-    let whole = plan.tensors(noting: LossLedger())
-    let resumed = plan.tensors(noting: LossLedger())
+    let whole = plan.outcomes(noting: LossLedger())[0]
+    let resumed = plan.outcomes(noting: LossLedger())[0]
     let produce = { (tensor: PlannedTensor) in
       var bytes = [UInt8](repeating: 0, count: tensor.descriptor.byteCount)
       try bytes.withUnsafeMutableBytes { try tensor.produce(0..<tensor.rows, $0, feeding: SHA256()) }
@@ -80,7 +81,7 @@ import Testing
     }
     _ = try produce(whole.tensors[0])
     #expect(try produce(whole.tensors[1]) == produce(resumed.tensors[1]))
-    #expect(try whole.layers[0].loss() == resumed.layers[0].loss())
+    #expect(try whole.layer?.loss() == resumed.layer?.loss())
   }
 
   @Test func namesTheTensorThatIsNotFinite() throws {
@@ -89,7 +90,7 @@ import Testing
     let plan = try QuantizationPlan(
       [Self.candidate(weights, rows: 5, columns: 8)], scheme: W8A8(), granularity: .channel, only: nil, keep: [],
       layout: .runtime)
-    let tensors = plan.tensors(noting: LossLedger()).tensors
+    let tensors = plan.outcomes(noting: LossLedger())[0].tensors
     try Fixture.withTemporaryDirectory { directory in
       #expect {
         try SafetensorsWriter().write(tensors, toFile: directory.appending(path: "x.safetensors").path)

@@ -7,4 +7,11 @@ public struct QuantizationConfiguration: Codable, Sendable, Equatable {
   public var groupSize: Int?
   /// Runtime parameters (of linear layers) that were kept in their own dtype.
   public var kept: [String]
+
+  public init(scheme: String, strategy: String, groupSize: Int?, kept: [String]) {
+    self.scheme = scheme
+    self.strategy = strategy
+    self.groupSize = groupSize
+    self.kept = kept
+  }
 }

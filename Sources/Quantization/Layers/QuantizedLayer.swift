@@ -4,15 +4,16 @@ internal import Tensors
 
 /// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float weight.
 ///
-/// Codes and scales are two tensors of the output but come from one pass over the weight: whoever makes codes leaves the
-/// scales behind, and the scale tensor is made from those.
+/// Codes and scales are two tensors of the output. With one scale a channel they come from one pass over the weight: whoever
+/// makes codes leaves the scales behind, and the scale tensor is made from those. Scales of groups are too many to keep; they
+/// are made from the weight again.
 package final class QuantizedLayer: Sendable {
   /// The float weight, `[out, in]`, as the output would hold it unquantized.
   package let weight: PlannedTensor
   package let codec: SymmetricInt8
   private let file: String
   private let ledger: LossLedger
-  private let scales: ScaleStore
+  private let scales: ScaleStore?
 
   package var name: String { weight.descriptor.name }
   /// Output channels.
@@ -36,8 +37,13 @@ package final class QuantizedLayer: Sendable {
     producerRowsPerRow = weight.rows / shape[0]
     codec = SymmetricInt8(
       columns: shape[1], dtype: weight.descriptor.dtype, granularity: granularity, scaleDType: scaleDType)
-    scales = ScaleStore(rows: shape[0], perRow: codec.scalesPerRow)
+    scales = granularity == .channel ? ScaleStore(rows: shape[0]) : nil
     rowsPerSlice = min(shape[0], max(1, (512 << 10) / (weight.descriptor.byteCount / shape[0])))
+  }
+
+  /// Memory that making one slice takes beside the buffer it is made into.
+  var scratchByteCount: Int {
+    rowsPerSlice * (weight.descriptor.byteCount / rows + codec.columns + codec.scalesPerRow * 4)
   }
 
   /// int8 codes `[out, in]`, named as the weight.
@@ -61,6 +67,25 @@ package final class QuantizedLayer: Sendable {
     }
   }
 
+  /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype, named `name`.
+  package func scaleTensor(name: String) -> PlannedTensor {
+    let perRow = codec.scalesPerRow
+    return PlannedTensor(
+      descriptor: TensorDescriptor(name: name, dtype: codec.scaleDType, shape: [rows, perRow]), rows: rows,
+      rowsPerSlice: scales == nil ? rowsPerSlice : rows
+    ) { rows, destination in
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
+        if let scales = self.scales {
+          while let missing = scales.firstUnknown(in: rows) { try self.discardingCodes(missing.prefix(self.rowsPerSlice)) }
+          scales.copy(rows, to: values.baseAddress!)
+        } else {
+          try self.discardingCodes(rows, scales: values.baseAddress!)
+        }
+        self.codec.store(scales: values.baseAddress!, count: values.count, into: destination.baseAddress!)
+      }
+    }
+  }
+
   /// A tensor made from rows of the weight, whose source is hashed as the weight's producer would have it hashed.
   private func planned(
     _ descriptor: TensorDescriptor,
@@ -76,60 +101,42 @@ package final class QuantizedLayer: Sendable {
       feedingSource: { rows, destination, hash in try produce(rows, destination, hash) })
   }
 
-  /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype, named `name`.
-  package func scaleTensor(name: String) -> PlannedTensor {
-    let perRow = codec.scalesPerRow
-    return PlannedTensor(
-      descriptor: TensorDescriptor(name: name, dtype: codec.scaleDType, shape: [rows, perRow]), rows: rows,
-      rowsPerSlice: rows
-    ) { rows, destination in
-      try self.completeScales(rows)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
-        self.scales.copy(rows, to: values.baseAddress!)
-        self.codec.store(scales: values.baseAddress!, count: values.count, into: destination.baseAddress!)
-      }
-    }
-  }
-
   /// What rounding cost the whole layer; makes what this run has not made.
   package func loss() throws -> LossSums {
     if let total = ledger.total(name, rows: rows) { return total }
     ledger.reset(name)
-    var first = 0
-    while first < rows {
-      let slice = first..<min(rows, first + rowsPerSlice)
-      try discardingCodes(slice)
-      first = slice.upperBound
+    for first in stride(from: 0, to: rows, by: rowsPerSlice) {
+      try discardingCodes(first..<min(rows, first + rowsPerSlice))
     }
     guard let total = ledger.total(name, rows: rows) else { preconditionFailure("\(name): rows are missing") }
     return total
   }
 
-  /// Makes the scales of those of `rows` whose codes were not made in this run (a shard that was finished before).
-  private func completeScales(_ rows: Range<Int>) throws {
-    while let missing = scales.firstUnknown(in: rows) {
-      try discardingCodes(missing.lowerBound..<min(missing.upperBound, missing.lowerBound + rowsPerSlice))
-    }
-  }
-
-  private func discardingCodes(_ rows: Range<Int>) throws {
+  private func discardingCodes(_ rows: Range<Int>, scales: UnsafeMutablePointer<Float>? = nil) throws {
     try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * codec.columns) { codes in
-      try quantize(rows, codes: codes.baseAddress!, feeding: nil)
+      try quantize(rows, codes: codes.baseAddress!, scales: scales, feeding: nil)
     }
   }
 
+  /// Makes codes and scales of `rows` and notes their loss.
+  ///
   /// - Parameter hash: gets the source bytes of `rows`, when the writer wants them hashed.
-  private func quantize(_ rows: Range<Int>, codes: UnsafeMutablePointer<Int8>, feeding hash: SHA256?) throws {
+  private func quantize(
+    _ rows: Range<Int>, codes: UnsafeMutablePointer<Int8>, scales result: UnsafeMutablePointer<Float>? = nil,
+    feeding hash: SHA256?
+  ) throws {
     let produced = rows.lowerBound * producerRowsPerRow..<rows.upperBound * producerRowsPerRow
+    let scaleCount = rows.count * codec.scalesPerRow
     try withUnsafeTemporaryAllocation(byteCount: produced.count * weight.rowByteCount, alignment: 64) { source in
       try weight.produce(produced, source, feeding: hash ?? SHA256())
       if weight.sourceHash == .identical { hash?.update(UnsafeRawBufferPointer(source)) }
-      try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * codec.scalesPerRow) { scales in
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { values in
         switch codec.quantize(
-          rows: rows.count, source: source.baseAddress!, codes: codes, scales: scales.baseAddress!)
+          rows: rows.count, source: source.baseAddress!, codes: codes, scales: values.baseAddress!)
         {
         case .done(let sums):
-          self.scales.fill(rows, from: scales.baseAddress!)
+          result?.update(from: values.baseAddress!, count: scaleCount)
+          scales?.fill(rows, from: values.baseAddress!)
           ledger.note(name, rows: rows, sums)
         case .notFinite(let row):
           throw VLMError(

@@ -1,25 +1,24 @@
 internal import Synchronization
 
-/// Scales of one layer, filled in by the slices that make its codes and read when its scale tensor is written.
-///
-/// Small: one f32 for each output channel or group.
+/// One scale for each output channel of a layer, filled in by the slices that make its codes and read when its scale tensor
+/// is written.
 final class ScaleStore: Sendable {
   private struct State {
     var values: [Float]
     var known: [Bool]
   }
-  private let perRow: Int
   private let state: Mutex<State>
 
-  init(rows: Int, perRow: Int) {
-    self.perRow = perRow
-    state = Mutex(State(values: Array(repeating: 0, count: rows * perRow), known: Array(repeating: false, count: rows)))
+  init(rows: Int) {
+    state = Mutex(State(values: Array(repeating: 0, count: rows), known: Array(repeating: false, count: rows)))
   }
 
   func fill(_ rows: Range<Int>, from scales: UnsafeMutablePointer<Float>) {
     state.withLock { state in
-      for index in 0..<rows.count * perRow { state.values[rows.lowerBound * perRow + index] = scales[index] }
-      for row in rows { state.known[row] = true }
+      for (index, row) in rows.enumerated() {
+        state.values[row] = scales[index]
+        state.known[row] = true
+      }
     }
   }
 
@@ -35,9 +34,7 @@ final class ScaleStore: Sendable {
   /// Copies the scales of `rows`, all of them known, to `destination`.
   func copy(_ rows: Range<Int>, to destination: UnsafeMutablePointer<Float>) {
     state.withLock { state in
-      for (index, value) in state.values[rows.lowerBound * perRow..<rows.upperBound * perRow].enumerated() {
-        destination[index] = value
-      }
+      for (index, row) in rows.enumerated() { destination[index] = state.values[row] }
     }
   }
 }

@@ -42,4 +42,7 @@ package struct LayerDecision: Sendable, Codable {
   package let bytesAfter: Int
 
   package var isQuantized: Bool { keptBecause == nil }
+
+  /// Whether it is a linear layer that stays in floating point.
+  package var isKeptLayer: Bool { keptBecause != nil && keptBecause != .notLinear }
 }

@@ -11,8 +11,10 @@ package struct QuantizationOptions: Sendable {
 
   /// Directory, file or index of the checkpoint.
   package var checkpoint: String
-  /// Directory to write; must not exist, or hold an interrupted run of the same job.
+  /// Directory to write; an interrupted run of the same job is gone on with.
   package var output: String
+  /// Whether a checkpoint that is at `output` may be replaced.
+  package var replacing = false
   package var format = Format.runtime
   package var scheme: any QuantizationScheme = W8A8()
   package var granularity = Granularity.channel
@@ -22,6 +24,8 @@ package struct QuantizationOptions: Sendable {
   package var keep: [LayerPattern] = []
   /// Plan and report, write nothing.
   package var dryRun = false
+  /// A family file to add to those compiled in.
+  package var familyFile: String?
 
   package init(checkpoint: String, output: String) {
     self.checkpoint = checkpoint

@@ -31,32 +31,23 @@ package struct QuantizationPlan: Sendable {
     self.layout = layout
   }
 
-  /// The output tensors and the layers behind the quantized ones; sums of losses go to `ledger`.
-  package func tensors(noting ledger: LossLedger) -> (tensors: [PlannedTensor], layers: [QuantizedLayer]) {
-    var tensors: [PlannedTensor] = []
-    var layers: [QuantizedLayer] = []
-    for (candidate, decision) in zip(candidates, decisions) {
-      guard decision.isQuantized else {
-        tensors.append(candidate.tensor)
-        continue
-      }
+  /// What becomes of one candidate.
+  package struct Outcome: Sendable {
+    /// What the output holds in its place.
+    package let tensors: [PlannedTensor]
+    /// Makes them, when the candidate is quantized.
+    package let layer: QuantizedLayer?
+  }
+
+  /// One for each candidate, in their order; sums of losses go to `ledger`.
+  package func outcomes(noting ledger: LossLedger) -> [Outcome] {
+    zip(candidates, decisions).map { candidate, decision in
+      guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
       let layer = QuantizedLayer(
         weight: candidate.tensor, granularity: decision.groupSize.map(Granularity.group) ?? .channel,
         scaleDType: layout.scaleDType(for: candidate.tensor.descriptor.dtype), file: candidate.file, ledger: ledger)
-      layers.append(layer)
-      tensors += layout.tensors(of: layer)
+      return Outcome(tensors: layout.tensors(of: layer), layer: layer)
     }
-    return (tensors, layers)
-  }
-
-  /// Memory of the slices that `threads` threads have in flight.
-  package func peakSliceBytes(threads: Int) -> Int {
-    let largest = candidates.map { candidate in
-      let tensor = candidate.tensor
-      let rowBytes = tensor.descriptor.byteCount / tensor.rows
-      return candidate.role == .other ? rowBytes * min(tensor.rows, tensor.rowsPerSlice) : max(1 << 20, 2 * rowBytes)
-    }
-    return threads * (largest.max() ?? 0)
   }
 
   private static func decide(

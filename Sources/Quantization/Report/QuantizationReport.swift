@@ -1,14 +1,14 @@
 package import Mapping
 
 /// All that a quantize run says: what was done to every layer, what it cost, how much smaller it got.
-package struct QuantizationReport: Sendable, Codable {
+package struct QuantizationReport: Sendable, Encodable {
   package let checkpoint: String
-  /// The directory written, or that would be.
-  package let output: String
   /// Only planned, nothing written; loss figures are absent.
   package let dryRun: Bool
   /// `runtime` or `compressed-tensors`.
   package let format: String
+  /// Files written or to be written, those copied and those left behind.
+  package let conversion: ConversionSummary
   package let scheme: String
   package let schemeSummary: String
   /// `channel`, or `group 64`.
@@ -23,7 +23,7 @@ package struct QuantizationReport: Sendable, Codable {
   /// Bytes of all tensors, before and after.
   package let bytesBefore: Int
   package let bytesAfter: Int
-  /// The largest memory that slices in flight take, in bytes; does not grow with the model.
+  /// Memory that the slices in work take, in bytes; does not grow with the model.
   package let peakSliceBytes: Int
   /// Loss of every quantized layer, worst first; empty for a dry run.
   package let layers: [LayerLoss]
