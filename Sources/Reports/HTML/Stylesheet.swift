@@ -60,8 +60,8 @@ enum Stylesheet {
     .verdict img { display: block; width: 100%; height: auto; border-radius: 6px; image-rendering: auto; background: var(--faint); }
     .verdict figcaption { color: var(--muted); font-size: .8125rem; line-height: 1.4; margin-top: .45rem; }
     .badge { color: var(--tone); font-weight: 600; white-space: nowrap; }
-    .gates { list-style: none; margin: .75rem 0; padding: 0; font-size: .9375rem; max-width: 50rem; }
-    .gates li { display: grid; grid-template-columns: 5.6rem 8.2rem minmax(0, 1fr); gap: 0 .75rem; padding: .38rem 0; border-top: 1px solid var(--faint); }
+    .gates { list-style: none; margin: .75rem 0; padding: 0; font-size: .9375rem; }
+    .gates li { display: grid; grid-template-columns: 5.6rem 14.5rem minmax(0, 1fr); gap: 0 .75rem; padding: .38rem 0; border-top: 1px solid var(--faint); }
     .gates .state { font-weight: 600; } .gates .name { color: var(--muted); }
     .passed { color: var(--good); } .failed { color: var(--bad); } .unneeded { color: var(--muted); }
     .ladder { list-style: none; display: flex; margin: 1.5rem 0 0; padding: 0; gap: 1.75rem; counter-reset: none; }

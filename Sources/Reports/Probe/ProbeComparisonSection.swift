@@ -104,7 +104,7 @@ struct ProbeComparisonSection {
   }
 
   private func strip(_ row: ProbeComparison) -> IntervalStrip {
-    let delta = report.references.first { $0.target == row.target }?.delta ?? report.settings.margin
-    return IntervalStrip(value: row.cost, lower: row.interval.lower, upper: row.interval.upper, margin: delta)
+    IntervalStrip(
+      value: row.cost, lower: row.interval.lower, upper: row.interval.upper, margin: report.settings.margin)
   }
 }

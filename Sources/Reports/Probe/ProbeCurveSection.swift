@@ -17,7 +17,8 @@ struct ProbeCurveSection {
             .text(
               "Out-of-fold R² of ridge probes, episodes kept together. Bands: simultaneous "
                 + "\(Typography.percent(report.settings.confidence)) intervals over every stage, readout and target. "
-                + "Floor: what time, previous action and proprioception already tell; ceiling: with the recorded state added."
+                + "Floor: what the task, time, previous action and the robot's own state tell without an image; "
+                + "ceiling: with the recorded state of the scene added."
             )
           ]),
         legend,

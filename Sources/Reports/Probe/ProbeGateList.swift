@@ -13,7 +13,7 @@ struct ProbeGateList {
           "li",
           [
             tag("span", ["class": "state \(state.style)"], [.text("\(state.mark) \(state.word)")]),
-            tag("span", ["class": "name"], [.text(gate.name)]),
+            tag("span", ["class": "name"], [.text(ProbeWords.gate(gate.name))]),
             tag("span", ["class": "reason"], [.text(Typography.sentence(gate.sentence))]),
           ])
       })

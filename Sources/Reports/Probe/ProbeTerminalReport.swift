@@ -129,16 +129,15 @@ package struct ProbeTerminalReport: Sendable {
   private func comparison(_ terminal: Terminal) -> String {
     guard let second = report.comparisonSubject, !report.comparison.isEmpty else { return "" }
     var table = TextTable([
-      .text("stage"), .text("readout"), .number("first"), .number("second"), .number("cost in R2"),
+      .text("stage"), .number("first"), .number("second"), .number("cost in R2"),
       .text("finding"),
     ])
     for target in report.targets {
-      let rows = report.comparison.filter { $0.target == target.name }
+      let rows = telling(target)
       if !rows.isEmpty { table.appendSection(ProbeWords.capitalised(target.title)) }
       for row in rows {
         table.append([
           TextTable.Cell(ProbeWords.shortStage(named: row.stage, report)),
-          TextTable.Cell(row.readout.rawValue),
           TextTable.Cell(Figure.decimal(row.first, places: 3)),
           TextTable.Cell(Figure.decimal(row.second, places: 3)),
           TextTable.Cell(
@@ -151,7 +150,18 @@ package struct ProbeTerminalReport: Sendable {
       "What \(ProbeWords.shortName(second.path)) (\(second.precision)) costs, on the same episodes",
       on: terminal)
       + table.render(on: terminal)
+      + Paragraph.lines(
+        "Of the blocks, only one with the highest upper bound is listed; --report and --json have all.",
+        on: terminal)
       + (report.comparisonSentence.map { Paragraph.lines($0, on: terminal) } ?? "")
+  }
+
+  /// The stage with the highest upper bound, and those after the blocks; the page and `--json` hold all of them.
+  private func telling(_ target: ProbeTargetFacts) -> [ProbeComparison] {
+    let rows = report.comparison.filter { $0.target == target.name }
+    let worst = rows.max { $0.interval.upper < $1.interval.upper }
+    let late = Set(report.stages.filter { [.norm, .pooled, .projector].contains($0.kind) }.map(\.name))
+    return rows.filter { late.contains($0.stage) || $0 == worst }
   }
 
   private func outcome(_ outcome: ProbeComparison.Outcome) -> TextTable.Cell {
@@ -174,7 +184,7 @@ package struct ProbeTerminalReport: Sendable {
       TextStyle.strong("Verdict: ", terminal) + style(ProbeWords.headline(report.overall), terminal) + "\n"
     text += Paragraph.lines(report.overall.sentence, lead: "  ", on: terminal)
     text += report.overall.reasons.map { Paragraph.lines($0, lead: "  - ", on: terminal) }.joined()
-    for verdict in report.verdicts {
+    for verdict in report.verdicts where !report.overall.reasons.contains(verdict.sentence) {
       let name = ProbeWords.capitalised(ProbeWords.target(verdict.target ?? "", report))
       text += Paragraph.lines(
         "\(name): \(ProbeWords.headline(verdict)). \(verdict.sentence)", lead: "  ", on: terminal)
@@ -182,20 +192,26 @@ package struct ProbeTerminalReport: Sendable {
     return text + gates(terminal)
   }
 
-  /// All gates of the overall verdict, and the failed ones of each target.
+  /// A line a target: how many conditions hold; those that fail, each with its numbers.
   private func gates(_ terminal: Terminal) -> String {
-    let failed = report.verdicts.flatMap { verdict in
-      verdict.gates.filter { !$0.passed && $0.required }.map { (verdict.target, $0) }
+    let verdicts = (report.overall.gates.isEmpty ? [] : [report.overall]) + report.verdicts
+    let lines = verdicts.filter { !$0.gates.isEmpty }.map { verdict in
+      let name = verdict.target.map { ProbeWords.capitalised(ProbeWords.target($0, report)) } ?? "All targets"
+      let passed = verdict.gates.filter(\.passed)
+      let unmet = verdict.gates.filter { !$0.passed }
+      let names = passed.map(\.name).joined(separator: ", ")
+      return Paragraph.lines(
+        "\(name): \(passed.count) of \(verdict.gates.count) conditions hold (\(names))", lead: "  ",
+        on: terminal)
+        + unmet.map { gate in
+          let state = ProbeGateList.state(gate)
+          return Paragraph.lines(
+            "\(gate.name): \(gate.sentence)", lead: "    \(state.word)  ",
+            style: gate.required ? .bad : .faint,
+            on: terminal)
+        }.joined()
     }
-    let rows = report.overall.gates.map { (String?.none, $0) } + failed
-    guard !rows.isEmpty else { return "" }
-    return "\n" + Paragraph.heading("Conditions", on: terminal)
-      + rows.map { target, gate in
-        let state = ProbeGateList.state(gate)
-        let subject = target.map { ProbeWords.target($0, report) + ", " } ?? ""
-        let word = state.word + String(repeating: " ", count: max(0, 7 - state.word.count))
-        return Paragraph.lines("\(subject)\(gate.name): \(gate.sentence)", lead: "  \(word)  ", on: terminal)
-      }.joined()
+    return lines.isEmpty ? "" : "\n" + Paragraph.heading("Conditions", on: terminal) + lines.joined()
   }
 
   private func limits(_ terminal: Terminal) -> String {

@@ -88,8 +88,27 @@ struct ProbeVerdictSection {
       [tag("strong", [.text(title)]), tag("span", ["class": "loss"], [.text(text)])])
   }
 
+  /// Every condition for every target, then those that failed with their numbers; the others' numbers stand with the losses.
   private var gates: Markup {
-    guard !report.overall.gates.isEmpty else { return .nothing }
+    let all = report.verdicts + (report.overall.gates.isEmpty ? [] : [report.overall])
+    var names: [String] = []
+    for gate in all.flatMap(\.gates) where !names.contains(gate.name) { names.append(gate.name) }
+    guard !names.isEmpty else { return .nothing }
+    var table = HTMLTable(
+      "Conditions by target",
+      [.text("Condition")] + all.map { .text(.text(ProbeWords.capitalised(title($0)))) },
+      rows: names.map { name in
+        [.text(ProbeWords.gate(name))]
+          + all.map { verdict in verdict.gates.first { $0.name == name }.map(cell) ?? "" }
+      })
+    table.rows.append(
+      ["verdict"]
+        + all.map { verdict in
+          tag(
+            "span", ["class": "badge tone-\(verdict.outcome.rawValue)"], [.text(ProbeWords.headline(verdict))]
+          )
+        })
+    let failed = all.filter { $0.gates.contains { !$0.passed && $0.required } }
     return tag(
       "section", ["aria-labelledby": "gates"],
       [
@@ -98,8 +117,22 @@ struct ProbeVerdictSection {
           "p", ["class": "lead"],
           [
             "Where a needed condition fails, the answer is \u{201C}not identifiable\u{201D}, whatever the curves look like."
-          ]),
-        ProbeGateList(gates: report.overall.gates).markup,
-      ])
+          ]), table.markup,
+      ]
+        + failed.flatMap { verdict in
+          [
+            tag("h3", [.text("What failed for the \(title(verdict))")]),
+            ProbeGateList(gates: verdict.gates.filter { !$0.passed && $0.required }).markup,
+          ]
+        })
+  }
+
+  private func title(_ verdict: ProbeVerdict) -> String {
+    verdict.target.map { ProbeWords.target($0, report) } ?? "all targets"
+  }
+
+  private func cell(_ gate: ProbeGate) -> Markup {
+    let state = ProbeGateList.state(gate)
+    return tag("span", ["class": state.style], [.text("\(state.mark) \(state.word)")])
   }
 }

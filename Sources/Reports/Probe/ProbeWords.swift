@@ -83,8 +83,33 @@ enum ProbeWords {
   }
 
   /// The name of a score's stage: a rung of the ladder or a combination such as `O+L*`.
+  ///
+  /// In combinations O is the recorded state, B time, previous action and proprioception, L* the task.
   static func stage(named name: String, _ report: ProbeReport) -> String {
-    report.stages.first { $0.name == name }.map { stage($0).name } ?? name
+    let parts = name.split(separator: "+").map(String.init).map { part in
+      switch part {
+      case "O": "state"
+      case "B": "baseline"
+      case "L*": "task"
+      default: report.stages.first { $0.name == part }.map { stage($0).name } ?? part
+      }
+    }
+    return parts.joined(separator: " + ")
+  }
+
+  /// What a gate asks, in a few words.
+  static func gate(_ name: String) -> String {
+    switch name {
+    case "episodes": "enough episodes"
+    case "folds": "every task in two folds"
+    case "oracle": "state recorded"
+    case "range": "state adds more than the margin"
+    case "labels": "state beats permuted labels"
+    case "encoder": "training beats random weights"
+    case "selectivity": "target beats random labels"
+    case "permutation": "encoder beats permuted labels"
+    default: name
+    }
   }
 
   /// The same in a word or two, for narrow tables.
