@@ -59,7 +59,7 @@ package struct ProbePage: Sendable {
       "header",
       [
         tag("p", ["class": "eyebrow"], ["vlmtool probe encoder"]),
-        tag("h1", [.text("Where \(name) loses control-relevant information")]),
+        tag("h1", [.text("Which part of \(name) loses what control needs?")]),
         tag(
           "p", ["class": "subject"], [.text("\(subject.family), \(subject.precision). Probed on \(facts).")]),
         tag(

@@ -151,7 +151,7 @@ package struct ProbeTerminalReport: Sendable {
       on: terminal)
       + table.render(on: terminal)
       + Paragraph.lines(
-        "Of the blocks, only one with the highest upper bound is listed; --report and --json have all.",
+        "Listed: the stages after the blocks, and a block where it fares worst; --report and --json have all.",
         on: terminal)
       + (report.comparisonSentence.map { Paragraph.lines($0, on: terminal) } ?? "")
   }

@@ -23,7 +23,8 @@ enum ProbeWords {
     return switch verdict.outcome {
     case .bottleneck: "Bottleneck: \(names)"
     case .none: "No bottleneck found"
-    case .tied: names.isEmpty ? "Tied: the losses cannot be told apart" : "Tied: \(names)"
+    case .tied:
+      verdict.modules.count > 1 ? "Tied: \(names)" : "Undecided" + (names.isEmpty ? "" : ": \(names)")
     case .notIdentifiable: "Not identifiable"
     }
   }
