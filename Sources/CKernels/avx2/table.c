@@ -4,6 +4,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define VK_WIDTH 8
 #define VK_HAS_F16 1
+#define VK_TILE_ROWS 6
 #define VK_NAME(x) avx2_##x
 #include "../vector/table.h"
 #pragma clang attribute pop

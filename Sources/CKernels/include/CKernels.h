@@ -97,6 +97,18 @@ typedef struct vk_product_kernels {
                        size_t end_panel);
 } vk_product_kernels;
 
+// MARK: attention
+
+/// One head over one segment: `out = softmax(scale query key^T) value`; row t of each starts at `base + t*stride`.
+typedef struct vk_attention {
+  size_t queries, keys, width; // at least one key
+  const float *query, *key, *value;
+  size_t query_stride, key_stride; // the values' rows lie key_stride apart too
+  float *out;
+  size_t out_stride;
+  float scale;
+} vk_attention;
+
 // MARK: the table
 
 typedef struct vk_kernels {
@@ -128,6 +140,9 @@ typedef struct vk_kernels {
   void (*activate_gated)(vk_activation function, const float *gate, const float *up, float *y, size_t count);
   /// Softmax of each row of `scale * x`, in place.
   void (*softmax)(float *x, float scale, size_t rows, size_t width);
+  /// Attention of one head; `scratch` is `attention_bytes(keys, width)` bytes, 64-byte aligned.
+  void (*attention)(const vk_attention *attention, void *scratch);
+  size_t (*attention_bytes)(size_t keys, size_t width);
   /// `y = a + b`.
   void (*add)(const float *a, const float *b, float *y, size_t count);
   /// `y[r][i] += bias[i]`.

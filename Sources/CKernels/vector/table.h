@@ -1,6 +1,7 @@
 // Everything in this folder, as one table; the last include of an instruction set's file.
 #pragma once
 #include "activations.h"
+#include "attention.h"
 #include "convert.h"
 #include "norms.h"
 #include "quantize.h"
@@ -10,4 +11,5 @@
   .to_f32 = VK_NAME(to_f32), .from_f32 = VK_NAME(from_f32), .absmax = VK_NAME(absmax), .quantize = VK_NAME(quantize),  \
   .quantize_token = VK_NAME(quantize_token), .layer_norm = VK_NAME(layer_norm), .rms_norm = VK_NAME(rms_norm),         \
   .activate = VK_NAME(activate), .activate_gated = VK_NAME(activate_gated), .softmax = VK_NAME(softmax),               \
-  .add = VK_NAME(add), .add_to_rows = VK_NAME(add_to_rows), .rotate = VK_NAME(rotate)
+  .add = VK_NAME(add), .add_to_rows = VK_NAME(add_to_rows), .rotate = VK_NAME(rotate), \
+  .attention = VK_NAME(attention), .attention_bytes = VK_NAME(attention_bytes)
