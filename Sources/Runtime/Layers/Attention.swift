@@ -5,37 +5,41 @@ internal import Tensors
 struct Attention: Sendable {
   let heads: Int
   let headWidth: Int
-  /// Query over key over value, `[3 * width, width]`.
-  let input: Linear
+  /// Query, key and value, each `[width, width]`.
+  let inputs: [Linear]
   /// `[width, width]`
   let output: Linear
 
-  init(_ name: String, width: Int, heads: Int, from source: some ParameterSource) throws {
+  init(_ name: String, width: Int, heads: Int, from loader: ModelLoader) throws {
     self.heads = heads
     headWidth = width / heads
-    input = try Linear(
-      ["\(name).query", "\(name).key", "\(name).value"], inputs: width, widths: [width, width, width], from: source)
-    output = try Linear("\(name).output", inputs: width, outputs: width, from: source)
+    inputs = try ["query", "key", "value"].map {
+      try Linear("\(name).\($0)", inputs: width, outputs: width, from: loader)
+    }
+    output = try Linear("\(name).output", inputs: width, outputs: width, from: loader)
   }
 
   var width: Int { heads * headWidth }
 
-  /// Adds the attention of `x` to `residual`.
+  /// Adds `attention(norm(x))` to `x`, `[rows, width]`.
   ///
   /// - Parameters:
-  ///   - x: `[rows, width]`
   ///   - segments: cumulative boundaries; a token sees the tokens of its own segment.
   ///   - qkv: scratch, `[rows, 3 * width]`
-  ///   - mixed: scratch, `[rows, width]`; may be where `x` is.
+  ///   - mixed: scratch, `[rows, width]`
   func add(
-    _ x: UnsafePointer<Float>, rows: Int, segments: [Int], rotary: RotaryTable?,
-    to residual: UnsafeMutablePointer<Float>, qkv: UnsafeMutablePointer<Float>, mixed: UnsafeMutablePointer<Float>
+    _ norm: Norm, to x: UnsafeMutablePointer<Float>, rows: Int, segments: [Int], rotary: RotaryTable?,
+    tokens: PackedTokens, qkv: UnsafeMutablePointer<Float>, mixed: UnsafeMutablePointer<Float>
   ) {
-    input(x, rows: rows, into: qkv)
+    for (index, layer) in inputs.enumerated() {
+      if index == 0 || layer.format != tokens.format { norm.pack(x, rows: rows, into: tokens, as: layer.format) }
+      layer(tokens, into: qkv + index * width, stride: 3 * width)
+    }
     rotary?.rotate(qkv, rows: rows, stride: 3 * width, heads: 2 * heads)
     Stopgap.attention(
       query: qkv, key: qkv + width, value: qkv + 2 * width, stride: 3 * width, segments: segments, heads: heads,
       headWidth: headWidth, into: mixed)
-    output(mixed, rows: rows, into: residual, accumulating: true)
+    tokens.pack(mixed, rows: rows, width: width, as: output.format)
+    output(tokens, residual: x, into: x)
   }
 }

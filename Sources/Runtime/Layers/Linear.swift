@@ -1,54 +1,39 @@
 internal import Tensors
 
-/// `y = x Wᵀ + b`, with weights in f32.
+/// `y = x Wᵀ + b`, in f32 or in int8 with each token quantized as it comes.
 struct Linear: Sendable {
   /// `[outputs, inputs]`
-  let weight: FloatTensor
+  let weights: PackedWeights
   /// `[outputs]`
   let bias: FloatTensor?
 
-  var inputs: Int { weight.shape[1] }
-  var outputs: Int { weight.shape[0] }
-
-  /// Loads one layer, or several that share their input stacked into one product (query, key and value, say).
-  ///
-  /// - Parameter widths: output width of each of `names`.
-  init(_ names: [String], inputs: Int, widths: [Int], from source: some ParameterSource) throws {
-    let total = widths.reduce(0, +)
-    let biased = names.filter { source.has("\($0).bias") }
-    weight = try FloatTensor([total, inputs]) { destination in
-      var row = 0
-      for (name, width) in zip(names, widths) {
-        let part = try source.floats("\(name).weight", [width, inputs])
-        destination.baseAddress!.advanced(by: row * inputs).update(from: part.base, count: part.shape.count)
-        row += width
-      }
-    }
-    bias = biased.isEmpty ? nil : try FloatTensor([total]) { destination in
-      var row = 0
-      for (name, width) in zip(names, widths) {
-        if source.has("\(name).bias") {
-          let part = try source.floats("\(name).bias", [width])
-          destination.baseAddress!.advanced(by: row).update(from: part.base, count: width)
-        }
-        row += width
-      }
-    }
+  /// - Parameter float32Only: keeps the layer in f32 whatever the precision.
+  init(
+    _ name: String, inputs: Int, outputs: Int, from loader: ModelLoader, float32Only: Bool = false
+  ) throws {
+    weights = try loader.weights(
+      "\(name).weight", outputs: outputs, inputs: inputs, float32Only: float32Only)
+    bias = loader.has("\(name).bias") ? try loader.floats("\(name).bias", [outputs]) : nil
   }
 
-  init(_ name: String, inputs: Int, outputs: Int, from source: some ParameterSource) throws {
-    try self.init([name], inputs: inputs, widths: [outputs], from: source)
-  }
+  var inputs: Int { weights.inputs }
+  var outputs: Int { weights.outputs }
 
-  /// Writes `x Wᵀ + b` to `y`, or adds it to what is there when `accumulating`.
+  /// How tokens must be packed for this layer.
+  var format: ProductFormat { weights.format }
+
+  /// Writes `f(x Wᵀ + b) * factor + residual`.
   ///
   /// - Parameters:
-  ///   - x: `[rows, inputs]`
-  ///   - y: `[rows, outputs]`
+  ///   - tokens: `[rows, inputs]`, packed in `format`.
+  ///   - factor, residual: `[rows, stride]` as `y`, and may be `y` itself.
+  ///   - y: `[rows, outputs]`, rows `stride` floats apart (`outputs` by default).
   func callAsFunction(
-    _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, accumulating: Bool = false
+    _ tokens: PackedTokens, activation: Activation = .identity, factor: UnsafePointer<Float>? = nil,
+    residual: UnsafePointer<Float>? = nil, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
   ) {
-    Stopgap.gemm(
-      x, weight.base, bias?.base, rows: rows, inputs: inputs, outputs: outputs, into: y, accumulating: accumulating)
+    let epilogue = PackedWeights.Epilogue(
+      bias: bias.map { UnsafePointer($0.base) }, activation: activation, factor: factor, residual: residual)
+    weights.multiply(tokens, epilogue, into: y, stride: stride)
   }
 }

@@ -3,42 +3,52 @@ internal import Tensors
 
 /// A block's feed-forward part: `down(act(up(x)))`, or gated `down(act(gate(x)) * up(x))`.
 struct MLP: Sendable {
-  let kind: MLPKind
-  let activation: ActivationKind
-  /// `[hidden, width]`, or gate over up `[2 * hidden, width]`.
+  let activation: Activation
+  /// `[hidden, width]`; gated only.
+  let gate: Linear?
+  /// `[hidden, width]`
   let up: Linear
   /// `[width, hidden]`
   let down: Linear
 
   init(
-    _ name: String, kind: MLPKind, activation: ActivationKind, width: Int, hidden: Int,
-    from source: some ParameterSource
+    _ name: String, kind: MLPKind, activation: ActivationKind, width: Int, hidden: Int, from loader: ModelLoader
   ) throws {
-    self.kind = kind
-    self.activation = activation
-    switch kind {
-    case .plain: up = try Linear("\(name).up", inputs: width, outputs: hidden, from: source)
-    case .gated:
-      up = try Linear(["\(name).gate", "\(name).up"], inputs: width, widths: [hidden, hidden], from: source)
-    }
-    down = try Linear("\(name).down", inputs: hidden, outputs: width, from: source)
+    self.activation = activation.kernel
+    gate = kind == .gated ? try Linear("\(name).gate", inputs: width, outputs: hidden, from: loader) : nil
+    up = try Linear("\(name).up", inputs: width, outputs: hidden, from: loader)
+    down = try Linear("\(name).down", inputs: hidden, outputs: width, from: loader)
   }
 
   var hidden: Int { down.inputs }
 
-  /// Floats of scratch a token needs.
-  var scratchPerToken: Int { up.outputs }
-
-  /// Adds the MLP of `x` to `residual`; both `[rows, width]`, `scratch` is `[rows, scratchPerToken]`.
+  /// Adds `mlp(norm(x))` to `x`, `[rows, width]`; `scratch` is `[rows, hidden]`.
   func add(
-    _ x: UnsafePointer<Float>, rows: Int, to residual: UnsafeMutablePointer<Float>,
+    _ norm: Norm, to x: UnsafeMutablePointer<Float>, rows: Int, tokens: PackedTokens,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    up(x, rows: rows, into: scratch)
-    switch kind {
-    case .plain: Stopgap.activate(scratch, rows * hidden, activation)
-    case .gated: Stopgap.gate(scratch, rows: rows, hidden: hidden, activation)
+    norm.pack(x, rows: rows, into: tokens, as: up.format)
+    if let gate {
+      up(tokens, into: scratch)
+      if gate.format != up.format { norm.pack(x, rows: rows, into: tokens, as: gate.format) }
+      gate(tokens, activation: activation, factor: scratch, into: scratch)
+    } else {
+      up(tokens, activation: activation, into: scratch)
     }
-    down(scratch, rows: rows, into: residual, accumulating: true)
+    tokens.pack(scratch, rows: rows, width: hidden, as: down.format)
+    down(tokens, residual: x, into: x)
+  }
+}
+
+extension ActivationKind {
+  /// The kernel of this function.
+  var kernel: Activation {
+    switch self {
+    case .gelu: .gelu
+    case .geluTanh: .geluTanh
+    case .quickGelu: .quickGelu
+    case .silu: .silu
+    case .relu: .relu
+    }
   }
 }

@@ -10,16 +10,16 @@ struct Norm: Sendable {
   let bias: FloatTensor?
   let epsilon: Float
 
-  init(_ name: String, kind: NormKind, width: Int, epsilon: Double, from source: some ParameterSource) throws {
+  init(_ name: String, kind: NormKind, width: Int, epsilon: Double, from loader: ModelLoader) throws {
     self.kind = kind
-    weight = try source.floats("\(name).weight", [width])
-    bias = kind == .layerNorm ? try source.floats("\(name).bias", [width]) : nil
+    weight = try loader.floats("\(name).weight", [width])
+    bias = kind == .layerNorm ? try loader.floats("\(name).bias", [width]) : nil
     self.epsilon = Float(epsilon)
   }
 
   var width: Int { weight.shape.count }
 
-  /// `y[r] = norm(x[r])` for `rows` rows of `width`; `x` and `y` may be the same.
+  /// `y[r] = norm(x[r])` for `rows` rows of `width`, on this thread; `x` and `y` may be the same.
   func callAsFunction(_ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>) {
     switch kind {
     case .layerNorm:
@@ -27,6 +27,23 @@ struct Norm: Sendable {
         x, weight: weight.base, bias: bias?.base, epsilon: epsilon, into: y, rows: rows, width: width)
     case .rmsNorm:
       Kernels.active.rmsNorm(x, weight: weight.base, epsilon: epsilon, into: y, rows: rows, width: width)
+    }
+  }
+
+  /// Normalises `rows` rows of `x` in place, on all threads.
+  func inPlace(_ x: UnsafeMutablePointer<Float>, rows: Int) {
+    nonisolated(unsafe) let x = x
+    Parallel.forRanges(rows, grain: 16) { range in
+      self(x + range.lowerBound * width, rows: range.count, into: x + range.lowerBound * width)
+    }
+  }
+
+  /// Packs the normalised rows of `x` for a product, as they leave the cache.
+  ///
+  /// - Parameter joined: rows that make one row of the product (patches merged into one token).
+  func pack(_ x: UnsafePointer<Float>, rows: Int, joined: Int = 1, into tokens: PackedTokens, as format: ProductFormat) {
+    tokens.pack(rows: rows / joined, width: width * joined, as: format) { range, destination in
+      self(x + range.lowerBound * joined * width, rows: range.count * joined, into: destination)
     }
   }
 }

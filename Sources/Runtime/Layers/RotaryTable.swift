@@ -35,8 +35,13 @@ struct RotaryTable: Sendable {
 
   /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart.
   func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int) {
-    Kernels.active.rotate(
-      x, cosines: cosines.base, sines: sines.base, tokens: rows, heads: heads, width: 2 * cosines.rowWidth,
-      tokenStride: stride)
+    nonisolated(unsafe) let x = x
+    let half = cosines.rowWidth
+    Parallel.forRanges(rows, grain: 16) { range in
+      Kernels.active.rotate(
+        x + range.lowerBound * stride, cosines: cosines.base + range.lowerBound * half,
+        sines: sines.base + range.lowerBound * half, tokens: range.count, heads: heads, width: 2 * half,
+        tokenStride: stride)
+    }
   }
 }

@@ -6,41 +6,53 @@ struct AttentionPooling: Sendable {
   let heads: Int
   /// The learned probe through the query layer, `[width]`: it is the same for every image.
   let query: FloatTensor
-  /// Key over value, `[2 * width, width]`.
-  let keyValue: Linear
+  let key: Linear
+  let value: Linear
   let output: Linear
   let norm: Norm
   let mlp: MLP
 
-  init(_ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
     let (name, width) = ("vision.pooling", vision.width)
+    func linear(_ part: String) throws -> Linear {
+      try Linear("\(name).attention.\(part)", inputs: width, outputs: width, from: loader)
+    }
     heads = vision.heads
-    let probe = try source.floats("\(name).probe", [width])
-    let layer = try Linear("\(name).attention.query", inputs: width, outputs: width, from: source)
-    query = FloatTensor([width]) { layer(probe.base, rows: 1, into: $0.baseAddress!) }
-    keyValue = try Linear(
-      ["\(name).attention.key", "\(name).attention.value"], inputs: width, widths: [width, width], from: source)
-    output = try Linear("\(name).attention.output", inputs: width, outputs: width, from: source)
-    norm = try Norm("\(name).norm", kind: vision.norm, width: width, epsilon: vision.normEpsilon, from: source)
+    let probe = try loader.floats("\(name).probe", [width])
+    let layer = try linear("query")
+    query = FloatTensor([width]) { destination in
+      let tokens = PackedTokens()
+      tokens.pack(probe.base, rows: 1, width: width, as: layer.format)
+      layer(tokens, into: destination.baseAddress!)
+    }
+    key = try linear("key")
+    value = try linear("value")
+    output = try linear("output")
+    norm = try Norm("\(name).norm", kind: vision.norm, width: width, epsilon: vision.normEpsilon, from: loader)
     mlp = try MLP(
-      "\(name).mlp", kind: .plain, activation: vision.activation, width: width, hidden: vision.mlpWidth, from: source)
+      "\(name).mlp", kind: .plain, activation: vision.activation, width: width, hidden: vision.mlpWidth, from: loader)
   }
 
-  /// Pools the tokens `x` (`[layout.tokenCount, width]`) to one row an image in `y` (`[images, width]`).
-  func callAsFunction(_ x: UnsafePointer<Float>, _ layout: TokenLayout, into y: UnsafeMutablePointer<Float>) {
-    let (width, images) = (query.shape.count, layout.images.count)
-    let keys = Scratch(layout.tokenCount * 2 * width)
+  /// Pools `x` (`[layout.tokenCount, width]`) to one row an image in `y` (`[images, width]`).
+  func callAsFunction(
+    _ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens, into y: UnsafeMutablePointer<Float>
+  ) {
+    let (width, images, rows) = (query.shape.count, layout.images.count, layout.tokenCount)
+    let keysAndValues = Scratch(rows * 2 * width)
     let mixed = Scratch(images * width)
-    let hidden = Scratch(images * mlp.scratchPerToken)
-    keyValue(x, rows: layout.tokenCount, into: keys.base)
+    let hidden = Scratch(images * mlp.hidden)
+    for (index, layer) in [key, value].enumerated() {
+      if index == 0 || layer.format != tokens.format { tokens.pack(x, rows: rows, width: width, as: layer.format) }
+      layer(tokens, into: keysAndValues.base + index * width, stride: 2 * width)
+    }
     for (index, image) in layout.images.enumerated() {
       Stopgap.crossAttention(
-        query: query.base, key: keys.base + image.tokens.lowerBound * 2 * width,
-        value: keys.base + image.tokens.lowerBound * 2 * width + width, stride: 2 * width, rows: image.tokens.count,
-        heads: heads, headWidth: width / heads, into: mixed.base + index * width)
+        query: query.base, key: keysAndValues.base + image.tokens.lowerBound * 2 * width,
+        value: keysAndValues.base + image.tokens.lowerBound * 2 * width + width, stride: 2 * width,
+        rows: image.tokens.count, heads: heads, headWidth: width / heads, into: mixed.base + index * width)
     }
-    output(mixed.base, rows: images, into: y)
-    norm(y, rows: images, into: mixed.base)
-    mlp.add(mixed.base, rows: images, to: y, scratch: hidden.base)
+    tokens.pack(mixed.base, rows: images, width: width, as: output.format)
+    output(tokens, into: y)
+    mlp.add(norm, to: y, rows: images, tokens: tokens, scratch: hidden.base)
   }
 }

@@ -11,17 +11,17 @@ struct LearnedPositions: Sendable {
   let side: Int
   let leadingRows: Int
 
-  init(_ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
     let name = "vision.position_embedding.weight"
     leadingRows = vision.hasClassToken ? 1 : 0
-    let count = (source.shape(of: name)?.dimensions.first ?? 0) - leadingRows
+    let count = (loader.source.shape(of: name)?.dimensions.first ?? 0) - leadingRows
     side = Int(Double(max(count, 0)).squareRoot().rounded())
     guard side > 0, side * side == count else {
       throw VLMError(
         .parameterShape, "\(count) positions are not a square grid", tensor: name,
         remedy: "config.json does not belong to these weights")
     }
-    table = try source.floats(name, [leadingRows + count, vision.width])
+    table = try loader.floats(name, [leadingRows + count, vision.width])
   }
 
   /// Element `index` of the class token's position.

@@ -9,33 +9,33 @@ struct PatchEmbedding: Sendable {
   let classToken: FloatTensor?
   let positions: LearnedPositions?
 
-  init(_ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
     let inputs = vision.patchValues
-    patches = try Linear("vision.patch_embedding", inputs: inputs, outputs: vision.width, from: source)
-    classToken = vision.hasClassToken ? try source.floats("vision.class_embedding", [vision.width]) : nil
-    positions = vision.position == .learned ? try LearnedPositions(vision, from: source) : nil
+    patches = try Linear(
+      "vision.patch_embedding", inputs: inputs, outputs: vision.width, from: loader, float32Only: true)
+    classToken = vision.hasClassToken ? try loader.floats("vision.class_embedding", [vision.width]) : nil
+    positions = vision.position == .learned ? try LearnedPositions(vision, from: loader) : nil
   }
 
   /// Writes the tokens of all inputs to `x`, `[layout.tokenCount, width]`, in computing order.
-  func callAsFunction(_ inputs: [PreparedImage], _ layout: TokenLayout, into x: UnsafeMutablePointer<Float>) {
-    let width = patches.outputs
+  func callAsFunction(
+    _ inputs: [PreparedImage], _ layout: TokenLayout, tokens: PackedTokens, into x: UnsafeMutablePointer<Float>
+  ) {
+    let (width, length) = (patches.outputs, patches.inputs)
     for (input, image) in zip(inputs, layout.images) {
-      let start = x + image.tokens.lowerBound * width
-      let first = start + layout.leadingTokens * width
+      let start = image.tokens.lowerBound
+      let first = x + (start + layout.leadingTokens) * width
       positions?.write(image.grid, mergeSize: layout.mergeSize, into: first)
       if let classToken {
-        for index in 0..<width { start[index] = classToken.base[index] + (positions?.leading(index) ?? 0) }
+        for index in 0..<width { x[start * width + index] = classToken.base[index] + (positions?.leading(index) ?? 0) }
       }
-      if let order = layout.order {
-        let gathered = Scratch(input.patches.shape.count)
-        for (row, token) in order[image.tokens].enumerated() {
-          let source = input.patches.base + (token - image.tokens.lowerBound) * patches.inputs
-          (gathered.base + row * patches.inputs).update(from: source, count: patches.inputs)
+      tokens.pack(rows: image.grid.count, width: length, as: .float32) { range, destination in
+        for (row, place) in range.enumerated() {
+          let patch = layout.order.map { $0[start + place] - start } ?? place
+          (destination + row * length).update(from: input.patches.base + patch * length, count: length)
         }
-        patches(gathered.base, rows: image.grid.count, into: first, accumulating: positions != nil)
-      } else {
-        patches(input.patches.base, rows: image.grid.count, into: first, accumulating: positions != nil)
       }
+      patches(tokens, residual: positions == nil ? nil : UnsafePointer(first), into: first)
     }
   }
 }

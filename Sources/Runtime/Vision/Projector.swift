@@ -8,19 +8,19 @@ struct Projector: Sendable {
   /// Patches that are concatenated into one row of the first layer's input.
   let patchesPerRow: Int
   let layers: [Linear]
-  let activation: ActivationKind
+  let activation: Activation
 
-  init(_ projector: ProjectorConfiguration, _ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ projector: ProjectorConfiguration, _ vision: VisionConfiguration, from loader: ModelLoader) throws {
     kind = projector.kind
-    activation = projector.activation
+    activation = projector.activation.kernel
     norm = try projector.norm.map {
-      try Norm("projector.norm", kind: $0, width: vision.width, epsilon: projector.normEpsilon, from: source)
+      try Norm("projector.norm", kind: $0, width: vision.width, epsilon: projector.normEpsilon, from: loader)
     }
     patchesPerRow = kind == .merger ? vision.spatialMergeSize * vision.spatialMergeSize : 1
     var inputs = vision.width * patchesPerRow
     layers = try projector.layerWidths.enumerated().map { index, outputs in
       defer { inputs = outputs }
-      return try Linear("projector.layers.\(index)", inputs: inputs, outputs: outputs, from: source)
+      return try Linear("projector.layers.\(index)", inputs: inputs, outputs: outputs, from: loader)
     }
     guard !layers.isEmpty else {
       throw VLMError(.configurationInvalid, "the projector has no layers", remedy: "config.json is incomplete")
@@ -29,17 +29,22 @@ struct Projector: Sendable {
 
   var outputWidth: Int { layers.last!.outputs }
 
-  /// Projects `rows` tokens `x` (overwritten by the norm) and returns `[rows / patchesPerRow, outputWidth]`.
-  func callAsFunction(_ x: UnsafeMutablePointer<Float>, rows: Int) -> Scratch {
-    norm?(x, rows: rows, into: x)
+  /// Projects `rows` tokens `x` and returns `[rows / patchesPerRow, outputWidth]`.
+  func callAsFunction(_ x: UnsafePointer<Float>, rows: Int, tokens: PackedTokens) -> Scratch {
     let count = rows / patchesPerRow
-    var input: Scratch?
+    var output: Scratch?
     for (index, layer) in layers.enumerated() {
-      let output = Scratch(count * layer.outputs)
-      layer(input?.base ?? x, rows: count, into: output.base)
-      if index < layers.count - 1 { Stopgap.activate(output.base, count * layer.outputs, activation) }
-      input = output
+      if let input = output {
+        tokens.pack(input.base, rows: count, width: layer.inputs, as: layer.format)
+      } else if let norm {
+        norm.pack(x, rows: rows, joined: patchesPerRow, into: tokens, as: layer.format)
+      } else {
+        tokens.pack(x, rows: count, width: layer.inputs, as: layer.format)
+      }
+      let next = Scratch(count * layer.outputs)
+      layer(tokens, activation: index < layers.count - 1 ? activation : .identity, into: next.base)
+      output = next
     }
-    return input!
+    return output!
   }
 }

@@ -1,5 +1,4 @@
 internal import Mapping
-internal import Tensors
 
 /// One pre-norm transformer block: `x += attention(norm1(x))`, `x += mlp(norm2(x))`.
 struct VisionBlock: Sendable {
@@ -10,28 +9,28 @@ struct VisionBlock: Sendable {
   /// Sees its window only; otherwise its whole frame.
   let isWindowed: Bool
 
-  init(_ index: Int, _ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ index: Int, _ vision: VisionConfiguration, from loader: ModelLoader) throws {
     let name = "vision.blocks.\(index)"
     let (width, epsilon) = (vision.width, vision.normEpsilon)
-    norm1 = try Norm("\(name).norm1", kind: vision.norm, width: width, epsilon: epsilon, from: source)
-    attention = try Attention("\(name).attention", width: width, heads: vision.heads, from: source)
-    norm2 = try Norm("\(name).norm2", kind: vision.norm, width: width, epsilon: epsilon, from: source)
+    norm1 = try Norm("\(name).norm1", kind: vision.norm, width: width, epsilon: epsilon, from: loader)
+    attention = try Attention("\(name).attention", width: width, heads: vision.heads, from: loader)
+    norm2 = try Norm("\(name).norm2", kind: vision.norm, width: width, epsilon: epsilon, from: loader)
     mlp = try MLP(
       "\(name).mlp", kind: vision.mlp, activation: vision.activation, width: width, hidden: vision.mlpWidth,
-      from: source)
+      from: loader)
     isWindowed = vision.windowSize != nil && !vision.fullAttentionBlocks.contains(index)
   }
 
   /// Floats of `Workspace.wide` a token needs.
-  var widePerToken: Int { max(3 * attention.width, mlp.scratchPerToken) }
+  var widePerToken: Int { max(3 * attention.width, mlp.hidden) }
 
   /// Runs the block on `work.stream` in place.
   func callAsFunction(_ work: Workspace, _ layout: TokenLayout, rotary: RotaryTable?) {
-    let (x, h, rows) = (work.stream.base, work.normed.base, layout.tokenCount)
+    let (x, rows) = (work.stream.base, layout.tokenCount)
     let segments = isWindowed ? layout.windows ?? layout.frames : layout.frames
-    norm1(x, rows: rows, into: h)
-    attention.add(h, rows: rows, segments: segments, rotary: rotary, to: x, qkv: work.wide.base, mixed: h)
-    norm2(x, rows: rows, into: h)
-    mlp.add(h, rows: rows, to: x, scratch: work.wide.base)
+    attention.add(
+      norm1, to: x, rows: rows, segments: segments, rotary: rotary, tokens: work.tokens, qkv: work.wide.base,
+      mixed: work.mixed.base)
+    mlp.add(norm2, to: x, rows: rows, tokens: work.tokens, scratch: work.wide.base)
   }
 }

@@ -10,22 +10,22 @@ struct VisionEncoder: Sendable {
   let norm: Norm?
   let pooling: AttentionPooling?
 
-  init(_ vision: VisionConfiguration, from source: some ParameterSource) throws {
+  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
     self.vision = vision
     func norm(_ name: String) throws -> Norm {
-      try Norm(name, kind: vision.norm, width: vision.width, epsilon: vision.normEpsilon, from: source)
+      try Norm(name, kind: vision.norm, width: vision.width, epsilon: vision.normEpsilon, from: loader)
     }
-    embedding = try PatchEmbedding(vision, from: source)
+    embedding = try PatchEmbedding(vision, from: loader)
     preNorm = vision.hasPreNorm ? try norm("vision.pre_norm") : nil
-    blocks = try (0..<vision.depth).map { try VisionBlock($0, vision, from: source) }
+    blocks = try (0..<vision.depth).map { try VisionBlock($0, vision, from: loader) }
     self.norm = vision.hasFinalNorm ? try norm("vision.norm") : nil
-    pooling = vision.pooling == .attention ? try AttentionPooling(vision, from: source) : nil
+    pooling = vision.pooling == .attention ? try AttentionPooling(vision, from: loader) : nil
   }
 
   /// What the encoder leaves for the projector.
   struct Output {
-    /// `[tokens, width]` in computing order.
-    let tokens: Scratch
+    /// Its `stream` is `[tokens, width]`, in computing order.
+    let work: Workspace
     /// `[images, width]`
     let pooled: Scratch?
   }
@@ -35,8 +35,8 @@ struct VisionEncoder: Sendable {
     let (rows, width) = (layout.tokenCount, vision.width)
     let work = Workspace(tokens: rows, width: width, widest: blocks.first?.widePerToken ?? 0)
     let x = work.stream
-    embedding(inputs, layout, into: x.base)
-    preNorm?(x.base, rows: rows, into: x.base)
+    embedding(inputs, layout, tokens: work.tokens, into: x.base)
+    preNorm?.inPlace(x.base, rows: rows)
     taps.tokens(.embeddings, x.base, width: width)
 
     let rotary = rotaryTable(layout)
@@ -50,15 +50,15 @@ struct VisionEncoder: Sendable {
     case .classToken:
       let pooled = classTokens(x.base, layout)
       taps.pooled(.pooled, pooled.base, width: width)
-      return Output(tokens: x, pooled: pooled)
+      return Output(work: work, pooled: pooled)
     case .attention, .none:
-      norm?(x.base, rows: rows, into: x.base)
+      norm?.inPlace(x.base, rows: rows)
       if norm != nil { taps.tokens(.norm, x.base, width: width) }
-      guard let pooling, !taps.isFinished else { return Output(tokens: x, pooled: nil) }
+      guard let pooling, !taps.isFinished else { return Output(work: work, pooled: nil) }
       let pooled = Scratch(layout.images.count * width)
-      pooling(x.base, layout, into: pooled.base)
+      pooling(x.base, layout, tokens: work.tokens, into: pooled.base)
       taps.pooled(.pooled, pooled.base, width: width)
-      return Output(tokens: x, pooled: pooled)
+      return Output(work: work, pooled: pooled)
     }
   }
 
@@ -69,7 +69,7 @@ struct VisionEncoder: Sendable {
       let source = x + image.tokens.lowerBound * vision.width
       (pooled.base + index * vision.width).update(from: source, count: vision.width)
     }
-    norm?(pooled.base, rows: layout.images.count, into: pooled.base)
+    norm?.inPlace(pooled.base, rows: layout.images.count)
     return pooled
   }
 

@@ -50,8 +50,9 @@ package final class VisionModel: Sendable {
     self.configuration = configuration
     self.precision = precision
     self.vision = vision
-    encoder = try VisionEncoder(vision, from: source)
-    projector = try configuration.projector.map { try Projector($0, vision, from: source) }
+    let loader = ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
+    encoder = try VisionEncoder(vision, from: loader)
+    projector = try configuration.projector.map { try Projector($0, vision, from: loader) }
     processor = Result { try ImageProcessorRegistry.open(directory, packer: PatchPacker(vision)) }
   }
 
@@ -94,14 +95,14 @@ package final class VisionModel: Sendable {
     let width = projector.outputWidth
     switch projector.kind {
     case .merger:
-      let y = projector(output.tokens.base, rows: layout.tokenCount)
+      let y = projector(output.work.stream.base, rows: layout.tokenCount, tokens: output.work.tokens)
       taps.squares(.projector, y.base, width: width, side: vision.spatialMergeSize)
     case .mlp:
-      let y = projector(output.tokens.base, rows: layout.tokenCount)
+      let y = projector(output.work.stream.base, rows: layout.tokenCount, tokens: output.work.tokens)
       taps.tokens(.projector, y.base, width: width)
     case .pooledLinear:
       guard let pooled = output.pooled else { preconditionFailure("a pooled projector on an encoder without pooling") }
-      let y = projector(pooled.base, rows: layout.images.count)
+      let y = projector(pooled.base, rows: layout.images.count, tokens: output.work.tokens)
       taps.pooled(.projector, y.base, width: width)
     }
   }

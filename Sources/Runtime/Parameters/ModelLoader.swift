@@ -1,0 +1,67 @@
+internal import Mapping
+internal import Tensors
+
+/// Reads a model's parameters and settles in which arithmetic each linear layer runs.
+struct ModelLoader {
+  let source: any ParameterSource
+  let precision: Precision
+  /// How linear weights are stored, when they are int8.
+  let quantization: QuantizationConfiguration?
+
+  /// Whether the model has a parameter.
+  func has(_ parameter: String) -> Bool { source.shape(of: parameter) != nil }
+
+  /// A parameter that must exist with exactly these extents, in f32.
+  func floats(_ parameter: String, _ shape: Shape) throws -> FloatTensor {
+    try check(parameter, shape)
+    return try source.floats(parameter)
+  }
+
+  /// The `[outputs, inputs]` weight of a linear layer, packed for the arithmetic that it runs in.
+  func weights(_ parameter: String, outputs: Int, inputs: Int, float32Only: Bool = false) throws -> PackedWeights {
+    guard inputs < 1 << 17 else {
+      throw VLMError(.configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
+    }
+    try check(parameter, [outputs, inputs])
+    let runsInInt8 = precision == .int8 || (precision == .stored && quantization?.scheme == "w8a8")
+    if runsInInt8, !float32Only {
+      if let stored = try source.int8(parameter) { return stored }
+      if precision == .int8, quantization?.kept.contains(parameter) != true {
+        return try quantized(parameter, outputs: outputs, inputs: inputs)
+      }
+    }
+    let weights = try source.floats(parameter)
+    return PackedWeights(weights.base, outputs: outputs, inputs: inputs)
+  }
+
+  /// Float weights to int8 by the same arithmetic as `vlmtool quantize`.
+  private func quantized(_ parameter: String, outputs: Int, inputs: Int) throws -> PackedWeights {
+    let weights = try source.floats(parameter)
+    var scales = [Float](repeating: 0, count: outputs)
+    var unfit: Int?
+    let codes = [Int8](unsafeUninitializedCapacity: outputs * inputs) { buffer, count in
+      unfit = Kernels.active.quantizeRows(
+        weights.base, of: .f32, rows: outputs, width: inputs, group: inputs, codes: buffer.baseAddress!,
+        scales: &scales)
+      if unfit != nil { buffer.initialize(repeating: 0) }
+      count = buffer.count
+    }
+    if let unfit {
+      throw VLMError(
+        .parameterNotFinite, "output channel \(unfit) holds a NaN or an infinity", tensor: parameter,
+        remedy: "repair the checkpoint")
+    }
+    return PackedWeights(codes: codes, scales: scales, outputs: outputs, inputs: inputs)
+  }
+
+  private func check(_ parameter: String, _ shape: Shape) throws {
+    guard let found = source.shape(of: parameter) else {
+      throw VLMError(.parameterMissing, "the checkpoint has no such parameter", tensor: parameter)
+    }
+    guard found == shape else {
+      throw VLMError(
+        .parameterShape, "is \(found), the configuration asks for \(shape)", tensor: parameter,
+        remedy: "config.json does not belong to these weights")
+    }
+  }
+}
