@@ -54,15 +54,14 @@ public struct MappedCheckpoint: Sendable {
     let isFolder = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     let directory = isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     return try MappedCheckpoint(
-      path: path, directory: directory, reader: try Checkpoint.open(path), catalog: catalog,
-      requiringExactCoverage: requiringExactCoverage)
+      path: path, directory: directory, reader: try Checkpoint.open(path), configFile: ConfigFile.path(in: directory),
+      catalog: catalog, requiringExactCoverage: requiringExactCoverage)
   }
 
-  package init(
-    path: String, directory: String, reader: any CheckpointReader, catalog: FamilyCatalog,
+  init(
+    path: String, directory: String, reader: any CheckpointReader, configFile: String, catalog: FamilyCatalog,
     requiringExactCoverage: Bool
   ) throws(VLMError) {
-    let configFile = ConfigFile.path(in: directory)
     let config = try ConfigFile(reading: configFile)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
     if let runtime = config.runtime {

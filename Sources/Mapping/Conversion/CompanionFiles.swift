@@ -17,6 +17,11 @@ package struct CompanionFiles: Sendable, Equatable {
   ]
   private static let largest = 256 << 20
 
+  /// No files at all.
+  static let none = CompanionFiles()
+
+  private init() { directory = "" }
+
   package init(in directory: String) throws(VLMError) {
     self.directory = directory
     let names: [String]

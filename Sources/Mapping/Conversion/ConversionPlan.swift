@@ -37,11 +37,18 @@ package struct ConversionPlan: Sendable {
   /// - Throws: `VLMError` when the checkpoint is quantized and is to go back, the dialect is unknown, or a parameter
   ///   has no way back.
   package init(of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog) throws(VLMError) {
+    try self.init(
+      of: source, to: target, catalog: catalog, companions: try CompanionFiles(in: source.directory))
+  }
+
+  init(
+    of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog, companions: CompanionFiles
+  ) throws(VLMError) {
     self.source = source
     self.target = target
     configuration = source.configuration
     publicConfig = source.sourceConfig
-    companions = try CompanionFiles(in: source.directory)
+    self.companions = companions
     let descriptors = Dictionary(uniqueKeysWithValues: source.reader.tensors.map { ($0.name, $0) })
     switch target {
     case .runtime:

@@ -13,18 +13,10 @@ enum JSONValue: Equatable, Sendable {
 
   /// Parses JSON, or JSON5 with comments and trailing commas.
   ///
-  /// - Throws: `code` with Foundation's line and column.
+  /// - Throws: `code` with line, column and byte.
   init(parsing data: Data, file: String, code: VLMError.Code) throws(VLMError) {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
-    do {
-      self = try decoder.decode(JSONValue.self, from: data)
-    } catch DecodingError.dataCorrupted(let context) {
-      let detail = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-      throw VLMError(code, "not valid JSON: \(detail ?? context.debugDescription)", file: file)
-    } catch {
-      throw VLMError(code, "not valid JSON", file: file, cause: error)
-    }
+    var parser = try JSON5Parser(data, file: file, code: code)
+    self = try parser.parse()
   }
 
   subscript(key: String) -> JSONValue? {

@@ -221,10 +221,19 @@ struct TensorLayout: Sendable, Equatable {
 
   /// Adds a piece; one that goes on where the last ends makes that longer.
   private mutating func append(_ piece: Piece, along fine: Int) {
-    if let last = pieces.last, last.source == piece.source, last.strides == piece.strides,
-      piece.offset == last.offset + last.jointExtent * last.strides[fine]
+    guard var last = pieces.last, last.source == piece.source else {
+      pieces.append(piece)
+      return
+    }
+    // The stride of a single step is free, so it is what makes the two follow each other.
+    if last.jointExtent == 1 { last.strides[fine] = piece.offset - last.offset }
+    var next = piece
+    if next.jointExtent == 1 { next.strides[fine] = last.strides[fine] }
+    if last.strides == next.strides, last.strides[fine] > 0,
+      next.offset == last.offset + last.jointExtent * last.strides[fine]
     {
-      pieces[pieces.count - 1].jointExtent += piece.jointExtent
+      last.jointExtent += next.jointExtent
+      pieces[pieces.count - 1] = last
     } else {
       pieces.append(piece)
     }

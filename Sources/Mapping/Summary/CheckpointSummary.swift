@@ -1,0 +1,149 @@
+internal import Checkpoints
+internal import Foundation
+internal import Tensors
+
+/// What is in a checkpoint, from headers alone: what `vlmtool inspect` prints.
+///
+/// Encodes as JSON with these field names.
+public struct CheckpointSummary: Encodable, Sendable {
+  /// Tensors of one part of the model.
+  public struct Component: Encodable, Sendable, Equatable {
+    public let component: ModelComponent
+    public let tensors: Int
+    /// Elements; scales of int8 codes are not counted.
+    public let parameters: Int
+    public let bytes: Int
+    /// Elements by dtype.
+    public let dtypes: [String: Int]
+  }
+
+  public struct Shard: Encodable, Sendable, Equatable {
+    public let file: String
+    public let tensors: Int
+    /// Bytes of tensor data.
+    public let bytes: Int
+  }
+
+  /// The sizes that image preprocessing leads to.
+  public struct ImageInput: Encodable, Sendable, Equatable {
+    public let patchSize: Int
+    /// Side of the native image in pixels, where positions are learned.
+    public let imageSize: Int?
+    /// Tokens of a native image that reach the language model or the pooling.
+    public let tokens: Int?
+    /// Bounds on an image's area, from the processor's settings.
+    public let minimumPixels: Int?
+    public let maximumPixels: Int?
+  }
+
+  public let path: String
+  /// `public` or `runtime`.
+  public let layout: String
+  public let family: String
+  public let dialect: String
+  /// `architectures` of the source's `config.json`, or its `model_type`.
+  public let modelClass: String
+  public let parameters: Int
+  public let bytes: Int
+  public let tensors: Int
+  public let components: [Component]
+  /// Elements by dtype, of all tensors.
+  public let dtypes: [String: Int]
+  public let tiedEmbeddings: Bool?
+  /// Whether a head is stored although it is tied.
+  public let hasCopyOfTiedHead: Bool
+  public let quantization: QuantizationConfiguration?
+  public let shards: [Shard]
+  public let image: ImageInput?
+  public let configuration: ModelConfiguration
+  public let isCoverageExact: Bool
+  public let ignored: [Coverage.Ignored]
+  public let unclaimed: [Coverage.Defect]
+  public let missing: [Coverage.Defect]
+  public let mismatches: [Coverage.Defect]
+
+  /// - Parameters:
+  ///   - path: as `MappedCheckpoint.open` takes it; coverage need not be exact.
+  ///   - familyFile: path of a family file to add to those compiled in.
+  /// - Throws: when files are malformed or the family is unknown.
+  public init(of path: String, familyFile: String? = nil) throws {
+    let checkpoint = try MappedCheckpoint.open(
+      path, catalog: MappedCheckpoint.catalog(adding: familyFile), requiringExactCoverage: false)
+    self.init(checkpoint)
+  }
+
+  public init(_ checkpoint: MappedCheckpoint) {
+    let reader = checkpoint.reader
+    let configuration = checkpoint.configuration
+    let coverage = checkpoint.coverage
+    path = checkpoint.path
+    layout = checkpoint.isRuntime ? "runtime" : "public"
+    family = configuration.family
+    dialect = configuration.dialect
+    modelClass = Self.modelClass(checkpoint.sourceConfig)
+    components = Self.components(checkpoint)
+    parameters = components.reduce(0) { $0 + $1.parameters }
+    bytes = reader.tensors.reduce(0) { $0 + $1.byteCount }
+    tensors = reader.tensors.count
+    dtypes = components.reduce(into: [:]) { $0.merge($1.dtypes, uniquingKeysWith: +) }
+    tiedEmbeddings = configuration.language.flatMap { $0.hasHead ? $0.tiedEmbeddings : nil }
+    hasCopyOfTiedHead = tiedEmbeddings == true && checkpoint.parameters["language.head.weight"] != nil
+    quantization = configuration.quantization
+    shards = Dictionary(grouping: reader.tensors) { URL(filePath: reader.file(of: $0.name)).lastPathComponent }
+      .map { Shard(file: $0, tensors: $1.count, bytes: $1.reduce(0) { $0 + $1.byteCount }) }
+      .sorted { $0.file < $1.file }
+    image = configuration.vision.map { Self.image($0, checkpoint.directory) }
+    self.configuration = configuration
+    isCoverageExact = coverage.isExact
+    ignored = coverage.ignored
+    unclaimed = coverage.unclaimed
+    missing = coverage.missing
+    mismatches = coverage.mismatches
+  }
+
+  private static func modelClass(_ config: Data) -> String {
+    let value = try? JSONValue(parsing: config, file: "", code: .configSyntax)
+    let name = value?["architectures"]?.arrayValue?.first?.stringValue ?? value?["model_type"]?.stringValue
+    return name ?? "unknown"
+  }
+
+  private static func components(_ checkpoint: MappedCheckpoint) -> [Component] {
+    var owner: [String: ModelComponent] = [:]
+    for claim in checkpoint.coverage.claims {
+      guard let component = checkpoint.inventory[claim.parameters[0]]?.component else { continue }
+      for source in claim.sources { owner[source] = component }
+    }
+    var found: [ModelComponent: Component] = [:]
+    for tensor in checkpoint.reader.tensors {
+      let isScale = checkpoint.isRuntime && tensor.name.hasSuffix(".weight_scale")
+      let component =
+        owner[tensor.name] ?? (isScale ? checkpoint.inventory[String(tensor.name.dropLast(6))]?.component : nil)
+        ?? .other
+      let before = found[component]
+      var dtypes = before?.dtypes ?? [:]
+      dtypes[tensor.dtype.rawValue, default: 0] += tensor.shape.count
+      found[component] = Component(
+        component: component, tensors: (before?.tensors ?? 0) + 1,
+        parameters: (before?.parameters ?? 0) + (isScale ? 0 : tensor.shape.count),
+        bytes: (before?.bytes ?? 0) + tensor.byteCount, dtypes: dtypes)
+    }
+    return ModelComponent.allCases.compactMap { found[$0] }
+  }
+
+  private static func image(_ vision: VisionConfiguration, _ directory: String) -> ImageInput {
+    let file = URL(filePath: directory).appending(path: "preprocessor_config.json")
+    let settings = (try? Data(contentsOf: file)).flatMap {
+      try? JSONValue(parsing: $0, file: file.path(percentEncoded: false), code: .configSyntax)
+    }
+    // Processors of dynamic resolution bound the area; they have spelt the bounds in two ways.
+    func area(_ old: String, _ new: String) -> Int? {
+      guard vision.imageSize == nil else { return nil }
+      return settings?[old]?.intValue ?? settings?.at("size.\(new)")?.intValue
+    }
+    let merge = vision.spatialMergeSize
+    return ImageInput(
+      patchSize: vision.patchSize, imageSize: vision.imageSize,
+      tokens: vision.nativeGrid.map { ($0 / merge) * ($0 / merge) },
+      minimumPixels: area("min_pixels", "shortest_edge"), maximumPixels: area("max_pixels", "longest_edge"))
+  }
+}

@@ -1,0 +1,78 @@
+import Tensors
+import Testing
+
+@testable import Mapping
+
+/// Public models at full size, by names, dtypes and shapes.
+@Suite struct PublicNamesTests {
+  static let models = [
+    "qwen2-vl-2b", "qwen2-vl-7b", "qwen2.5-vl-3b", "qwen2.5-vl-7b", "siglip-so400m-224", "siglip-so400m-384",
+    "siglip-so400m-384-vision", "clip-l14-336", "clip-l14-336-vision", "clip-l14-336-vision-projection",
+  ]
+  static let listings = models.flatMap { ["\($0)/transformers-4", "\($0)/transformers-5"] }
+
+  @Test(arguments: listings) func coversExactly(name: String) throws {
+    let listing = try NameListing(name)
+    let checkpoint = try listing.mapped(exactly: false)
+    #expect(checkpoint.coverage.error(file: name) == nil, "\(String(describing: checkpoint.coverage.error(file: name)))")
+    let claimed = checkpoint.coverage.claims.flatMap(\.sources) + checkpoint.coverage.ignored.map(\.tensor)
+    #expect(claimed.sorted() == listing.tensors.map(\.name))
+  }
+
+  /// torch counts the same parameters in each part.
+  @Test(arguments: listings) func countsParameters(name: String) throws {
+    let listing = try NameListing(name)
+    let summary = CheckpointSummary(try listing.mapped())
+    let counts = Dictionary(uniqueKeysWithValues: summary.components.map { ($0.component, $0.parameters) })
+    #expect(counts == listing.counts)
+    #expect(summary.tensors == listing.tensors.count)
+    #expect(summary.isCoverageExact)
+  }
+
+  @Test(arguments: models) func dialectsGiveOneConfiguration(model: String) throws {
+    var four = try NameListing("\(model)/transformers-4").mapped().configuration
+    let five = try NameListing("\(model)/transformers-5").mapped().configuration
+    four.dialect = five.dialect
+    #expect(four == five)
+  }
+
+  @Test(arguments: listings) func leadsBackToTheSameNames(name: String) throws {
+    let listing = try NameListing(name)
+    let checkpoint = try listing.mapped()
+    let plan = try ConversionPlan(
+      of: checkpoint, to: .hf(dialect: nil), catalog: try FamilyCatalog.builtIn(), companions: .none)
+    #expect(plan.tensors.map(\.descriptor).sorted { $0.name < $1.name } == listing.tensors)
+    #expect(plan.hashedSources.isEmpty)
+  }
+
+  @Test func countsTheTwoBillionParametersOfQwen2VL() throws {
+    let summary = CheckpointSummary(try NameListing("qwen2-vl-2b/transformers-4").mapped())
+    // reference/real_configs.md
+    #expect(summary.tensors == 729)
+    #expect(summary.bytes == 4_417_971_200)
+    #expect(summary.tiedEmbeddings == true && !summary.hasCopyOfTiedHead)
+    #expect(summary.modelClass == "Qwen2VLForConditionalGeneration")
+  }
+
+  @Test func readsTheConfigurationOfQwen25VL() throws {
+    let configuration = try NameListing("qwen2.5-vl-7b/transformers-4").mapped().configuration
+    let vision = try #require(configuration.vision)
+    #expect(vision.depth == 32 && vision.width == 1280 && vision.heads == 16 && vision.mlpWidth == 3420)
+    #expect(vision.windowSize == 112 && vision.fullAttentionBlocks == [7, 15, 23, 31])
+    #expect(vision.mlp == .gated && vision.norm == .rmsNorm && vision.activation == .silu)
+    #expect(configuration.projector?.layerWidths == [5120, 3584])
+    let language = try #require(configuration.language)
+    #expect(language.headWidth == 128 && language.keyValueHeads == 4 && language.mropeSections == [16, 24, 24])
+    #expect(language.ropeTheta == 1e6 && language.normEpsilon == 1e-6 && !language.tiedEmbeddings)
+  }
+
+  @Test func readsTheConfigurationOfCLIP() throws {
+    let configuration = try NameListing("clip-l14-336/transformers-4").mapped().configuration
+    #expect(configuration.vision?.nativeGrid == 24 && configuration.vision?.normEpsilon == 1e-5)
+    #expect(configuration.vision?.activation == .quickGelu && configuration.vision?.pooling == .classToken)
+    #expect(configuration.projector?.outputWidth == 768)
+    #expect(configuration.language?.learnedPositions == 77 && configuration.language?.projectionWidth == 768)
+    #expect(try NameListing("clip-l14-336-vision/transformers-5").mapped().configuration.projector == nil)
+    #expect(try NameListing("clip-l14-336-vision-projection/transformers-5").mapped().configuration.projector != nil)
+  }
+}
