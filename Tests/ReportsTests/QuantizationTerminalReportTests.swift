@@ -17,7 +17,11 @@ import Testing
     return try Fixed.value(
       QuantizationReport.self,
       """
-      {"checkpoint": "Qwen2-VL-2B", "output": "out/int8", "dryRun": \(dryRun), "format": "runtime", "scheme": "w8a8",
+      {"checkpoint": "Qwen2-VL-2B", "dryRun": \(dryRun), "format": "runtime",
+       "conversion": {"target": "runtime", "family": "qwen2_vl", "dialect": "transformers-4", "output": "out/int8",
+         "tensors": 0, "bytes": 0, "shards": [], "transforms": [], "peakBufferBytes": 0, "copiedFiles": [],
+         "leftFiles": [], "carried": [], "dropped": [], "notes": [], "resumedBytes": 0},
+       "scheme": "w8a8",
        "schemeSummary": "int8 weights, int8 activations scaled per token while running", "granularity": "channel",
        "activations": "int8, dynamic per token", "bytesBefore": 4418000000, "bytesAfter": 2680000000, "peakSliceBytes": 33554432,
        "components": [

@@ -1,7 +1,7 @@
 package import Mapping
 
 /// All that a quantize run says: what was done to every layer, what it cost, how much smaller it got.
-package struct QuantizationReport: Sendable, Encodable {
+package struct QuantizationReport: Sendable, Codable {
   package let checkpoint: String
   /// Only planned, nothing written; loss figures are absent.
   package let dryRun: Bool

@@ -17,7 +17,7 @@ package struct QuantizationTerminalReport: Sendable {
 
   private func head(_ terminal: Terminal) -> String {
     let verb = report.dryRun ? "Plan, nothing written: " : ""
-    return Paragraph.lines("\(verb)\(report.checkpoint) to \(report.output)", on: terminal)
+    return Paragraph.lines("\(verb)\(report.checkpoint) to \(report.conversion.output)", on: terminal)
       + Paragraph.lines(
         "\(report.scheme) per \(report.granularity), \(report.format) format: \(report.schemeSummary)",
         on: terminal)
