@@ -51,6 +51,7 @@ struct QuantizationJob {
   var conversionOptions: Conversion.Options {
     var conversion = Conversion.Options(output: options.output)
     conversion.replacing = options.replacing
+    conversion.maximumShardByteCount = options.maximumShardByteCount
     conversion.settings = "quantize \(options.format.rawValue) \(options.scheme.id) \(options.granularity)"
     return conversion
   }

@@ -24,6 +24,8 @@ package struct QuantizationOptions: Sendable {
   package var keep: [LayerPattern] = []
   /// Plan and report, write nothing.
   package var dryRun = false
+  /// Data bytes after which the next shard begins.
+  package var maximumShardByteCount = 5_000_000_000
   /// A family file to add to those compiled in.
   package var familyFile: String?
 

@@ -1,0 +1,48 @@
+import Checkpoints
+import Foundation
+import Mapping
+import Quantization
+import TestSupport
+import Tensors
+import Testing
+
+@testable import Runtime
+
+/// Our W8A8 against compressed-tensors' own, run by transformers on the same checkpoints: fixtures/quantization/w8a8.
+@Suite struct W8A8ReferenceTests {
+  /// Weights are the same codes and scales, and integer sums are exact, so only f32 rounding between the layers differs. Where it
+  /// tips an activation over the edge between two codes, that code moves by one in 127: 1e-2 of the largest value bounds what a
+  /// few of them do, and the cosine has to stay far above the 0.9993 that quantizing itself costs.
+  @Test(arguments: [
+    ("qwen2_vl", "transformers-5"), ("qwen2_5_vl", "transformers-5"), ("qwen2_5_vl", "transformers-4"),
+    ("clip", "transformers-5"), ("siglip", "transformers-4"),
+  ])
+  func agreesWithTransformers(_ family: String, _ dialect: String) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let output = directory.appending(path: "int8").path
+      var options = QuantizationOptions(checkpoint: Fixture.url("families/\(family)/\(dialect)").path, output: output)
+      // An nn.MultiheadAttention, which compressed-tensors cannot quantize.
+      if family == "siglip" { options.keep = [try LayerPattern("vision.pooling.attention")] }
+      _ = try Quantize.run(options)
+
+      let reference = directory.appending(path: "reference.safetensors").path
+      try Self.join(
+        inputs: Fixture.url("families/\(family)/reference.safetensors").path,
+        taps: Fixture.url("quantization/w8a8/\(family).safetensors").path, into: reference)
+      let report = try Verification.run(checkpoint: output, reference: reference, tolerance: 1e-2)
+      #expect(report.taps.count >= 5)
+      for tap in report.taps {
+        #expect(tap.passed && (tap.cosine ?? 0) > 0.99997, "\(tap)")
+      }
+    }
+  }
+
+  /// A reference file of one file's `input.*` and the other's taps.
+  private static func join(inputs: String, taps: String, into path: String) throws {
+    let (one, other) = (try Checkpoint.open(inputs), try Checkpoint.open(taps))
+    let plan = ["input.pixel_values", "input.image_grid_thw"].compactMap { name in
+      one.tensors.first { $0.name == name }.map { PlannedTensor.copy(of: $0, from: one) }
+    }
+    try SafetensorsWriter().write(plan + other.tensors.map { .copy(of: $0, from: other) }, toFile: path)
+  }
+}
