@@ -5,6 +5,4 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case quantize = "vlmtool.quantize/1"
   case probeEncoder = "vlmtool.probe.encoder/1"
   case verify = "vlmtool.verify/1"
-  case diff = "vlmtool.diff/1"
-  case error = "vlmtool.error/1"
 }
