@@ -49,24 +49,24 @@ package struct JSONScanner {
     return failure(.jsonSyntax, "\(shown) stands where \(expected) should be")
   }
 
-  package mutating func skipWhitespace() {
+  @inline(__always) package mutating func skipWhitespace() {
     while let next = byte(at: position), next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 {
       position += 1
     }
   }
 
   /// The first byte of the next value.
-  package mutating func peek() -> UInt8? {
+  @inline(__always) package mutating func peek() -> UInt8? {
     skipWhitespace()
     return byte(at: position)
   }
 
-  private mutating func take(_ expected: UInt8, _ name: String) throws(VLMError) {
+  @inline(__always) private mutating func take(_ expected: UInt8, _ name: String) throws(VLMError) {
     guard peek() == expected else { throw unexpected(name) }
     position += 1
   }
 
-  private mutating func takeIf(_ expected: UInt8) -> Bool {
+  @inline(__always) private mutating func takeIf(_ expected: UInt8) -> Bool {
     guard peek() == expected else { return false }
     position += 1
     return true
@@ -189,17 +189,23 @@ extension JSONScanner {
   package mutating func string() throws(VLMError) -> String {
     try take(UInt8(ascii: "\""), "'\"'")
     let start = position
+    var seen: UInt8 = 0
     while let next = byte(at: position) {
       if next == UInt8(ascii: "\"") {
-        let text = try text(start..<position)
-        position += 1
-        return text
+        defer { position += 1 }
+        return seen < 0x80 ? ascii(start..<position) : try text(start..<position)
       }
       if next == UInt8(ascii: "\\") { return try escapedString(from: start) }
       if next < 0x20 { throw failure(.jsonSyntax, "a control character stands unescaped in a string") }
+      seen |= next
       position += 1
     }
     throw failure(.jsonSyntax, "JSON ends within a string", at: start)
+  }
+
+  /// Without the validation that `text` does, which costs as much as all the rest of a header.
+  private func ascii(_ range: Range<Int>) -> String {
+    String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self), as: UTF8.self)
   }
 
   private func text(_ range: Range<Int>) throws(VLMError) -> String {
