@@ -8,7 +8,6 @@ extension VLMError.Code {
   public static let outputCreateFailed = Self("checkpoints.output.createFailed")
   public static let outputWriteFailed = Self("checkpoints.output.writeFailed")
   public static let outputNoSpace = Self("checkpoints.output.noSpace")
-  public static let outputFileName = Self("checkpoints.output.fileName")
   public static let planDuplicateName = Self("checkpoints.plan.duplicateName")
   public static let planReservedName = Self("checkpoints.plan.reservedName")
   public static let planHeaderTooLarge = Self("checkpoints.plan.headerTooLarge")

@@ -1,0 +1,21 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `formats/containers/*.md` name every error code of the room, and none that is not declared.
+@Suite struct ContainerDocumentationTests {
+  @Test func namesExactlyTheDeclaredCodes() throws {
+    let folder = Fixture.root.deletingLastPathComponent().appending(path: "formats/containers")
+    let pages = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    var named: Set<String> = []
+    for page in pages where page.pathExtension == "md" {
+      let text = try String(contentsOf: page, encoding: .utf8)
+      for match in text.matches(of: /`((?:file|directory|json|header|layout|index|hdf5|hub|plan|output)\.[A-Za-z-]+)`/) {
+        named.insert("checkpoints.\(match.1)")
+      }
+    }
+    let declared = Set(DeclaredCodes.all)
+    #expect(declared.subtracting(named).sorted() == [], "not in formats/containers")
+    #expect(named.subtracting(declared).sorted() == [], "in formats/containers, but not declared")
+  }
+}
