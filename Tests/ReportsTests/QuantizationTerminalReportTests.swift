@@ -17,11 +17,12 @@ import Testing
     return try Fixed.value(
       QuantizationReport.self,
       """
-      {"checkpoint": "Qwen2-VL-2B", "dryRun": \(dryRun), "format": "runtime",
+      {"checkpoint": "Qwen2-VL-2B",
        "conversion": {"target": "runtime", "family": "qwen2_vl", "dialect": "transformers-4", "output": "out/int8",
-         "tensors": 0, "bytes": 0, "shards": [], "transforms": [], "peakBufferBytes": 0, "copiedFiles": [],
-         "leftFiles": [], "carried": [], "dropped": [], "notes": [], "resumedBytes": 0},
-       "scheme": "w8a8",
+         "tensors": 729, "bytes": 2680000000, "peakBufferBytes": 33554432, "resumedBytes": 0,
+         "shards": [{"file": "model.safetensors", "bytes": 2680000000, "tensors": 729}], "transforms": [],
+         "copiedFiles": ["preprocessor_config.json"], "leftFiles": [], "carried": [], "dropped": [], "notes": []},
+       "dryRun": \(dryRun), "format": "runtime", "scheme": "w8a8",
        "schemeSummary": "int8 weights, int8 activations scaled per token while running", "granularity": "channel",
        "activations": "int8, dynamic per token", "bytesBefore": 4418000000, "bytesAfter": 2680000000, "peakSliceBytes": 33554432,
        "components": [

@@ -15,7 +15,7 @@ package struct ConversionTerminalReport: Sendable {
   }
 
   package func render(on terminal: Terminal) -> String {
-    [head(terminal), transforms(terminal), shards(terminal), exceptions(terminal), total(terminal)]
+    [head(terminal), transforms(terminal), OutputFiles(summary).render(on: terminal), total(terminal)]
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -35,37 +35,6 @@ package struct ConversionTerminalReport: Sendable {
       ])
     }
     return table.render(on: terminal)
-  }
-
-  private func shards(_ terminal: Terminal) -> String {
-    var table = TextTable([.name("file"), .number("tensors"), .number("size")])
-    for shard in summary.shards {
-      table.append([
-        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)),
-        TextTable.Cell(Figure.bytes(shard.bytes)),
-      ])
-    }
-    return table.render(on: terminal)
-  }
-
-  /// Everything that is not simply mapped: dropped, carried along unread, copied beside, left behind.
-  private func exceptions(_ terminal: Terminal) -> String {
-    var text = ""
-    if !summary.dropped.isEmpty {
-      var table = TextTable([.name("dropped"), .text("because")])
-      for entry in summary.dropped {
-        table.append([TextTable.Cell(entry.tensor), TextTable.Cell(entry.reason)])
-      }
-      text += table.render(on: terminal) + "\n"
-    }
-    let lists = [
-      ("carried along unread", summary.carried), ("copied beside the tensors", summary.copiedFiles),
-      ("not copied", summary.leftFiles),
-    ]
-    for (title, names) in lists where !names.isEmpty {
-      text += Paragraph.lines("\(title): \(names.joined(separator: ", "))", on: terminal)
-    }
-    return text + summary.notes.map { Paragraph.lines($0, lead: "note: ", on: terminal) }.joined()
   }
 
   private func total(_ terminal: Terminal) -> String {

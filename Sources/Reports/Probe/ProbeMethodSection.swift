@@ -18,7 +18,7 @@ struct ProbeMethodSection {
         "section", ["aria-labelledby": "reproduce"],
         [
           tag("h2", ["id": "reproduce"], ["Reproduce"]),
-          tag("p", ["class": "lead"], ["The same checkpoint, data and seed give the same numbers."]),
+          tag("p", ["class": "lead"], ["The same checkpoint, data and seed give the same numbers, up to rounding on another processor."]),
           tag("pre", [tag("code", [.text(run.commandLine)])]), provenance, timings.markup,
         ]),
     ])
@@ -27,7 +27,7 @@ struct ProbeMethodSection {
   private var settings: Markup {
     let settings = report.settings
     var list = FactList()
-    list.add("Probe", "ridge on standardised features; penalty chosen in inner folds")
+    list.add("Probe", "ridge, penalty chosen in inner folds")
     list.add(
       "Ridge penalties",
       "\(Figure.count(settings.lambdas.count)) from \(Figure.scientific(settings.lambdas.min() ?? .nan)) to "

@@ -10,7 +10,7 @@ package struct QuantizationTerminalReport: Sendable {
   package func render(on terminal: Terminal) -> String {
     [
       head(terminal), components(terminal), worstLayers(terminal), stages(terminal), fallbacks(terminal),
-      kept(terminal),
+      kept(terminal), OutputFiles(report.conversion).render(on: terminal),
       total(terminal),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
