@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Tensors", "Images", "Checkpoints"]),
     .target(
       name: "Probing",
-      dependencies: ["Tensors", "Images", "Checkpoints", "Runtime", "Datasets", "COpenBLAS"]),
+      dependencies: ["Tensors", "Images", "Checkpoints", "Mapping", "Runtime", "Datasets", "COpenBLAS"]),
     .target(
       name: "Reports", dependencies: ["Tensors", "Images", "Mapping", "Quantization", "Runtime", "Probing"]),
     .executableTarget(
@@ -70,7 +70,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
-      dependencies: ["Probing", "Datasets", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),
+      dependencies: ["Probing", "Datasets", "Images", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Reports", "Probing", "Quantization", "Mapping", "Runtime", "Tensors", "TestSupport"]),

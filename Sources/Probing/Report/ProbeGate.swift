@@ -5,7 +5,7 @@ public struct ProbeGate: Codable, Sendable, Equatable {
   public var passed: Bool
   /// The condition with its numbers, in a sentence.
   public var sentence: String
-  /// Whether the verdict needs it: a loss in the vision encoder does not need the encoder to beat a random one.
+  /// Whether the verdict needs it: to find a loss in the encoder, it need not beat a random one.
   public var required: Bool
 
   package init(

@@ -9,15 +9,18 @@ public struct ProbeStage: Codable, Sendable, Equatable {
   public var width: Int
   /// Tokens of the first image at this stage, `nil` for pixels.
   public var tokens: Int?
+  /// False where the stage is a single vector, which has no grid readout.
+  public var hasGrid: Bool
 
   package init(
-    name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil
+    name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil, hasGrid: Bool = true
   ) {
     self.name = name
     self.kind = kind
     self.position = position
     self.width = width
     self.tokens = tokens
+    self.hasGrid = hasGrid
   }
 
   public enum Kind: String, Codable, Sendable {

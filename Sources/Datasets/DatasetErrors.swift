@@ -1,0 +1,22 @@
+public import Tensors
+
+extension VLMError.Code {
+  /// Neither a demonstration file nor a folder of them.
+  public static let datasetNotFound = Self("datasets.path.not-found")
+  /// A group or data set that must be there is not.
+  public static let datasetKeyMissing = Self("datasets.key.missing")
+  /// A data set of a kind or shape that its name does not have.
+  public static let datasetShape = Self("datasets.array.shape")
+  /// Arrays of one demonstration that differ in length.
+  public static let datasetLength = Self("datasets.array.length")
+  /// A value that is NaN or infinite.
+  public static let datasetNotFinite = Self("datasets.array.not-finite")
+  /// A demonstration without usable rows.
+  public static let datasetEmpty = Self("datasets.demonstration.empty")
+  /// Demonstrations that do not fit together.
+  public static let datasetInconsistent = Self("datasets.demonstration.inconsistent")
+  /// A mask that names demonstrations which do not exist, or is not there.
+  public static let datasetMask = Self("datasets.mask.unknown")
+  /// An option out of its range.
+  public static let datasetOption = Self("datasets.option.invalid")
+}

@@ -1,0 +1,24 @@
+/// One demonstration: a group of a file, and the rows of it that are used.
+package struct Episode: Sendable, Equatable {
+  /// Index into `Demonstrations.files`.
+  package let file: Int
+  /// `/data/demo_3`.
+  package let group: String
+  /// Index into `Demonstrations.tasks`.
+  package let task: Int
+  /// Rows of the arrays.
+  package let length: Int
+  /// Image rows used, ascending.
+  package let rows: [Int]
+}
+
+/// Which rows of an episode are used.
+package enum FrameSelection {
+  /// Every `stride`-th of `0..<available`, thinned evenly to `limit` with both ends kept.
+  package static func rows(available: Int, stride: Int, limit: Int?) -> [Int] {
+    let all = Array(Swift.stride(from: 0, to: available, by: stride))
+    guard let limit, limit < all.count else { return all }
+    guard limit > 1 else { return [all[all.count / 2]] }
+    return (0..<limit).map { all[($0 * (all.count - 1) + (limit - 1) / 2) / (limit - 1)] }
+  }
+}

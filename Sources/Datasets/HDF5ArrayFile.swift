@@ -1,0 +1,56 @@
+internal import Checkpoints
+package import Tensors
+
+/// An HDF5 file as a demonstration reader sees it.
+package struct HDF5ArrayFile: ArrayFile {
+  private let file: HDF5File
+
+  /// - Throws: the `hdf5.*` and file errors of `HDF5File`.
+  package init(_ path: String) throws(VLMError) { file = try HDF5File(path) }
+
+  package var path: String { file.path }
+
+  package func members(of group: String) throws(VLMError) -> [String]? {
+    guard group == "/" || file.root.contains(group) else { return nil }
+    let parent = try container(of: group)
+    guard parent == nil || parent == .group else { return nil }
+    return try (group == "/" ? file.root : file.group(group)).names()
+  }
+
+  package func facts(of array: String) throws(VLMError) -> ArrayFacts? {
+    guard try container(of: array) == .dataset else { return nil }
+    let dataset = try file.dataset(array)
+    let kind: ArrayFacts.Kind =
+      switch dataset.element {
+      case .numbers(.u8), .numbers(.bool): .bytes
+      case .numbers: .numbers
+      case .strings: .strings
+      }
+    return ArrayFacts(extents: dataset.shape.dimensions, kind: kind)
+  }
+
+  package func text(attribute: String, of object: String) throws(VLMError) -> String? {
+    guard file.root.contains(object) else { return nil }
+    return try file.group(object).attribute(attribute)?.string
+  }
+
+  package func numbers(_ array: String, rows: Range<Int>) throws(VLMError) -> [Double] {
+    try file.dataset(array).values(rows: rows)
+  }
+
+  package func bytes(_ array: String, rows: Range<Int>) throws(VLMError) -> [UInt8] {
+    try file.dataset(array).values(rows: rows)
+  }
+
+  package func strings(_ array: String) throws(VLMError) -> [String] { try file.dataset(array).strings() }
+
+  /// What stands at a path below the root.
+  private func container(of path: String) throws(VLMError) -> HDF5Group.Kind? {
+    let parts = path.split(separator: "/")
+    guard let name = parts.last else { return .group }
+    let parent = "/" + parts.dropLast().joined(separator: "/")
+    guard parent == "/" || file.root.contains(parent) else { return nil }
+    let group = parent == "/" ? file.root : try file.group(parent)
+    return try group.members().first { $0.name == name }?.kind
+  }
+}

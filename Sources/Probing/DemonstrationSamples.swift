@@ -1,0 +1,181 @@
+internal import Checkpoints
+internal import Datasets
+internal import Foundation
+internal import Images
+internal import Tensors
+
+/// Demonstrations turned into what probes need: targets, baselines, state, pixels, and the frames for the encoders.
+struct DemonstrationSamples {
+  let demonstrations: Demonstrations
+  let targets: [ResolvedTarget]
+  let imagesSHA256: String
+  let thumbnail: ProbeThumbnail
+  let notes: [String]
+  private let pixels: MemoryFeatures
+  private let baseline: Columns
+  private let proprioceptiveBaseline: Columns
+  private let oracle: FrameValues?
+
+  /// Columns with their names.
+  private struct Columns {
+    var names: [String]
+    var values: Matrix
+
+    var floats: FloatTensor { FloatTensor(values.values.map(Float.init), shape: [values.rows, values.columns]) }
+  }
+
+  init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
+    let demonstrations = try Demonstrations.open(options.data, options: options.dataOptions)
+    self.demonstrations = demonstrations
+    var notes: [String] = []
+    targets = try Self.targets(options.targets, demonstrations, &notes)
+    for target in targets where !target.constantColumns.isEmpty {
+      notes.append(
+        "\(target.target.title): \(target.constantColumns.joined(separator: ", ")) never change and are left out.")
+    }
+    let free = try Self.baseline(demonstrations)
+    baseline = free
+    proprioceptiveBaseline = try Self.withProprioception(free, demonstrations)
+    oracle = try demonstrations.oracleState()
+    if oracle == nil { notes.append("No simulator state is recorded: there is no ceiling and no verdict.") }
+    if demonstrations.tasks.count == 1 { notes.append("There is one task only, so L* says nothing.") }
+    if demonstrations.frameCount > Designs.largestDual {
+      notes.append("More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")
+    }
+
+    let side = options.settings.pixelGridSide
+    let hash = SHA256()
+    var mean: [Float] = []
+    var grid: [Float] = []
+    var first: RGBImage?
+    var done = 0
+    for episode in demonstrations.episodes {
+      for image in try demonstrations.images(of: episode) {
+        hash.update("\(image.width) \(image.height)\n")
+        image.pixels.withUnsafeBytes { hash.update($0) }
+        let pooled = PixelStage.pool(image, side: side)
+        mean += pooled.mean
+        grid += pooled.grid ?? []
+        first = first ?? image
+        done += 1
+        progress?(
+          ProgressReport(
+            activity: "reading frames", completed: done, total: demonstrations.frameCount, unit: .images))
+      }
+    }
+    imagesSHA256 = hash.finish()
+    guard let first else { preconditionFailure("demonstrations have at least one frame") }
+    thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
+    let stage = ProbeStage(name: PixelStage.name, kind: .pixels, position: 0, width: 3, tokens: nil)
+    pixels = MemoryFeatures(
+      stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
+      grid: [FloatTensor(grid, shape: [done, side * side * 3])])
+    self.notes = notes
+  }
+
+  var frames: FeatureCache.Frames {
+    let demonstrations = demonstrations
+    return FeatureCache.Frames(count: demonstrations.frameCount, episodes: demonstrations.episodes.count) {
+      try demonstrations.images(of: demonstrations.episodes[$0])
+    }
+  }
+
+  func problem(
+    trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
+  ) -> ProbeProblem {
+    ProbeProblem(
+      tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame, targets: targets,
+      baseline: baseline.floats, proprioceptiveBaseline: proprioceptiveBaseline.floats,
+      oracle: oracle.map { FloatTensor($0.values.map(Float.init), shape: [$0.frameCount, $0.columns.count]) },
+      pixels: pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+  }
+
+  var facts: ProbeDataFacts {
+    let tasks = demonstrations.tasks.enumerated().map { index, instruction in
+      let episodes = demonstrations.episodes.filter { $0.task == index }
+      return ProbeDataFacts.Task(
+        instruction: instruction, episodes: episodes.count, frames: episodes.reduce(0) { $0 + $1.rows.count })
+    }
+    return ProbeDataFacts(
+      path: demonstrations.path, files: demonstrations.files.map(\.path), episodes: demonstrations.episodes.count,
+      frames: demonstrations.frameCount, framesAvailable: demonstrations.rowCount, tasks: tasks,
+      imageKey: demonstrations.imageKey, imageHeight: demonstrations.imageHeight,
+      imageWidth: demonstrations.imageWidth, orientation: demonstrations.orientation.rawValue,
+      rowLag: demonstrations.rowLag.rows, rowLagEvidence: demonstrations.rowLag.evidence,
+      oracleSources: oracle.map { $0.source.components(separatedBy: ", ") } ?? [],
+      oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: imagesSHA256)
+  }
+
+  var targetFacts: [ProbeTargetFacts] {
+    targets.map {
+      ProbeTargetFacts(
+        name: $0.target.name, title: $0.target.title, columns: $0.columns, constantColumns: $0.constantColumns,
+        source: $0.source,
+        baseline: ($0.target.isProprioceptive ? baseline : proprioceptiveBaseline).names)
+    }
+  }
+
+  /// Those asked for must be there; of the standard ones, those that are.
+  private static func targets(
+    _ names: [String], _ demonstrations: Demonstrations, _ notes: inout [String]
+  ) throws -> [ResolvedTarget] {
+    guard names.isEmpty else {
+      var targets: [ProbeTarget] = []
+      for name in names {
+        let target = try ProbeTarget(name)
+        if !targets.contains(target) { targets.append(target) }
+      }
+      return try targets.map { try ResolvedTarget($0, demonstrations.values($0.quantity)) }
+    }
+    var found: [ResolvedTarget] = []
+    for target in ProbeTarget.standard {
+      let resolved = Result { try ResolvedTarget(target, demonstrations.values(target.quantity)) }
+      switch resolved {
+      case .success(let value): found.append(value)
+      case .failure(let error):
+        let known: Set<VLMError.Code> = [.datasetKeyMissing, .probeTargetUnusable]
+        guard let error = error as? VLMError, known.contains(error.code) else { throw error }
+        notes.append("\(target.title) is not probed: \(error.message).")
+      }
+    }
+    guard !found.isEmpty else {
+      throw VLMError(
+        .probeTargetUnusable, "there is nothing to probe in this data", file: demonstrations.path,
+        remedy: "name a target: \(demonstrations.observationKeys.map { "obs/" + $0 }.joined(separator: ", "))")
+    }
+    return found
+  }
+
+  /// Time and the previous action.
+  private static func baseline(_ demonstrations: Demonstrations) throws -> Columns {
+    let times = demonstrations.phases.flatMap { [$0.phase, $0.phase * $0.phase, pow($0.phase, 3), Double($0.row)] }
+    let action = try demonstrations.values(.previousAction)
+    return varying(
+      Columns(
+        names: ["phase", "phase^2", "phase^3", "row"] + action.columns.map { "previous \($0)" },
+        values: .beside([
+          Matrix(demonstrations.frameCount, 4, times),
+          Matrix(demonstrations.frameCount, action.columns.count, action.values),
+        ])))
+  }
+
+  /// With where the robot itself is.
+  private static func withProprioception(_ columns: Columns, _ demonstrations: Demonstrations) throws -> Columns {
+    var columns = columns
+    for quantity in [FrameQuantity.endEffectorPosition, .endEffectorRotation, .gripper] {
+      guard let values = try? demonstrations.values(quantity) else { continue }
+      columns.names += values.columns
+      columns.values = .beside([
+        columns.values, Matrix(demonstrations.frameCount, values.columns.count, values.values),
+      ])
+    }
+    return varying(columns)
+  }
+
+  private static func varying(_ columns: Columns) -> Columns {
+    var centred = columns.values
+    centred.subtractFromRows(centred.columnMeans())
+    let kept = centred.columnSquares().enumerated().filter { $0.element > 1e-18 }.map(\.offset)
+    return Columns(names: kept.map { columns.names[$0] }, values: columns.values.columns(kept))
+  }
+}

@@ -1,0 +1,101 @@
+/// Checks the gates of every target and words its verdict.
+struct GateKeeper {
+  private let ledger: ScoreLedger
+
+  init(_ ledger: ScoreLedger) { self.ledger = ledger }
+
+  private var settings: ProbeSettings { ledger.workbench.settings }
+
+  func verdicts(_ references: [TargetReferences], _ contrasts: [ProbeContrast]) -> [ProbeVerdict] {
+    references.enumerated().map { index, reference in
+      let title = ledger.problem.targets[index].target.title
+      let own = contrasts.filter { $0.target == reference.target }
+      let evidence = own.map {
+        VerdictRule.Evidence($0.module, $0.interval, advantage: $0.advantageInterval)
+      }
+      var (outcome, modules) = VerdictRule.outcome(evidence, delta: reference.delta)
+      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules))
+      let failed = gates.filter { $0.required && !$0.passed }
+      if !failed.isEmpty { (outcome, modules) = (.notIdentifiable, []) }
+      let named = own.first { modules == [$0.module] }
+      return ProbeVerdict(
+        target: reference.target, outcome: outcome, modules: modules,
+        sentence: Wording.verdict(
+          outcome, modules, title: title, contrast: named, delta: reference.delta, failed: failed.first,
+          confidence: settings.confidence),
+        reasons: own.map { Wording.contrast($0, delta: reference.delta) }
+          + (outcome == .bottleneck ? [Wording.kindOfLoss(named!, delta: reference.delta)] : []),
+        gates: gates)
+    }
+  }
+
+  static func overall(_ verdicts: [ProbeVerdict], _ targets: [ResolvedTarget]) -> ProbeVerdict {
+    let (outcome, modules) = VerdictRule.overall(verdicts)
+    return ProbeVerdict(
+      target: nil, outcome: outcome, modules: modules,
+      sentence: Wording.overall(outcome, modules, verdicts, titles: targets.map(\.target.title)),
+      reasons: verdicts.map(\.sentence), gates: [])
+  }
+
+  private func gates(_ reference: TargetReferences, creditsEncoder: Bool) -> [ProbeGate] {
+    let problem = ledger.problem
+    let folds = ledger.workbench.folds
+    let episodes = problem.tasks.count
+    let thin = Set(problem.tasks).filter { task in
+      Set(problem.tasks.indices.filter { problem.tasks[$0] == task }.map { folds.ofEpisode[$0] }).count < 2
+    }
+    let delta = reference.delta
+    let gained = reference.trained - reference.randomlyInitialised
+    let oracleP = reference.oracleNullP ?? 1
+    var gates = [
+      ProbeGate(
+        name: "episodes", passed: episodes >= settings.minimumEpisodes,
+        sentence: "\(episodes) episodes; at least \(settings.minimumEpisodes) are needed", required: true),
+      ProbeGate(
+        name: "folds", passed: thin.isEmpty,
+        sentence: thin.isEmpty
+          ? "every task is in two folds or more"
+          : "\(thin.count) of \(Set(problem.tasks).count) tasks are in one fold only, so they are tested untrained",
+        required: true),
+      ProbeGate(
+        name: "oracle", passed: reference.ceiling != nil,
+        sentence: reference.ceiling != nil
+          ? "the simulator's state is recorded"
+          : "no simulator state is recorded, so what could be known at best is unknown",
+        required: true),
+    ]
+    if let ceiling = reference.ceiling {
+      gates.append(
+        ProbeGate(
+          name: "range", passed: ceiling - reference.floor > delta,
+          sentence: "the state adds \(Wording.number(ceiling - reference.floor)) R2 to time, task and the robot's own "
+            + "record (\(Wording.number(reference.floor)) to \(Wording.number(ceiling))); it must be more than "
+            + Wording.number(delta),
+          required: true))
+      gates.append(
+        ProbeGate(
+          name: "labels", passed: oracleP < settings.significance,
+          sentence: "the state predicts the labels better than labels of other episodes: p = "
+            + "\(Wording.number(oracleP)), to be below \(settings.significance)",
+          required: true))
+    }
+    gates += [
+      ProbeGate(
+        name: "encoder", passed: gained > delta,
+        sentence: "training the encoder gained \(Wording.number(gained)) R2 over random weights; it must be more "
+          + "than \(Wording.number(delta))",
+        required: creditsEncoder),
+      ProbeGate(
+        name: "selectivity", passed: reference.selectivity > 0,
+        sentence: "the encoder reads the target better than meaningless labels of the same scenes, by "
+          + "\(Wording.number(reference.selectivity)) R2",
+        required: creditsEncoder),
+      ProbeGate(
+        name: "permutation", passed: reference.encoderNullP < settings.significance,
+        sentence: "the encoder predicts the labels better than labels of other episodes: p = "
+          + "\(Wording.number(reference.encoderNullP)), to be below \(settings.significance)",
+        required: creditsEncoder),
+    ]
+    return gates
+  }
+}

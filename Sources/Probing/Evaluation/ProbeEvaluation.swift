@@ -1,0 +1,117 @@
+package import Tensors
+
+/// Scores every stage of every encoder and draws the conclusions; no file, no encoder.
+package enum ProbeEvaluation {
+  /// - Throws: `probing.data.too-few`, `probing.features.not-finite`, `probing.numerics.diverged`, and what reading
+  ///   features throws.
+  package static func run(
+    _ problem: ProbeProblem, settings: ProbeSettings, progress: ProgressHandler? = nil
+  ) throws -> ProbeFindings {
+    try SingleThreadedBLAS.during {
+      let workbench = try ProbeWorkbench(problem, settings: settings)
+      let jobs = try list(problem)
+      let results = try runAll(jobs, workbench, progress)
+      return try ProbeFindings(workbench, results)
+    }
+  }
+
+  private static func list(_ problem: ProbeProblem) throws -> [ProbeJob] {
+    var jobs: [ProbeJob] = [.floor(proprioceptive: false), .floor(proprioceptive: true)]
+    if problem.oracle != nil {
+      jobs += [.oracle, .ceiling(proprioceptive: false), .ceiling(proprioceptive: true)]
+    }
+    let encoders: [(ProbeScore.EncoderRole, (any FeatureSource)?)] = [
+      (.none, problem.pixels), (.trained, problem.trained), (.randomlyInitialised, problem.randomlyInitialised),
+      (.comparison, problem.comparison),
+    ]
+    for (role, source) in encoders {
+      guard let source else { continue }
+      for stage in source.stages.indices {
+        jobs += readouts(source.stages[stage]).map { .stage(role, stage, $0) }
+      }
+    }
+    for stage in [problem.visionStage, problem.projectorStage].compactMap(\.self) {
+      jobs += readouts(problem.trained.stages[stage]).map { .stageWithTask(stage, $0) }
+    }
+    return jobs
+  }
+
+  /// A stage of one vector has no grid.
+  static func readouts(_ stage: ProbeStage) -> [ProbeScore.Readout] { stage.hasGrid ? [.mean, .grid] : [.mean] }
+
+  private static func runAll(
+    _ jobs: [ProbeJob], _ workbench: ProbeWorkbench, _ progress: ProgressHandler?
+  ) throws -> [ProbeJob: ProbeJobResult] {
+    let board = JobBoard(count: jobs.count, progress)
+    Parallel.forEach(jobs.count) { index in
+      if board.hasFailed { return }
+      board.record(index, Result { try run(jobs[index], workbench) })
+    }
+    return Dictionary(uniqueKeysWithValues: zip(jobs, try board.results()))
+  }
+
+  private static func run(_ job: ProbeJob, _ workbench: ProbeWorkbench) throws -> ProbeJobResult {
+    let problem = workbench.problem
+    switch job {
+    case .stage(let role, let stage, let readout):
+      let features = try features(problem.source(role), stage, readout)
+      // Random encoders and the second checkpoint are measured against the first, which has the null.
+      let hasNull = role == .trained || role == .none
+      return ProbeJobResult(
+        score: try workbench.score(features), null: hasNull ? try workbench.permuted(features) : nil)
+    case .stageWithTask(let stage, let readout):
+      let features = try features(problem.trained, stage, readout)
+      return ProbeJobResult(score: try workbench.scoreWithTask(features, standardised: false), null: nil)
+    case .oracle:
+      let oracle = problem.oracle!
+      return ProbeJobResult(
+        score: try workbench.scoreWithTask(oracle, standardised: true),
+        null: try workbench.permuted(oracle, standardised: true))
+    case .floor(let proprioceptive):
+      let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
+      return ProbeJobResult(
+        score: try workbench.scoreWithTask(baseline, standardised: true, resampled: false), null: nil)
+    case .ceiling(let proprioceptive):
+      let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
+      let both = FloatTensor.beside(problem.oracle!, baseline)
+      return ProbeJobResult(
+        score: try workbench.scoreWithTask(both, standardised: true, resampled: false), null: nil)
+    }
+  }
+
+  private static func features(
+    _ source: any FeatureSource, _ stage: Int, _ readout: ProbeScore.Readout
+  ) throws -> FloatTensor {
+    guard let features = try source.features(stage, readout) else {
+      preconditionFailure("\(source.stages[stage].name) has no \(readout) readout")
+    }
+    return features
+  }
+}
+
+extension ProbeProblem {
+  /// The features of an encoder; traps for a comparison that is not there.
+  func source(_ role: ProbeScore.EncoderRole) -> any FeatureSource {
+    switch role {
+    case .none: pixels
+    case .trained: trained
+    case .randomlyInitialised: randomlyInitialised
+    case .comparison: comparison!
+    }
+  }
+}
+
+extension FloatTensor {
+  /// Two tables of equal height side by side.
+  package static func beside(_ left: FloatTensor, _ right: FloatTensor) -> FloatTensor {
+    precondition(left.rowCount == right.rowCount)
+    let (a, b) = (left.values, right.values)
+    var values: [Float] = []
+    values.reserveCapacity(a.count + b.count)
+    for row in 0..<left.rowCount {
+      values.append(contentsOf: a[row * left.rowWidth..<(row + 1) * left.rowWidth])
+      values.append(contentsOf: b[row * right.rowWidth..<(row + 1) * right.rowWidth])
+    }
+    return FloatTensor(values, shape: [left.rowCount, left.rowWidth + right.rowWidth])
+  }
+}

@@ -1,0 +1,20 @@
+/// One feature set to be scored.
+enum ProbeJob: Hashable, Sendable {
+  /// A stage by itself; pixels are stage 0 of encoder `.none`.
+  case stage(ProbeScore.EncoderRole, Int, ProbeScore.Readout)
+  /// A stage of the trained encoder with the task.
+  case stageWithTask(Int, ProbeScore.Readout)
+  /// S(O, L*).
+  case oracle
+  /// S(B, L*), with proprioception in B or without.
+  case floor(proprioceptive: Bool)
+  /// S(O, B, L*).
+  case ceiling(proprioceptive: Bool)
+}
+
+/// What a job gives.
+struct ProbeJobResult: Sendable {
+  let score: FeatureSetScore
+  /// Permutation null by target, where it was asked for.
+  let null: [PermutationNull.Outcome]?
+}

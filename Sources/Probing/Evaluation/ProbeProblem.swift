@@ -1,0 +1,61 @@
+package import Tensors
+
+/// Everything the statistics need, with no encoder or file behind it: tests plant what they like here.
+package struct ProbeProblem: Sendable {
+  /// Task of each episode.
+  package var tasks: [Int]
+  package var episodeOfFrame: [Int]
+  package var targets: [ResolvedTarget]
+  /// B without proprioception (for targets that the robot's own state gives away), and with it: [frames, columns].
+  package var baseline: FloatTensor
+  package var proprioceptiveBaseline: FloatTensor
+  /// O: [frames, columns]; `nil` when no state was recorded.
+  package var oracle: FloatTensor?
+  package var pixels: any FeatureSource
+  package var trained: any FeatureSource
+  package var randomlyInitialised: any FeatureSource
+  package var comparison: (any FeatureSource)?
+
+  package init(
+    tasks: [Int], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: FloatTensor,
+    proprioceptiveBaseline: FloatTensor, oracle: FloatTensor?, pixels: any FeatureSource,
+    trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)? = nil
+  ) {
+    self.tasks = tasks
+    self.episodeOfFrame = episodeOfFrame
+    self.targets = targets
+    self.baseline = baseline
+    self.proprioceptiveBaseline = proprioceptiveBaseline
+    self.oracle = oracle
+    self.pixels = pixels
+    self.trained = trained
+    self.randomlyInitialised = randomlyInitialised
+    self.comparison = comparison
+  }
+
+  package var frameCount: Int { episodeOfFrame.count }
+  package var taskOfFrame: [Int] { episodeOfFrame.map { tasks[$0] } }
+
+  /// All targets side by side, then the control task: [frames, columns].
+  package func responses(control: Matrix) -> Matrix { .beside(targets.map(\.values) + [control]) }
+
+  /// Columns of `responses` that belong to each target, and last those of the control task.
+  package var groups: [[Int]] {
+    var groups: [[Int]] = []
+    var next = 0
+    for count in targets.map(\.columns.count) + [ControlTask.columns] {
+      groups.append(Array(next..<next + count))
+      next += count
+    }
+    return groups
+  }
+
+  /// Index of E in `trained.stages`: the last norm, else the last block.
+  package var visionStage: Int {
+    trained.stages.lastIndex { $0.kind == .norm } ?? trained.stages.lastIndex { $0.kind == .block }
+      ?? trained.stages.count - 1
+  }
+
+  /// Index of M, when there is a projector.
+  package var projectorStage: Int? { trained.stages.lastIndex { $0.kind == .projector } }
+}

@@ -1,0 +1,123 @@
+package import Tensors
+
+/// Folds, responses, resamples and permutations that all feature sets of a run share.
+package struct ProbeWorkbench: Sendable {
+  package let problem: ProbeProblem
+  package let settings: ProbeSettings
+  package let folds: EpisodeFolds
+  package let responses: Matrix
+  package let groups: [[Int]]
+  package let ridge: NestedRidge
+  package let bootstrap: EpisodeBootstrap
+  package let totals: Matrix
+  private let null: PermutationNull
+  private let residuals: BaselineResiduals
+  private let targetColumns: Int
+
+  package init(_ problem: ProbeProblem, settings: ProbeSettings) throws {
+    self.problem = problem
+    self.settings = settings
+    guard Set(problem.episodeOfFrame).count >= 3, settings.folds >= 3 else {
+      throw VLMError(
+        .probeDataTooFew, "\(problem.tasks.count) episodes in \(settings.folds) folds; nested folds need 3 of each",
+        remedy: "give more demonstrations")
+    }
+    let folds = EpisodeFolds(
+      tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, count: settings.folds, seed: settings.seed)
+    self.folds = folds
+    let firstFrames = problem.tasks.indices.map { episode in
+      problem.episodeOfFrame.firstIndex(of: episode) ?? 0
+    }
+    guard let start = try problem.oracle ?? problem.pixels.features(0, .grid) else {
+      preconditionFailure("pixels have a grid")
+    }
+    let initial = Matrix(start.rowCount, start.rowWidth, start.values.map(Double.init)).rows(firstFrames)
+    let control = ControlTask.labels(
+      initial: initial, tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed)
+    responses = problem.responses(control: control)
+    groups = problem.groups
+    targetColumns = responses.columns - ControlTask.columns
+    ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
+    bootstrap = EpisodeBootstrap(
+      episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank, seed: settings.seed)
+    totals = bootstrap.totals(responses, folds: folds)
+    null = PermutationNull(folds: folds, tasks: problem.tasks, count: settings.permutations, seed: settings.seed)
+    let targets = responses.columns(0..<targetColumns)
+    let designs = try [problem.baseline, problem.proprioceptiveBaseline].map {
+      try Designs.make($0, standardised: true, tasks: problem.taskOfFrame, folds: folds, fixed: targets)
+    }
+    let kinds = problem.targets.flatMap { target in
+      [Int](repeating: target.target.isProprioceptive ? 0 : 1, count: target.columns.count)
+    }
+    residuals = try BaselineResiduals(designs, kinds: kinds, responses: targets, folds: folds)
+  }
+
+  /// Scores features by themselves, in any of the two exact forms.
+  package func score(_ features: FloatTensor, resampled: Bool = true) throws(VLMError) -> FeatureSetScore {
+    try score(
+      try Designs.make(features, folds: folds, fixed: responses), width: features.rowWidth, resampled: resampled)
+  }
+
+  /// Scores features together with the task (`L*`).
+  package func scoreWithTask(
+    _ features: FloatTensor, standardised: Bool, resampled: Bool = true
+  ) throws(VLMError) -> FeatureSetScore {
+    let design = try Designs.make(
+      features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds, fixed: responses)
+    return try score(design, width: features.rowWidth, resampled: resampled)
+  }
+
+  /// Runs the permutation null on the leading components of `features`: an outcome a target.
+  package func permuted(
+    _ features: FloatTensor, standardised: Bool = false
+  ) throws(VLMError) -> [PermutationNull.Outcome] {
+    var columns = try Designs.centredColumns(features)
+    if standardised {
+      // Labels play no part here, so the scale may come from all frames.
+      columns.scaleRows(by: columns.columnSquares().map { $0 > 1e-18 ? 1 / $0.squareRoot() : 0 })
+    }
+    let scores = try LeadingComponents.scores(columns, rank: settings.nullRank, seed: settings.seed)
+    // Every second lambda is fine enough for a null, and halves its cost.
+    let coarse = NestedRidge(
+      folds: folds, lambdas: settings.lambdas.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+    return try null.test(
+      scores, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()), ridge: coarse)
+  }
+
+  /// R2 of each resample for one target: [resamples].
+  package func resampledR2(_ score: FeatureSetScore, target: Int) -> [Double] {
+    guard let errors = score.refitErrors else { return [Double](repeating: 0, count: settings.resamples) }
+    let columns = errors.r2(totals: totals)
+    return (0..<settings.resamples).map { resample in RSquared.average(groups[target].map { columns[resample, $0] }) }
+  }
+
+  private func score(
+    _ design: any Design, width: Int, resampled: Bool
+  ) throws(VLMError) -> FeatureSetScore {
+    let count = responses.columns
+    let residualGroups = groups.dropLast().map { $0.map { count + $0 } }
+    let fit = try ridge.fit(
+      design, fixed: responses, residuals: { residuals($0) }, groups: groups + residualGroups,
+      bootstrap: resampled ? bootstrap : nil)
+    let predictions = fit.predictions.columns(0..<count)
+    var errors = Matrix(folds.count, targetColumns)
+    var totals = errors
+    for fold in 0..<folds.count {
+      let truth = residuals([fold])
+      for frame in folds.frames[fold] {
+        for column in 0..<targetColumns {
+          let left = truth[frame, column]
+          let error = left - fit.predictions[frame, count + column]
+          errors[fold, column] += error * error
+          totals[fold, column] += left * left
+        }
+      }
+    }
+    return FeatureSetScore(
+      width: width, columnR2: RSquared.columns(predictions, responses),
+      residualR2: FeatureSetScore.share(errors, totals), predictions: predictions,
+      lambdas: fit.chosen.map { $0.prefix(groups.count).map { settings.lambdas[$0] } },
+      innerErrors: fit.innerErrors.map { Array($0.prefix(groups.count)) }, refitErrors: fit.refitErrors,
+      residualErrors: errors, residualTotals: totals)
+  }
+}

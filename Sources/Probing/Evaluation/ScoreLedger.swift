@@ -1,0 +1,99 @@
+/// The scored feature sets of a run by what they are, and the figures derived from them.
+struct ScoreLedger {
+  let workbench: ProbeWorkbench
+  let results: [ProbeJob: ProbeJobResult]
+  /// The better readout of each stage, chosen in the inner folds.
+  private let chosen: [StageKey: FeatureSetScore]
+
+  struct StageKey: Hashable {
+    let encoder: ProbeScore.EncoderRole
+    let stage: Int
+    var withTask = false
+  }
+
+  var problem: ProbeProblem { workbench.problem }
+  var targetIndices: Range<Int> { problem.targets.indices }
+
+  init(_ workbench: ProbeWorkbench, _ results: [ProbeJob: ProbeJobResult]) {
+    self.workbench = workbench
+    self.results = results
+    var chosen: [StageKey: FeatureSetScore] = [:]
+    func choose(_ key: StageKey, _ jobs: [ProbeJob]) {
+      chosen[key] = FeatureSetScore.chosen(
+        jobs.map { results[$0]!.score }, groups: workbench.groups, folds: workbench.folds,
+        responses: workbench.responses)
+    }
+    for role in ProbeScore.EncoderRole.allCases where role != .comparison || workbench.problem.comparison != nil {
+      let stages = workbench.problem.source(role).stages
+      for stage in stages.indices {
+        choose(
+          StageKey(encoder: role, stage: stage),
+          ProbeEvaluation.readouts(stages[stage]).map { .stage(role, stage, $0) })
+      }
+    }
+    for stage in [workbench.problem.visionStage, workbench.problem.projectorStage].compactMap(\.self) {
+      choose(
+        StageKey(encoder: .trained, stage: stage, withTask: true),
+        ProbeEvaluation.readouts(workbench.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
+    }
+    self.chosen = chosen
+  }
+
+  func score(_ job: ProbeJob) -> FeatureSetScore? { results[job]?.score }
+
+  /// A stage in a readout; `.chosen` is the inner folds' choice.
+  func score(
+    _ encoder: ProbeScore.EncoderRole, _ stage: Int, _ readout: ProbeScore.Readout, withTask: Bool = false
+  ) -> FeatureSetScore? {
+    if readout == .chosen { return chosen[StageKey(encoder: encoder, stage: stage, withTask: withTask)] }
+    return withTask ? score(.stageWithTask(stage, readout)) : score(.stage(encoder, stage, readout))
+  }
+
+  func r2(_ score: FeatureSetScore, _ target: Int) -> Double { score.r2(workbench.groups[target]) }
+
+  /// The index in the random encoder's stages of a stage of the trained one.
+  func counterpart(_ stage: Int, in source: any FeatureSource) -> Int? {
+    let name = problem.trained.stages[stage].name
+    return source.stages.firstIndex { $0.name == name }
+  }
+
+  func references() -> [TargetReferences] {
+    let stage = problem.visionStage
+    let trained = score(.trained, stage, .chosen)!
+    let random = counterpart(stage, in: problem.randomlyInitialised).flatMap {
+      score(.randomlyInitialised, $0, .chosen)
+    }
+    let controlColumns = workbench.groups.last!
+    return targetIndices.map { target in
+      let proprioceptive = !problem.targets[target].target.isProprioceptive
+      let floor = r2(score(.floor(proprioceptive: proprioceptive))!, target)
+      let ceiling = score(.ceiling(proprioceptive: proprioceptive)).map { r2($0, target) }
+      let control = trained.r2(controlColumns)
+      let nulls = ProbeEvaluation.readouts(problem.trained.stages[stage]).compactMap {
+        results[.stage(.trained, stage, $0)]?.null?[target].p
+      }
+      // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
+      let encoderP = min(1, (nulls.min() ?? 1) * Double(nulls.count))
+      return TargetReferences(
+        target: problem.targets[target].target.name, floor: floor, ceiling: ceiling,
+        oracle: score(.oracle).map { r2($0, target) },
+        vision: r2(score(.trained, stage, .chosen, withTask: true)!, target),
+        projector: problem.projectorStage.map { r2(score(.trained, $0, .chosen, withTask: true)!, target) },
+        pixels: r2(score(.none, 0, .chosen)!, target), trained: r2(trained, target),
+        randomlyInitialised: random.map { r2($0, target) } ?? 0, control: control,
+        selectivity: r2(trained, target) - control,
+        oracleNullP: results[.oracle]?.null?[target].p, encoderNullP: encoderP,
+        delta: max(
+          workbench.settings.margin, workbench.settings.marginShare * max(0, (ceiling ?? floor) - floor)))
+    }
+  }
+
+  /// What the export holds: the mean and grid readouts of every encoder by name.
+  var exported: [(name: String, values: Matrix)] {
+    results.keys.compactMap { job in
+      guard case .stage(let role, let stage, let readout) = job else { return nil }
+      let name = "\(role.rawValue).\(problem.source(role).stages[stage].name).\(readout.rawValue)"
+      return (name, results[job]!.score.predictions)
+    }.sorted { $0.name < $1.name }
+  }
+}

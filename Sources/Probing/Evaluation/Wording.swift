@@ -1,0 +1,122 @@
+internal import Foundation
+
+/// The sentences of a probe report.
+enum Wording {
+  /// Three decimals, no negative zero.
+  static func number(_ value: Double) -> String {
+    let text = String(format: "%.3f", value)
+    return text == "-0.000" ? "0.000" : text
+  }
+
+  static func range(_ interval: Interval) -> String { "\(number(interval.lower)) to \(number(interval.upper))" }
+
+  static func name(_ module: ProbeContrast.Module) -> String {
+    switch module {
+    case .vision: "the vision encoder"
+    case .projector: "the projector"
+    }
+  }
+
+  static func names(_ modules: [ProbeContrast.Module]) -> String { modules.map(name).joined(separator: " and ") }
+
+  static func verdict(
+    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], title: String, contrast: ProbeContrast?,
+    delta: Double, failed: ProbeGate?, confidence: Double
+  ) -> String {
+    switch outcome {
+    case .bottleneck:
+      guard let contrast else { preconditionFailure("a bottleneck without its contrast") }
+      let before = contrast.module == .vision ? "the state tells" : "the encoder's output tells"
+      return capitalised(names(modules)) + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
+        + "\(before) is gone after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
+        + "margin \(number(delta)))."
+    case .none:
+      return "No bottleneck for the \(title): neither the vision encoder nor the projector loses more than the margin "
+        + "of \(number(delta)) R2."
+    case .tied:
+      return modules.count > 1
+        ? "Tied for the \(title): \(names(modules)) may each hold it back, and the data cannot tell which more."
+        : "Undecided for the \(title): \(names(modules)) may lose more than the margin of \(number(delta)) R2, or not."
+    case .notIdentifiable:
+      return "Not identifiable for the \(title), gate \(failed?.name ?? "unknown"): \(failed?.sentence ?? "")."
+    }
+  }
+
+  static func overall(
+    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], _ verdicts: [ProbeVerdict],
+    titles: [String]
+  ) -> String {
+    func listed(_ condition: (ProbeVerdict) -> Bool) -> String {
+      zip(verdicts, titles).filter { condition($0.0) }.map(\.1).joined(separator: ", ")
+    }
+    switch outcome {
+    case .bottleneck:
+      let which = listed { $0.outcome == .bottleneck }
+      return capitalised(names(modules)) + " is the bottleneck (\(which))."
+    case .none: return "Neither the vision encoder nor the projector is a bottleneck."
+    case .tied where modules.count > 1:
+      return "Tied: \(names(modules)) may each hold the policy back (\(listed { $0.outcome != .notIdentifiable }))."
+    case .tied:
+      return "Undecided: whether \(names(modules)) loses more than the margin cannot be told from this data."
+    case .notIdentifiable: return "Not identifiable: for no target do all gates hold."
+    }
+  }
+
+  static func contrast(_ contrast: ProbeContrast, delta: Double) -> String {
+    var text = "\(capitalised(name(contrast.module))): \(contrast.formula) = \(number(contrast.value)) R2, interval "
+      + "\(range(contrast.interval)), against the margin \(number(delta))"
+    if let advantage = contrast.advantageInterval {
+      text += "; less the other module's: \(range(advantage))"
+    }
+    return text + "."
+  }
+
+  static func kindOfLoss(_ contrast: ProbeContrast, delta: Double) -> String {
+    if contrast.meanValue > delta, contrast.gridValue <= delta {
+      return "The loss shows in the mean readout (\(number(contrast.meanValue)) R2) but not in the grid "
+        + "(\(number(contrast.gridValue))): the information is delocalised, not lost."
+    }
+    return "The loss shows in the grid readout (\(number(contrast.gridValue)) R2; mean \(number(contrast.meanValue))): "
+      + "it is not only spread out. Whether it is lost or re-encoded non-linearly, linear probes cannot tell."
+  }
+
+  static func cost(_ outcome: ProbeComparison.Outcome, _ cost: Double, _ interval: Interval, margin: Double) -> String {
+    switch outcome {
+    case .nothingMeasurable: "costs nothing measurable (at most \(number(max(0, interval.upper))) R2)"
+    case .costs: "costs \(number(cost)) R2 (\(range(interval)))"
+    case .undecided: "costs between \(number(interval.lower)) and \(number(interval.upper)) R2: undecided"
+    }
+  }
+
+  static func comparison(_ rows: [ProbeComparison], margin: Double) -> String {
+    let costly = rows.filter { $0.outcome == .costs }
+    let open = rows.filter { $0.outcome == .undecided }
+    let most = rows.max { $0.interval.upper < $1.interval.upper }!
+    if costly.isEmpty, open.isEmpty {
+      return "The second checkpoint costs nothing measurable at any stage: at most \(number(max(0, most.interval.upper))) "
+        + "R2 (\(most.target) at \(most.stage)), below the margin of \(number(margin))."
+    }
+    if let worst = costly.max(by: { $0.cost < $1.cost }) {
+      return "The second checkpoint costs \(number(worst.cost)) R2 at the most (\(worst.target) at \(worst.stage), "
+        + "interval \(range(worst.interval))); \(costly.count) of \(rows.count) figures are above the margin of "
+        + "\(number(margin))."
+    }
+    return "No cost of the second checkpoint is shown, but \(open.count) of \(rows.count) figures are too uncertain to "
+      + "rule out one above the margin of \(number(margin)) (at most \(number(most.interval.upper)) R2, \(most.target) "
+      + "at \(most.stage))."
+  }
+
+  /// What the numbers do not show; printed with every report.
+  static let caveats = [
+    "Probes show what is decodable, not what a policy would use.",
+    "Freezing experiments confound plasticity with information: a frozen encoder that probes well may still hold a "
+      + "policy back, and the reverse.",
+    "The language model was not probed: contrasts reach from the simulator's state to the projector's output, and "
+      + "the language model and its instruction are not judged.",
+    "Probes are linear (ridge): information that only a non-linear readout finds counts as lost.",
+    "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
+      + "confidence, conditional on the lambdas chosen.",
+  ]
+
+  private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+}

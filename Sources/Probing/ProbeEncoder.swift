@@ -1,0 +1,115 @@
+package import Datasets
+internal import Foundation
+internal import Images
+internal import Mapping
+package import Runtime
+package import Tensors
+
+/// `vlmtool probe encoder`: from a checkpoint and demonstrations to a report.
+package enum ProbeEncoder {
+  /// What the command line says.
+  package struct Options: Sendable {
+    package var checkpoint: String
+    package var data: String
+    package var precision = Precision.stored
+    /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
+    package var compare: String?
+    package var comparePrecision = Precision.stored
+    /// Names as `ProbeTarget` takes them; by default all standard ones that the data has.
+    package var targets: [String] = []
+    package var dataOptions = DemonstrationOptions()
+    package var settings = ProbeSettings()
+    package var cache = FeatureCache.Place.standard
+    /// Where to write features, splits, targets and predictions for a check elsewhere.
+    package var export: String?
+
+    package init(checkpoint: String, data: String) {
+      self.checkpoint = checkpoint
+      self.data = data
+    }
+  }
+
+  /// Probes an encoder; `progress` hears of images encoded and probes fitted.
+  ///
+  /// - Throws: the errors of the checkpoint, the data and the encoder, and `probing.*`.
+  package static func run(_ options: Options, progress: ProgressHandler? = nil) throws -> ProbeReport {
+    try options.settings.validate()
+    var clock = Stopwatch()
+    let data = try DemonstrationSamples(options, progress: progress)
+    clock.lap("reading demonstrations")
+    let checkpoint = try MappedCheckpoint.open(options.checkpoint)
+    let second = try options.compare.map { try MappedCheckpoint.open($0) }
+    let hash = try CheckpointHash.sha256(of: checkpoint)
+    let secondHash = try second.map(CheckpointHash.sha256)
+    clock.lap("hashing checkpoints")
+
+    let cache = FeatureCache(options.cache)
+    let side = options.settings.gridSide
+    func features(_ role: String, _ hash: String, _ encoder: () throws -> VisionModel) throws -> FeatureCache.Outcome {
+      let outcome = try cache.features(
+        key: [hash, role, data.imagesSHA256, "grid \(side)"], frames: data.frames, gridSide: side,
+        activity: "encoding (\(role))", progress: progress, encoder: { VisionModelEncoder(try encoder()) })
+      clock.lap("encoding (\(role))" + (outcome.fromCache ? ", from the cache" : ""))
+      return outcome
+    }
+    let trained = try features("checkpoint \(options.precision.rawValue)", hash) {
+      try VisionModel(checkpoint, precision: options.precision)
+    }
+    let random = try features("random weights \(options.settings.randomInitSeed)", hash) {
+      try VisionModel.randomlyInitialised(like: checkpoint, seed: options.settings.randomInitSeed)
+    }
+    let compared = try second.map { second in
+      try features("checkpoint \(options.comparePrecision.rawValue)", secondHash!) {
+        try VisionModel(second, precision: options.comparePrecision)
+      }
+    }
+    if let compared, !compared.features.stages.contains(where: { stage in
+      trained.features.stages.contains { $0.name == stage.name }
+    }) {
+      throw VLMError(
+        .probeComparisonMismatch, "it has no stage in common with \(options.checkpoint)", file: options.compare,
+        remedy: "compare checkpoints of one architecture")
+    }
+    let problem = data.problem(
+      trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
+    let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
+    clock.lap("fitting probes")
+    if let file = options.export {
+      try ProbeExport.write(problem, findings, settings: options.settings, to: file)
+      clock.lap("writing the export")
+    }
+    let notes = data.notes + [trained.note, random.note, compared?.note].compactMap(\.self)
+    return ProbeReport(
+      subject: subject(options.checkpoint, checkpoint, options.precision, hash, trained.fromCache),
+      comparisonSubject: second.map {
+        subject(options.compare!, $0, options.comparePrecision, secondHash!, compared!.fromCache)
+      },
+      settings: options.settings, data: data.facts, targets: data.targetFacts,
+      stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
+      references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
+      overall: findings.overall, comparison: findings.comparison, comparisonSentence: findings.comparisonSentence,
+      caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.thumbnail)
+  }
+
+  private static func subject(
+    _ path: String, _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
+  ) -> ProbeSubject {
+    let isInt8 = precision == .int8 || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
+    return ProbeSubject(
+      path: path, family: checkpoint.configuration.family,
+      precision: (isInt8 ? Precision.int8 : .float32).rawValue, sha256: hash, featuresFromCache: fromCache)
+  }
+}
+
+/// Wall-clock seconds of one part after another.
+private struct Stopwatch {
+  private(set) var timings: [ProbeTiming] = []
+  private var last = ContinuousClock.now
+
+  mutating func lap(_ activity: String) {
+    let now = ContinuousClock.now
+    let (seconds, attoseconds) = (now - last).components
+    timings.append(ProbeTiming(activity: activity, seconds: Double(seconds) + Double(attoseconds) * 1e-18))
+    last = now
+  }
+}

@@ -1,0 +1,44 @@
+internal import Checkpoints
+internal import Tensors
+
+/// Features, splits, targets and predictions in an HDF5 file, so that anyone can fit the same probes elsewhere.
+///
+///     /targets [frames, q]  /episode  /task  /fold [frames]  /lambdas
+///     /groups/NAME (columns of targets)   /features/ENCODER.STAGE.READOUT   /predictions/ENCODER.STAGE.READOUT
+///
+/// `fixtures/oracle/check_probes.py FILE` does so with scikit-learn.
+package enum ProbeExport {
+  package static func write(
+    _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings, to path: String
+  ) throws {
+    let writer = try HDF5Writer(path)
+    let frames = problem.frameCount
+    let targets = Matrix.beside(problem.targets.map(\.values))
+    try writer.write(targets.values, to: "/targets", shape: [frames, targets.columns])
+    try writer.write(problem.episodeOfFrame, to: "/episode", shape: [frames])
+    try writer.write(problem.taskOfFrame, to: "/task", shape: [frames])
+    let folds = problem.episodeOfFrame.map { findings.folds.ofEpisode[$0] }
+    try writer.write(folds, to: "/fold", shape: [frames])
+    try writer.write(settings.lambdas, to: "/lambdas", shape: [settings.lambdas.count])
+    for (target, columns) in zip(problem.targets, problem.groups) {
+      let name = target.target.name.split(separator: "/").joined(separator: ".")
+      try writer.write(columns, to: "/groups/\(name)", shape: [columns.count])
+    }
+    for (name, predictions) in findings.predictions {
+      let kept = predictions.columns(0..<targets.columns)
+      try writer.write(kept.values, to: "/predictions/\(name)", shape: [frames, kept.columns])
+    }
+    for role in ProbeScore.EncoderRole.allCases where role != .comparison || problem.comparison != nil {
+      let source = problem.source(role)
+      for (index, stage) in source.stages.enumerated() {
+        for readout in ProbeEvaluation.readouts(stage) {
+          guard let features = try source.features(index, readout) else { continue }
+          try writer.write(
+            features.values, to: "/features/\(role.rawValue).\(stage.name).\(readout.rawValue)",
+            shape: features.shape)
+        }
+      }
+    }
+    try writer.commit()
+  }
+}

@@ -1,0 +1,167 @@
+internal import COpenBLAS
+
+/// A dense f64 matrix, row-major, with the few products that probes need.
+package struct Matrix: Sendable, Equatable {
+  package let rows: Int
+  package let columns: Int
+  package var values: [Double]
+
+  package init(_ rows: Int, _ columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    values = [Double](repeating: 0, count: rows * columns)
+  }
+
+  package init(_ rows: Int, _ columns: Int, _ values: [Double]) {
+    precondition(values.count == rows * columns, "\(values.count) values for \(rows) x \(columns)")
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  package subscript(row: Int, column: Int) -> Double {
+    get { values[row * columns + column] }
+    set { values[row * columns + column] = newValue }
+  }
+
+  package func row(_ index: Int) -> ArraySlice<Double> { values[index * columns..<(index + 1) * columns] }
+
+  package func column(_ index: Int) -> [Double] { (0..<rows).map { self[$0, index] } }
+
+  /// The named rows, in that order.
+  package func rows(_ indices: some Collection<Int>) -> Matrix {
+    var result: [Double] = []
+    result.reserveCapacity(indices.count * columns)
+    for index in indices { result.append(contentsOf: row(index)) }
+    return Matrix(indices.count, columns, result)
+  }
+
+  /// The named columns, in that order.
+  package func columns(_ indices: some Collection<Int>) -> Matrix {
+    var result: [Double] = []
+    result.reserveCapacity(indices.count * rows)
+    for row in 0..<rows { for column in indices { result.append(self[row, column]) } }
+    return Matrix(rows, indices.count, result)
+  }
+
+  /// Matrices of equal height side by side.
+  package static func beside(_ parts: [Matrix]) -> Matrix {
+    let rows = parts.first?.rows ?? 0
+    var result: [Double] = []
+    result.reserveCapacity(parts.reduce(0) { $0 + $1.values.count })
+    for row in 0..<rows { for part in parts { result.append(contentsOf: part.row(row)) } }
+    return Matrix(rows, parts.reduce(0) { $0 + $1.columns }, result)
+  }
+
+  package func columnMeans() -> [Double] {
+    var sums = columnSums()
+    for column in sums.indices { sums[column] /= Double(max(rows, 1)) }
+    return sums
+  }
+
+  package func columnSums() -> [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    values.withUnsafeBufferPointer { values in
+      for row in 0..<rows {
+        let base = row * columns
+        for column in 0..<columns { sums[column] += values[base + column] }
+      }
+    }
+    return sums
+  }
+
+  /// Sums of squares of each column.
+  package func columnSquares() -> [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    values.withUnsafeBufferPointer { values in
+      for row in 0..<rows {
+        let base = row * columns
+        for column in 0..<columns { sums[column] += values[base + column] * values[base + column] }
+      }
+    }
+    return sums
+  }
+
+  /// Takes `shift` from every row.
+  package mutating func subtractFromRows(_ shift: [Double]) {
+    precondition(shift.count == columns)
+    values.withUnsafeMutableBufferPointer { values in
+      for row in 0..<rows {
+        let base = row * columns
+        for column in 0..<columns { values[base + column] -= shift[column] }
+      }
+    }
+  }
+
+  /// Multiplies every row by `scale`, element by element.
+  package mutating func scaleRows(by scale: [Double]) {
+    precondition(scale.count == columns)
+    values.withUnsafeMutableBufferPointer { values in
+      for row in 0..<rows {
+        let base = row * columns
+        for column in 0..<columns { values[base + column] *= scale[column] }
+      }
+    }
+  }
+
+  /// `self * other`, either one transposed on request (dgemm).
+  package func times(_ other: Matrix, transposingSelf: Bool = false, transposingOther: Bool = false) -> Matrix {
+    let m = transposingSelf ? columns : rows
+    let k = transposingSelf ? rows : columns
+    let n = transposingOther ? other.rows : other.columns
+    precondition(k == (transposingOther ? other.columns : other.rows), "inner extents differ")
+    var result = Matrix(m, n)
+    guard m > 0, n > 0, k > 0 else { return result }
+    result.values.withUnsafeMutableBufferPointer { c in
+      values.withUnsafeBufferPointer { a in
+        other.values.withUnsafeBufferPointer { b in
+          cblas_dgemm(
+            CblasRowMajor, transposingSelf ? CblasTrans : CblasNoTrans, transposingOther ? CblasTrans : CblasNoTrans,
+            blasint(m), blasint(n), blasint(k), 1, a.baseAddress, blasint(columns), b.baseAddress,
+            blasint(other.columns), 0, c.baseAddress, blasint(n))
+        }
+      }
+    }
+    return result
+  }
+
+  /// `self' * self` (dsyrk), or `self * self'`; both triangles filled.
+  package func gram(ofRows: Bool = false) -> Matrix {
+    let n = ofRows ? rows : columns
+    var result = Matrix(n, n)
+    guard rows > 0, columns > 0 else { return result }
+    result.values.withUnsafeMutableBufferPointer { c in
+      values.withUnsafeBufferPointer { a in
+        cblas_dsyrk(
+          CblasRowMajor, CblasUpper, ofRows ? CblasNoTrans : CblasTrans, blasint(n),
+          blasint(ofRows ? columns : rows), 1, a.baseAddress, blasint(columns), 0, c.baseAddress, blasint(n))
+      }
+      for row in 1..<max(n, 1) { for column in 0..<row { c[row * n + column] = c[column * n + row] } }
+    }
+    return result
+  }
+
+  package static func += (left: inout Matrix, right: Matrix) { left.add(right, times: 1) }
+  package static func -= (left: inout Matrix, right: Matrix) { left.add(right, times: -1) }
+
+  package mutating func add(_ other: Matrix, times factor: Double) {
+    precondition(rows == other.rows && columns == other.columns)
+    values.withUnsafeMutableBufferPointer { left in
+      other.values.withUnsafeBufferPointer { right in
+        cblas_daxpy(blasint(left.count), factor, right.baseAddress, 1, left.baseAddress, 1)
+      }
+    }
+  }
+
+  /// `self += factor * x y'`.
+  package mutating func addOuter(_ x: [Double], _ y: [Double], times factor: Double) {
+    precondition(x.count == rows && y.count == columns)
+    guard !values.isEmpty else { return }
+    values.withUnsafeMutableBufferPointer { a in
+      cblas_dger(
+        CblasRowMajor, blasint(rows), blasint(columns), factor, x, 1, y, 1, a.baseAddress, blasint(columns))
+    }
+  }
+
+  package var trace: Double { (0..<min(rows, columns)).reduce(0) { $0 + self[$1, $1] } }
+}

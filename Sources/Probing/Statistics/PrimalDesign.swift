@@ -1,0 +1,175 @@
+package import Tensors
+
+/// Ridge from sufficient statistics: one pass over the frames of each fold, then p x p matrices only.
+///
+/// Per fold k: `A_k = X'X`, `B_k = X'Y`, sums, in f64. A training set is the total minus the held folds, centred
+/// from the sums; the K(K+1)/2 sets with one or two folds held are all that nesting needs.
+package final class PrimalDesign: Design {
+  package let width: Int
+  fileprivate let features: Matrix
+  fileprivate let standardised: Bool
+  fileprivate let folds: EpisodeFolds
+  fileprivate let statistics: [FoldStatistics]
+  private let columnVariances: [Double]
+
+  /// `features`: [frames, p], less their overall means. `fixed`: [frames, q1], the responses of every fit.
+  package init(_ features: Matrix, standardised: Bool, folds: EpisodeFolds, fixed: Matrix) {
+    width = features.columns
+    self.features = features
+    self.standardised = standardised
+    self.folds = folds
+    var statistics = [FoldStatistics?](repeating: nil, count: folds.count)
+    for fold in 0..<folds.count {
+      statistics[fold] = FoldStatistics(features.rows(folds.frames[fold]), fixed.rows(folds.frames[fold]))
+    }
+    self.statistics = statistics.compactMap { $0 }
+    var variances = [Double](repeating: 0, count: width)
+    for part in self.statistics {
+      for column in 0..<width { variances[column] += part.gram[column, column] / Double(features.rows) }
+    }
+    columnVariances = variances
+  }
+
+  package func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any SpectralFit {
+    let kept = (0..<folds.count).filter { !held.contains($0) }
+    var gram = Matrix(width, width)
+    var cross = Matrix(width, responses.fixed.columns)
+    var sums = [Double](repeating: 0, count: width)
+    var responseSums = [Double](repeating: 0, count: responses.fixed.columns)
+    var count = 0
+    for part in kept.map({ statistics[$0] }) {
+      gram += part.gram
+      cross += part.cross
+      for index in sums.indices { sums[index] += part.sums[index] }
+      for index in responseSums.indices { responseSums[index] += part.responseSums[index] }
+      count += part.count
+    }
+    if let fitted = responses.fitted {
+      let training = folds.frames(outside: held)
+      let rows = fitted.rows(training)
+      cross = .beside([cross, features.rows(training).times(rows, transposingSelf: true)])
+      responseSums += rows.columnSums()
+    }
+    let means = sums.map { $0 / Double(max(count, 1)) }
+    let responseMeans = responseSums.map { $0 / Double(max(count, 1)) }
+    gram.addOuter(means, sums, times: -1)
+    cross.addOuter(means, responseSums, times: -1)
+
+    var scale = [Double](repeating: 1, count: width)
+    if standardised {
+      for column in 0..<width {
+        let variance = gram[column, column] / Double(max(count, 1))
+        // A column that is constant in the training set says nothing there; scaling it up would make noise of it.
+        scale[column] = variance > 1e-6 * columnVariances[column] ? 1 / variance.squareRoot() : 0
+      }
+      for row in 0..<width { for column in 0..<width { gram[row, column] *= scale[row] * scale[column] } }
+      for row in 0..<width { for column in 0..<cross.columns { cross[row, column] *= scale[row] } }
+    }
+    let unit = gram.trace / Double(max(width, 1))
+    let eigen = try SymmetricEigen(gram)
+    let significantValues = significant(eigen.values)
+    var directions = eigen.vectors.rows(significantValues)
+    let coefficients = directions.times(cross)
+    if standardised { directions.scaleRows(by: scale) }
+    return PrimalFit(
+      design: self, eigenvalues: significantValues.map { eigen.values[$0] }, lambdaUnit: unit, coefficients: coefficients,
+      responseMeans: responseMeans, directions: directions, means: means, fitted: responses.fitted)
+  }
+}
+
+/// The sums of one fold.
+private struct FoldStatistics: Sendable {
+  let count: Int
+  let gram: Matrix
+  let cross: Matrix
+  let sums: [Double]
+  let responseSums: [Double]
+  let responseSquares: [Double]
+
+  init(_ features: Matrix, _ responses: Matrix) {
+    count = features.rows
+    gram = features.gram()
+    cross = features.times(responses, transposingSelf: true)
+    sums = features.columnSums()
+    responseSums = responses.columnSums()
+    responseSquares = responses.columnSquares()
+  }
+}
+
+private struct PrimalFit: SpectralFit {
+  let design: PrimalDesign
+  let eigenvalues: [Double]
+  let lambdaUnit: Double
+  let coefficients: Matrix
+  let responseMeans: [Double]
+  /// [d, p]: `z = directions (x - means)`.
+  let directions: Matrix
+  let means: [Double]
+  let fitted: Matrix?
+
+  /// Weights on the features, [p, q].
+  func weights(_ lambdas: [Double]) -> Matrix { directions.times(shrunken(lambdas), transposingSelf: true) }
+
+  /// `y'y - 2 w'b + w'Aw` about the training means: no feature is touched.
+  func squaredErrors(onFold fold: Int, lambdas: [Double]) -> Matrix {
+    let part = design.statistics[fold]
+    var cross = part.cross
+    var responseSums = part.responseSums
+    var responseSquares = part.responseSquares
+    if let fitted {
+      let rows = fitted.rows(design.folds.frames[fold])
+      cross = .beside([
+        cross, design.features.rows(design.folds.frames[fold]).times(rows, transposingSelf: true),
+      ])
+      responseSums += rows.columnSums()
+      responseSquares += rows.columnSquares()
+    }
+    let count = Double(part.count)
+    let q = responseMeans.count
+    cross.addOuter(part.sums, responseMeans, times: -1)
+    let shifted = (0..<q).map { responseSums[$0] - count * responseMeans[$0] }
+    cross.addOuter(means, shifted, times: -1)
+    var result = Matrix(lambdas.count, q)
+    for (row, lambda) in lambdas.enumerated() {
+      let w = weights([Double](repeating: lambda, count: q))
+      let product = part.gram.times(w)
+      var quadratic = [Double](repeating: 0, count: q)
+      var linear = quadratic
+      var onMeans = quadratic
+      var onSums = quadratic
+      for feature in 0..<design.width {
+        let base = feature * q
+        for column in 0..<q {
+          let weight = w.values[base + column]
+          quadratic[column] += weight * product.values[base + column]
+          linear[column] += weight * cross.values[base + column]
+          onMeans[column] += weight * means[feature]
+          onSums[column] += weight * part.sums[feature]
+        }
+      }
+      for column in 0..<q {
+        let mean = responseMeans[column]
+        let squares = responseSquares[column] - 2 * mean * responseSums[column] + count * mean * mean
+        let centred =
+          quadratic[column] - 2 * onMeans[column] * onSums[column] + count * onMeans[column] * onMeans[column]
+        result[row, column] = squares - 2 * linear[column] + centred
+      }
+    }
+    return result
+  }
+
+  func predictions(_ frames: [Int], lambdas: [Double]) -> Matrix {
+    var rows = design.features.rows(frames)
+    rows.subtractFromRows(means)
+    var result = rows.times(weights(lambdas))
+    result.subtractFromRows(responseMeans.map { -$0 })
+    return result
+  }
+
+  func leadingCoordinates(rank: Int) -> Matrix {
+    var rows = design.features
+    rows.subtractFromRows(means)
+    let leading = directions.rows(directions.rows - min(rank, directions.rows)..<directions.rows)
+    return rows.times(leading, transposingOther: true)
+  }
+}

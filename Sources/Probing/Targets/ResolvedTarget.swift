@@ -1,0 +1,48 @@
+package import Datasets
+package import Tensors
+
+/// A target with its values for every frame.
+package struct ResolvedTarget: Sendable {
+  package let target: ProbeTarget
+  package let columns: [String]
+  package let constantColumns: [String]
+  package let source: String
+  /// [frames, columns].
+  package let values: Matrix
+
+  /// Leaves out columns that never change, since no score can be given for them.
+  ///
+  /// - Throws: `probing.target.unusable` when none changes.
+  package init(_ target: ProbeTarget, _ values: FrameValues) throws(VLMError) {
+    let all = Matrix(values.frameCount, values.columns.count, values.values)
+    let varying = Self.varyingColumns(all)
+    guard !varying.isEmpty else {
+      throw VLMError(
+        .probeTargetUnusable, "\(target.name) never changes in this data", tensor: values.source,
+        remedy: "name other targets with --target")
+    }
+    self.target = target
+    columns = varying.map { values.columns[$0] }
+    constantColumns = values.columns.indices.filter { !varying.contains($0) }.map { values.columns[$0] }
+    source = values.source
+    self.values = all.columns(varying)
+  }
+
+  package init(_ target: ProbeTarget, columns: [String], values: Matrix) {
+    precondition(columns.count == values.columns)
+    self.target = target
+    self.columns = columns
+    self.values = values
+    constantColumns = []
+    source = target.name
+  }
+
+  /// Columns whose spread is more than a millionth of the widest one's.
+  package static func varyingColumns(_ values: Matrix) -> [Int] {
+    var centred = values
+    centred.subtractFromRows(values.columnMeans())
+    let spreads = centred.columnSquares().map { $0.squareRoot() }
+    let widest = spreads.max() ?? 0
+    return spreads.indices.filter { spreads[$0] > 1e-6 * widest && spreads[$0] > 1e-12 }
+  }
+}
