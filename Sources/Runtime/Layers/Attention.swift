@@ -36,9 +36,10 @@ struct Attention: Sendable {
       layer(tokens, into: qkv + index * width, stride: 3 * width)
     }
     rotary?.rotate(qkv, rows: rows, stride: 3 * width, heads: 2 * heads)
-    Stopgap.attention(
-      query: qkv, key: qkv + width, value: qkv + 2 * width, stride: 3 * width, segments: segments, heads: heads,
-      headWidth: headWidth, into: mixed)
+    Kernels.active.attention(
+      query: .init(qkv, stride: 3 * width), key: .init(qkv + width, stride: 3 * width), value: qkv + 2 * width,
+      heads: heads, width: headWidth, segments: segments, scale: 1 / Float(headWidth).squareRoot(), into: mixed,
+      outStride: width)
     tokens.pack(mixed, rows: rows, width: width, as: output.format)
     output(tokens, residual: x, into: x)
   }

@@ -45,12 +45,12 @@ struct AttentionPooling: Sendable {
       if index == 0 || layer.format != tokens.format { tokens.pack(x, rows: rows, width: width, as: layer.format) }
       layer(tokens, into: keysAndValues.base + index * width, stride: 2 * width)
     }
-    for (index, image) in layout.images.enumerated() {
-      Stopgap.crossAttention(
-        query: query.base, key: keysAndValues.base + image.tokens.lowerBound * 2 * width,
-        value: keysAndValues.base + image.tokens.lowerBound * 2 * width + width, stride: 2 * width,
-        rows: image.tokens.count, heads: heads, headWidth: width / heads, into: mixed.base + index * width)
-    }
+    // One query an image, always the same: its rows are 0 apart.
+    Kernels.active.attention(
+      query: .init(query.base, stride: 0), key: .init(keysAndValues.base, stride: 2 * width),
+      value: keysAndValues.base + width, heads: heads, width: width / heads, segments: Array(0...images),
+      keySegments: [0] + layout.images.map(\.tokens.upperBound), scale: 1 / Float(width / heads).squareRoot(),
+      into: mixed.base, outStride: width)
     tokens.pack(mixed.base, rows: images, width: width, as: output.format)
     output(tokens, into: y)
     mlp.add(norm, to: y, rows: images, tokens: tokens, scratch: hidden.base)
