@@ -1,4 +1,6 @@
 import Datasets
+import Foundation
+import Images
 import Tensors
 import TestSupport
 import Testing
