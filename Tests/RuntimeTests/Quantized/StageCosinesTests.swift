@@ -9,8 +9,13 @@ import Testing
 
 @Suite struct StageCosinesTests {
   private static func picture(_ width: Int, _ height: Int) -> RGBImage {
-    let pixels = (0..<height).flatMap { y in
-      (0..<width).flatMap { x in [UInt8(x * 255 / width), UInt8(y * 255 / height), UInt8((x ^ y) & 255)] }
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        pixels.append(UInt8(x * 255 / width))
+        pixels.append(UInt8(y * 255 / height))
+        pixels.append(UInt8(truncatingIfNeeded: x ^ y))
+      }
     }
     return RGBImage(width: width, height: height, pixels: pixels)
   }
