@@ -9,7 +9,7 @@
 #define VK_NAME(x) avx2_##x
 #include "../vector/products.h"
 
-enum { MOST_CHUNKS = 4 };
+enum { MOST_CHUNKS = 4, HALF_GROUPS = VK_CHUNK_GROUPS / 2 };
 #define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
 
 VK_INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
@@ -22,23 +22,31 @@ VK_INLINE void add_to(int32_t *p, __m256i x) {
   _mm256_storeu_si256((__m256i *)p, _mm256_add_epi32(x, load(p)));
 }
 
-/// Sums `groups` groups in 16 bits from `start`, and adds them to `sums`.
-VK_INLINE void sum_narrow(const uint8_t *w, const int8_t *a, size_t groups, const int16_t (*start)[2], int32_t *sums) {
-  __m256i acc[ROWS][2];
-  EACH_ROW acc[r][0] = acc[r][1] = broadcast(start[r]);
-  for (size_t g = 0; g < groups; g++, w += 64, a += 4 * ROWS) {
-    __m256i w0 = load(w), w1 = load(w + 32);
-    EACH_ROW {
-      __m256i t = broadcast(a + 4 * r);
-      acc[r][0] = _mm256_add_epi16(acc[r][0], _mm256_maddubs_epi16(w0, t));
-      acc[r][1] = _mm256_add_epi16(acc[r][1], _mm256_maddubs_epi16(w1, t));
-    }
+/// Adds one group's products of 16 columns and all rows, in 16 bits.
+VK_INLINE void add_group(const uint8_t *w, const int8_t *a, __m256i acc[ROWS][2]) {
+  __m256i w0 = load(w), w1 = load(w + 32);
+  EACH_ROW {
+    __m256i t = broadcast(a + 4 * r);
+    acc[r][0] = _mm256_add_epi16(acc[r][0], _mm256_maddubs_epi16(w0, t));
+    acc[r][1] = _mm256_add_epi16(acc[r][1], _mm256_maddubs_epi16(w1, t));
   }
+}
+
+/// Adds 16-bit lanes, two a column, to the sums.
+VK_INLINE void widen(__m256i acc[ROWS][2], int32_t *sums) {
   const __m256i ones = _mm256_set1_epi16(1);
   EACH_ROW {
     add_to(sums + r * VK_SUM_STRIDE, _mm256_madd_epi16(acc[r][0], ones));
     add_to(sums + r * VK_SUM_STRIDE + 8, _mm256_madd_epi16(acc[r][1], ones));
   }
+}
+
+/// Sums `groups` groups in 16 bits from `start`, and adds them to `sums`.
+VK_INLINE void sum_narrow(const uint8_t *w, const int8_t *a, size_t groups, const int16_t (*start)[2], int32_t *sums) {
+  __m256i acc[ROWS][2];
+  EACH_ROW acc[r][0] = acc[r][1] = broadcast(start[r]);
+  for (size_t g = 0; g < groups; g++, w += 64, a += 4 * ROWS) add_group(w, a, acc);
+  widen(acc, sums);
 }
 
 /// The same for any values: 16-bit factors, 32-bit sums. Eight columns at a time, so that all stays in registers.
@@ -67,13 +75,17 @@ VK_INLINE bool fits(float weight_squares, float token_squares) { return weight_s
 
 /// One half of a chunk, `half` counted over the whole depth.
 VK_INLINE void sum_half(const uint8_t *weights, vk_s8_squares squares, block_parts parts, size_t half, int32_t *sums) {
-  enum { groups = VK_CHUNK_GROUPS / 2 };
-  const uint8_t *w = weights + half * groups * 64;
-  const int8_t *a = parts.codes + half * groups * 4 * ROWS;
-  if (__builtin_expect(fits(squares.half[half], parts.half[half]), 1))
-    sum_narrow(w, a, groups, parts.lanes[half], sums);
-  else
-    sum_wide(w, a, groups, sums);
+  const uint8_t *w = weights + half * HALF_GROUPS * 64;
+  const int8_t *a = parts.codes + half * HALF_GROUPS * 4 * ROWS;
+  if (__builtin_expect(!fits(squares.half[half], parts.half[half]), 0)) {
+    sum_wide(w, a, HALF_GROUPS, sums);
+    return;
+  }
+  __m256i acc[ROWS][2];
+  EACH_ROW acc[r][0] = acc[r][1] = broadcast(parts.lanes[half][r]);
+#pragma clang loop unroll(full)
+  for (int g = 0; g < HALF_GROUPS; g++) add_group(w + g * 64, a + g * 4 * ROWS, acc);
+  widen(acc, sums);
 }
 
 /// Whole chunks wherever they fit, several at once where they do.

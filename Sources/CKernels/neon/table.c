@@ -7,5 +7,5 @@
 #define VK_NAME(x) neon_##x
 #include "../vector/table.h"
 
-const vk_kernels vk_neon_kernels = {.isa = VK_ISA_NEON, .products = &vk_scalar_products, VK_VECTOR_TABLE};
+const vk_kernels vk_neon_kernels = {.isa = VK_ISA_NEON, .products = &vk_neon_products, VK_VECTOR_TABLE};
 #endif
