@@ -84,7 +84,7 @@ import Testing
     let both = try Self.output(Self.stored(family, scheme: "w8a8"))
     let float = try Self.output(VisionModelTests.model(family, .float32))
     #expect(weightOnly != both && weightOnly != float)
-    #expect(Self.cosine(weightOnly, float) > Self.cosine(both, float))
+    #expect(Self.cosine(weightOnly, float) > 0.999)
   }
 
   @Test func keptLayersStayInFloat32() throws {
