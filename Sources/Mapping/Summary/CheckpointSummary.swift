@@ -5,9 +5,9 @@ internal import Tensors
 /// What is in a checkpoint, from headers alone: what `vlmtool inspect` prints.
 ///
 /// Encodes as JSON with these field names.
-public struct CheckpointSummary: Encodable, Sendable {
+public struct CheckpointSummary: Codable, Sendable {
   /// Tensors of one part of the model.
-  public struct Component: Encodable, Sendable, Equatable {
+  public struct Component: Codable, Sendable, Equatable {
     public let component: ModelComponent
     public let tensors: Int
     /// Elements; scales of int8 codes are not counted.
@@ -17,7 +17,7 @@ public struct CheckpointSummary: Encodable, Sendable {
     public let dtypes: [String: Int]
   }
 
-  public struct Shard: Encodable, Sendable, Equatable {
+  public struct Shard: Codable, Sendable, Equatable {
     public let file: String
     public let tensors: Int
     /// Bytes of tensor data.
@@ -25,7 +25,7 @@ public struct CheckpointSummary: Encodable, Sendable {
   }
 
   /// The sizes that image preprocessing leads to.
-  public struct ImageInput: Encodable, Sendable, Equatable {
+  public struct ImageInput: Codable, Sendable, Equatable {
     public let patchSize: Int
     /// Side of the native image in pixels, where positions are learned.
     public let imageSize: Int?
