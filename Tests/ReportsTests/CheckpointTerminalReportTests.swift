@@ -12,12 +12,14 @@ import Testing
       try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any])
     fields["path"] = "fixtures/" + fixture
     fields.merge(changes) { $1 }
-    return try JSONDecoder().decode(CheckpointSummary.self, from: JSONSerialization.data(withJSONObject: fields))
+    return try JSONDecoder().decode(
+      CheckpointSummary.self, from: JSONSerialization.data(withJSONObject: fields))
   }
 
   @Test(arguments: ["qwen2_5_vl", "siglip", "clip"])
   func fixtures(family: String) throws {
-    let text = CheckpointTerminalReport(try Self.summary("families/\(family)/transformers-5")).render(on: .plain)
+    let text = CheckpointTerminalReport(try Self.summary("families/\(family)/transformers-5")).render(
+      on: .plain)
     try Golden.expect(text, matches: "inspect-\(family).txt")
   }
 

@@ -12,14 +12,17 @@ package struct CheckpointTerminalReport: Sendable {
   }
 
   private func head(_ terminal: Terminal) -> String {
-    let names = summary.layout == "runtime" ? "runtime layout, from \(summary.dialect) names" : "\(summary.dialect) names"
+    let names =
+      summary.layout == "runtime"
+      ? "runtime layout, from \(summary.dialect) names" : "\(summary.dialect) names"
     return Paragraph.heading(summary.path, on: terminal)
       + Paragraph.lines("\(summary.family), \(summary.modelClass), \(names)", on: terminal)
   }
 
   private func components(_ terminal: Terminal) -> String {
     var table = TextTable([
-      .text("component"), .number("tensors"), .number("parameters"), .number("size"), .number("share"), .text("dtypes"),
+      .text("component"), .number("tensors"), .number("parameters"), .number("size"), .number("share"),
+      .text("dtypes"),
     ])
     for part in summary.components {
       table.append([
@@ -91,7 +94,10 @@ package struct CheckpointTerminalReport: Sendable {
       let widths = projector.layerWidths.map { Figure.count($0) }.joined(separator: ", ")
       let merge = summary.configuration.vision?.spatialMergeSize ?? 1
       let merged = merge > 1 ? "\(merge) × \(merge) patches to one token, " : ""
-      return ("projector", "\(merged)\(Figure.count(projector.layerWidths.count, "linear layer")) of width \(widths)")
+      return (
+        "projector",
+        "\(merged)\(Figure.count(projector.layerWidths.count, "linear layer")) of width \(widths)"
+      )
     }
   }
 
@@ -100,10 +106,13 @@ package struct CheckpointTerminalReport: Sendable {
       var text =
         "\(Figure.count(language.depth, "block")), width \(Figure.count(language.width)), "
         + "\(Figure.count(language.heads, "head"))"
-      if language.keyValueHeads != language.heads { text += " (\(language.keyValueHeads) for keys and values)" }
+      if language.keyValueHeads != language.heads {
+        text += " (\(language.keyValueHeads) for keys and values)"
+      }
       text += ", vocabulary of \(Figure.count(language.vocabularySize))"
       if summary.tiedEmbeddings == true {
-        text += ", head tied to the token embedding" + (summary.hasCopyOfTiedHead ? " (and stored again)" : "")
+        text +=
+          ", head tied to the token embedding" + (summary.hasCopyOfTiedHead ? " (and stored again)" : "")
       }
       return ("language", text)
     }
@@ -112,7 +121,9 @@ package struct CheckpointTerminalReport: Sendable {
   private var quantization: Line? {
     summary.quantization.map { quantization in
       let group = quantization.groupSize.map { " of \($0)" } ?? ""
-      let kept = quantization.kept.isEmpty ? "" : ", \(Figure.count(quantization.kept.count, "layer")) kept in floating point"
+      let kept =
+        quantization.kept.isEmpty
+        ? "" : ", \(Figure.count(quantization.kept.count, "layer")) kept in floating point"
       return ("int8", "\(quantization.scheme), one scale a \(quantization.strategy)\(group)\(kept)")
     }
   }
@@ -122,7 +133,8 @@ package struct CheckpointTerminalReport: Sendable {
     var table = TextTable([.name("file"), .number("tensors"), .number("size")])
     for shard in summary.shards {
       table.append([
-        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)), TextTable.Cell(Figure.bytes(shard.bytes)),
+        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)),
+        TextTable.Cell(Figure.bytes(shard.bytes)),
       ])
     }
     return table.render(on: terminal)
@@ -130,26 +142,41 @@ package struct CheckpointTerminalReport: Sendable {
 
   private func coverage(_ terminal: Terminal) -> String {
     let mapped = Figure.count(summary.tensors - summary.ignored.count - summary.unclaimed.count, "tensor")
-    let ignored = summary.ignored.isEmpty ? "" : ", \(summary.ignored.count) ignored with a reason"
+    let setAside = summary.ignored.isEmpty ? "" : ", \(summary.ignored.count) ignored with a reason"
     let verdict =
       summary.isCoverageExact
-      ? Paragraph.lines("\(mapped) mapped\(ignored), nothing missing.", lead: "coverage exact: ", style: .good, on: terminal)
+      ? Paragraph.lines(
+        "\(mapped) mapped\(setAside), nothing missing.", lead: "coverage exact: ", style: .good, on: terminal)
       : Paragraph.lines(
-        "\(mapped) mapped\(ignored), \(summary.unclaimed.count) unclaimed, \(summary.missing.count) missing, "
-          + "\(summary.mismatches.count) of the wrong shape.", lead: "coverage not exact: ", style: .bad, on: terminal)
+        "\(mapped) mapped\(setAside), \(summary.unclaimed.count) unclaimed, \(summary.missing.count) missing, "
+          + "\(summary.mismatches.count) of the wrong shape.", lead: "coverage not exact: ", style: .bad,
+        on: terminal)
     let defects = [
       ("unclaimed", summary.unclaimed), ("missing", summary.missing), ("wrong shape", summary.mismatches),
     ]
-    var tables = defects.filter { !$0.1.isEmpty }.map { title, entries in
-      var table = TextTable([.name(title), .text("")])
-      for entry in entries { table.append([TextTable.Cell(entry.name), TextTable.Cell(entry.message, .bad)]) }
-      return table.render(on: terminal)
+    let ignored = summary.ignored.map { (name: $0.tensor, message: $0.reason) }
+    let tables = defects.map { title, entries in
+      list(title, "because", entries.map { (name: $0.name, message: $0.message) }, .bad, terminal)
     }
-    if !summary.ignored.isEmpty {
-      var table = TextTable([.name("ignored"), .text("because")])
-      for entry in summary.ignored { table.append([TextTable.Cell(entry.tensor), TextTable.Cell(entry.reason)]) }
-      tables.append(table.render(on: terminal))
-    }
-    return ([verdict] + tables).joined(separator: "\n")
+    return ([verdict] + tables + [list("ignored", "because", ignored, nil, terminal)]).filter { !$0.isEmpty }
+      .joined(separator: "\n")
   }
+
+  /// The first entries of a list and how many more there are.
+  private func list(
+    _ title: String, _ reason: String, _ entries: [(name: String, message: String)], _ style: TextStyle?,
+    _ terminal: Terminal
+  ) -> String {
+    guard !entries.isEmpty else { return "" }
+    var table = TextTable([.name(title), .text(reason)])
+    for entry in entries.prefix(Self.listed) {
+      table.append([TextTable.Cell(entry.name), TextTable.Cell(entry.message, style)])
+    }
+    let more = entries.count - Self.listed
+    return table.render(on: terminal)
+      + (more > 0
+        ? Paragraph.lines("and \(Figure.count(more)) more; --json lists them all", on: terminal) : "")
+  }
+
+  private static let listed = 12
 }

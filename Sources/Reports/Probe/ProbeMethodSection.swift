@@ -18,7 +18,10 @@ struct ProbeMethodSection {
         "section", ["aria-labelledby": "reproduce"],
         [
           tag("h2", ["id": "reproduce"], ["Reproduce"]),
-          tag("p", ["class": "lead"], ["The same checkpoint, data and seed give the same numbers, up to rounding on another processor."]),
+          tag(
+            "p", ["class": "lead"],
+            ["The same checkpoint, data and seed give the same numbers, up to rounding on another processor."]
+          ),
           tag("pre", [tag("code", [.text(run.commandLine)])]), provenance, timings.markup,
         ]),
     ])
