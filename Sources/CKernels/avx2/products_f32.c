@@ -14,6 +14,7 @@ size_t vk_avx2_s8_block_bytes(size_t depth);
 void vk_avx2_s8_pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block);
 void vk_avx2_s8_multiply(const vk_product *p, size_t first_block, size_t end_block, size_t first_panel,
                          size_t end_panel);
+size_t vk_avx2_s8_peak(size_t turns);
 
 const vk_product_kernels vk_avx2_products = {
     .s8_block_rows = 6,
@@ -24,5 +25,7 @@ const vk_product_kernels vk_avx2_products = {
     .f32_pack = avx2_f32_pack,
     .s8_multiply = vk_avx2_s8_multiply,
     .f32_multiply = avx2_f32_multiply,
+    .s8_peak = vk_avx2_s8_peak,
+    .f32_peak = avx2_f32_peak,
 };
 #endif

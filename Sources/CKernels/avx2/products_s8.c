@@ -7,6 +7,7 @@
 #define VK_WIDTH 8
 #define VK_HAS_F16 1
 #define VK_NAME(x) avx2_##x
+#include "../vector/peak.h"
 #include "../vector/products.h"
 
 enum { MOST_CHUNKS = 4, HALF_GROUPS = VK_CHUNK_GROUPS / 2 };
@@ -158,6 +159,11 @@ void vk_avx2_s8_multiply(const vk_product *p, size_t first_block, size_t end_blo
   // 20 chunks of a panel are 10 KB, of a block 6 KB.
   vk_drive(p, first_block, end_block, first_panel, end_panel, ROWS, 1, vk_chunks(p->depth), 20,
            parts_of(p->tokens, p->depth).bytes, tile);
+}
+
+size_t vk_avx2_s8_peak(size_t turns) {
+  VK_PEAK(__m256i, 64, _mm256_set1_epi8(1), sums[i] = _mm256_add_epi16(sums[i], _mm256_maddubs_epi16(a, b));
+          VK_TOUCH(a));
 }
 #pragma clang attribute pop
 #endif

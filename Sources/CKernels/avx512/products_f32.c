@@ -15,6 +15,7 @@ size_t vk_avx512_s8_block_bytes(size_t depth);
 void vk_avx512_s8_pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block);
 void vk_avx512_s8_multiply(const vk_product *p, size_t first_block, size_t end_block, size_t first_panel,
                            size_t end_panel);
+size_t vk_avx512_s8_peak(size_t turns);
 
 const vk_product_kernels vk_avx512vnni_products = {
     .s8_block_rows = 12,
@@ -25,5 +26,7 @@ const vk_product_kernels vk_avx512vnni_products = {
     .f32_pack = avx512_f32_pack,
     .s8_multiply = vk_avx512_s8_multiply,
     .f32_multiply = avx512_f32_multiply,
+    .s8_peak = vk_avx512_s8_peak,
+    .f32_peak = avx512_f32_peak,
 };
 #endif

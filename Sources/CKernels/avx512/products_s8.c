@@ -14,6 +14,7 @@
 VK_AVX512_BEGIN
 #define VK_WIDTH 16
 #define VK_NAME(x) avx512_##x
+#include "../vector/peak.h"
 #include "../vector/products.h"
 
 enum { ROWS = 12 };
@@ -82,5 +83,9 @@ void vk_avx512_s8_multiply(const vk_product *p, size_t first_block, size_t end_b
 }
 
 size_t vk_avx512_s8_block_bytes(size_t depth) { return block_bytes(depth); }
+
+size_t vk_avx512_s8_peak(size_t turns) {
+  VK_PEAK(__m512i, 128, _mm512_set1_epi8(1), sums[i] = _mm512_dpbusd_epi32(sums[i], a, b));
+}
 VK_AVX512_END
 #endif

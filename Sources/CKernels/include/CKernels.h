@@ -95,6 +95,10 @@ typedef struct vk_product_kernels {
                       size_t end_panel);
   void (*f32_multiply)(const vk_product *product, size_t first_block, size_t end_block, size_t first_panel,
                        size_t end_panel);
+  /// The most that registers allow, for benchmarks: runs `turns` rounds of the multiplications that the tile is made of, with
+  /// nothing to load, and returns the operations done (a multiplication and an addition are two).
+  size_t (*s8_peak)(size_t turns);
+  size_t (*f32_peak)(size_t turns);
 } vk_product_kernels;
 
 // MARK: attention

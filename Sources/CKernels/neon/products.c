@@ -98,6 +98,18 @@ static void multiply(const vk_product *p, size_t first_block, size_t end_block, 
            tile);
 }
 
+__attribute__((target("dotprod"))) static size_t peak_dot(size_t turns) {
+  VK_PEAK(int32x4_t, 32, vdupq_n_s32(1),
+          sums[i] = vdotq_s32(sums[i], vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b)));
+}
+
+static size_t peak_widening(size_t turns) {
+  VK_PEAK(int16x8_t, 16, vdupq_n_s16(1),
+          sums[i] = vmlal_s8(sums[i], vget_low_s8(vreinterpretq_s8_s16(a)), vget_low_s8(vreinterpretq_s8_s16(b))));
+}
+
+static size_t s8_peak(size_t turns) { return has_dot() ? peak_dot(turns) : peak_widening(turns); }
+
 const vk_product_kernels vk_neon_products = {
     .s8_block_rows = ROWS,
     .f32_block_rows = VK_TILE_ROWS,
@@ -107,5 +119,7 @@ const vk_product_kernels vk_neon_products = {
     .f32_pack = neon_f32_pack,
     .s8_multiply = multiply,
     .f32_multiply = neon_f32_multiply,
+    .s8_peak = s8_peak,
+    .f32_peak = neon_f32_peak,
 };
 #endif

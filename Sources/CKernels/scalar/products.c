@@ -63,5 +63,25 @@ static void f32_multiply(const vk_product *p, size_t first_block, size_t end_blo
   }
 }
 
-const vk_product_kernels vk_scalar_products = {1, 1, s8_block_bytes, f32_block_bytes, s8_pack, f32_pack, s8_multiply,
-                                               f32_multiply};
+static size_t peak(size_t turns) {
+  float sums[8] = {0};
+  volatile float factor = 0.5f;
+  float f = factor;
+  for (size_t turn = 0; turn < turns; turn++)
+    for (int i = 0; i < 8; i++) sums[i] = sums[i] * f + f;
+  for (int i = 0; i < 8; i++) factor = sums[i];
+  return turns * 16;
+}
+
+const vk_product_kernels vk_scalar_products = {
+    .s8_block_rows = 1,
+    .f32_block_rows = 1,
+    .s8_block_bytes = s8_block_bytes,
+    .f32_block_bytes = f32_block_bytes,
+    .s8_pack = s8_pack,
+    .f32_pack = f32_pack,
+    .s8_multiply = s8_multiply,
+    .f32_multiply = f32_multiply,
+    .s8_peak = peak,
+    .f32_peak = peak,
+};

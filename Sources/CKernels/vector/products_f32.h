@@ -1,5 +1,6 @@
 // f32 products: blocks of VK_TILE_ROWS tokens, [depth][VK_TILE_ROWS], by panels of weights.
 #pragma once
+#include "peak.h"
 #include "products.h"
 #include "tile_f32.h"
 
@@ -47,4 +48,8 @@ static void VK_NAME(f32_multiply)(const vk_product *p, size_t first_block, size_
   // 320 steps of a panel are 20 KB, of a block 8 or 15 KB.
   vk_drive(p, first_block, end_block, first_panel, end_panel, VK_TILE_ROWS, VK_TILE_PANELS, p->depth, 320, 0,
            VK_NAME(f32_tile));
+}
+
+static size_t VK_NAME(f32_peak)(size_t turns) {
+  VK_PEAK(vf, 2 * VK_WIDTH, vk_splat(0.5f), sums[i] = vk_fma(a, b, sums[i]));
 }
