@@ -24,7 +24,8 @@ struct ConfigFile {
   init(reading path: String) throws(VLMError) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw VLMError(
-        .configMissing, "there is no config.json beside the weights, so the model's family is unknown", file: path,
+        .configMissing, "there is no config.json beside the weights, so the model's family is unknown",
+        file: path,
         remedy: "put the model's config.json there")
     }
     let data: Data
@@ -49,7 +50,8 @@ struct ConfigFile {
     }
     guard own["format"]?.intValue == Self.formatVersion, let configuration = own["configuration"] else {
       throw VLMError(
-        .configVersion, "runtime format \(own["format"]?.summary ?? "missing") is not \(Self.formatVersion)", file: file,
+        .configVersion, "runtime format \(own["format"]?.summary ?? "missing") is not \(Self.formatVersion)",
+        file: file,
         remedy: "convert the source checkpoint again with this version")
     }
     runtime = try ModelConfiguration(decoding: configuration, file: file)

@@ -63,15 +63,23 @@ struct FamilyMapping: Sendable {
     guard specifications.count == parameters.count else {
       let surplus = parameters.first { inventory[$0] == nil } ?? rule.parameters[0].name(instance.indexes)
       coverage.unclaimed += tensors.map {
-        Coverage.Defect(name: $0.name, message: "is `\(surplus)`, which a model of this configuration does not have")
+        Coverage.Defect(
+          name: $0.name, message: "is `\(surplus)`, which a model of this configuration does not have")
       }
       return
     }
     let needed = rule.listIsInSource && rule.listIndex != nil ? found.keys.max()! + 1 : rule.sources.count
+    guard needed <= found.count + 4096 else {
+      coverage.unclaimed.append(
+        Coverage.Defect(
+          name: tensors[tensors.count - 1].name, message: "its index is far beyond those of its siblings"))
+      return
+    }
     guard found.count == needed else {
       let absent = (0..<needed).filter { found[$0] == nil }.map { sourceName(rule, $0, instance.indexes) }
       coverage.missing += parameters.map {
-        Coverage.Defect(name: $0, message: "missing: source `\(absent.joined(separator: "`, `"))` not in the checkpoint")
+        Coverage.Defect(
+          name: $0, message: "missing: source `\(absent.joined(separator: "`, `"))` not in the checkpoint")
       }
       return
     }
@@ -81,7 +89,9 @@ struct FamilyMapping: Sendable {
         expected: specifications.map(\.shape), symbols)
       for (specification, layout) in zip(specifications, results) where layout.shape != specification.shape {
         throw TensorLayout.unsupported(
-          "shape is \(tensors[0].shape), the configuration asks for \(Shape(specification.shape)) (`\(specification.name)`)")
+          "shape is \(tensors[0].shape), the configuration asks for \(Shape(specification.shape)) "
+            + "(`\(specification.name)`)"
+        )
       }
       for (specification, layout) in zip(specifications, results) { layouts[specification.name] = layout }
       coverage.claims.append(
@@ -92,10 +102,13 @@ struct FamilyMapping: Sendable {
   }
 
   /// Names of the parameters that one use of a rule fills.
-  private func parameterNames(_ rule: MappingRule, _ indexes: [String: Int], unstacking source: TensorDescriptor)
+  private func parameterNames(
+    _ rule: MappingRule, _ indexes: [String: Int], unstacking source: TensorDescriptor
+  )
     -> [String]
   {
-    guard let list = rule.listIndex, !rule.listIsInSource, let step = rule.transforms.first(where: \.fansOut) else {
+    guard let list = rule.listIndex, !rule.listIsInSource, let step = rule.transforms.first(where: \.fansOut)
+    else {
       return rule.parameters.map { $0.name(indexes) }
     }
     let axis = step.fanAxis.axis
@@ -112,7 +125,8 @@ struct FamilyMapping: Sendable {
   private func finish(
     _ coverage: inout Coverage, _ layouts: [String: TensorLayout], _ unknown: [String], _ names: Set<String>
   ) {
-    let explained = Set(coverage.missing.map(\.name) + coverage.mismatches.flatMap { parameters(ofSource: $0.name) })
+    let explained = Set(
+      coverage.missing.map(\.name) + coverage.mismatches.flatMap { parameters(ofSource: $0.name) })
     let missing = inventory.parameters.filter {
       !$0.isOptional && layouts[$0.name] == nil && !explained.contains($0.name)
     }
@@ -159,7 +173,9 @@ struct FamilyMapping: Sendable {
   ///
   /// - Parameter parameters: the layout of every parameter there is.
   /// - Throws: when a parameter has no rule, or its siblings are not there.
-  func invert(_ parameters: [String: TensorLayout]) throws(VLMError) -> [(claim: Coverage.Claim, layouts: [TensorLayout])] {
+  func invert(_ parameters: [String: TensorLayout]) throws(VLMError) -> [(
+    claim: Coverage.Claim, layouts: [TensorLayout]
+  )] {
     var instances: [Instance: [Int: String]] = [:]
     for name in parameters.keys {
       guard let (rule, position, indexes) = file.rule(forParameter: name) else {
@@ -176,7 +192,8 @@ struct FamilyMapping: Sendable {
     for (instance, found) in instances {
       let rule = file.rules[instance.rule]
       let names = found.sorted { $0.key < $1.key }.map(\.value)
-      let needed = rule.listIndex != nil && !rule.listIsInSource ? found.keys.max()! + 1 : rule.parameters.count
+      let needed =
+        rule.listIndex != nil && !rule.listIsInSource ? found.keys.max()! + 1 : rule.parameters.count
       guard found.count == needed else {
         throw VLMError(
           .coverageMissing, "only some of the \(needed) parameters that make up one source tensor are there",
@@ -192,7 +209,9 @@ struct FamilyMapping: Sendable {
     _ parameters: [String: TensorLayout]
   ) throws(VLMError) -> (claim: Coverage.Claim, layouts: [TensorLayout]) {
     var sources = rule.sources.map { $0.name(indexes) }
-    if rule.listIndex != nil, rule.listIsInSource, let axis = rule.transforms.first(where: \.fansIn)?.fanAxis.axis {
+    if rule.listIndex != nil, rule.listIsInSource,
+      let axis = rule.transforms.first(where: \.fansIn)?.fanAxis.axis
+    {
       let shape = parameters[names[0]]!.shape
       let count = axis < shape.count ? shape[axis] : 1
       sources = (0..<count).map { sourceName(rule, $0, indexes) }

@@ -20,14 +20,16 @@ extension MappedCheckpoint {
     return try body(UnsafeRawBufferPointer(buffer))
   }
 
-  /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the cache.
+  /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the
+  /// cache.
   package func copyRows(
     of parameter: String, _ rows: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws {
     let (layout, descriptor) = try layout(of: parameter)
     let width = descriptor.shape.rank == 0 ? 1 : descriptor.shape.dimensions.dropFirst().reduce(1, *)
     try layout.copyElements(
-      (rows.lowerBound * width)..<(rows.upperBound * width), of: descriptor.dtype, from: reader, into: destination)
+      (rows.lowerBound * width)..<(rows.upperBound * width), of: descriptor.dtype, from: reader,
+      into: destination)
   }
 
   /// A parameter in f32, whatever float type it is stored in; int8 codes are multiplied by their scales.
@@ -41,7 +43,8 @@ extension MappedCheckpoint {
   }
 
   private func convert(
-    _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor, to destination: UnsafeMutableBufferPointer<Float>
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor,
+    to destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     if descriptor.dtype == .i8, let scale = parameters[descriptor.name + "_scale"] {
       try dequantize(bytes, descriptor, scale, to: destination)
@@ -67,20 +70,25 @@ extension MappedCheckpoint {
     to destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     let scales = try floats(scale.name)
-    guard descriptor.shape.rank == 2, scale.shape.rank == 2, scale.shape[0] == descriptor.shape[0], scale.shape[1] > 0
+    guard descriptor.shape.rank == 2, scale.shape.rank == 2, scale.shape[0] == descriptor.shape[0],
+      scale.shape[1] > 0
     else {
       throw VLMError(
-        .coverageShape, "scale is \(scale.shape) for codes \(descriptor.shape)", file: path, tensor: scale.name)
+        .coverageShape, "scale is \(scale.shape) for codes \(descriptor.shape)", file: path,
+        tensor: scale.name)
     }
     let width = descriptor.shape[1]
     let groups = scale.shape[1]
     let group = (width + groups - 1) / groups
-    let codes = bytes.bindMemory(to: Int8.self)
-    for row in 0..<descriptor.shape[0] {
-      for index in 0..<groups {
-        let factor = scales.base[row * groups + index]
-        for column in min(index * group, width)..<min((index + 1) * group, width) {
-          destination[row * width + column] = Float(codes[row * width + column]) * factor
+    nonisolated(unsafe) let codes = bytes.bindMemory(to: Int8.self)
+    nonisolated(unsafe) let target = destination
+    Parallel.forRanges(descriptor.shape[0], grain: 16) { rows in
+      for row in rows {
+        for index in 0..<groups {
+          let factor = scales.base[row * groups + index]
+          for column in min(index * group, width)..<min((index + 1) * group, width) {
+            target[row * width + column] = Float(codes[row * width + column]) * factor
+          }
         }
       }
     }

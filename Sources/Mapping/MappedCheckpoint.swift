@@ -6,7 +6,7 @@ public import Tensors
 ///
 ///     let checkpoint = try MappedCheckpoint.open("Qwen2-VL-2B-Instruct")
 ///     checkpoint.configuration.vision?.depth                              // 32
-///     try checkpoint.floats("vision.blocks.0.attention.key.weight")       // [1280, 1280], cut out of the fused qkv
+///     try checkpoint.floats("vision.blocks.0.attention.key.weight")    // [1280, 1280], cut out of the fused qkv
 ///
 /// Opening reads headers only. Parameters are made when they are asked for, from mapped bytes.
 public struct MappedCheckpoint: Sendable {
@@ -51,10 +51,13 @@ public struct MappedCheckpoint: Sendable {
   ) throws(VLMError) -> MappedCheckpoint {
     let path = try HubCache.resolve(path)
     var isDirectory: ObjCBool = false
-    let isFolder = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-    let directory = isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    let isFolder =
+      FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    let directory =
+      isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     return try MappedCheckpoint(
-      path: path, directory: directory, reader: try Checkpoint.open(path), configFile: ConfigFile.path(in: directory),
+      path: path, directory: directory, reader: try Checkpoint.open(path),
+      configFile: ConfigFile.path(in: directory),
       catalog: catalog, requiringExactCoverage: requiringExactCoverage)
   }
 
@@ -70,10 +73,12 @@ public struct MappedCheckpoint: Sendable {
       mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
+      if requiringExactCoverage { try Self.refuseForeignQuantization(config.value, configFile) }
       let names = reader.tensors.map(\.name)
       let file = try catalog.detect(config.value, tensors: names, file: configFile)
       let resolved = try ModelConfiguration(
-        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file), config: config.value,
+        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file),
+        config: config.value,
         tensors: Set(names), file: configFile)
       let familyMapping = FamilyMapping(file, resolved)
       configuration = resolved
@@ -94,6 +99,21 @@ public struct MappedCheckpoint: Sendable {
     if requiringExactCoverage, let error = coverage.error(file: path) { throw error }
   }
 
+  /// Weights in somebody else's integers have no mapping; say so instead of listing a thousand unknown
+  /// tensors.
+  private static func refuseForeignQuantization(_ config: JSONValue, _ file: String) throws(VLMError) {
+    let settings =
+      config["quantization_config"] ?? config["compression_config"]
+      ?? config.at("text_config.quantization_config")
+    guard let settings else { return }
+    let method = settings["quant_method"]?.stringValue ?? "an unnamed method"
+    throw VLMError(
+      .configQuantized, "the weights are quantized already, by \(method)", file: file,
+      remedy:
+        "use the float checkpoint it was made from; `vlmtool quantize` writes int8 that can be read"
+    )
+  }
+
   private static func descriptors(
     of layouts: [String: TensorLayout], _ dtypes: [String: DType], _ coverage: inout Coverage
   ) -> [String: TensorDescriptor] {
@@ -108,7 +128,8 @@ public struct MappedCheckpoint: Sendable {
           Coverage.Defect(
             name: layout.sources[0],
             message: found.count > 1
-              ? "\(kinds) tensors are joined in `\(name)`" : "\(kinds) elements do not fill whole bytes in `\(name)`"))
+              ? "\(kinds) tensors are joined in `\(name)`"
+              : "\(kinds) elements do not fill whole bytes in `\(name)`"))
         continue
       }
       parameters[name] = TensorDescriptor(name: name, dtype: dtype, shape: shape)

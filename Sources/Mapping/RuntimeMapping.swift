@@ -1,8 +1,10 @@
 internal import Tensors
 
-/// The mapping of a checkpoint in the runtime's own layout: names are themselves, only presence and shape are checked.
+/// The mapping of a checkpoint in the runtime's own layout: names are themselves, only presence and shape are
+/// checked.
 struct RuntimeMapping {
-  /// What precedes the name of a source tensor that the runtime does not use and carries along for the way back.
+  /// What precedes the name of a source tensor that the runtime does not use and carries along for the way
+  /// back.
   static let carriedPrefix = "source."
 
   private let configuration: ModelConfiguration

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Tensors
 import Testing
 
@@ -31,8 +33,10 @@ import Testing
   }
 
   @Test func missingShard() throws {
-    let coverage = try listing.changing { $0.name.hasPrefix("visual.blocks.1") ? nil : $0 }.mapped(exactly: false)
-      .coverage
+    let coverage = try listing.changing { $0.name.hasPrefix("visual.blocks.1") ? nil : $0 }.mapped(
+      exactly: false
+    )
+    .coverage
     // Blocks 1 and 10 to 19; each has 12 source tensors, qkv two of them, which make 16 parameters.
     #expect(coverage.missing.count == 11 * 16 && coverage.unclaimed.isEmpty)
   }
@@ -48,24 +52,31 @@ import Testing
     let extra = TensorDescriptor(name: "visual.blocks.32.norm1.weight", dtype: .bf16, shape: [1280])
     let error = try error(listing.changing({ $0 }, adding: [extra]))
     #expect(error.code == .coverageUnclaimed && error.tensor == extra.name)
-    #expect(error.message.contains("`vision.blocks.32.norm1.weight`, which a model of this configuration does not have"))
+    #expect(
+      error.message.contains(
+        "`vision.blocks.32.norm1.weight`, which a model of this configuration does not have"))
   }
 
   @Test func misspeltName() throws {
     let error = try error(
       listing.changing {
-        $0.name == "model.norm.weight" ? TensorDescriptor(name: "model.norn.weight", dtype: .bf16, shape: [1536]) : $0
+        $0.name == "model.norm.weight"
+          ? TensorDescriptor(name: "model.norn.weight", dtype: .bf16, shape: [1536]) : $0
       })
     #expect(error.tensor == "language.norm.weight")
-    #expect(error.message.contains("source `model.norm.weight` not in the checkpoint; it has `model.norn.weight`"))
+    #expect(
+      error.message.contains("source `model.norm.weight` not in the checkpoint; it has `model.norn.weight`"))
   }
 
-  @Test(arguments: ["model.layers.0.mlp.down_proj.weight", "visual.blocks.5.attn.qkv.weight", "visual.merger.mlp.2.weight"])
+  @Test(arguments: [
+    "model.layers.0.mlp.down_proj.weight", "visual.blocks.5.attn.qkv.weight", "visual.merger.mlp.2.weight",
+  ])
   func transposedTensor(name: String) throws {
     let error = try error(
       listing.changing { tensor in
         tensor.name == name
-          ? TensorDescriptor(name: name, dtype: .bf16, shape: Shape(tensor.shape.dimensions.reversed())) : tensor
+          ? TensorDescriptor(name: name, dtype: .bf16, shape: Shape(tensor.shape.dimensions.reversed()))
+          : tensor
       })
     #expect(error.code == .coverageShape && error.tensor == name, "\(error)")
   }
@@ -100,7 +111,9 @@ import Testing
   }
 
   @Test func untiedHeadMustBeThere() throws {
-    let untied = try NameListing("qwen2-vl-7b/transformers-5").changing { $0.name == "lm_head.weight" ? nil : $0 }
+    let untied = try NameListing("qwen2-vl-7b/transformers-5").changing {
+      $0.name == "lm_head.weight" ? nil : $0
+    }
     #expect(try error(untied).tensor == "language.head.weight")
   }
 
@@ -115,5 +128,44 @@ import Testing
     let clip = try NameListing("clip-l14-336/transformers-5")
     let coverage = try clip.changing { $0.name.hasPrefix("text_") ? nil : $0 }.mapped(exactly: false).coverage
     #expect(coverage.missing.count == 4 + 12 * 16 + 1)
+  }
+
+  @Test func quantizedBySomebodyElse() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let config = directory.appending(path: "config.json")
+      try Data(#"{"model_type": "clip", "quantization_config": {"quant_method": "gptq"}}"#.utf8).write(to: config)
+      let error = #expect(throws: VLMError.self) {
+        try MappedCheckpoint(
+          path: "x", directory: directory.path, reader: listing, configFile: config.path,
+          catalog: try FamilyCatalog.builtIn(), requiringExactCoverage: true)
+      }
+      #expect(error?.code == .configQuantized && error?.message.contains("gptq") == true)
+    }
+  }
+
+  static let impossible: [(json: String, says: String)] = [
+    (#"{"vision_config": {"hidden_size": 0}}"#, "vision.width cannot be 0"),
+    (#"{"vision_config": {"num_hidden_layers": 1000000000000}}"#, "vision.depth cannot be 1000000000000"),
+    (#"{"vision_config": {"num_hidden_layers": -1}}"#, "vision.depth cannot be -1"),
+    (#"{"vision_config": {"num_hidden_layers": "12"}}"#, "vision.depth cannot be \"12\""),
+    (#"{"vision_config": {"hidden_act": "mish"}}"#, "vision.activation cannot be \"mish\""),
+    (#"{"vision_config": {"patch_size": [14, 16]}}"#, "vision.patchSize: a square is needed"),
+    (#"{"vision_config": {"num_attention_heads": 5}}"#, "does not divide into 5 heads"),
+    (#"{"text_config": {"hidden_size": "x"}}"#, "language.headWidth: a number is needed"),
+    (#"{"text_config": {"num_attention_heads": 0}}"#, "language.headWidth: the sizes in the file give inf"),
+  ]
+
+  @Test(arguments: impossible) func refusesImpossibleConfigurations(json: String, says: String) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let config = directory.appending(path: "config.json")
+      try Data((#"{"model_type": "clip","# + json.dropFirst()).utf8).write(to: config)
+      let error = #expect(throws: VLMError.self) {
+        try MappedCheckpoint(
+          path: "x", directory: directory.path, reader: NameListing("clip-l14-336/transformers-5"),
+          configFile: config.path, catalog: try FamilyCatalog.builtIn(), requiringExactCoverage: true)
+      }
+      #expect(error?.code == .configValue, "\(error?.description ?? "")")
+      #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
+    }
   }
 }

@@ -7,8 +7,10 @@ import Testing
 
 @Suite struct MappedCheckpointTests {
   /// The small random checkpoints that transformers wrote.
-  static let checkpoints = ["clip", "clip_vision_model", "qwen2_5_vl", "qwen2_vl", "siglip", "siglip_vision_model"]
-    .flatMap { ["families/\($0)/transformers-4", "families/\($0)/transformers-5"] }
+  static let checkpoints = [
+    "clip", "clip_vision_model", "qwen2_5_vl", "qwen2_vl", "siglip", "siglip_vision_model",
+  ]
+  .flatMap { ["families/\($0)/transformers-4", "families/\($0)/transformers-5"] }
 
   @Test(arguments: checkpoints) func coversExactly(path: String) throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url(path).path)

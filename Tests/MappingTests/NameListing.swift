@@ -18,7 +18,9 @@ struct NameListing: CheckpointReader {
     path = Fixture.url("names/\(name)").path
     var counts: [ModelComponent: Int] = [:]
     var tensors: [TensorDescriptor] = []
-    for line in try String(contentsOf: Fixture.url("names/\(name).txt"), encoding: .utf8).split(separator: "\n") {
+    for line in try String(contentsOf: Fixture.url("names/\(name).txt"), encoding: .utf8).split(
+      separator: "\n")
+    {
       if line.hasPrefix("# ") {
         for part in line.dropFirst(2).split(separator: " ") {
           let pair = part.split(separator: "=")
@@ -29,7 +31,8 @@ struct NameListing: CheckpointReader {
       let bracket = try #require(line.firstIndex(of: "["))
       let close = try #require(line.firstIndex(of: "]"))
       let dtype = try #require(DType(rawValue: String(line[..<bracket].dropLast())))
-      let shape = Shape(line[line.index(after: bracket)..<close].split(separator: ",").map { Int($0.drop { $0 == " " })! })
+      let shape = Shape(
+        line[line.index(after: bracket)..<close].split(separator: ",").map { Int($0.drop { $0 == " " })! })
       for name in Self.expand(line[close...].dropFirst(2)) {
         tensors.append(TensorDescriptor(name: name, dtype: dtype, shape: shape))
       }
@@ -39,7 +42,9 @@ struct NameListing: CheckpointReader {
   }
 
   private static func expand(_ text: Substring) -> [String] {
-    guard let open = text.firstIndex(of: "{"), let close = text.firstIndex(of: "}") else { return [String(text)] }
+    guard let open = text.firstIndex(of: "{"), let close = text.firstIndex(of: "}") else {
+      return [String(text)]
+    }
     let inside = text[text.index(after: open)..<close]
     let numbers: [Int]
     if let dots = inside.firstRange(of: "..") {
@@ -51,7 +56,9 @@ struct NameListing: CheckpointReader {
   }
 
   /// The listing with tensors changed: `nil` leaves one out.
-  func changing(_ change: (TensorDescriptor) -> TensorDescriptor?, adding: [TensorDescriptor] = []) -> NameListing {
+  func changing(_ change: (TensorDescriptor) -> TensorDescriptor?, adding: [TensorDescriptor] = [])
+    -> NameListing
+  {
     var copy = self
     copy.tensors = (tensors.compactMap(change) + adding).sorted { $0.name < $1.name }
     return copy
@@ -59,7 +66,8 @@ struct NameListing: CheckpointReader {
 
   func mapped(exactly: Bool = true) throws(VLMError) -> MappedCheckpoint {
     try MappedCheckpoint(
-      path: path, directory: path, reader: self, configFile: path + ".json", catalog: try FamilyCatalog.builtIn(),
+      path: path, directory: path, reader: self, configFile: path + ".json",
+      catalog: try FamilyCatalog.builtIn(),
       requiringExactCoverage: exactly)
   }
 

@@ -14,7 +14,9 @@ import Testing
   @Test(arguments: listings) func coversExactly(name: String) throws {
     let listing = try NameListing(name)
     let checkpoint = try listing.mapped(exactly: false)
-    #expect(checkpoint.coverage.error(file: name) == nil, "\(String(describing: checkpoint.coverage.error(file: name)))")
+    #expect(
+      checkpoint.coverage.error(file: name) == nil,
+      "\(String(describing: checkpoint.coverage.error(file: name)))")
     let claimed = checkpoint.coverage.claims.flatMap(\.sources) + checkpoint.coverage.ignored.map(\.tensor)
     #expect(claimed.sorted() == listing.tensors.map(\.name))
   }
@@ -62,7 +64,8 @@ import Testing
     #expect(vision.mlp == .gated && vision.norm == .rmsNorm && vision.activation == .silu)
     #expect(configuration.projector?.layerWidths == [5120, 3584])
     let language = try #require(configuration.language)
-    #expect(language.headWidth == 128 && language.keyValueHeads == 4 && language.mropeSections == [16, 24, 24])
+    #expect(
+      language.headWidth == 128 && language.keyValueHeads == 4 && language.mropeSections == [16, 24, 24])
     #expect(language.ropeTheta == 1e6 && language.normEpsilon == 1e-6 && !language.tiedEmbeddings)
   }
 
@@ -73,6 +76,8 @@ import Testing
     #expect(configuration.projector?.outputWidth == 768)
     #expect(configuration.language?.learnedPositions == 77 && configuration.language?.projectionWidth == 768)
     #expect(try NameListing("clip-l14-336-vision/transformers-5").mapped().configuration.projector == nil)
-    #expect(try NameListing("clip-l14-336-vision-projection/transformers-5").mapped().configuration.projector != nil)
+    #expect(
+      try NameListing("clip-l14-336-vision-projection/transformers-5").mapped().configuration.projector != nil
+    )
   }
 }

@@ -17,8 +17,8 @@ public enum MLPKind: String, Codable, Sendable {
 }
 
 public enum PositionKind: String, Codable, Sendable {
-  /// A learned table over the native patch grid (class token first when there is one), bicubically interpolated to
-  /// other sizes.
+  /// A learned table over the native patch grid (class token first when there is one), bicubically
+  /// interpolated to other sizes.
   case learned
   /// Rotary over (row, column) of each patch.
   case rotary2D = "rotary_2d"

@@ -4,7 +4,8 @@ internal import Tensors
 extension ModelConfiguration {
   /// The configuration as plain JSON.
   var jsonValue: JSONValue {
-    guard let data = try? JSONEncoder().encode(self), let value = try? JSONDecoder().decode(JSONValue.self, from: data)
+    guard let data = try? JSONEncoder().encode(self),
+      let value = try? JSONDecoder().decode(JSONValue.self, from: data)
     else { preconditionFailure("a configuration always encodes") }
     return value
   }
@@ -25,9 +26,11 @@ extension ModelConfiguration {
   ///   - sections: a family file's say on where fields come from.
   ///   - tensors: names in the checkpoint, for what depends on their presence.
   ///   - file: path of `config.json`, for messages.
-  /// - Throws: `mapping.config.value` naming the field that is missing, of the wrong kind, or beyond all sense.
+  /// - Throws: `mapping.config.value` naming the field that is missing, of the wrong kind, or beyond all
+  ///   sense.
   init(
-    family: String, dialect: String, sections: [ConfigurationSection], config: JSONValue, tensors: Set<String>,
+    family: String, dialect: String, sections: [ConfigurationSection], config: JSONValue,
+    tensors: Set<String>,
     file: String
   ) throws(VLMError) {
     var members: [String: JSONValue] = ["family": .string(family), "dialect": .string(dialect)]
@@ -83,7 +86,10 @@ extension ModelConfiguration {
         ("vision.heads", vision.heads, 1...(1 << 16)), ("vision.mlpWidth", vision.mlpWidth, width),
         ("vision.channels", vision.channels, 1...256), ("vision.patchSize", vision.patchSize, 1...4096),
         ("vision.temporalPatchSize", vision.temporalPatchSize, 1...256),
-        ("vision.imageSize", vision.imageSize ?? vision.patchSize, vision.patchSize...max(1 << 16, vision.patchSize)),
+        (
+          "vision.imageSize", vision.imageSize ?? vision.patchSize,
+          vision.patchSize...max(1 << 16, vision.patchSize)
+        ),
         ("vision.windowSize", vision.windowSize ?? 1, 1...(1 << 16)),
         ("vision.spatialMergeSize", vision.spatialMergeSize, 1...64),
         ("vision.fullAttentionBlocks", vision.fullAttentionBlocks.count, 0...4096),
@@ -116,7 +122,7 @@ extension ModelConfiguration {
     for check in checks where !check.range.contains(check.value) {
       throw VLMError(
         .configValue,
-        "\(check.name) cannot be \(check.value): \(check.range.lowerBound) to \(check.range.upperBound) is possible",
+        "\(check.name) cannot be \(check.value), only \(check.range.lowerBound) to \(check.range.upperBound)",
         file: file)
     }
   }

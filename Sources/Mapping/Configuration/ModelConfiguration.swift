@@ -1,7 +1,7 @@
 /// The runtime's own description of a model: what `config.json` of a runtime checkpoint holds.
 ///
-/// Every field is resolved from the source's `config.json` by the family's JSON5 file, so the runtime never looks at
-/// a family's name to decide what to compute.
+/// Every field is resolved from the source's `config.json` by the family's JSON5 file, so the runtime never
+/// looks at a family's name to decide what to compute.
 public struct ModelConfiguration: Codable, Sendable, Equatable {
   /// Family id, as the file names in `formats/families` spell it, for example `qwen2_5_vl`.
   public var family: String

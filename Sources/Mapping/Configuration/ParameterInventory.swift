@@ -1,10 +1,14 @@
 internal import Tensors
 
 /// Parts of a model that are listed, quantized and probed separately.
-public enum ModelComponent: String, Codable, Sendable, CaseIterable { case vision, projector, language, other }
+public enum ModelComponent: String, Codable, Sendable, CaseIterable {
+  case vision, projector, language, other
+}
 
 /// What a parameter is to the layer that uses it.
-public enum ParameterRole: String, Codable, Sendable { case linear, norm, embedding, convolution, bias, scalar }
+public enum ParameterRole: String, Codable, Sendable {
+  case linear, norm, embedding, convolution, bias, scalar
+}
 
 /// One parameter that a model of some configuration has.
 public struct ParameterSpecification: Sendable, Equatable {
@@ -25,7 +29,9 @@ public struct ParameterInventory: Sendable {
 
   public init(_ configuration: ModelConfiguration) {
     if let vision = configuration.vision { addVision(vision) }
-    if let projector = configuration.projector, let vision = configuration.vision { addProjector(projector, vision) }
+    if let projector = configuration.projector, let vision = configuration.vision {
+      addProjector(projector, vision)
+    }
     if let language = configuration.language { addLanguage(language) }
     if let contrastive = configuration.contrastive {
       add("contrastive.logit_scale", [1], .other, .scalar)
@@ -41,7 +47,8 @@ public struct ParameterInventory: Sendable {
     precondition(indexes[name] == nil, "\(name) listed twice")
     indexes[name] = parameters.count
     parameters.append(
-      ParameterSpecification(name: name, shape: shape, component: component, role: role, isOptional: optional))
+      ParameterSpecification(name: name, shape: shape, component: component, role: role, isOptional: optional)
+    )
   }
 
   private mutating func addLinear(
@@ -122,7 +129,8 @@ public struct ParameterInventory: Sendable {
       addLinear("\(block).attention.output", width, queries, bias: language.attentionOutputBias, .language)
       addNorm("\(block).norm2", language.norm, width, .language)
       addMLP(
-        "\(block).mlp", language.mlp, width: width, hidden: language.mlpWidth, bias: language.mlpBias, .language)
+        "\(block).mlp", language.mlp, width: width, hidden: language.mlpWidth, bias: language.mlpBias,
+        .language)
     }
     addNorm("language.norm", language.norm, width, .language)
     if language.hasHead {

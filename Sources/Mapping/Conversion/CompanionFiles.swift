@@ -1,7 +1,8 @@
 internal import Foundation
 package import Tensors
 
-/// The files beside the weights that belong to a model: tokenizer, processors, chat template, generation settings.
+/// The files beside the weights that belong to a model: tokenizer, processors, chat template, generation
+/// settings.
 package struct CompanionFiles: Sendable, Equatable {
   /// Bare names, sorted; they go into the output as they are.
   package private(set) var copied: [String] = []
@@ -36,7 +37,9 @@ package struct CompanionFiles: Sendable, Equatable {
     }
   }
 
-  package func path(of name: String) -> String { directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)" }
+  package func path(of name: String) -> String {
+    directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+  }
 
   private static func isCompanion(_ path: String, _ name: String) -> Bool {
     // Files of the hub cache are links into its blobs, so links are followed.
@@ -45,6 +48,7 @@ package struct CompanionFiles: Sendable, Equatable {
     guard attributes?[.type] as? FileAttributeType == .typeRegular,
       let size = attributes?[.size] as? Int, size <= largest
     else { return false }
-    return extensions.contains(URL(filePath: name).pathExtension.lowercased()) || name.uppercased().hasPrefix("LICENSE")
+    return extensions.contains(URL(filePath: name).pathExtension.lowercased())
+      || name.uppercased().hasPrefix("LICENSE")
   }
 }

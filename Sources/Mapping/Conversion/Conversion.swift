@@ -17,7 +17,8 @@ package enum Conversion {
     package init(output: String) { self.output = output }
   }
 
-  /// Writes the plan; the output directory appears whole or not at all, and an interrupted run is gone on with.
+  /// Writes the plan; the output directory appears whole or not at all, and an interrupted run is gone on
+  /// with.
   package static func run(
     _ plan: ConversionPlan, _ options: Options, progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
@@ -43,7 +44,8 @@ package enum Conversion {
     _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int = 0
   ) throws(VLMError) -> ConversionSummary {
     ConversionSummary(
-      plan, layout: try writer(plan, options).layout(of: plan.tensors), options, resumedByteCount: resumedByteCount)
+      plan, layout: try writer(plan, options).layout(of: plan.tensors), options,
+      resumedByteCount: resumedByteCount)
   }
 
   private static func writer(_ plan: ConversionPlan, _ options: Options) -> SafetensorsWriter {
@@ -56,7 +58,8 @@ package enum Conversion {
   private static func identity(of plan: ConversionPlan, _ options: Options) -> String {
     let target = plan.target == .runtime ? "runtime" : "hf"
     return [
-      "convert", target, plan.configuration.family, plan.configuration.dialect, "\(options.maximumShardByteCount)",
+      "convert", target, plan.configuration.family, plan.configuration.dialect,
+      "\(options.maximumShardByteCount)",
       options.settings, SHA256.hash(of: plan.configText), Checkpoint.identity(of: plan.source.reader),
     ].joined(separator: "\n")
   }

@@ -35,10 +35,12 @@ extension PlannedTensor {
       let isWhole = sources[range.source]?.byteCount == descriptor.byteCount
       let (rows, width) = rows(of: descriptor)
       return PlannedTensor(
-        descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice(ofByteCount: width), sourceIsIdentical: isWhole
+        descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice(ofByteCount: width),
+        sourceIsIdentical: isWhole
       ) { rows, destination in
         try reader.readBytes(
-          of: range.source, (start + rows.lowerBound * width)..<(start + rows.upperBound * width), into: destination)
+          of: range.source, (start + rows.lowerBound * width)..<(start + rows.upperBound * width),
+          into: destination)
       }
     }
     let (rows, width) = rows(of: descriptor)
@@ -47,11 +49,13 @@ extension PlannedTensor {
       descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice(ofByteCount: width)
     ) { rows, destination in
       try layout.copyElements(
-        (rows.lowerBound * elements)..<(rows.upperBound * elements), of: dtype, from: reader, into: destination)
+        (rows.lowerBound * elements)..<(rows.upperBound * elements), of: dtype, from: reader,
+        into: destination)
     }
   }
 
-  /// Steps along the first axis and the bytes of each; a tensor whose steps are large or not whole bytes goes by less.
+  /// Steps along the first axis and the bytes of each; a tensor whose steps are large or not whole bytes goes
+  /// by less.
   private static func rows(of descriptor: TensorDescriptor) -> (count: Int, byteCount: Int) {
     guard descriptor.byteCount > 0 else { return (1, 0) }
     let first = descriptor.shape.rank == 0 ? 1 : descriptor.shape[0]

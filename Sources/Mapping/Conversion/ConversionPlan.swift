@@ -34,15 +34,18 @@ package struct ConversionPlan: Sendable {
   /// Things the user should know before any work starts.
   package var notes: [String] = []
 
-  /// - Throws: `VLMError` when the checkpoint is quantized and is to go back, the dialect is unknown, or a parameter
-  ///   has no way back.
-  package init(of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog) throws(VLMError) {
+  /// - Throws: `VLMError` when the checkpoint is quantized and is to go back, the dialect is unknown, or a
+  ///   parameter has no way back.
+  package init(of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog)
+    throws(VLMError)
+  {
     try self.init(
       of: source, to: target, catalog: catalog, companions: try CompanionFiles(in: source.directory))
   }
 
   init(
-    of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog, companions: CompanionFiles
+    of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog,
+    companions: CompanionFiles
   ) throws(VLMError) {
     self.source = source
     self.target = target
@@ -79,7 +82,8 @@ package struct ConversionPlan: Sendable {
       let specification = source.inventory[name]
       return ConversionEntry(
         name: name, parameters: [name],
-        component: specification?.component ?? source.inventory[String(name.dropLast(6))]?.component ?? .other,
+        component: specification?.component ?? source.inventory[String(name.dropLast(6))]?.component
+          ?? .other,
         role: specification?.role ?? .scalar, sources: layout.sources,
         file: source.reader.file(of: layout.sources[0]), transform: transforms[name] ?? "rename",
         tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)])
@@ -91,11 +95,13 @@ package struct ConversionPlan: Sendable {
   private static func family(
     _ source: MappedCheckpoint, _ dialect: String?, _ catalog: FamilyCatalog
   ) throws(VLMError) -> FamilyFile {
-    guard source.configuration.quantization == nil, !source.parameters.keys.contains(where: { $0.hasSuffix(".weight_scale") })
+    guard source.configuration.quantization == nil,
+      !source.parameters.keys.contains(where: { $0.hasSuffix(".weight_scale") })
     else {
       throw VLMError(
         .conversionQuantized, "the linear weights are int8 already, so the public weights are not in it",
-        file: source.path, remedy: "convert the checkpoint it was made from; `quantize --format compressed-tensors` "
+        file: source.path,
+        remedy: "convert the checkpoint it was made from; `quantize --format compressed-tensors` "
           + "writes int8 that transformers and vLLM load")
     }
     let family = source.configuration.family
@@ -103,8 +109,10 @@ package struct ConversionPlan: Sendable {
     guard let file = catalog[id] else {
       let known = catalog.files.filter { $0.family == family }.map(\.dialect)
       throw VLMError(
-        .conversionDialect, "\(family) has no dialect \"\(dialect ?? source.configuration.dialect)\"", file: source.path,
-        remedy: known.isEmpty ? "give its file with --family-file" : "known: \(known.joined(separator: ", "))")
+        .conversionDialect, "\(family) has no dialect \"\(dialect ?? source.configuration.dialect)\"",
+        file: source.path,
+        remedy: known.isEmpty ? "give its file with --family-file" : "known: \(known.joined(separator: ", "))"
+      )
     }
     return file
   }
@@ -125,7 +133,8 @@ package struct ConversionPlan: Sendable {
         entries.append(
           ConversionEntry(
             name: name, parameters: claim.parameters, component: specification?.component ?? .other,
-            role: specification?.role, sources: layout.sources, file: source.reader.file(of: layout.sources[0]),
+            role: specification?.role, sources: layout.sources,
+            file: source.reader.file(of: layout.sources[0]),
             transform: claim.transform == "rename" ? claim.transform : "undo \(claim.transform)",
             tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)]))
       }
@@ -174,7 +183,9 @@ package struct ConversionPlan: Sendable {
       }
     }
     let wanted = Set(entries.flatMap(\.sources)).subtracting(known)
-    return source.reader.tensors.filter { wanted.contains($0.name) }.map { SourceTensor($0, in: source.reader) }
+    return source.reader.tensors.filter { wanted.contains($0.name) }.map {
+      SourceTensor($0, in: source.reader)
+    }
   }
 
   /// The text of the output's `config.json`.

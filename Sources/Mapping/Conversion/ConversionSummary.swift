@@ -37,7 +37,9 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
   /// Bytes that an interrupted run had written.
   public let resumedBytes: Int
 
-  init(_ plan: ConversionPlan, layout: SafetensorsLayout, _ options: Conversion.Options, resumedByteCount: Int) {
+  init(
+    _ plan: ConversionPlan, layout: SafetensorsLayout, _ options: Conversion.Options, resumedByteCount: Int
+  ) {
     target = plan.target == .runtime ? "runtime" : "hf"
     family = plan.configuration.family
     dialect = plan.configuration.dialect
@@ -53,8 +55,10 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
         counts[entry.transform, default: (0, 0)].bytes += tensor.descriptor.byteCount
       }
     }
-    transforms = counts.map { TransformCount(transform: $0.key, tensors: $0.value.tensors, bytes: $0.value.bytes) }
-      .sorted { ($1.tensors, $0.transform) < ($0.tensors, $1.transform) }
+    transforms = counts.map {
+      TransformCount(transform: $0.key, tensors: $0.value.tensors, bytes: $0.value.bytes)
+    }
+    .sorted { ($1.tensors, $0.transform) < ($0.tensors, $1.transform) }
     let slice = planned.map { $0.rowByteCount * min($0.rows, $0.rowsPerSlice) }.max() ?? 0
     peakBufferBytes = options.threads * max(slice, PlannedTensor.sliceByteCount)
     copiedFiles = plan.companions.copied

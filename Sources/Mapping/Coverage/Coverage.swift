@@ -40,7 +40,9 @@ public struct Coverage: Sendable {
       mismatches.map { (VLMError.Code.coverageShape, $0) } + missing.map { (.coverageMissing, $0) }
       + unclaimed.map { (.coverageUnclaimed, $0) }
     guard let (code, defect) = defects.first else { return nil }
-    let counts = [(mismatches.count, "of the wrong shape"), (missing.count, "missing"), (unclaimed.count, "unclaimed")]
+    let counts = [
+      (mismatches.count, "of the wrong shape"), (missing.count, "missing"), (unclaimed.count, "unclaimed"),
+    ]
     let others = defects.count - 1
     let summary = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     return VLMError(

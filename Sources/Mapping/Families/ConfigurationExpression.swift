@@ -46,7 +46,8 @@ indirect enum ConfigurationExpression: Sendable {
       let fromRoot = text.hasPrefix("$root.")
       let path = text.dropFirst(fromRoot ? 6 : 2)
       guard fromRoot || text.hasPrefix("$."), !path.isEmpty else {
-        throw refuse("\"\(text)\" is no path", "write \"$.key.key\", or \"$root.key\" from the top of config.json")
+        throw refuse(
+          "\"\(text)\" is no path", "write \"$.key.key\", or \"$root.key\" from the top of config.json")
       }
       self = .path(String(path), fromRoot: fromRoot)
     case .bool, .int, .double, .string: self = .constant(value)
@@ -65,7 +66,8 @@ indirect enum ConfigurationExpression: Sendable {
       guard let operation = Operation(rawValue: name) else {
         let known = Operation.allCases.map(\.rawValue) + ["hasTensor"]
         throw refuse(
-          "unknown operation \"\(name)\"", NearestName.suggestion(for: name, among: known) ?? "one of \(known.joined(separator: ", "))")
+          "unknown operation \"\(name)\"",
+          NearestName.suggestion(for: name, among: known) ?? "one of \(known.joined(separator: ", "))")
       }
       let operands: [JSONValue]
       if operation == .side { operands = [operand] } else { operands = operand.arrayValue ?? [operand] }

@@ -1,7 +1,7 @@
 internal import Tensors
 
-/// An extent in a family file: a number, a product of configuration fields (`language.heads * language.headWidth`), or
-/// `*`, whatever is left.
+/// An extent in a family file: a number, a product of configuration fields (`language.heads *
+/// language.headWidth`), or `*`, whatever is left.
 enum Extent: Sendable, Equatable {
   case fixed(Int)
   case product([String])
@@ -14,7 +14,9 @@ enum Extent: Sendable, Equatable {
       if text == "*" {
         self = .rest
       } else {
-        let factors = text.split(separator: "*", omittingEmptySubsequences: false).map { String($0.trimmingSpaces) }
+        let factors = text.split(separator: "*", omittingEmptySubsequences: false).map {
+          String($0.trimmingSpaces)
+        }
         guard factors.allSatisfy({ Int($0) != nil || ConfigurationSymbols.isName($0) }) else { return nil }
         self = .product(factors)
       }
@@ -41,7 +43,8 @@ struct ConfigurationSymbols: Sendable {
 
   static func isName(_ text: String) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count >= 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber } }
+    return parts.count >= 2
+      && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber } }
   }
 
   /// Extents as numbers; one `*` takes what is left of `count`.

@@ -5,8 +5,8 @@ extension FamilyFile {
   /// Reads and checks a family file.
   ///
   /// - Parameter file: what messages call it.
-  /// - Throws: `VLMError` for bad JSON5, an unknown key, a bad pattern or transform, a rule that cannot be undone, and
-  ///   rules that claim the same tensor or fill the same parameter.
+  /// - Throws: `VLMError` for bad JSON5, an unknown key, a bad pattern or transform, a rule that cannot be
+  ///   undone, and rules that claim the same tensor or fill the same parameter.
   package init(parsing data: Data, file: String) throws(VLMError) {
     let root = try JSONValue(parsing: data, file: file, code: .familySyntax)
     let keys = FamilyKeys(file: file)
@@ -21,7 +21,8 @@ extension FamilyFile {
     let detect = try keys.object(top["detect"]!, "detect", required: ["config", "tensors"], optional: [])
     let config = try keys.object(detect["config"]!, "detect.config", required: [], optional: nil)
     guard !config.isEmpty else {
-      throw VLMError(.familyKey, "detect.config is empty, so it would take every checkpoint for this family", file: file)
+      throw VLMError(
+        .familyKey, "detect.config is empty, so it would take every checkpoint for this family", file: file)
     }
     var configMarkers: [(field: String, values: [JSONValue])] = []
     for (field, values) in config.sorted(by: { $0.key < $1.key }) {
@@ -42,7 +43,9 @@ extension FamilyFile {
     for (index, pair) in try keys.array(top["rename"]!, "rename").enumerated() {
       let names = try keys.strings(pair, "rename[\(index)]")
       guard names.count == 2 else {
-        throw VLMError(.familyKey, "rename[\(index)] is a pair of source and parameter, not \(names.count) names", file: file)
+        throw VLMError(
+          .familyKey, "rename[\(index)] is a pair of source and parameter, not \(names.count) names",
+          file: file)
       }
       try parser.add(names[0], names[1], [])
     }
@@ -54,7 +57,8 @@ extension FamilyFile {
         transforms.append(try keys.transform(step, "\"\(from)\""))
       }
       guard !transforms.isEmpty else {
-        throw VLMError(.familyTransform, "\"\(from)\" is converted by nothing", file: file, remedy: "move it to rename")
+        throw VLMError(
+          .familyTransform, "\"\(from)\" is converted by nothing", file: file, remedy: "move it to rename")
       }
       try parser.add(from, try keys.string(rule["to"]!, "convert[\(index)].to"), transforms)
     }
@@ -116,7 +120,9 @@ struct FamilyKeys {
   }
 
   func string(_ value: JSONValue, _ place: String) throws(VLMError) -> String {
-    guard let text = value.stringValue, !text.isEmpty else { throw refuse("\(place) is a text, not \(value.summary)") }
+    guard let text = value.stringValue, !text.isEmpty else {
+      throw refuse("\(place) is a text, not \(value.summary)")
+    }
     return text
   }
 
@@ -128,10 +134,12 @@ struct FamilyKeys {
 
   func identifier(_ value: JSONValue, _ place: String) throws(VLMError) -> String {
     let text = try string(value, place)
-    guard text.utf8.allSatisfy({ byte in
-      let scalar = Character(UnicodeScalar(byte))
-      return scalar.isASCII && (scalar.isLowercase || scalar.isNumber || scalar == "_" || scalar == "-")
-    }) else { throw refuse("\(place) \"\(text)\" is not of small letters, digits, - and _") }
+    guard
+      text.utf8.allSatisfy({ byte in
+        let scalar = Character(UnicodeScalar(byte))
+        return scalar.isASCII && (scalar.isLowercase || scalar.isNumber || scalar == "_" || scalar == "-")
+      })
+    else { throw refuse("\(place) \"\(text)\" is not of small letters, digits, - and _") }
     return text
   }
 

@@ -18,7 +18,8 @@ extension FamilyKeys {
       let axes = try axes(operand, refuse("transpose takes the source's axes in their new order"))
       guard axes.sorted() == Array(axes.indices) else {
         throw VLMError(
-          .familyNotInvertible, "\(rule): transpose \(axes) is no permutation, so it cannot be undone", file: file)
+          .familyNotInvertible, "\(rule): transpose \(axes) is no permutation, so it cannot be undone",
+          file: file)
       }
       return .transpose(axes)
     case "squeeze":
@@ -28,7 +29,9 @@ extension FamilyKeys {
     case "stack": return .stack(axis: try axis(operand, refuse("stack takes an axis")))
     case "unstack": return .unstack(axis: try axis(operand, refuse("unstack takes an axis")))
     case "scale":
-      guard let factor = operand.doubleValue, factor > 0, factor.isFinite else { throw refuse("scale takes a number") }
+      guard let factor = operand.doubleValue, factor > 0, factor.isFinite else {
+        throw refuse("scale takes a number")
+      }
       guard factor.significand == 1, abs(factor.exponent) <= 64 else {
         throw VLMError(
           .familyNotInvertible, "\(rule): scaling by \(factor) does not come back bit for bit", file: file,
@@ -54,7 +57,8 @@ extension FamilyKeys {
     default:
       throw refuse(
         "unknown transform \"\(verb)\"",
-        NearestName.suggestion(for: verb, among: Self.verbs) ?? "one of \(Self.verbs.joined(separator: ", "))")
+        NearestName.suggestion(for: verb, among: Self.verbs) ?? "one of \(Self.verbs.joined(separator: ", "))"
+      )
     }
   }
 
@@ -76,7 +80,8 @@ extension FamilyKeys {
       guard let extent = Extent(item) else {
         throw VLMError(
           .familyTransform, "\(rule): \(item.summary) is no extent", file: file,
-          remedy: "write a number, fields of the configuration such as \"vision.heads * 2\", or \"*\" for the rest")
+          remedy:
+            "write a number, fields of the configuration such as \"vision.heads * 2\", or \"*\" for the rest")
       }
       extents.append(extent)
     }

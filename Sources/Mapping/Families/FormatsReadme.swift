@@ -3,7 +3,9 @@ enum FormatsReadme {
   /// - Parameters:
   ///   - families: file names and what is in them.
   ///   - containers: file names in `formats/containers` and their first headings.
-  static func text(families: [(file: String, family: FamilyFile)], containers: [(file: String, title: String)]) -> String {
+  static func text(
+    families: [(file: String, family: FamilyFile)], containers: [(file: String, title: String)]
+  ) -> String {
     var text = introduction
     text += "\n## Families\n\n| family | dialect | `config.json` | file |\n|---|---|---|---|\n"
     for (file, family) in families {
@@ -30,38 +32,42 @@ enum FormatsReadme {
   }
 
   private static let introduction = """
-    <!-- Made from the files in this folder; mend it with: VLMTOOL_UPDATE=1 swift test --filter FormatsTests -->
+    <!-- Made from the files here; mend it with: VLMTOOL_UPDATE=1 swift test --filter FormatsTests -->
 
     # Formats
 
-    What vlmtool knows of checkpoints, as documentation and program at once: a family file here is compiled into the
-    binary, and `--family-file PATH` adds one at run time.
+    What vlmtool knows of checkpoints, as documentation and program at once: a family file here is compiled
+    into the binary, and `--family-file PATH` adds one at run time.
 
     ## A family file
 
     One family in one naming dialect, JSON5, `families/<family>.<dialect>.json5`:
 
-    - `detect`: values of fields of `config.json` that mean this family, and tensors that only this dialect has.
-    - `configuration`: where each field of the runtime's `ModelConfiguration` comes from. In a section, `at` names the
-      object that `$` stands for, the first that `config.json` has (`""` is the top), and `when` leaves the section out.
-      `"$.a.b"` is a path and `"$root.a"` one from the top; a list gives alternatives in order, the last mostly the
-      default of the official class; an object is one of `product`, `quotient`, `sum`, `list`, `side` (a number or a
-      list of equal ones), `any`, `equal`, `if`, `hasTensor`. `configurationOf` points to another file's instead.
+    - `detect`: values of fields of `config.json` that mean this family, and tensors that only this dialect
+      has.
+    - `configuration`: where each field of the runtime's `ModelConfiguration` comes from. In a section, `at`
+      names the object that `$` stands for, the first that `config.json` has (`""` is the top), and `when`
+      leaves the section out. `"$.a.b"` is a path and `"$root.a"` one from the top; a list gives
+      alternatives in order, the last mostly the default of the official class; an object is one of
+      `product`, `quotient`, `sum`, `list`, `side` (a number or a list of equal ones), `any`, `equal`, `if`,
+      `hasTensor`. `configurationOf` points to another file's instead.
     - `rename`: pairs of a name in the file and the runtime's parameter.
-    - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and `to`, extents
-      as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes), `rotaryHalves` (`axis`, `heads`),
-      `scale` (a power of two), `split`, `concat`, `stack`, `unstack` (an axis).
+    - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and
+      `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),
+      `rotaryHalves` (`axis`, `heads`), `scale` (a power of two), `split`, `concat`, `stack`, `unstack` (an
+      axis).
     - `ignore`: tensors that no layer uses, and why.
 
-    In a name `{i}` is an index, `{weight,bias}` are alternatives that the two sides choose alike, `[query,key,value]`
-    lists the tensors that a step joins or takes apart, and `[e]` lists them by an index. Every rule runs both ways,
-    so one that cannot be undone is refused, and so are two that claim the same tensor.
+    In a name `{i}` is an index, `{weight,bias}` are alternatives that the two sides choose alike,
+    `[query,key,value]` lists the tensors that a step joins or takes apart, and `[e]` lists them by an
+    index. Every rule runs both ways, so one that cannot be undone is refused, and so are two that claim the
+    same tensor.
 
-    Coverage is exact: every tensor in a file is claimed by one rule, ignored with a reason, or an error; every parameter
-    that the configuration asks for is filled by one rule or an error.
+    Coverage is exact: every tensor in a file is claimed by one rule, ignored with a reason, or an error;
+    every parameter that the configuration asks for is filled by one rule or an error.
 
-    A new family is its file, a line in `Registry.swift` and the table below (both made by
-    `VLMTOOL_UPDATE=1 swift test --filter FormatsTests`), and a fixture of its names (`fixtures/oracle/make_names.py`).
+    A new family is its file, a fixture of its names (`fixtures/oracle/make_names.py`), and a line in
+    `Registry.swift` and in the table below, which the command in the first line of this file writes.
 
     """
 }

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Tensors
 
-/// Parses JSON and JSON5 (comments, trailing commas, unquoted keys, single quotes, hexadecimal and signed numbers).
+/// Parses JSON and JSON5 (comments, trailing commas, unquoted keys, single quotes, hexadecimal and signed
+/// numbers).
 ///
 /// Foundation parses JSON5 too, but says neither where an error is nor that a key stands there twice.
 struct JSON5Parser {
@@ -19,7 +20,9 @@ struct JSON5Parser {
     self.bytes = bytes
     self.file = file
     self.code = code
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw failure("the text is not UTF-8", at: 0) }
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw failure("the text is not UTF-8", at: 0)
+    }
   }
 
   /// Parses all of the text.
@@ -33,11 +36,14 @@ struct JSON5Parser {
     let before = bytes.prefix(position)
     let line = before.count { $0 == UInt8(ascii: "\n") } + 1
     let column = position - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
-    return VLMError(code, "not valid JSON: line \(line), column \(column): \(message)", file: file, offset: position)
+    return VLMError(
+      code, "not valid JSON: line \(line), column \(column): \(message)", file: file, offset: position)
   }
 
   private func unexpected(_ wanted: String) -> VLMError {
-    guard position < bytes.count else { return failure("the text ends where \(wanted) should be", at: position) }
+    guard position < bytes.count else {
+      return failure("the text ends where \(wanted) should be", at: position)
+    }
     let rest = String(decoding: bytes[position...].prefix(4), as: UTF8.self)
     return failure("'\(rest.first.map(String.init) ?? "")' stands where \(wanted) should be", at: position)
   }
@@ -78,7 +84,9 @@ struct JSON5Parser {
 
   private mutating func descend() throws(VLMError) {
     depth += 1
-    guard depth <= Self.maximumDepth else { throw failure("nested deeper than \(Self.maximumDepth)", at: position) }
+    guard depth <= Self.maximumDepth else {
+      throw failure("nested deeper than \(Self.maximumDepth)", at: position)
+    }
     position += 1
   }
 
@@ -130,7 +138,9 @@ struct JSON5Parser {
 
   private mutating func identifier() throws(VLMError) -> String {
     let start = position
-    guard let first = byte(0), Self.isWord(first), !(0x30...0x39).contains(first) else { throw unexpected("a key") }
+    guard let first = byte(0), Self.isWord(first), !(0x30...0x39).contains(first) else {
+      throw unexpected("a key")
+    }
     while let next = byte(0), Self.isWord(next) { position += 1 }
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
@@ -161,12 +171,16 @@ struct JSON5Parser {
     if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
       return Int(digits.dropFirst(2), radix: 16).map { .int(sign * $0) }
     }
-    guard first.isNumber || first == ".", digits.allSatisfy({ $0.isNumber || ".eE+-".contains($0) }) else { return nil }
+    guard first.isNumber || first == ".", digits.allSatisfy({ $0.isNumber || ".eE+-".contains($0) }) else {
+      return nil
+    }
     var plain = String(digits)
     if plain.hasPrefix(".") { plain = "0" + plain }
     if plain.hasSuffix(".") { plain += "0" }
-    return Double(plain.replacingOccurrences(of: ".e", with: ".0e").replacingOccurrences(of: ".E", with: ".0E"))
-      .map { .double(Double(sign) * $0) }
+    return Double(
+      plain.replacingOccurrences(of: ".e", with: ".0e").replacingOccurrences(of: ".E", with: ".0E")
+    )
+    .map { .double(Double(sign) * $0) }
   }
 
   private mutating func string() throws(VLMError) -> String {

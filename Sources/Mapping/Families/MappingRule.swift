@@ -7,7 +7,8 @@ struct MappingRule: Sendable {
   /// Parameter names; several when the rule takes a tensor apart.
   let parameters: [NameTemplate]
   let transforms: [Transform]
-  /// The index that numbers the tensors of a stack (`experts.[e].…`), on the side of `sources` or `parameters`.
+  /// The index that numbers the tensors of a stack (`experts.[e].…`), on the side of `sources` or
+  /// `parameters`.
   let listIndex: String?
   let listIsInSource: Bool
 
@@ -24,7 +25,9 @@ struct MappingRule: Sendable {
   ) throws(VLMError) -> [TensorLayout] {
     let fan = fan ?? transforms.count
     var parts = layouts
-    for transform in transforms[..<fan] { parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) } }
+    for transform in transforms[..<fan] {
+      parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) }
+    }
     guard fan < transforms.count else { return parts }
     let tail = transforms[(fan + 1)...]
     if transforms[fan].fansOut {
@@ -34,14 +37,18 @@ struct MappingRule: Sendable {
         for transform in tail.reversed() { layout = try transform.undo(layout, symbols) }
         let (axis, isNew) = transforms[fan].fanAxis
         if isNew { return 1 }
-        guard layout.shape.indices.contains(axis) else { throw TensorLayout.unsupported("no axis \(axis) to split") }
+        guard layout.shape.indices.contains(axis) else {
+          throw TensorLayout.unsupported("no axis \(axis) to split")
+        }
         return layout.shape[axis]
       }
       parts = try transforms[fan].takeApart(parts[0], extents: extents)
     } else {
       parts = [try transforms[fan].putTogether(parts)]
     }
-    for transform in tail { parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) } }
+    for transform in tail {
+      parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) }
+    }
     return parts
   }
 

@@ -29,7 +29,9 @@ struct NamePattern: Sendable {
     var rest = text[...]
     while let character = rest.popFirst() {
       guard character == "{" || character == "[" else {
-        guard character != "}" && character != "]" else { throw refuse("'\(character)' without its opening bracket") }
+        guard character != "}" && character != "]" else {
+          throw refuse("'\(character)' without its opening bracket")
+        }
         literal.append(character)
         continue
       }
@@ -43,7 +45,9 @@ struct NamePattern: Sendable {
       guard Set(choices).count == choices.count else { throw refuse("the same choice twice") }
       if !literal.isEmpty { tokens.append(.literal(literal)) }
       literal = ""
-      if choices.count == 1, !choices[0].allSatisfy(\.isLetter) { throw refuse("an index is named by letters") }
+      if choices.count == 1, !choices[0].allSatisfy(\.isLetter) {
+        throw refuse("an index is named by letters")
+      }
       switch (closing, choices.count) {
       case ("}", 1): tokens.append(.index(choices[0]))
       case ("}", _): tokens.append(.alternatives(choices))
@@ -57,7 +61,9 @@ struct NamePattern: Sendable {
     self.tokens = tokens
     let indexes = indexNames
     guard Set(indexes).count == indexes.count else { throw refuse("an index is captured twice") }
-    guard tokens.count(where: { if case .list = $0 { true } else if case .indexList = $0 { true } else { false } }) <= 1
+    guard
+      tokens.count(where: { if case .list = $0 { true } else if case .indexList = $0 { true } else { false } }
+      ) <= 1
     else { throw refuse("more than one list") }
   }
 
@@ -65,13 +71,19 @@ struct NamePattern: Sendable {
   var indexNames: [String] { tokens.compactMap { if case .index(let name) = $0 { name } else { nil } } }
 
   /// Choices of every `{a,b}`, in order.
-  var alternatives: [[String]] { tokens.compactMap { if case .alternatives(let names) = $0 { names } else { nil } } }
+  var alternatives: [[String]] {
+    tokens.compactMap { if case .alternatives(let names) = $0 { names } else { nil } }
+  }
 
   /// Choices of `[a,b]`, when there is one.
-  var list: [String]? { tokens.lazy.compactMap { if case .list(let names) = $0 { names } else { nil } }.first }
+  var list: [String]? {
+    tokens.lazy.compactMap { if case .list(let names) = $0 { names } else { nil } }.first
+  }
 
   /// Name of the index of `[e]`, when there is one.
-  var indexList: String? { tokens.lazy.compactMap { if case .indexList(let name) = $0 { name } else { nil } }.first }
+  var indexList: String? {
+    tokens.lazy.compactMap { if case .indexList(let name) = $0 { name } else { nil } }.first
+  }
 
   /// One template per list entry (a single one without a list) for a choice of every alternative.
   func templates(choosing choice: [Int]) -> [NameTemplate] {

@@ -1,7 +1,7 @@
 /// A name with captured indexes and nothing left to choose: `visual.blocks.{i}.norm1.weight`.
 ///
-/// Names are looked up by `key`, the name with each run of digits replaced by `#`, so finding a name's rule does not
-/// depend on how many rules there are.
+/// Names are looked up by `key`, the name with each run of digits replaced by `#`, so finding a name's rule
+/// does not depend on how many rules there are.
 struct NameTemplate: Sendable {
   enum Part: Equatable, Sendable {
     case literal(String)
@@ -87,7 +87,8 @@ struct NameTemplate: Sendable {
   }
 }
 
-/// A name split into what stands between digits and the digits: `blocks.12.w` is key `blocks.#.w` and runs `["12"]`.
+/// A name split into what stands between digits and the digits: `blocks.12.w` is key `blocks.#.w` and runs
+/// `["12"]`.
 struct DigitRuns {
   let key: String
   let runs: [String]

@@ -10,7 +10,9 @@ enum NearestName {
     var best: (name: String, distance: Int)?
     for candidate in names {
       let limit = min(best.map { $0.distance - 1 } ?? Int.max, max(2, name.utf8.count / 3))
-      if let distance = distance(Array(name.utf8), Array(candidate.utf8), limit: limit) { best = (candidate, distance) }
+      if let distance = distance(Array(name.utf8), Array(candidate.utf8), limit: limit) {
+        best = (candidate, distance)
+      }
     }
     return best?.name
   }

@@ -63,7 +63,8 @@ struct RuleParser {
   mutating func ignore(_ text: String, because reason: String) throws(VLMError) {
     let pattern = try NamePattern(text, file: file)
     guard pattern.list == nil, pattern.indexList == nil else {
-      throw VLMError(.familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
+      throw VLMError(
+        .familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
     }
     listing.append(RuleListing(source: text, target: reason, transforms: [], isIgnored: true))
     for choice in Self.choices(pattern.alternatives.map(\.count)) {
@@ -77,7 +78,8 @@ struct RuleParser {
   private func checkDigits(_ template: NameTemplate) throws(VLMError) {
     guard !template.key.contains("##") else {
       throw VLMError(
-        .familyPattern, "\"\(template.text)\": an index that touches a digit or another index is ambiguous", file: file)
+        .familyPattern, "\"\(template.text)\": an index that touches a digit or another index is ambiguous",
+        file: file)
     }
   }
 

@@ -69,7 +69,8 @@ enum Transform: Sendable, Equatable {
         throw TensorLayout.unsupported("axes \(axes) of \(layout.shape) are not all of extent 1")
       }
       return try layout.reshaped(layout.shape.indices.filter { !axes.contains($0) }.map { layout.shape[$0] })
-    case .rotaryHalves(let axis, let heads): return try Self.regroup(layout, axis, heads, symbols, pairsFirst: true)
+    case .rotaryHalves(let axis, let heads):
+      return try Self.regroup(layout, axis, heads, symbols, pairsFirst: true)
     case .scale(let factor): return layout.scaled(by: factor)
     case .split, .concat, .stack, .unstack: preconditionFailure("\(text) fans")
     }
@@ -89,7 +90,8 @@ enum Transform: Sendable, Equatable {
         shape.insert(1, at: axis)
       }
       return try layout.reshaped(shape)
-    case .rotaryHalves(let axis, let heads): return try Self.regroup(layout, axis, heads, symbols, pairsFirst: false)
+    case .rotaryHalves(let axis, let heads):
+      return try Self.regroup(layout, axis, heads, symbols, pairsFirst: false)
     case .scale(let factor): return layout.scaled(by: 1 / factor)
     case .split, .concat, .stack, .unstack: preconditionFailure("\(text) fans")
     }
@@ -100,7 +102,8 @@ enum Transform: Sendable, Equatable {
   ) throws(VLMError) -> TensorLayout {
     let count = try symbols.resolve([heads], count: 1)[0]
     guard layout.shape.indices.contains(axis), count > 0, layout.shape[axis] % (2 * count) == 0 else {
-      throw TensorLayout.unsupported("axis \(axis) of \(layout.shape) does not divide into \(count) heads of pairs")
+      throw TensorLayout.unsupported(
+        "axis \(axis) of \(layout.shape) does not divide into \(count) heads of pairs")
     }
     let half = layout.shape[axis] / (2 * count)
     var fine = layout.shape
@@ -119,7 +122,9 @@ enum Transform: Sendable, Equatable {
       extents.reduce(0, { $0 &+ $1 }) == layout.shape[axis]
     else {
       throw TensorLayout.unsupported(
-        "axis \(axis) of \(layout.shape) does not divide into parts of \(extents.map(String.init).joined(separator: ", "))")
+        "axis \(axis) of \(layout.shape) does not divide into parts of "
+          + extents.map(String.init).joined(separator: ", ")
+      )
     }
     var parts: [TensorLayout] = []
     var start = 0

@@ -10,9 +10,10 @@ extension TensorLayout {
   /// The one run of source elements this layout is, when no element moves relative to the others.
   var contiguous: ContiguousRange? {
     guard pieces.count == 1, scale == 1 else { return nil }
+    guard count > 0 else { return ContiguousRange(source: pieces[0].source, elements: 0..<0) }
     var stride = 1
     for (extent, step) in zip(extents.reversed(), pieces[0].strides.reversed()) {
-      guard step == stride || count == 0 else { return nil }
+      guard step == stride else { return nil }
       stride *= extent
     }
     return ContiguousRange(source: pieces[0].source, elements: pieces[0].offset..<(pieces[0].offset + count))
@@ -20,10 +21,11 @@ extension TensorLayout {
 
   /// Runs of elements that stand together in a source and in the result alike, in the result's order.
   ///
-  /// `body` gets the source, the run's first element there, its place in the result counted from `range`'s start, the
-  /// distance of neighbours in the source (1 for a real run), and its length.
+  /// `body` gets the source, the run's first element there, its place in the result counted from `range`'s
+  /// start, the distance of neighbours in the source (1 for a real run), and its length.
   func forEachRun(
-    in range: Range<Int>, _ body: (_ source: String, _ from: Int, _ to: Int, _ stride: Int, _ count: Int) throws -> Void
+    in range: Range<Int>,
+    _ body: (_ source: String, _ from: Int, _ to: Int, _ stride: Int, _ count: Int) throws -> Void
   ) rethrows {
     guard !range.isEmpty else { return }
     let joint = joint ?? -1
@@ -75,12 +77,13 @@ extension TensorLayout {
       }
     }
     let run = axes.last ?? (1, 1)
-    let outer = axes.dropLast()
+    let outerExtents = axes.dropLast().map(\.extent)
+    let outerStrides = axes.dropLast().map(\.stride)
     var index = range.lowerBound
     while index < range.upperBound {
       let column = index % run.extent
       let count = min(run.extent - column, range.upperBound - index)
-      let from = position(index / run.extent, outer.map(\.extent), outer.map(\.stride)) + column * run.stride
+      let from = position(index / run.extent, outerExtents, outerStrides) + column * run.stride
       try body(from, index - range.lowerBound, run.stride, count)
       index += count
     }

@@ -27,7 +27,8 @@ extension TensorLayout {
   }
 
   private static func copy(
-    _ source: UnsafeRawBufferPointer, _ start: Int, _ stride: Int, to destination: UnsafeMutableRawBufferPointer,
+    _ source: UnsafeRawBufferPointer, _ start: Int, _ stride: Int,
+    to destination: UnsafeMutableRawBufferPointer,
     _ place: Int, _ count: Int, _ width: Int
   ) {
     if stride == 1 || count == 1 {
@@ -60,7 +61,8 @@ extension TensorLayout {
       let width = dtype.bits / 8
       while start < count {
         let part = UnsafeMutableBufferPointer(rebasing: values[..<min(values.count, count - start)])
-        let place = UnsafeMutableRawBufferPointer(rebasing: bytes[(start * width)..<((start + part.count) * width)])
+        let place = UnsafeMutableRawBufferPointer(
+          rebasing: bytes[(start * width)..<((start + part.count) * width)])
         Kernels.active.convert(UnsafeRawBufferPointer(place), of: dtype, to: part)
         for index in part.indices { part[index] *= factor }
         Kernels.active.convert(UnsafeBufferPointer(part), to: dtype, in: place)

@@ -2,8 +2,8 @@ internal import Tensors
 
 /// Where the elements of a tensor lie in other tensors: strided windows, joined along at most one axis.
 ///
-/// Every transform of a family file is an operation on layouts. Nothing moves until bytes are asked for, and then each
-/// byte is copied once, from its place in the source to its place in the result.
+/// Every transform of a family file is an operation on layouts. Nothing moves until bytes are asked for, and
+/// then each byte is copied once, from its place in the source to its place in the result.
 ///
 ///     let fused = TensorLayout(source: "attn.qkv.weight", shape: [12, 4])
 ///     let key = try fused.sliced(axis: 0, 4..<8)          // rows 4 to 7, still the source's bytes
@@ -35,7 +35,8 @@ struct TensorLayout: Sendable, Equatable {
     var stride = 1
     for extent in shape.reversed() {
       if extent != 1 { strides.insert(stride, at: 0) }
-      stride *= extent
+      // A shape without elements may have extents whose product overflows.
+      stride = stride &* extent
     }
     self.shape = shape
     extents = shape.filter { $0 != 1 }
@@ -43,7 +44,7 @@ struct TensorLayout: Sendable, Equatable {
     pieces = [Piece(source: source, offset: 0, strides: strides, jointExtent: 0)]
   }
 
-  var count: Int { shape.reduce(1, *) }
+  var count: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
 
   /// Names of the tensors whose bytes are needed, in order of first use.
   var sources: [String] {
@@ -144,11 +145,13 @@ struct TensorLayout: Sendable, Equatable {
     if range.count == shape[axis] { return self }
     var result = self
     result.shape[axis] = range.count
+    guard count > 0 else { return TensorLayout(source: pieces[0].source, shape: result.shape) }
     // Only the outermost fine axis of the axis is cut, so the part must consist of whole steps of it.
     let fine = groups[..<axis].reduce(0, +)
     let inner = extents[(fine + 1)..<(fine + groups[axis])].reduce(1, *)
     guard range.lowerBound % inner == 0, range.count % inner == 0 else {
-      throw Self.unsupported("part \(range) on axis \(axis) of \(shape) cuts across what earlier steps joined")
+      throw Self.unsupported(
+        "part \(range) on axis \(axis) of \(shape) cuts across what earlier steps joined")
     }
     let lower = range.lowerBound / inner
     let extent = range.count / inner
@@ -205,7 +208,9 @@ struct TensorLayout: Sendable, Equatable {
       extents = others
       result.groups = opened.groups
       result.joint = fine
-      result.shape[axis] += part.shape[axis]
+      let (extent, overflow) = result.shape[axis].addingReportingOverflow(part.shape[axis])
+      guard !overflow else { throw unsupported("extents overflow") }
+      result.shape[axis] = extent
       if opened.joint == nil {
         opened.pieces[0].jointExtent = opened.extents[fine]
       } else if opened.joint != fine {

@@ -89,9 +89,11 @@ public struct CheckpointSummary: Codable, Sendable {
     tiedEmbeddings = configuration.language.flatMap { $0.hasHead ? $0.tiedEmbeddings : nil }
     hasCopyOfTiedHead = tiedEmbeddings == true && checkpoint.parameters["language.head.weight"] != nil
     quantization = configuration.quantization
-    shards = Dictionary(grouping: reader.tensors) { URL(filePath: reader.file(of: $0.name)).lastPathComponent }
-      .map { Shard(file: $0, tensors: $1.count, bytes: $1.reduce(0) { $0 + $1.byteCount }) }
-      .sorted { $0.file < $1.file }
+    shards = Dictionary(grouping: reader.tensors) {
+      URL(filePath: reader.file(of: $0.name)).lastPathComponent
+    }
+    .map { Shard(file: $0, tensors: $1.count, bytes: $1.reduce(0) { $0 + $1.byteCount }) }
+    .sorted { $0.file < $1.file }
     image = configuration.vision.map { Self.image($0, checkpoint.directory) }
     self.configuration = configuration
     isCoverageExact = coverage.isExact
@@ -117,7 +119,8 @@ public struct CheckpointSummary: Codable, Sendable {
     for tensor in checkpoint.reader.tensors {
       let isScale = checkpoint.isRuntime && tensor.name.hasSuffix(".weight_scale")
       let component =
-        owner[tensor.name] ?? (isScale ? checkpoint.inventory[String(tensor.name.dropLast(6))]?.component : nil)
+        owner[tensor.name]
+        ?? (isScale ? checkpoint.inventory[String(tensor.name.dropLast(6))]?.component : nil)
         ?? .other
       let before = found[component]
       var dtypes = before?.dtypes ?? [:]

@@ -18,7 +18,8 @@ import Testing
     return digests
   }
 
-  static func convert(_ path: String, to target: ConversionTarget, _ output: URL) throws -> ConversionSummary {
+  static func convert(_ path: String, to target: ConversionTarget, _ output: URL) throws -> ConversionSummary
+  {
     let catalog = try FamilyCatalog.builtIn()
     let source = try MappedCheckpoint.open(path, catalog: catalog, requiringExactCoverage: true)
     let plan = try ConversionPlan(of: source, to: target, catalog: catalog)
@@ -39,7 +40,8 @@ import Testing
       for name in try FileManager.default.contentsOfDirectory(atPath: source.path)
       where !weights.contains(where: name.hasSuffix) {
         #expect(
-          try Data(contentsOf: source.appending(path: name)) == Data(contentsOf: back.appending(path: name)), "\(name)")
+          try Data(contentsOf: source.appending(path: name)) == Data(contentsOf: back.appending(path: name)),
+          "\(name)")
       }
     }
   }
@@ -106,8 +108,9 @@ import Testing
       _ = try Self.convert(source, to: .runtime, one)
       _ = try Self.convert(source, to: .runtime, two)
       for name in try FileManager.default.contentsOfDirectory(atPath: one.path) {
-        #expect(FileManager.default.contentsEqual(
-          atPath: one.appending(path: name).path, andPath: two.appending(path: name).path), "\(name)")
+        #expect(
+          FileManager.default.contentsEqual(
+            atPath: one.appending(path: name).path, andPath: two.appending(path: name).path), "\(name)")
       }
     }
   }
@@ -116,7 +119,8 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let error = #expect(throws: VLMError.self) {
         try Self.convert(
-          Fixture.url("families/qwen2_vl/transformers-4").path, to: .hf(dialect: "keras"), directory.appending(path: "x"))
+          Fixture.url("families/qwen2_vl/transformers-4").path, to: .hf(dialect: "keras"),
+          directory.appending(path: "x"))
       }
       #expect(error?.code == .conversionDialect)
       #expect(error?.remedy == "known: transformers-4, transformers-5")

@@ -8,7 +8,8 @@ import Testing
 @Suite struct FamilyFileTests {
   /// A family file with some of its parts replaced.
   static func text(
-    rename: String = #"["a.{i}.w", "vision.blocks.{i}.norm1.weight"]"#, convert: String = "", ignore: String = "",
+    rename: String = #"["a.{i}.w", "vision.blocks.{i}.norm1.weight"]"#, convert: String = "",
+    ignore: String = "",
     extra: String = "", configuration: String = "{}"
   ) -> Data {
     Data(
@@ -34,7 +35,8 @@ import Testing
 
   static let refusals: [Refusal] = [
     Refusal(
-      testDescription: "not JSON5", data: Data("{ family: ".utf8), code: .familySyntax, says: "not valid JSON"),
+      testDescription: "not JSON5", data: Data("{ family: ".utf8), code: .familySyntax, says: "not valid JSON"
+    ),
     Refusal(
       testDescription: "key twice", data: text(extra: "rename: [],"), code: .familySyntax,
       says: #"the key "rename" is there twice"#),
@@ -48,25 +50,31 @@ import Testing
       testDescription: "missing key", data: text(convert: #"{ from: "x", to: "y" }"#), code: .familyKey,
       says: #"convert[0] has no "by""#),
     Refusal(
-      testDescription: "unknown field", data: text(configuration: "{ vision: { dept: 3 } }"), code: .familyKey,
+      testDescription: "unknown field", data: text(configuration: "{ vision: { dept: 3 } }"),
+      code: .familyKey,
       says: #"configuration.vision has no field "dept" (did you mean "depth"?)"#),
     Refusal(
-      testDescription: "unknown operation", data: text(configuration: "{ vision: { depth: { prodct: [1] } } }"),
+      testDescription: "unknown operation",
+      data: text(configuration: "{ vision: { depth: { prodct: [1] } } }"),
       code: .familyExpression, says: #"unknown operation "prodct" (did you mean "product"?)"#),
     Refusal(
       testDescription: "bad path", data: text(configuration: #"{ vision: { depth: "$depth" } }"#),
       code: .familyExpression, says: #""$depth" is no path"#),
     Refusal(
-      testDescription: "unknown transform", data: text(convert: #"{ from: "x", to: "y", by: [{ transposee: [1, 0] }] }"#),
+      testDescription: "unknown transform",
+      data: text(convert: #"{ from: "x", to: "y", by: [{ transposee: [1, 0] }] }"#),
       code: .familyTransform, says: #"unknown transform "transposee" (did you mean "transpose"?)"#),
     Refusal(
-      testDescription: "no steps", data: text(convert: #"{ from: "x", to: "y", by: [] }"#), code: .familyTransform,
+      testDescription: "no steps", data: text(convert: #"{ from: "x", to: "y", by: [] }"#),
+      code: .familyTransform,
       says: "converted by nothing"),
     Refusal(
-      testDescription: "no permutation", data: text(convert: #"{ from: "x", to: "y", by: [{ transpose: [0, 2] }] }"#),
+      testDescription: "no permutation",
+      data: text(convert: #"{ from: "x", to: "y", by: [{ transpose: [0, 2] }] }"#),
       code: .familyNotInvertible, says: "no permutation"),
     Refusal(
-      testDescription: "scale that rounds", data: text(convert: #"{ from: "x", to: "y", by: [{ scale: 45.25 }] }"#),
+      testDescription: "scale that rounds",
+      data: text(convert: #"{ from: "x", to: "y", by: [{ scale: 45.25 }] }"#),
       code: .familyNotInvertible, says: "does not come back bit for bit"),
     Refusal(
       testDescription: "two unknown extents",
@@ -76,13 +84,16 @@ import Testing
       testDescription: "split into one", data: text(convert: #"{ from: "x", to: "y", by: [{ split: 0 }] }"#),
       code: .familyNotInvertible, says: "a cut into one parameter"),
     Refusal(
-      testDescription: "list without split", data: text(rename: #"["x", "[y,z]"]"#), code: .familyNotInvertible,
+      testDescription: "list without split", data: text(rename: #"["x", "[y,z]"]"#),
+      code: .familyNotInvertible,
       says: "nothing that takes the source apart"),
     Refusal(
-      testDescription: "list without concat", data: text(rename: #"["[y,z]", "x"]"#), code: .familyNotInvertible,
+      testDescription: "list without concat", data: text(rename: #"["[y,z]", "x"]"#),
+      code: .familyNotInvertible,
       says: "nothing that joins them"),
     Refusal(
-      testDescription: "index lost", data: text(rename: #"["a.{i}.{j}", "b.{i}"]"#), code: .familyNotInvertible,
+      testDescription: "index lost", data: text(rename: #"["a.{i}.{j}", "b.{i}"]"#),
+      code: .familyNotInvertible,
       says: "{j} stands on one side only"),
     Refusal(
       testDescription: "alternatives differ", data: text(rename: #"["a.{x,y,z}", "b.{x,y}"]"#),
@@ -95,17 +106,21 @@ import Testing
       testDescription: "ignored and claimed", data: text(ignore: #"{ tensors: "a.{j}.w", because: "no" }"#),
       code: .familyAmbiguous, says: "claim the same tensors"),
     Refusal(
-      testDescription: "two rules for one parameter", data: text(rename: #"["a.{i}", "b.{i}"], ["c.{i}", "b.{i}"]"#),
+      testDescription: "two rules for one parameter",
+      data: text(rename: #"["a.{i}", "b.{i}"], ["c.{i}", "b.{i}"]"#),
       code: .familyAmbiguous, says: "fill the same parameters"),
     Refusal(
       testDescription: "open bracket", data: text(rename: #"["a.{i", "b.{i}"]"#), code: .familyPattern,
       says: "'{' is not closed"),
     Refusal(
-      testDescription: "index beside a digit", data: text(rename: #"["a{i}2", "b{i}2"]"#), code: .familyPattern,
+      testDescription: "index beside a digit", data: text(rename: #"["a{i}2", "b{i}2"]"#),
+      code: .familyPattern,
       says: "ambiguous"),
     Refusal(
-      testDescription: "takes everything", data: Data(
-        #"{ family: "a", dialect: "b", title: "c", detect: { config: {}, tensors: [] }, configuration: {}, rename: [] }"#.utf8),
+      testDescription: "takes everything",
+      data: Data(
+        #"{family: "a", dialect: "b", title: "c", detect: {config: {}, tensors: []}, configuration: {}, rename: []}"#
+          .utf8),
       code: .familyKey, says: "would take every checkpoint"),
   ]
 
@@ -120,7 +135,9 @@ import Testing
     let error = #expect(throws: VLMError.self) {
       try FamilyFile(parsing: Data("{\n  family: @\n}".utf8), file: "toy.json5")
     }
-    #expect(error?.message.contains("line 2, column 11: '@' stands where a value should be") == true, "\(error?.description ?? "")")
+    #expect(
+      error?.message.contains("line 2, column 11: '@' stands where a value should be") == true,
+      "\(error?.description ?? "")")
   }
 
   @Test func findsRulesByName() throws {

@@ -21,7 +21,8 @@ import Testing
     }
     let found = try String(contentsOf: url, encoding: .utf8)
     #expect(
-      found == text, "formats/\(name) is stale; mend it with: VLMTOOL_UPDATE=1 swift test --filter FormatsTests")
+      found == text,
+      "formats/\(name) is stale; mend it with: VLMTOOL_UPDATE=1 swift test --filter FormatsTests")
   }
 
   @Test func registryListsEveryFile() throws {
@@ -30,7 +31,8 @@ import Testing
       return "    (\"\(name)\", PackageResources.\(symbol)),"
     }
     let text = """
-      /// The family files compiled into the binary; made by `VLMTOOL_UPDATE=1 swift test --filter FormatsTests`.
+      /// The family files compiled into the binary; made by `VLMTOOL_UPDATE=1 swift test --filter
+      /// FormatsTests`.
       package enum FamilyRegistry {
         /// File name and JSON5 text of every family in one naming dialect.
         package static let files: [(name: String, text: [UInt8])] = [

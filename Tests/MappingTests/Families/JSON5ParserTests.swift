@@ -36,7 +36,8 @@ import Testing
   }
 
   @Test func readsWhatPythonWrites() throws {
-    let value = try parse(#"{"eps": 1e-06, "inf": -Infinity, "name": "\u00e9\ud83d\ude00", "big": 12345678901234567890}"#)
+    let value = try parse(
+      #"{"eps": 1e-06, "inf": -Infinity, "name": "\u00e9\ud83d\ude00", "big": 12345678901234567890}"#)
     #expect(value["eps"]?.doubleValue == 1e-6)
     #expect(value["inf"]?.doubleValue == -.infinity)
     #expect(value["name"] == .string("é😀"))

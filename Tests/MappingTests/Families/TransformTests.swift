@@ -7,14 +7,18 @@ import Testing
   private let symbols: ConfigurationSymbols = {
     var configuration = ModelConfiguration(family: "toy", dialect: "one")
     configuration.projector = ProjectorConfiguration(
-      kind: .mlp, outputWidth: 4, layerWidths: [4], bias: true, activation: .gelu, norm: nil, normEpsilon: 1e-6)
+      kind: .mlp, outputWidth: 4, layerWidths: [4], bias: true, activation: .gelu, norm: nil,
+      normEpsilon: 1e-6)
     return ConfigurationSymbols(configuration)
   }()
 
   static let single: [(Transform, [Int], [Int])] = [
     (.transpose([1, 0]), [6, 4], [4, 6]),
     (.transpose([2, 0, 1]), [2, 3, 4], [4, 2, 3]),
-    (.reshape(from: [.fixed(2), .product(["projector.outputWidth", "3"])], to: [.fixed(6), .rest]), [2, 12], [6, 4]),
+    (
+      .reshape(from: [.fixed(2), .product(["projector.outputWidth", "3"])], to: [.fixed(6), .rest]), [2, 12],
+      [6, 4]
+    ),
     (.reshape(from: [], to: [.fixed(1)]), [], [1]),
     (.squeeze([0, 1]), [1, 1, 8], [8]),
     (.squeeze([1]), [3, 1, 2], [3, 2]),
@@ -36,7 +40,9 @@ import Testing
     let layout = try Transform.rotaryHalves(axis: 0, heads: .fixed(2)).apply(
       TensorLayout(source: "a", shape: [8]), symbols)
     var order: [Int] = []
-    layout.forEachRun(in: 0..<8) { _, from, _, stride, count in order += (0..<count).map { from + $0 * stride } }
+    layout.forEachRun(in: 0..<8) { _, from, _, stride, count in
+      order += (0..<count).map { from + $0 * stride }
+    }
     #expect(order == [0, 2, 1, 3, 4, 6, 5, 7])
   }
 
@@ -52,7 +58,9 @@ import Testing
   @Test func refusesShapesThatDoNotFit() {
     let layout = TensorLayout(source: "a", shape: [6, 4])
     #expect(throws: VLMError.self) { try Transform.squeeze([0]).apply(layout, symbols) }
-    #expect(throws: VLMError.self) { try Transform.rotaryHalves(axis: 0, heads: .fixed(4)).apply(layout, symbols) }
+    #expect(throws: VLMError.self) {
+      try Transform.rotaryHalves(axis: 0, heads: .fixed(4)).apply(layout, symbols)
+    }
     #expect(throws: VLMError.self) { try Transform.split(axis: 0).takeApart(layout, extents: [3, 4]) }
     #expect(throws: VLMError.self) { try Transform.transpose([0, 1, 2]).apply(layout, symbols) }
     #expect(throws: VLMError.self) {

@@ -26,7 +26,8 @@ private struct Counting: CheckpointReader {
 
 @Suite struct TensorLayoutTests {
   private let reader = Counting(tensors: [
-    TensorDescriptor(name: "a", dtype: .u8, shape: [2, 3, 4]), TensorDescriptor(name: "b", dtype: .u8, shape: [2, 3, 4]),
+    TensorDescriptor(name: "a", dtype: .u8, shape: [2, 3, 4]),
+    TensorDescriptor(name: "b", dtype: .u8, shape: [2, 3, 4]),
   ])
 
   private func values(_ layout: TensorLayout, _ range: Range<Int>? = nil) throws -> [Int] {
@@ -46,16 +47,23 @@ private struct Counting: CheckpointReader {
     let layout = try whole.permuted([2, 0, 1])
     #expect(layout.shape == [4, 2, 3])
     #expect(try values(layout) == expected)
-    for lower in 0..<24 { #expect(try values(layout, lower..<min(lower + 7, 24)) == Array(expected[lower..<min(lower + 7, 24)])) }
+    for lower in 0..<24 {
+      #expect(try values(layout, lower..<min(lower + 7, 24)) == Array(expected[lower..<min(lower + 7, 24)]))
+    }
     #expect(try layout.permuted([1, 2, 0]).contiguous == ContiguousRange(source: "a", elements: 0..<24))
   }
 
   @Test func reshapesAcrossTransposedAxes() throws {
     // numpy.arange(24).reshape(2, 3, 4).transpose(1, 0, 2).reshape(3, 8).ravel()
     let layout = try whole.permuted([1, 0, 2]).reshaped([3, 8])
-    #expect(try values(layout) == [0, 1, 2, 3, 12, 13, 14, 15, 4, 5, 6, 7, 16, 17, 18, 19, 8, 9, 10, 11, 20, 21, 22, 23])
+    #expect(
+      try values(layout) == [
+        0, 1, 2, 3, 12, 13, 14, 15, 4, 5, 6, 7, 16, 17, 18, 19, 8, 9, 10, 11, 20, 21, 22, 23,
+      ])
     #expect(try layout.reshaped([3, 2, 4]).permuted([1, 0, 2]).contiguous != nil)
-    #expect(throws: VLMError.self) { try whole.permuted([1, 0, 2]).reshaped([4, 6]).sliced(axis: 0, 0..<1).reshaped([5]) }
+    #expect(throws: VLMError.self) {
+      try whole.permuted([1, 0, 2]).reshaped([4, 6]).sliced(axis: 0, 0..<1).reshaped([5])
+    }
   }
 
   @Test func cutsAndJoins() throws {
@@ -78,15 +86,22 @@ private struct Counting: CheckpointReader {
     #expect(joined.shape == [2, 6, 4])
     let expected = Array(0..<12) + Array(100..<112) + Array(12..<24) + Array(112..<124)
     #expect(try values(joined) == expected)
-    for lower in 0..<48 { #expect(try values(joined, lower..<min(lower + 11, 48)) == Array(expected[lower..<min(lower + 11, 48)])) }
+    for lower in 0..<48 {
+      #expect(try values(joined, lower..<min(lower + 11, 48)) == Array(expected[lower..<min(lower + 11, 48)]))
+    }
     #expect(joined.contiguous == nil)
     #expect(try joined.sliced(axis: 1, 0..<3).contiguous == ContiguousRange(source: "a", elements: 0..<24))
     #expect(try values(joined.sliced(axis: 1, 0..<3)) == Array(0..<24))
-    #expect(try values(joined.sliced(axis: 1, 2..<4)) == Array(8..<12) + Array(100..<104) + Array(20..<24) + Array(112..<116))
+    #expect(
+      try values(joined.sliced(axis: 1, 2..<4)) == Array(8..<12) + Array(100..<104) + Array(20..<24)
+        + Array(112..<116))
     // numpy: .transpose(1, 0, 2).ravel()
     #expect(try values(joined.permuted([1, 0, 2])).prefix(8) == [0, 1, 2, 3, 12, 13, 14, 15])
-    #expect(try values(joined.reshaped([2, 2, 3, 4]).permuted([1, 0, 2, 3])) == Array(0..<24) + Array(100..<124))
-    #expect(throws: VLMError.self) { try joined.reshaped([2, 4, 6]).reshaped([2, 3, 8]).reshaped([8, 6]).reshaped([2, 4, 2, 3]).reshaped([7]) }
+    #expect(
+      try values(joined.reshaped([2, 2, 3, 4]).permuted([1, 0, 2, 3])) == Array(0..<24) + Array(100..<124))
+    #expect(throws: VLMError.self) {
+      try joined.reshaped([2, 4, 6]).reshaped([2, 3, 8]).reshaped([8, 6]).reshaped([2, 4, 2, 3]).reshaped([7])
+    }
   }
 
   @Test func reshapeRefusesToCutASeam() throws {
