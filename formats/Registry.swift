@@ -1,4 +1,5 @@
-/// The family files compiled into the binary; made by `VLMTOOL_UPDATE=1 swift test --filter FormatsTests`.
+/// The family files compiled into the binary; made by `VLMTOOL_UPDATE=1 swift test --filter
+/// FormatsTests`.
 package enum FamilyRegistry {
   /// File name and JSON5 text of every family in one naming dialect.
   package static let files: [(name: String, text: [UInt8])] = [

@@ -170,7 +170,7 @@ struct TensorLayout: Sendable, Equatable {
         start += piece.jointExtent
       }
       result.pieces = kept
-      if kept.count == 1 { result.joint = nil }
+      result.forgetSingleJoint()
     } else {
       for index in pieces.indices { result.pieces[index].offset += lower * pieces[index].strides[fine] }
     }
@@ -220,8 +220,15 @@ struct TensorLayout: Sendable, Equatable {
     }
     result.extents = extents ?? []
     result.extents.insert(result.shape[axis], at: result.joint!)
-    if result.pieces.count == 1 { result.joint = nil }
+    result.forgetSingleJoint()
     return result
+  }
+
+  /// A single piece needs no joint.
+  private mutating func forgetSingleJoint() {
+    guard pieces.count == 1 else { return }
+    joint = nil
+    pieces[0].jointExtent = 0
   }
 
   /// Adds a piece; one that goes on where the last ends makes that longer.
