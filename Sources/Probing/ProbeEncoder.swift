@@ -10,6 +10,8 @@ package enum ProbeEncoder {
   /// What the command line says.
   package struct Options: Sendable {
     package var checkpoint: String
+    /// A family file to add to those compiled in.
+    package var familyFile: String?
     package var data: String
     package var precision = Precision.stored
     /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
@@ -37,8 +39,8 @@ package enum ProbeEncoder {
     var clock = Stopwatch()
     let data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
-    let checkpoint = try MappedCheckpoint.open(options.checkpoint)
-    let second = try options.compare.map { try MappedCheckpoint.open($0) }
+    let checkpoint = try MappedCheckpoint.open(options.checkpoint, familyFile: options.familyFile)
+    let second = try options.compare.map { try MappedCheckpoint.open($0, familyFile: options.familyFile) }
     let hash = try CheckpointHash.sha256(of: checkpoint)
     let secondHash = try second.map(CheckpointHash.sha256)
     clock.lap("hashing checkpoints")

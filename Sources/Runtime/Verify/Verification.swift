@@ -6,16 +6,15 @@ package enum Verification {
   /// Compares the activations of `checkpoint` with those in `reference`.
   ///
   /// - Parameters:
-  ///   - checkpoint: path of a model, in a public layout or the runtime's.
+  ///   - checkpoint: a model in a public layout or the runtime's.
   ///   - reference: safetensors file with `input.*` and taps; see `fixtures/oracle/taps.py`.
   ///   - only: components whose taps are compared; empty compares all, and a tap that is not produced fails.
   ///   - tolerance: largest max |ours - reference| / max |reference| that passes.
   /// - Throws: `VLMError` when either file cannot be read, inputs are missing or do not fit, or nothing is left to compare.
   package static func run(
-    checkpoint path: String, reference: String, only: Set<ModelComponent> = [], tolerance: Double = 1e-4,
+    _ checkpoint: MappedCheckpoint, reference: String, only: Set<ModelComponent> = [], tolerance: Double = 1e-4,
     precision: Precision = .stored
   ) throws -> VerificationReport {
-    let checkpoint = try MappedCheckpoint.open(path)
     let file = try ReferenceFile(reference)
     let names = file.taps.filter { only.isEmpty || only.contains(component(of: $0)) }
     guard !names.isEmpty else {
@@ -42,7 +41,7 @@ package enum Verification {
     }
     taps += remaining.sorted().map { .init($0, defect: "is not produced by this runtime") }
     return VerificationReport(
-      checkpoint: path, reference: reference, family: checkpoint.configuration.family, precision: precision,
+      checkpoint: checkpoint.path, reference: reference, family: checkpoint.configuration.family, precision: precision,
       tolerance: tolerance, only: only.sorted { $0.rawValue < $1.rawValue }, taps: taps)
   }
 

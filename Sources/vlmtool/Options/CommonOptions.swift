@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Reports
 import Tensors
 
 /// Flags that every command takes.
@@ -19,8 +21,24 @@ struct CommonOptions: ParsableArguments {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
   }
 
-  /// Applies what concerns the whole process; every command's `run` calls it first.
-  func apply() {
+  /// Applies what concerns the whole process, then runs `body` with a progress line that is cleared at the end.
+  func run<Result>(_ body: (ProgressHandler?) throws -> Result) throws -> Result {
     if let threads { Parallel.threads = threads }
+    if verbose { Machine.describe() }
+    guard !quiet else { return try body(nil) }
+    let line = ProgressLine()
+    defer { line.finish() }
+    return try body(line.handler)
+  }
+
+  /// Prints a result on standard output: as text for people, or as JSON.
+  func print(_ value: some Encodable, as schema: JSONSchema, text: (Terminal) throws -> String) throws {
+    let data = json ? try JSONOutput.data(value, schema: schema) : Data(try text(.detect(.output)).utf8)
+    try FileHandle.standardOutput.write(contentsOf: data)
+  }
+
+  /// Prints a remark that belongs to neither the result nor an error.
+  func note(_ text: String) {
+    if !json { FileHandle.standardError.write(Data((text + "\n").utf8)) }
   }
 }

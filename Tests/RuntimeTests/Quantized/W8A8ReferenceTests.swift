@@ -29,7 +29,7 @@ import Testing
       try Self.join(
         inputs: Fixture.url("families/\(family)/reference.safetensors").path,
         taps: Fixture.url("quantization/w8a8/\(family).safetensors").path, into: reference)
-      let report = try Verification.run(checkpoint: output, reference: reference, tolerance: 1e-2)
+      let report = try Verification.run(try MappedCheckpoint.open(output), reference: reference, tolerance: 1e-2)
       #expect(report.taps.count >= 5)
       for tap in report.taps {
         #expect(tap.passed && (tap.cosine ?? 0) > 0.99997, "\(tap)")

@@ -39,7 +39,7 @@ import Testing
 
   @Test func failsOnTapsItDoesNotProduce() throws {
     let test = Case(family: "qwen2_vl", reference: "reference", dialect: "transformers-5")
-    let report = try Verification.run(checkpoint: test.checkpoint, reference: test.file)
+    let report = try Verification.run(try MappedCheckpoint.open(test.checkpoint), reference: test.file)
     #expect(!report.passed)
     let missing = report.taps.filter { $0.defect != nil }
     #expect(missing.allSatisfy { $0.name.hasPrefix("language.") || $0.name == "logits" })

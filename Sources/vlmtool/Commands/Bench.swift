@@ -1,0 +1,44 @@
+import ArgumentParser
+import Mapping
+import Reports
+import Runtime
+import Tensors
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure this machine: kernels, encoder, probe.",
+    discussion: """
+      Checks each answer before it is timed. `./dev bench` runs the rivals beside these in one run and prints ratios.
+
+      EXAMPLES
+        vlmtool bench kernels
+        vlmtool bench encoder Qwen2-VL-2B-Instruct --side 448
+      """,
+    subcommands: [BenchEncoder.self])
+}
+
+struct BenchEncoder: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encoder", abstract: "Time the vision side on one square image, f32 and int8.")
+
+  @OptionGroup var input: CheckpointOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: ArgumentHelp("Pixels of a side.", valueName: "pixels"))
+  var side = 448
+
+  @Option(name: .long, help: "Timed runs of each precision.")
+  var runs = 5
+
+  @Option(name: .long, help: "Save the input and the f32 answer here (safetensors), for rivals.", completion: .file())
+  var save: String?
+
+  func validate() throws {
+    if runs < 1 { throw ValidationError("--runs must be at least 1") }
+  }
+
+  func run() throws {
+    let result = try common.run { _ in try EncoderBenchmark(input.open(), side: side, runs: runs, save: save) }
+    try common.print(result, as: .benchEncoder) { EncoderBenchmarkReport(result).render(on: $0) }
+  }
+}

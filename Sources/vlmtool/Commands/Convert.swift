@@ -1,0 +1,46 @@
+import ArgumentParser
+import Mapping
+import Reports
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Map a checkpoint onto the runtime's layers, or back to its public names.",
+    discussion: """
+      Moves bytes, never rounds: a checkpoint taken to the runtime layout and back has every tensor bit for bit. \
+      manifest.json lists the SHA-256 of each tensor before and after. An interrupted run goes on where it stopped.
+
+      EXAMPLES
+        vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b
+        vlmtool convert qwen2-vl-2b -o back --to hf
+        vlmtool convert Qwen2-VL-2B-Instruct -o new-names --to hf --dialect transformers-5
+        vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b --dry-run
+      """)
+
+  enum Layout: String, ExpressibleByArgument, CaseIterable { case runtime, hf }
+
+  @OptionGroup var input: CheckpointOptions
+  @OptionGroup var target: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: "Layout to write: runtime or hf (public names).")
+  var to: Layout = .runtime
+
+  @Option(name: .long, help: "Public name dialect to write with --to hf (default: the source's own).")
+  var dialect: String?
+
+  func validate() throws {
+    if dialect != nil && to != .hf { throw ValidationError("--dialect goes with --to hf") }
+  }
+
+  func run() throws {
+    let summary = try common.run { progress in
+      let plan = try ConversionPlan(
+        of: try input.open(), to: to == .runtime ? .runtime : .hf(dialect: dialect),
+        catalog: try MappedCheckpoint.catalog(adding: input.familyFile))
+      return target.dryRun
+        ? try Conversion.summary(plan, target.conversion)
+        : try Conversion.run(plan, target.conversion, progress: progress)
+    }
+    try common.print(summary, as: .convert) { ConversionTerminalReport(summary, isPlan: target.dryRun).render(on: $0) }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Probing
+import Reports
+import Runtime
+import Tensors
+
+struct ProbeEncoderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encoder",
+    abstract: "Probe every stage of the vision side on demonstrations and locate the bottleneck.",
+    discussion: """
+      Reads what a linear probe can tell of the robot's state and next action from pixels, every vision block, the final \
+      norm and the projector, and from the same encoder randomly initialised. Everything is grouped by episode: folds, the \
+      choice of the penalty, the permutation null and the intervals. A loss is named only when it exceeds a margin and \
+      every gate holds; the report says which did not. The language model is not probed yet.
+
+      Activations are cached (XDG_CACHE_HOME/vlmtool), so a second run does not run the encoder again.
+
+      EXAMPLES
+        vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/
+        vlmtool probe encoder before/ --data demos.hdf5 --compare after/ --report out.html
+        vlmtool probe encoder model/ --data demos/ --target ee-position --target obs/object_pos --json
+        vlmtool probe encoder model/ --data demos/ --export features.h5       # to check with scikit-learn
+      """)
+
+  @OptionGroup var input: CheckpointOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: "LIBERO or robomimic HDF5: a file or a folder of them.", completion: .file())
+  var data: String
+
+  @Option(name: .long, help: "A second checkpoint to compare on the same episodes: int8, or after fine-tuning.", completion: .file())
+  var compare: String?
+
+  @Option(name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
+  var report: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to probe for (repeatable): ee-position, ee-rotation, gripper, next-action, or obs/KEY for any numeric data set.",
+      valueName: "target"))
+  var target: [String] = []
+
+  @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
+  var precision: Precision = .stored
+
+  @OptionGroup(title: "Demonstrations") var frames: FrameOptions
+  @OptionGroup(title: "Statistics") var statistics: StatisticsOptions
+  @OptionGroup(title: "Files") var files: ProbeFileOptions
+
+  func run() throws {
+    var options = ProbeEncoder.Options(checkpoint: input.checkpoint, data: data)
+    options.familyFile = input.familyFile
+    options.precision = precision
+    options.compare = compare
+    options.targets = target
+    options.dataOptions = frames.options
+    options.settings = statistics.settings
+    options.cache = files.place
+    options.export = files.export
+    if let report { try Self.requireParent(of: report) }
+    let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
+    try common.print(result, as: .probeEncoder) { ProbeTerminalReport(result).render(on: $0) }
+    if let report {
+      let run = RunContext(
+        version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(), machine: Machine.summary)
+      try Data(try ProbePage(result, run: run).rendered().utf8).write(to: URL(filePath: report), options: .atomic)
+      if !common.json { print("\nReport: \(report)") }
+    }
+  }
+
+  /// Says before an hour of work, not after it, that the report has nowhere to go.
+  private static func requireParent(of path: String) throws {
+    let parent = URL(filePath: path).deletingLastPathComponent().path
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory), isDirectory.boolValue else {
+      throw VLMError(
+        VLMError.Code("command.report.no-directory"), "the report's directory is not there", file: parent,
+        remedy: "make it first")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Images
+import Mapping
+import Quantization
+import Reports
+import Runtime
+import Tensors
+
+struct Quantize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a checkpoint with int8 linear layers, vision encoder included, and say what it cost.",
+    discussion: """
+      Weights are symmetric int8 per output channel (or per group of inputs with w8a16). w8a8 quantizes activations per \
+      token while running; w8a16 leaves them alone. Patch and position embeddings, norms and the head stay as they are. \
+      Patterns are globs over module names, or regular expressions after re:; one that matches nothing is an error.
+
+      EXAMPLES
+        vlmtool quantize Qwen2-VL-2B-Instruct -o qwen2-vl-2b-int8
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --image frame.png       # also: cosine of every vision stage
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --only vision,projector --keep 'vision.blocks.0.*'
+        vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors --scheme w8a16 --group-size 128
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --dry-run
+      """)
+
+  @OptionGroup var input: CheckpointOptions
+  @OptionGroup var target: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: "Output layout.")
+  var format: QuantizationOptions.Format = .runtime
+
+  @Option(name: .long, help: "w8a8 (int8 activations, dynamic per token) or w8a16 (weight-only).")
+  var scheme: SchemeArgument = .w8a8
+
+  @Option(name: .long, help: ArgumentHelp("One scale per this many inputs instead of per output channel.", valueName: "n"))
+  var groupSize: Int?
+
+  @Option(name: .long, help: ArgumentHelp("Quantize only these parts, separated by commas.", valueName: "parts"))
+  var only: CommaSeparated<ModelComponent>?
+
+  @Option(name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern"))
+  var keep: [String] = []
+
+  @Option(name: .long, help: "Measure the cosine of every vision stage on this image (repeatable).", completion: .file())
+  var image: [String] = []
+
+  enum SchemeArgument: String, ExpressibleByArgument, CaseIterable { case w8a8, w8a16 }
+
+  func validate() throws {
+    if let groupSize, groupSize < 1 { throw ValidationError("--group-size must be positive") }
+    if !image.isEmpty, target.dryRun { throw ValidationError("--image needs the weights: leave out --dry-run") }
+    if !image.isEmpty, format != .runtime { throw ValidationError("--image goes with --format runtime") }
+  }
+
+  func run() throws {
+    var options = QuantizationOptions(checkpoint: input.checkpoint, output: target.output)
+    options.familyFile = input.familyFile
+    options.replacing = target.overwrite
+    options.maximumShardByteCount = target.conversion.maximumShardByteCount
+    options.format = format
+    options.scheme = try QuantizationSchemes.scheme(scheme.rawValue)
+    options.granularity = groupSize.map { .group($0) } ?? .channel
+    options.only = only.map { Set($0.values) }
+    options.keep = try keep.map { try LayerPattern($0) }
+    options.dryRun = target.dryRun
+    let report = try common.run { progress in
+      let images = try image.map { try RGBImage(contentsOf: $0) }
+      var report = try Quantization.Quantize.run(options, progress: progress)
+      if !images.isEmpty {
+        report.stages = try StageCosines.measure(
+          original: input.open(), quantized: MappedCheckpoint.open(target.output), images: images)
+      }
+      return report
+    }
+    try common.print(report, as: .quantize) { QuantizationTerminalReport(report).render(on: $0) }
+  }
+}
+
+extension QuantizationOptions.Format: ExpressibleByArgument {}

@@ -1,0 +1,20 @@
+import Foundation
+import Runtime
+import Tensors
+
+/// What was chosen for this machine without being asked.
+enum Machine {
+  /// What `main` found out first; set once, before any thread starts.
+  nonisolated(unsafe) static var openBLAS: OpenBLASCoreType.Outcome?
+
+  /// `avx2, 2 threads`.
+  static var summary: String { "\(InstructionSet.active.rawValue), \(Parallel.threads) threads" }
+
+  /// Writes the choices to standard error, for `--verbose`.
+  static func describe() {
+    var lines = ["kernels: \(InstructionSet.active.rawValue); threads: \(Parallel.threads)"]
+    if InstructionSet.overrideIsIgnored { lines.append("VLMTOOL_ISA names nothing this machine can run: ignored") }
+    if let openBLAS { lines.append("\(openBLAS)") }
+    FileHandle.standardError.write(Data(lines.map { "vlmtool: \($0)\n" }.joined().utf8))
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Probing
+
+/// What decides the numbers besides checkpoint and data.
+struct StatisticsOptions: ParsableArguments {
+  @Option(name: .long, help: "Decides folds, permutations, resamples and the random encoder.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "Folds, by whole episodes.")
+  var folds = 5
+
+  @Option(name: .long, help: ArgumentHelp("Cells a side of the grid readout.", valueName: "n"))
+  var grid = 4
+
+  @Option(name: .long, help: "Permutations of episode blocks for the null.")
+  var permutations = 199
+
+  @Option(name: .long, help: "Bootstrap resamples of episodes.")
+  var resamples = 500
+
+  @Option(name: .long, help: ArgumentHelp("Smallest difference of R2 worth naming.", valueName: "r2"))
+  var margin = 0.02
+
+  var settings: ProbeSettings {
+    ProbeSettings(
+      seed: seed, folds: folds, gridSide: grid, permutations: permutations, resamples: resamples, margin: margin,
+      randomInitSeed: seed &+ 1)
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every broken file in `fixtures/broken` makes the tool say one clear line and exit with 1.
+@Suite struct BrokenInputTests {
+  struct Expectation: Decodable, Sendable { let code: String; let tensor: String? }
+
+  static let expected: [(path: String, expectation: Expectation)] = {
+    let data = try! Data(contentsOf: Fixture.url("broken/EXPECTED.json"))
+    return try! JSONDecoder().decode([String: Expectation].self, from: data)
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }()
+
+  @Test(arguments: expected.filter { !$0.path.hasPrefix("hdf5/") }.map(\.path))
+  func inspect(path: String) throws {
+    let tensor = Self.expected.first { $0.path == path }?.expectation.tensor
+    let run = try ToolProcess.run("inspect", Fixture.url("broken/" + path).path)
+    Self.check(run, path: path, naming: tensor)
+  }
+
+  @Test(arguments: expected.filter { $0.path.hasPrefix("hdf5/") }.map(\.path))
+  func probe(path: String) throws {
+    let run = try ToolProcess.run(
+      "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("broken/" + path).path, "--no-cache")
+    Self.check(run, path: path, naming: nil)
+  }
+
+  private static func check(_ run: ToolProcess, path: String, naming tensor: String?) {
+    #expect(run.status == 1, "\(path): \(run.errors)")
+    #expect(run.output.isEmpty)
+    let lines = run.errors.split(separator: "\n")
+    #expect(lines.count == 1 && run.errors.hasPrefix("error: "), "\(run.errors)")
+    #expect(run.errors.contains("broken/" + path), "\(run.errors)")
+    if let tensor, !tensor.isEmpty { #expect(run.errors.contains(tensor), "\(run.errors)") }
+  }
+}
