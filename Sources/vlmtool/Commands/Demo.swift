@@ -30,7 +30,7 @@ struct Demo: ParsableCommand {
     for arguments in [
       ["inspect", model],
       ["convert", model, "-o", output + "/tabletop-vlm", "--overwrite"],
-      ["quantize", model, "-o", int8, "--overwrite", "--image", fixtures + "/tabletop-vlm/frame.png"],
+      ["quantize", model, "-o", int8, "--overwrite", "--image", fixtures + "/images/frame.png"],
       ["probe", "encoder", model, "--data", fixtures + "/demonstrations", "--compare", int8, "--report", report],
     ] {
       try write("\n$ vlmtool \(arguments.joined(separator: " "))\n\n")
