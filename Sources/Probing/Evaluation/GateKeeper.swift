@@ -24,9 +24,14 @@ struct GateKeeper {
           outcome, modules, title: title, contrast: named, delta: reference.delta, failed: failed.first,
           confidence: settings.confidence),
         reasons: own.map { Wording.contrast($0, delta: reference.delta) }
-          + (outcome == .bottleneck ? [Wording.kindOfLoss(named!, delta: reference.delta)] : []),
+          + (named.map { [Wording.kindOfLoss($0, next: next($0, own), delta: reference.delta)] } ?? []),
         gates: gates)
     }
+  }
+
+  /// The contrast of the module after that of `contrast`.
+  private func next(_ contrast: ProbeContrast, _ all: [ProbeContrast]) -> ProbeContrast? {
+    contrast.module == .vision ? all.first { $0.module == .projector } : nil
   }
 
   static func overall(_ verdicts: [ProbeVerdict], _ targets: [ResolvedTarget]) -> ProbeVerdict {

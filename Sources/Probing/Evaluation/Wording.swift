@@ -71,7 +71,12 @@ enum Wording {
     return text + "."
   }
 
-  static func kindOfLoss(_ contrast: ProbeContrast, delta: Double) -> String {
+  /// `next`: the contrast of the module that follows, when there is one.
+  static func kindOfLoss(_ contrast: ProbeContrast, next: ProbeContrast?, delta: Double) -> String {
+    if let next, next.interval.upper < 0 {
+      return "Not all of it is lost: \(number(-next.value)) R2 (\(range(next.interval.negated))) comes back after "
+        + "\(name(next.module)), so that part was only re-encoded out of a linear readout's reach."
+    }
     if contrast.meanValue > delta, contrast.gridValue <= delta {
       return "The loss shows in the mean readout (\(number(contrast.meanValue)) R2) but not in the grid "
         + "(\(number(contrast.gridValue))): the information is delocalised, not lost."

@@ -11,4 +11,6 @@ public struct Interval: Codable, Sendable, Equatable {
   }
 
   package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
+
+  package var negated: Interval { Interval(lower: -upper, upper: -lower) }
 }

@@ -30,7 +30,7 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
 
   package init(
     seed: UInt64 = 0, folds: Int = 5, gridSide: Int = 4, pixelGridSide: Int = 16,
-    lambdas: [Double] = ProbeSettings.defaultLambdas, permutations: Int = 199, resamples: Int = 500,
+    lambdas: [Double] = ProbeSettings.defaultLambdas, permutations: Int = 249, resamples: Int = 500,
     confidence: Double = 0.95, margin: Double = 0.02, marginShare: Double = 0.05,
     significance: Double = 0.01, minimumEpisodes: Int = 20, nullRank: Int = 64, refitRank: Int = 64,
     randomInitSeed: UInt64 = 1
