@@ -10,9 +10,11 @@ import Testing
 
 /// Our W8A8 against compressed-tensors' own, run by transformers on the same checkpoints: fixtures/quantization/w8a8.
 @Suite struct W8A8ReferenceTests {
-  /// Weights are the same codes and scales, and integer sums are exact, so only f32 rounding between the layers differs. Where it
-  /// tips an activation over the edge between two codes, that code moves by one in 127: 1e-2 of the largest value bounds what a
-  /// few of them do, and the cosine has to stay far above the 0.9993 that quantizing itself costs.
+  /// Weights are the same codes and scales and integer sums are exact, so only f32 rounding between the layers differs; now and
+  /// then it tips an activation over the edge between two of its 255 codes, and that spreads. transformers differs from itself
+  /// as much: pixels changed by 1e-6 move its W8A8 projector by 1.3e-2 of the largest value (1e-7 moves nothing), and the
+  /// runtime's embeddings are 1.3e-6 from its. So after block 0, which few codes reach, the two have to be an order of magnitude
+  /// nearer to each other (1 - cosine below 1.5e-5) than int8 is to f32 (1e-4); later stages have twice that spread.
   @Test(arguments: [
     ("qwen2_vl", "transformers-5"), ("qwen2_5_vl", "transformers-5"), ("qwen2_5_vl", "transformers-4"),
     ("clip", "transformers-5"), ("siglip", "transformers-4"),
@@ -29,10 +31,11 @@ import Testing
       try Self.join(
         inputs: Fixture.url("families/\(family)/reference.safetensors").path,
         taps: Fixture.url("quantization/w8a8/\(family).safetensors").path, into: reference)
-      let report = try Verification.run(try MappedCheckpoint.open(output), reference: reference, tolerance: 1e-2)
+      let report = try Verification.run(try MappedCheckpoint.open(output), reference: reference, tolerance: 2.5e-2)
       #expect(report.taps.count >= 5)
       for tap in report.taps {
-        #expect(tap.passed && (tap.cosine ?? 0) > 0.99997, "\(tap)")
+        let furthest = ["vision.embeddings": 1e-9, "vision.blocks.0": 1.5e-5][tap.name] ?? 2.5e-4
+        #expect(tap.passed && 1 - (tap.cosine ?? 0) < furthest, "\(tap)")
       }
     }
   }
