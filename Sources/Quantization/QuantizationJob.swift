@@ -3,7 +3,8 @@ internal import Foundation
 internal import Mapping
 internal import Tensors
 
-/// A quantize run that is settled: what the conversion writes, with linear weights replaced by codes and scales.
+/// A quantize run that is settled: what the conversion writes, with linear weights replaced by codes and
+/// scales.
 struct QuantizationJob {
   let options: QuantizationOptions
   let conversion: ConversionPlan
@@ -13,14 +14,17 @@ struct QuantizationJob {
   /// Opens the checkpoint and plans, from headers alone.
   init(_ options: QuantizationOptions) throws(VLMError) {
     let catalog = try MappedCheckpoint.catalog(adding: options.familyFile)
-    let checkpoint = try MappedCheckpoint.open(options.checkpoint, catalog: catalog, requiringExactCoverage: false)
+    let checkpoint = try MappedCheckpoint.open(
+      options.checkpoint, catalog: catalog, requiringExactCoverage: false)
     try Self.refuseQuantized(checkpoint)
     if let error = checkpoint.coverage.error(file: checkpoint.path) { throw error }
 
     let isRuntime = options.format == .runtime
-    var conversion = try ConversionPlan(of: checkpoint, to: isRuntime ? .runtime : .hf(dialect: nil), catalog: catalog)
+    var conversion = try ConversionPlan(
+      of: checkpoint, to: isRuntime ? .runtime : .hf(dialect: nil), catalog: catalog)
     let plan = try QuantizationPlan(
-      PlanCandidate.all(of: conversion), scheme: options.scheme, granularity: options.granularity, only: options.only,
+      PlanCandidate.all(of: conversion), scheme: options.scheme, granularity: options.granularity,
+      only: options.only,
       keep: options.keep,
       layout: isRuntime ? .runtime : .compressedTensors(options.scheme.compressedFormat))
     var layers: [QuantizedLayer] = []
@@ -34,11 +38,13 @@ struct QuantizationJob {
     }
     if isRuntime {
       conversion.configuration.quantization = QuantizationConfiguration(
-        scheme: options.scheme.id, strategy: options.granularity.strategy, groupSize: options.granularity.groupSize,
+        scheme: options.scheme.id, strategy: options.granularity.strategy,
+        groupSize: options.granularity.groupSize,
         kept: plan.decisions.filter(\.isKeptLayer).map(\.name))
     } else {
       conversion.publicConfig = try ConfigurationFile.adding(
-        Self.compressedConfiguration(options, conversion, plan.decisions, catalog), to: conversion.publicConfig,
+        Self.compressedConfiguration(options, conversion, plan.decisions, catalog),
+        to: conversion.publicConfig,
         file: checkpoint.directory + "/config.json")
     }
     conversion.notes += Self.notes(plan.decisions)
@@ -60,22 +66,27 @@ struct QuantizationJob {
     let config = (try? JSONSerialization.jsonObject(with: checkpoint.sourceConfig)) as? [String: Any]
     let method = (config?["quantization_config"] as? [String: Any])?["quant_method"] as? String
     let scheme = checkpoint.configuration.quantization?.scheme
-    guard let found = scheme ?? method ?? (config?["quantization_config"] == nil ? nil : "quantization_config") else { return }
+    guard
+      let found = scheme ?? method ?? (config?["quantization_config"] == nil ? nil : "quantization_config")
+    else { return }
     throw VLMError(
       .alreadyQuantized, "this checkpoint is quantized already (\(found))", file: checkpoint.path,
       remedy: "start from the checkpoint it was made from")
   }
 
-  /// `quantization_config` with modules in every spelling of the family's dialects: transformers and vLLM rename them.
+  /// `quantization_config` with modules in every spelling of the family's dialects: transformers and vLLM
+  /// rename them.
   private static func compressedConfiguration(
-    _ options: QuantizationOptions, _ conversion: ConversionPlan, _ decisions: [LayerDecision], _ catalog: FamilyCatalog
+    _ options: QuantizationOptions, _ conversion: ConversionPlan, _ decisions: [LayerDecision],
+    _ catalog: FamilyCatalog
   ) -> CompressedTensorsConfiguration {
     let family = conversion.configuration.family
     func modules(_ parameters: [String]) -> [String] {
       parameters.flatMap { catalog.sourceNames(ofParameter: $0, family: family) }.map(\.droppingWeightSuffix)
     }
     func spellings(where selected: (LayerDecision) -> Bool) -> [String] {
-      zip(conversion.entries, decisions).filter { $0.name.hasSuffix(".weight") && selected($1) }.flatMap { entry, _ in
+      zip(conversion.entries, decisions).filter { $0.name.hasSuffix(".weight") && selected($1) }.flatMap {
+        entry, _ in
         [entry.name.droppingWeightSuffix] + modules(entry.parameters)
       }
     }

@@ -7,8 +7,9 @@ package import Tensors
 package enum Quantize {
   /// Quantizes as `options` say; with `dryRun` only plans.
   ///
-  /// Reads headers, settles every layer, then makes, hashes and writes slice by slice on all threads. Memory does not grow
-  /// with the model. The output directory appears whole or not at all; an interrupted run is gone on with.
+  /// Reads headers, settles every layer, then makes, hashes and writes slice by slice on all threads. Memory
+  /// does not grow with the model. The output directory appears whole or not at all; an interrupted run is
+  /// gone on with.
   ///
   /// - Throws: `VLMError`: what opening, planning and writing throw; `weightNotFinite` naming the tensor.
   package static func run(

@@ -4,7 +4,9 @@ import Tensors
 import Testing
 
 @Suite struct CompressedTensorsConfigurationTests {
-  private func object(_ source: String, _ configuration: CompressedTensorsConfiguration) throws -> [String: Any] {
+  private func object(_ source: String, _ configuration: CompressedTensorsConfiguration) throws -> [String:
+    Any]
+  {
     let data = try ConfigurationFile.adding(configuration, to: Data(source.utf8), file: "config.json")
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
@@ -31,11 +33,13 @@ import Testing
     let configuration = CompressedTensorsConfiguration(
       scheme: W8A16(), granularity: .group(64), ignore: [], channelModules: ["visual.merger.mlp.0"])
     let groups = try #require(
-      (try object("{}", configuration)["quantization_config"] as? [String: Any])?["config_groups"] as? [String: Any])
+      (try object("{}", configuration)["quantization_config"] as? [String: Any])?["config_groups"]
+        as? [String: Any])
     let fallback = try #require(groups["group_1"] as? [String: Any])
     #expect(fallback["targets"] as? [String] == ["visual.merger.mlp.0"])
     #expect((fallback["weights"] as? [String: Any])?["strategy"] as? String == "channel")
-    #expect(((groups["group_0"] as? [String: Any])?["weights"] as? [String: Any])?["group_size"] as? Int == 64)
+    #expect(
+      ((groups["group_0"] as? [String: Any])?["weights"] as? [String: Any])?["group_size"] as? Int == 64)
     #expect(fallback["input_activations"] is NSNull)
   }
 
@@ -43,7 +47,9 @@ import Testing
     let source = "{\n  \"rms_norm_eps\": 1e-06,\n  \"z\": [1, 2],\n  \"a\": null\n}\n"
     let configuration = CompressedTensorsConfiguration(scheme: W8A8(), granularity: .channel, ignore: [])
     let data = try ConfigurationFile.adding(configuration, to: Data(source.utf8), file: "config.json")
-    #expect(String(decoding: data, as: UTF8.self).hasPrefix("{\n  \"rms_norm_eps\": 1e-06,\n  \"z\": [1, 2],\n  \"a\": null,"))
+    #expect(
+      String(decoding: data, as: UTF8.self).hasPrefix(
+        "{\n  \"rms_norm_eps\": 1e-06,\n  \"z\": [1, 2],\n  \"a\": null,"))
   }
 
   @Test(arguments: ["", "[1]", "{", "nonsense"]) func refusesWhatIsNoObject(_ source: String) {
@@ -56,7 +62,8 @@ import Testing
   @Test func refusesASecondQuantization() {
     let configuration = CompressedTensorsConfiguration(scheme: W8A8(), granularity: .channel, ignore: [])
     #expect {
-      try ConfigurationFile.adding(configuration, to: Data(#"{"quantization_config": {}}"#.utf8), file: "config.json")
+      try ConfigurationFile.adding(
+        configuration, to: Data(#"{"quantization_config": {}}"#.utf8), file: "config.json")
     } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
   }
 }

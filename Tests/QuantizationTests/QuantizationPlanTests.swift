@@ -6,15 +6,19 @@ import Testing
 
 @Suite struct QuantizationPlanTests {
   static func candidate(
-    _ name: String, _ shape: [Int], _ role: PlanCandidate.Role = .linear, dtype: DType = .f32, aliases: [String] = [],
+    _ name: String, _ shape: [Int], _ role: PlanCandidate.Role = .linear, dtype: DType = .f32,
+    aliases: [String] = [],
     objection: String? = nil
   ) -> PlanCandidate {
     let descriptor = TensorDescriptor(name: name, dtype: dtype, shape: Shape(shape))
     let tensor = PlannedTensor(descriptor: descriptor, rows: shape[0], rowsPerSlice: 1) { rows, destination in
-      for index in 0..<destination.count { destination[index] = UInt8(truncatingIfNeeded: rows.lowerBound + index) }
+      for index in 0..<destination.count {
+        destination[index] = UInt8(truncatingIfNeeded: rows.lowerBound + index)
+      }
     }
     return PlanCandidate(
-      tensor: tensor, component: ModelComponent(rawValue: String(name.prefix { $0 != "." })) ?? .other, role: role,
+      tensor: tensor, component: ModelComponent(rawValue: String(name.prefix { $0 != "." })) ?? .other,
+      role: role,
       aliases: aliases, file: "model.safetensors", formatObjection: objection)
   }
 
@@ -29,15 +33,19 @@ import Testing
   ]
 
   static func plan(
-    _ candidates: [PlanCandidate] = candidates, _ granularity: Granularity = .channel, only: Set<ModelComponent>? = nil,
+    _ candidates: [PlanCandidate] = candidates, _ granularity: Granularity = .channel,
+    only: Set<ModelComponent>? = nil,
     keep: [String] = [], scheme: any QuantizationScheme = W8A16()
   ) throws -> QuantizationPlan {
     try QuantizationPlan(
-      candidates, scheme: scheme, granularity: granularity, only: only, keep: try keep.map { try LayerPattern($0) },
+      candidates, scheme: scheme, granularity: granularity, only: only,
+      keep: try keep.map { try LayerPattern($0) },
       layout: .runtime)
   }
 
-  private func quantized(_ plan: QuantizationPlan) -> [String] { plan.decisions.filter(\.isQuantized).map(\.name) }
+  private func quantized(_ plan: QuantizationPlan) -> [String] {
+    plan.decisions.filter(\.isQuantized).map(\.name)
+  }
 
   @Test func takesEveryLinearLayerButTheHead() throws {
     let plan = try Self.plan()
@@ -53,12 +61,16 @@ import Testing
   }
 
   @Test func onlyAPartThatIsNotThereIsAnError() {
-    #expect { try Self.plan(only: [.vision, .other]) } throws: { ($0 as? VLMError)?.code == .patternMatchesNothing }
+    #expect { try Self.plan(only: [.vision, .other]) } throws: {
+      ($0 as? VLMError)?.code == .patternMatchesNothing
+    }
   }
 
   @Test(arguments: [
-    ("vision.blocks.1", "vision.blocks.1.mlp.down.weight"), ("*.query", "vision.blocks.0.attention.query.weight"),
-    ("visual.blocks.0.attn.qkv", "vision.blocks.0.attention.query.weight"), ("re:proj", "projector.layers.0.weight"),
+    ("vision.blocks.1", "vision.blocks.1.mlp.down.weight"),
+    ("*.query", "vision.blocks.0.attention.query.weight"),
+    ("visual.blocks.0.attn.qkv", "vision.blocks.0.attention.query.weight"),
+    ("re:proj", "projector.layers.0.weight"),
   ])
   func keepsWhatAPatternSelects(_ pattern: String, _ name: String) throws {
     let kept = try Self.plan(keep: [pattern]).decisions.filter { $0.keptBecause == .pattern(pattern) }
@@ -68,12 +80,15 @@ import Testing
   @Test func aPatternThatMatchesNothingSuggests() {
     #expect { try Self.plan(keep: ["vision.block.1.mlp.dwn"]) } throws: { error in
       guard let error = error as? VLMError else { return false }
-      return error.code == .patternMatchesNothing && error.remedy?.contains("vision.blocks.*.mlp.down") == true
+      return error.code == .patternMatchesNothing
+        && error.remedy?.contains("vision.blocks.*.mlp.down") == true
     }
   }
 
   @Test func aPatternThatMatchesOnlyANormIsAnError() {
-    #expect { try Self.plan(keep: ["vision.norm"]) } throws: { ($0 as? VLMError)?.code == .patternMatchesNothing }
+    #expect { try Self.plan(keep: ["vision.norm"]) } throws: {
+      ($0 as? VLMError)?.code == .patternMatchesNothing
+    }
   }
 
   @Test func keepingEverythingIsAnError() {
@@ -91,12 +106,14 @@ import Testing
   @Test(arguments: [DType.i8, .u8, .i32, .f8E4M3]) func refusesQuantizedInput(_ dtype: DType) {
     let candidates = [Self.candidate("vision.blocks.0.mlp.up.weight", [4, 4], dtype: dtype)]
     #expect { try Self.plan(candidates) } throws: { error in
-      (error as? VLMError)?.code == .alreadyQuantized && (error as? VLMError)?.tensor == "vision.blocks.0.mlp.up.weight"
+      (error as? VLMError)?.code == .alreadyQuantized
+        && (error as? VLMError)?.tensor == "vision.blocks.0.mlp.up.weight"
     }
   }
 
   @Test func aLayerTheFormatCannotHoldIsKeptAndSaysWhy() throws {
-    let odd = Self.candidate("vision.pooling.attention.query.weight", [4, 4], objection: "no nn.Linear in transformers")
+    let odd = Self.candidate(
+      "vision.pooling.attention.query.weight", [4, 4], objection: "no nn.Linear in transformers")
     let plan = try Self.plan(Self.candidates + [odd])
     #expect(plan.decisions.last?.keptBecause == .format("no nn.Linear in transformers"))
   }

@@ -21,7 +21,9 @@ import Testing
 
   static let families = ["qwen2_vl", "qwen2_5_vl", "clip", "siglip"]
 
-  static func path(_ family: String, _ dialect: String) -> String { Fixture.url("families/\(family)/\(dialect)").path }
+  static func path(_ family: String, _ dialect: String) -> String {
+    Fixture.url("families/\(family)/\(dialect)").path
+  }
 
   /// Runs in a temporary directory and lends the output's path.
   @discardableResult static func run<R>(
@@ -59,32 +61,42 @@ import Testing
     }
 
     @Test func keptModulesAreIgnoredInEverySpelling() throws {
-      try QuantizeTests.run("qwen2_vl", "transformers-4", {
-        $0.format = .compressedTensors
-        $0.keep = [try LayerPattern("vision.blocks.1.mlp.down")]
-      }) { _, output in
+      try QuantizeTests.run(
+        "qwen2_vl", "transformers-4",
+        {
+          $0.format = .compressedTensors
+          $0.keep = [try LayerPattern("vision.blocks.1.mlp.down")]
+        }
+      ) { _, output in
         let config = try QuantizeTests.configuration(output)
         let ignore = try #require((config["quantization_config"] as? [String: Any])?["ignore"] as? [String])
         #expect(Set(ignore) == ["lm_head", "visual.blocks.1.mlp.fc2", "model.visual.blocks.1.mlp.fc2"])
         #expect(config["model_type"] as? String == "qwen2_vl")
-        #expect(try Checkpoint.open(output.path).tensors.contains { $0.name == "visual.blocks.1.mlp.fc2.weight" && $0.dtype == .bf16 })
+        #expect(
+          try Checkpoint.open(output.path).tensors.contains {
+            $0.name == "visual.blocks.1.mlp.fc2.weight" && $0.dtype == .bf16
+          })
       }
     }
 
     @Test func poolingAttentionStaysAndSaysWhy() throws {
       try QuantizeTests.run("siglip", "transformers-4", { $0.format = .compressedTensors }) { report, _ in
-        #expect(report.keptLayers.map(\.name).sorted() == [
-          "vision_model.head.attention.in_proj_weight", "vision_model.head.attention.out_proj.weight",
-        ])
+        #expect(
+          report.keptLayers.map(\.name).sorted() == [
+            "vision_model.head.attention.in_proj_weight", "vision_model.head.attention.out_proj.weight",
+          ])
       }
     }
 
     @Test func packedGroupsFallBackWhereTheyDoNotDivide() throws {
-      try QuantizeTests.run("qwen2_5_vl", "transformers-5", {
-        $0.format = .compressedTensors
-        $0.scheme = W8A16()
-        $0.granularity = .group(32)
-      }) { report, output in
+      try QuantizeTests.run(
+        "qwen2_5_vl", "transformers-5",
+        {
+          $0.format = .compressedTensors
+          $0.scheme = W8A16()
+          $0.granularity = .group(32)
+        }
+      ) { report, output in
         // MLP widths 54 and 108 are no multiples of 32: `down` has one scale a channel.
         #expect(report.fallbacks.count == 6)
         #expect(report.fallbacks.allSatisfy { $0.name.contains("down_proj") })
@@ -96,7 +108,9 @@ import Testing
         let config = try QuantizeTests.configuration(output)
         let groups = (config["quantization_config"] as? [String: Any])?["config_groups"] as? [String: Any]
         let targets = try #require((groups?["group_1"] as? [String: Any])?["targets"] as? [String])
-        #expect(targets.contains("visual.blocks.0.mlp.down_proj") && targets.contains("model.visual.blocks.0.mlp.down_proj"))
+        #expect(
+          targets.contains("visual.blocks.0.mlp.down_proj")
+            && targets.contains("model.visual.blocks.0.mlp.down_proj"))
       }
     }
   }
@@ -133,10 +147,13 @@ import Testing
     }
 
     @Test func keptAndUnselectedLayersStay() throws {
-      try QuantizeTests.run("clip", "transformers-5", {
-        $0.only = [.vision, .projector]
-        $0.keep = [try LayerPattern("vision.blocks.0")]
-      }) { report, output in
+      try QuantizeTests.run(
+        "clip", "transformers-5",
+        {
+          $0.only = [.vision, .projector]
+          $0.keep = [try LayerPattern("vision.blocks.0")]
+        }
+      ) { report, output in
         let written = try MappedCheckpoint.open(output.path)
         let int8 = written.parameters.values.filter { $0.dtype == .i8 }.map(\.name)
         #expect(int8.count == 13)
@@ -147,10 +164,13 @@ import Testing
     }
 
     @Test func groupsWithFallbackOpenAgain() throws {
-      try QuantizeTests.run("qwen2_5_vl", "transformers-4", {
-        $0.scheme = W8A16()
-        $0.granularity = .group(16)
-      }) { report, output in
+      try QuantizeTests.run(
+        "qwen2_5_vl", "transformers-4",
+        {
+          $0.scheme = W8A16()
+          $0.granularity = .group(16)
+        }
+      ) { report, output in
         #expect(!report.fallbacks.isEmpty)
         let written = try MappedCheckpoint.open(output.path)
         #expect(written.parameters["vision.blocks.0.mlp.down.weight_scale"]?.shape == [32, 1])
@@ -173,7 +193,8 @@ import Testing
     @Test func companionFilesGoAlong() throws {
       try QuantizeTests.run("qwen2_vl", "transformers-4") { report, output in
         #expect(report.conversion.copiedFiles.contains("preprocessor_config.json"))
-        #expect(FileManager.default.fileExists(atPath: output.appending(path: "preprocessor_config.json").path))
+        #expect(
+          FileManager.default.fileExists(atPath: output.appending(path: "preprocessor_config.json").path))
       }
     }
   }

@@ -17,16 +17,21 @@ import Testing
   }
 
   private static func candidate(_ weights: [Float], rows: Int, columns: Int) -> PlanCandidate {
-    let descriptor = TensorDescriptor(name: "vision.blocks.0.mlp.up.weight", dtype: .f32, shape: [rows, columns])
+    let descriptor = TensorDescriptor(
+      name: "vision.blocks.0.mlp.up.weight", dtype: .f32, shape: [rows, columns])
     let tensor = PlannedTensor(descriptor: descriptor, rows: rows, rowsPerSlice: 1) { rows, destination in
       weights.withUnsafeBytes {
-        destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[rows.lowerBound * columns * 4..<rows.upperBound * columns * 4]))
+        destination.copyMemory(
+          from: UnsafeRawBufferPointer(
+            rebasing: $0[rows.lowerBound * columns * 4..<rows.upperBound * columns * 4]))
       }
     }
-    return PlanCandidate(tensor: tensor, component: .vision, role: .linear, aliases: [], file: "model.safetensors")
+    return PlanCandidate(
+      tensor: tensor, component: .vision, role: .linear, aliases: [], file: "model.safetensors")
   }
 
-  @Test(arguments: [(1, 1), (7, 33), (300, 1176), (2000, 171)],
+  @Test(
+    arguments: [(1, 1), (7, 33), (300, 1176), (2000, 171)],
     [QuantizedLayout.runtime, .compressedTensors(.packQuantized)])
   func writesWhatTheRowsGive(_ size: (rows: Int, columns: Int), _ layout: QuantizedLayout) throws {
     let (rows, columns) = size
@@ -34,12 +39,14 @@ import Testing
     let codec = SymmetricInt8(columns: columns, dtype: .f32, granularity: .channel, scaleDType: .f32)
     var codes = [Int8](repeating: 0, count: rows * columns)
     var scales = [Float](repeating: 0, count: rows)
-    guard case .done(let sums) = codec.quantize(rows: rows, source: weights, codes: &codes, scales: &scales) else {
+    guard case .done(let sums) = codec.quantize(rows: rows, source: weights, codes: &codes, scales: &scales)
+    else {
       Issue.record("not finite")
       return
     }
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: rows, columns: columns)], scheme: W8A16(), granularity: .channel, only: nil, keep: [],
+      [Self.candidate(weights, rows: rows, columns: columns)], scheme: W8A16(), granularity: .channel,
+      only: nil, keep: [],
       layout: layout)
     let ledger = LossLedger()
     let outcome = plan.outcomes(noting: ledger)[0]
@@ -47,10 +54,14 @@ import Testing
       let path = directory.appending(path: "x.safetensors").path
       try SafetensorsWriter().write(outcome.tensors, toFile: path)
       let written = try Checkpoint.open(path)
-      #expect(try written.withBytes(of: "vision.blocks.0.mlp.up.weight_scale") { Array($0) } == scales.withUnsafeBytes(Array.init))
+      #expect(
+        try written.withBytes(of: "vision.blocks.0.mlp.up.weight_scale") { Array($0) }
+          == scales.withUnsafeBytes(Array.init))
       switch layout {
       case .runtime, .compressedTensors(.intQuantized):
-        let bytes = try written.withBytes(of: "vision.blocks.0.mlp.up.weight") { $0.map { Int8(bitPattern: $0) } }
+        let bytes = try written.withBytes(of: "vision.blocks.0.mlp.up.weight") {
+          $0.map { Int8(bitPattern: $0) }
+        }
         #expect(bytes == codes)
       case .compressedTensors(.packQuantized):
         var packed = [UInt8](repeating: 0, count: rows * PackedInt8.bytesPerRow(columns: columns))
@@ -63,14 +74,18 @@ import Testing
       }
     }
     let loss = try #require(outcome.layer).loss()
-    #expect(abs(loss.signal - sums.signal) <= 1e-12 * sums.signal && abs(loss.noise - sums.noise) <= 1e-12 * sums.noise)
+    #expect(
+      abs(loss.signal - sums.signal) <= 1e-12 * sums.signal
+        && abs(loss.noise - sums.noise) <= 1e-12 * sums.noise)
   }
 
-  /// After an interrupted run codes are in the file already: scales and losses are made from the weights again.
+  /// After an interrupted run codes are in the file already: scales and losses are made from the weights
+  /// again.
   @Test func scalesAndLossDoNotNeedTheCodesToBeMade() throws {
     let weights = Self.weights(9, 40)
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: 9, columns: 40)], scheme: W8A8(), granularity: .channel, only: nil, keep: [],
+      [Self.candidate(weights, rows: 9, columns: 40)], scheme: W8A8(), granularity: .channel, only: nil,
+      keep: [],
       layout: .runtime)
     let whole = plan.outcomes(noting: LossLedger())[0]
     let resumed = plan.outcomes(noting: LossLedger())[0]
@@ -88,7 +103,8 @@ import Testing
     var weights = Self.weights(5, 8)
     weights[3 * 8 + 1] = .nan
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: 5, columns: 8)], scheme: W8A8(), granularity: .channel, only: nil, keep: [],
+      [Self.candidate(weights, rows: 5, columns: 8)], scheme: W8A8(), granularity: .channel, only: nil,
+      keep: [],
       layout: .runtime)
     let tensors = plan.outcomes(noting: LossLedger())[0].tensors
     try Fixture.withTemporaryDirectory { directory in

@@ -5,14 +5,17 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Against fixtures/quantization/arithmetic.safetensors, computed by compressed-tensors (fixtures/oracle/make_quant.py).
+/// Against fixtures/quantization/arithmetic.safetensors, computed by compressed-tensors
+/// (fixtures/oracle/make_quant.py).
 @Suite struct SymmetricInt8Tests {
   struct Case: Sendable, CustomStringConvertible {
     let name: String
     let granularity: Granularity
     /// Scales in f32 although the weight is narrower, as a runtime checkpoint holds them.
     let scalesInF32: Bool
-    var key: String { "\(name).\(granularity.groupSize.map { "group\($0)" } ?? "channel")" + (scalesInF32 ? ".f32" : "") }
+    var key: String {
+      "\(name).\(granularity.groupSize.map { "group\($0)" } ?? "channel")" + (scalesInF32 ? ".f32" : "")
+    }
     var description: String { key }
   }
 
@@ -45,9 +48,13 @@ import Testing
     let outcome = try reader.withBytes(of: weight.name) { bytes in
       codec.quantize(rows: rows, source: bytes.baseAddress!, codes: &codes, scales: &scales)
     }
-    guard case .done(let sums) = outcome else { throw VLMError(.weightNotFinite, "not finite", tensor: weight.name) }
+    guard case .done(let sums) = outcome else {
+      throw VLMError(.weightNotFinite, "not finite", tensor: weight.name)
+    }
     var scaleBytes = [UInt8](repeating: 0, count: scales.count * codec.scaleDType.bits / 8)
-    scaleBytes.withUnsafeMutableBytes { codec.store(scales: scales, count: scales.count, into: $0.baseAddress!) }
+    scaleBytes.withUnsafeMutableBytes {
+      codec.store(scales: scales, count: scales.count, into: $0.baseAddress!)
+    }
     let size = test.granularity.groupSize ?? columns
     let dequantized = codes.indices.map { index in
       Float(codes[index]) * scales[index / columns * codec.scalesPerRow + index % columns / size]
@@ -55,7 +62,9 @@ import Testing
     return Quantized(codec: codec, codes: codes, scaleBytes: scaleBytes, sums: sums, dequantized: dequantized)
   }
 
-  private static let reader = Result { try Checkpoint.open(Fixture.url("quantization/arithmetic.safetensors").path) }
+  private static let reader = Result {
+    try Checkpoint.open(Fixture.url("quantization/arithmetic.safetensors").path)
+  }
 
   @Test(arguments: cases) func scalesAndCodesAreTheirs(_ test: Case) throws {
     let reader = try Self.reader.get()
@@ -83,7 +92,8 @@ import Testing
     #expect(try reader.withBytes(of: test.key + ".packed") { Array($0) } == packed)
   }
 
-  /// Sums are taken in f64 over at most a few thousand values, so 1e-9 relative is rounding of the order of addition.
+  /// Sums are taken in f64 over at most a few thousand values, so 1e-9 relative is rounding of the order of
+  /// addition.
   @Test(arguments: cases.filter { $0.name.hasPrefix("f32") }) func lossIsOfWhatIsStored(_ test: Case) throws {
     let reader = try Self.reader.get()
     let ours = try Self.quantize(test, reader)
@@ -92,8 +102,11 @@ import Testing
     }
     let signal = weights.reduce(0.0) { $0 + Double($1) * Double($1) }
     #expect(abs(ours.sums.signal - signal) <= 1e-9 * signal)
-    // Half a step of each scale bounds every difference, up to the one code at +127.5 steps that is cut to 127.
-    let noise = zip(weights, ours.dequantized).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
+    // Half a step of each scale bounds every difference, up to the one code at +127.5 steps that is cut to
+    // 127.
+    let noise = zip(weights, ours.dequantized).reduce(0.0) {
+      $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+    }
     #expect(abs(ours.sums.noise - noise) <= 1e-4 * noise)
   }
 

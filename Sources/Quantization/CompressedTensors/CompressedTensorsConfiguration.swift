@@ -68,7 +68,8 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
 
   /// - Parameters:
   ///   - ignore: names of `nn.Linear` modules that were not quantized, in every spelling a loader may use.
-  ///   - channelModules: names of modules that fell back from groups to one scale per channel, in every spelling.
+  ///   - channelModules: names of modules that fell back from groups to one scale per channel, in every
+  ///     spelling.
   package init(
     scheme: any QuantizationScheme, granularity: Granularity, ignore: [String], channelModules: [String] = []
   ) {

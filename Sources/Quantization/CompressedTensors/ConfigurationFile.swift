@@ -10,15 +10,18 @@ package enum ConfigurationFile {
     _ quantization: CompressedTensorsConfiguration, to source: Data, file: String
   ) throws(VLMError) -> Data {
     guard let object = (try? JSONSerialization.jsonObject(with: source)) as? [String: Any] else {
-      throw VLMError(.configurationMalformed, "this is no JSON object", file: file, remedy: "download config.json again")
+      throw VLMError(
+        .configurationMalformed, "this is no JSON object", file: file, remedy: "download config.json again")
     }
     guard object["quantization_config"] == nil else {
       throw VLMError(
-        .alreadyQuantized, "has a quantization_config already", file: file, remedy: "start from the unquantized checkpoint")
+        .alreadyQuantized, "has a quantization_config already", file: file,
+        remedy: "start from the unquantized checkpoint")
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let encoded = try? encoder.encode(quantization), let end = source.lastIndex(of: UInt8(ascii: "}")) else {
+    guard let encoded = try? encoder.encode(quantization), let end = source.lastIndex(of: UInt8(ascii: "}"))
+    else {
       preconditionFailure("a plain object does not encode")
     }
     let indented = String(decoding: encoded, as: UTF8.self).replacing("\n", with: "\n  ")

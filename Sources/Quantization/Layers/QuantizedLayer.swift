@@ -2,11 +2,12 @@ package import Checkpoints
 internal import CKernels
 internal import Tensors
 
-/// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float weight.
+/// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float
+/// weight.
 ///
-/// Codes and scales are two tensors of the output. With one scale a channel they come from one pass over the weight: whoever
-/// makes codes leaves the scales behind, and the scale tensor is made from those. Scales of groups are too many to keep; they
-/// are made from the weight again.
+/// Codes and scales are two tensors of the output. With one scale a channel they come from one pass over the
+/// weight: whoever makes codes leaves the scales behind, and the scale tensor is made from those. Scales of
+/// groups are too many to keep; they are made from the weight again.
 package final class QuantizedLayer: Sendable {
   /// The float weight, `[out, in]`, as the output would hold it unquantized.
   package let weight: PlannedTensor
@@ -48,8 +49,10 @@ package final class QuantizedLayer: Sendable {
 
   /// int8 codes `[out, in]`, named as the weight.
   package func codes() -> PlannedTensor {
-    planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) { rows, destination, hash in
-      try self.quantize(rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, feeding: hash)
+    planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) {
+      rows, destination, hash in
+      try self.quantize(
+        rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, feeding: hash)
     }
   }
 
@@ -57,7 +60,8 @@ package final class QuantizedLayer: Sendable {
   package func packedCodes(name: String) -> PlannedTensor {
     let columns = codec.columns
     let words = PackedInt8.bytesPerRow(columns: columns) / 4
-    return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) { rows, destination, hash in
+    return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) {
+      rows, destination, hash in
       try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
         try self.quantize(rows, codes: codes.baseAddress!, feeding: hash)
         PackedInt8.pack(
@@ -76,7 +80,9 @@ package final class QuantizedLayer: Sendable {
     ) { rows, destination in
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
         if let scales = self.scales {
-          while let missing = scales.firstUnknown(in: rows) { try self.discardingCodes(missing.prefix(self.rowsPerSlice)) }
+          while let missing = scales.firstUnknown(in: rows) {
+            try self.discardingCodes(missing.prefix(self.rowsPerSlice))
+          }
           scales.copy(rows, to: values.baseAddress!)
         } else {
           try self.discardingCodes(rows, scales: values.baseAddress!)
@@ -86,13 +92,15 @@ package final class QuantizedLayer: Sendable {
     }
   }
 
-  /// A tensor made from rows of the weight, whose source is hashed as the weight's producer would have it hashed.
+  /// A tensor made from rows of the weight, whose source is hashed as the weight's producer would have it
+  /// hashed.
   private func planned(
     _ descriptor: TensorDescriptor,
     _ produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256?) throws -> Void
   ) -> PlannedTensor {
     if weight.sourceHash == .none {
-      return PlannedTensor(descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice) { rows, destination in
+      return PlannedTensor(descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice) {
+        rows, destination in
         try produce(rows, destination, nil)
       }
     }
@@ -127,7 +135,8 @@ package final class QuantizedLayer: Sendable {
   ) throws {
     let produced = rows.lowerBound * producerRowsPerRow..<rows.upperBound * producerRowsPerRow
     let scaleCount = rows.count * codec.scalesPerRow
-    try withUnsafeTemporaryAllocation(byteCount: produced.count * weight.rowByteCount, alignment: 64) { source in
+    try withUnsafeTemporaryAllocation(byteCount: produced.count * weight.rowByteCount, alignment: 64) {
+      source in
       try weight.produce(produced, source, feeding: hash ?? SHA256())
       if weight.sourceHash == .identical { hash?.update(UnsafeRawBufferPointer(source)) }
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { values in
@@ -140,7 +149,8 @@ package final class QuantizedLayer: Sendable {
           ledger.note(name, rows: rows, sums)
         case .notFinite(let row):
           throw VLMError(
-            .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity", file: file, tensor: name,
+            .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity",
+            file: file, tensor: name,
             remedy: "repair the checkpoint, or keep this layer with --keep \(name.droppingWeightSuffix)")
         }
       }

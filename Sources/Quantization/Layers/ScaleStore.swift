@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// One scale for each output channel of a layer, filled in by the slices that make its codes and read when its scale tensor
-/// is written.
+/// One scale for each output channel of a layer, filled in by the slices that make its codes and read when
+/// its scale tensor is written.
 final class ScaleStore: Sendable {
   private struct State {
     var values: [Float]
@@ -10,7 +10,8 @@ final class ScaleStore: Sendable {
   private let state: Mutex<State>
 
   init(rows: Int) {
-    state = Mutex(State(values: Array(repeating: 0, count: rows), known: Array(repeating: false, count: rows)))
+    state = Mutex(
+      State(values: Array(repeating: 0, count: rows), known: Array(repeating: false, count: rows)))
   }
 
   func fill(_ rows: Range<Int>, from scales: UnsafeMutablePointer<Float>) {

@@ -3,12 +3,12 @@ package import Tensors
 
 /// Symmetric 8-bit codes of weight rows, with the arithmetic of compressed-tensors.
 ///
-/// For every run of weights that share a scale: `scale = stored(max|w| / 127.5)`, where `stored` rounds to `scaleDType` and a
-/// scale of 0 becomes that type's epsilon (so rows of zeros are safe), and
-/// `code = round_half_even(clamp(w / scale, -128, 127))` in f32 against the scale as stored.
+/// For every run of weights that share a scale: `scale = stored(max|w| / 127.5)`, where `stored` rounds to
+/// `scaleDType` and a scale of 0 becomes that type's epsilon (so rows of zeros are safe), and `code =
+/// round_half_even(clamp(w / scale, -128, 127))` in f32 against the scale as stored.
 ///
-/// compressed-tensors divides in the weight's own dtype, which in bf16 puts one code in ten one step off the nearest; the
-/// scales are the same to the bit, the codes here are always the nearest.
+/// compressed-tensors divides in the weight's own dtype, which in bf16 puts one code in ten one step off the
+/// nearest; the scales are the same to the bit, the codes here are always the nearest.
 package struct SymmetricInt8: Sendable {
   /// Inputs of the layer, which is the row length.
   package let columns: Int
@@ -49,14 +49,16 @@ package struct SymmetricInt8: Sendable {
 
   /// Quantizes `rows` rows.
   ///
-  /// - `source`: `[rows, columns]` of `dtype`; `codes`: `[rows, columns]`; `scales`: `[rows, scalesPerRow]`, the f32 values of
-  ///   the scales as stored.
+  /// - `source`: `[rows, columns]` of `dtype`; `codes`: `[rows, columns]`; `scales`: `[rows, scalesPerRow]`,
+  ///   the f32 values of the scales as stored.
   package func quantize(
-    rows: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>
+    rows: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,
+    scales: UnsafeMutablePointer<Float>
   ) -> Outcome {
     withUnsafeTemporaryAllocation(of: vk_quantization_sums.self, capacity: max(rows, 1)) { sums in
       let done = vk_quantize_rows(
-        vk_active(), source, sourceType, rows, columns, granularity.groupSize ?? columns, scaleType, codes, scales,
+        vk_active(), source, sourceType, rows, columns, granularity.groupSize ?? columns, scaleType, codes,
+        scales,
         sums.baseAddress)
       guard done == rows else { return .notFinite(row: done) }
       var total = LossSums()

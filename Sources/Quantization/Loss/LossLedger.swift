@@ -15,7 +15,9 @@ package final class LossLedger: Sendable {
   /// Notes the sums of `rows` of `tensor`; making the same rows again replaces what was noted.
   package func note(_ tensor: String, rows: Range<Int>, _ sums: LossSums) {
     entries.withLock { entries in
-      if let old = entries[tensor, default: Entry()].slices.updateValue((rows.count, sums), forKey: rows.lowerBound) {
+      if let old = entries[tensor, default: Entry()].slices.updateValue(
+        (rows.count, sums), forKey: rows.lowerBound)
+      {
         entries[tensor]!.rows -= old.rows
       }
       entries[tensor]!.rows += rows.count

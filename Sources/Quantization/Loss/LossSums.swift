@@ -16,6 +16,7 @@ package struct LossSums: Sendable, Equatable {
     LossSums(signal: a.signal + b.signal, noise: a.noise + b.noise)
   }
 
-  /// Signal to quantization-noise ratio in dB, 10 log10(signal / noise); `nil` when every weight is held exactly.
+  /// Signal to quantization-noise ratio in dB, 10 log10(signal / noise); `nil` when every weight is held
+  /// exactly.
   package var decibels: Double? { noise > 0 ? 10 * log10(signal / noise) : nil }
 }

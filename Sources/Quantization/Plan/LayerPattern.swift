@@ -2,13 +2,15 @@ package import Tensors
 
 /// Selects layers by name, as `--keep` takes it.
 ///
-/// A glob (`*` any run of characters, `?` one) or, after `re:`, a regular expression anchored at the start. A glob that
-/// matches a name's leading parts selects everything below them: `vision.blocks.0` keeps that whole block.
+/// A glob (`*` any run of characters, `?` one) or, after `re:`, a regular expression anchored at the start. A
+/// glob that matches a name's leading parts selects everything below them: `vision.blocks.0` keeps that whole
+/// block.
 ///
 ///     try LayerPattern("vision.blocks.*.mlp.down").matches("vision.blocks.3.mlp.down")     // true
 ///     try LayerPattern("re:vision\\.blocks\\.(0|31)\\.").matches("vision.blocks.31.mlp.up")  // true
 package struct LayerPattern: Sendable, CustomStringConvertible {
-  private enum Matcher: @unchecked Sendable {  // `Regex` is a value that nothing changes; it lacks the conformance only.
+  // `Regex` is a value that nothing changes; it lacks the conformance only.
+  private enum Matcher: @unchecked Sendable {
     case glob([UInt8])
     case expression(Regex<AnyRegexOutput>)
   }
@@ -26,7 +28,9 @@ package struct LayerPattern: Sendable, CustomStringConvertible {
     do {
       matcher = .expression(try Regex(String(text.dropFirst(3))))
     } catch {
-      throw VLMError(.patternMalformed, "\(text): not a regular expression", remedy: "leave out re: for a glob", cause: error)
+      throw VLMError(
+        .patternMalformed, "\(text): not a regular expression", remedy: "leave out re: for a glob",
+        cause: error)
     }
   }
 

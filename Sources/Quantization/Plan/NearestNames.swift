@@ -1,10 +1,13 @@
 /// Which names somebody may have meant.
 package enum NearestNames {
-  /// Up to `count` of `candidates`, by edit distance to `text`, only those closer than half of `text`'s length.
+  /// Up to `count` of `candidates`, by edit distance to `text`, only those closer than half of `text`'s
+  /// length.
   ///
-  /// Runs of digits count as one `*`, so that `vision.blocks.0.x` and `vision.blocks.31.x` are suggested once.
-  /// Takes `text.count` x the summed length of the distinct candidates.
-  package static func suggestions(for text: String, among candidates: some Sequence<String>, count: Int = 3) -> [String] {
+  /// Runs of digits count as one `*`, so that `vision.blocks.0.x` and `vision.blocks.31.x` are suggested
+  /// once. Takes `text.count` x the summed length of the distinct candidates.
+  package static func suggestions(for text: String, among candidates: some Sequence<String>, count: Int = 3)
+    -> [String]
+  {
     let wanted = Array(generalized(text).utf8)
     var distances: [String: Int] = [:]
     for candidate in candidates {

@@ -22,7 +22,9 @@ extension PlanCandidate {
     _ entry: ConversionEntry, _ descriptor: TensorDescriptor, among names: Set<String>
   ) -> String? {
     let module = entry.name.droppingWeightSuffix
-    guard entry.name.hasSuffix(".weight"), descriptor.shape.rank == 2 else { return "no nn.Linear in transformers" }
+    guard entry.name.hasSuffix(".weight"), descriptor.shape.rank == 2 else {
+      return "no nn.Linear in transformers"
+    }
     if module.hasSuffix(".out_proj"), names.contains(module.dropLast(8) + "in_proj_weight") {
       return "part of an nn.MultiheadAttention, which reads its weight past the quantized layer"
     }

@@ -10,9 +10,11 @@ package struct QuantizationPlan: Sendable {
   package let layout: QuantizedLayout
   private let candidates: [PlanCandidate]
 
-  /// - Throws: `granularityRefused`, `alreadyQuantized`, `patternMatchesNothing` (naming near names), `nothingToQuantize`.
+  /// - Throws: `granularityRefused`, `alreadyQuantized`, `patternMatchesNothing` (naming near names),
+  ///   `nothingToQuantize`.
   package init(
-    _ candidates: [PlanCandidate], scheme: any QuantizationScheme, granularity: Granularity, only: Set<ModelComponent>?,
+    _ candidates: [PlanCandidate], scheme: any QuantizationScheme, granularity: Granularity,
+    only: Set<ModelComponent>?,
     keep: [LayerPattern], layout: QuantizedLayout
   ) throws(VLMError) {
     try scheme.validate(granularity)
@@ -24,7 +26,8 @@ package struct QuantizationPlan: Sendable {
     }
     guard decisions.contains(where: \.isQuantized) else {
       throw VLMError(
-        .nothingToQuantize, "--only and --keep leave no linear layer to quantize", remedy: "convert keeps every layer")
+        .nothingToQuantize, "--only and --keep leave no linear layer to quantize",
+        remedy: "convert keeps every layer")
     }
     self.candidates = candidates
     self.decisions = decisions
@@ -45,7 +48,8 @@ package struct QuantizationPlan: Sendable {
       guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
       let layer = QuantizedLayer(
         weight: candidate.tensor, granularity: decision.groupSize.map(Granularity.group) ?? .channel,
-        scaleDType: layout.scaleDType(for: candidate.tensor.descriptor.dtype), file: candidate.file, ledger: ledger)
+        scaleDType: layout.scaleDType(for: candidate.tensor.descriptor.dtype), file: candidate.file,
+        ledger: ledger)
       return Outcome(tensors: layout.tensors(of: layer), layer: layer)
     }
   }
@@ -62,7 +66,8 @@ package struct QuantizationPlan: Sendable {
         name: descriptor.name, component: candidate.component, dtype: descriptor.dtype.rawValue,
         shape: descriptor.shape.dimensions, keptBecause: kept, strategy: granularity?.strategy,
         groupSize: granularity?.groupSize, fallback: fallback, bytesBefore: descriptor.byteCount,
-        bytesAfter: granularity.map { layout.byteCount(of: descriptor, granularity: $0) } ?? descriptor.byteCount)
+        bytesAfter: granularity.map { layout.byteCount(of: descriptor, granularity: $0) }
+          ?? descriptor.byteCount)
     }
     guard candidate.role != .other else { return decision(kept: .notLinear) }
     guard descriptor.dtype.isFloatingPoint, descriptor.dtype.bits >= 16 else {

@@ -22,7 +22,8 @@ package enum QuantizedLayout: Sendable {
     let scales = rows * granularity.scalesPerRow(columns: columns) * scaleDType(for: weight.dtype).bits / 8
     switch self {
     case .runtime, .compressedTensors(.intQuantized): return rows * columns + scales
-    case .compressedTensors(.packQuantized): return rows * PackedInt8.bytesPerRow(columns: columns) + scales + 16
+    case .compressedTensors(.packQuantized):
+      return rows * PackedInt8.bytesPerRow(columns: columns) + scales + 16
     }
   }
 

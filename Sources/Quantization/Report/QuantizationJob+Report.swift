@@ -4,7 +4,8 @@ internal import Synchronization
 internal import Tensors
 
 extension QuantizationJob {
-  /// The loss of every quantized layer, in the order of `layers`; makes what an interrupted run had made before.
+  /// The loss of every quantized layer, in the order of `layers`; makes what an interrupted run had made
+  /// before.
   func losses() throws(VLMError) -> [LossSums] {
     let results = Mutex<[Result<LossSums, any Error>?]>(Array(repeating: nil, count: layers.count))
     Parallel.forEach(layers.count) { index in
@@ -18,7 +19,8 @@ extension QuantizationJob {
       case .failure(let error as VLMError): throw error
       case .failure(let error):
         throw VLMError(
-          .weightNotFinite, "its loss cannot be found: \(error)", file: options.checkpoint, tensor: layers[index].name,
+          .weightNotFinite, "its loss cannot be found: \(error)", file: options.checkpoint,
+          tensor: layers[index].name,
           cause: error)
       case nil: preconditionFailure("every layer was asked")
       }
@@ -28,19 +30,25 @@ extension QuantizationJob {
 
   /// - Parameters:
   ///   - losses: of `layers`; none for a plan that was not carried out.
-  func report(_ summary: ConversionSummary, losses: [LossSums] = [], seconds: Double? = nil) -> QuantizationReport {
-    let components = Dictionary(decisions.map { ($0.name, $0.component) }, uniquingKeysWith: { first, _ in first })
+  func report(_ summary: ConversionSummary, losses: [LossSums] = [], seconds: Double? = nil)
+    -> QuantizationReport
+  {
+    let components = Dictionary(
+      decisions.map { ($0.name, $0.component) }, uniquingKeysWith: { first, _ in first })
     let layerLosses = zip(layers, losses).map { layer, loss in
       LayerLoss(name: layer.name, component: components[layer.name]!, decibels: loss.decibels)
     }.sorted { ($0.decibels ?? .infinity, $0.name) < ($1.decibels ?? .infinity, $1.name) }
     return QuantizationReport(
-      checkpoint: options.checkpoint, dryRun: options.dryRun, format: options.format.rawValue, conversion: summary,
+      checkpoint: options.checkpoint, dryRun: options.dryRun, format: options.format.rawValue,
+      conversion: summary,
       scheme: options.scheme.id, schemeSummary: options.scheme.summary, granularity: "\(options.granularity)",
       activations: options.scheme.activations,
       components: ModelComponent.allCases.compactMap { Self.summary(of: $0, decisions, layerLosses) },
       fallbacks: decisions.filter { $0.fallback != nil }, keptLayers: decisions.filter(\.isKeptLayer),
-      bytesBefore: decisions.reduce(0) { $0 + $1.bytesBefore }, bytesAfter: decisions.reduce(0) { $0 + $1.bytesAfter },
-      peakSliceBytes: summary.peakBufferBytes + Parallel.threads * (layers.map(\.scratchByteCount).max() ?? 0),
+      bytesBefore: decisions.reduce(0) { $0 + $1.bytesBefore },
+      bytesAfter: decisions.reduce(0) { $0 + $1.bytesAfter },
+      peakSliceBytes: summary.peakBufferBytes + Parallel.threads
+        * (layers.map(\.scratchByteCount).max() ?? 0),
       layers: layerLosses, seconds: seconds)
   }
 
@@ -59,7 +67,8 @@ extension QuantizationJob {
       quantizedBytesBefore: quantized.reduce(0) { $0 + $1.bytesBefore },
       quantizedBytesAfter: quantized.reduce(0) { $0 + $1.bytesAfter }, keptTensors: kept.count,
       keptBytes: kept.reduce(0) { $0 + $1.bytesBefore }, worstDecibels: decibels.first,
-      medianDecibels: decibels.isEmpty ? nil : (decibels[(decibels.count - 1) / 2] + decibels[decibels.count / 2]) / 2,
+      medianDecibels: decibels.isEmpty
+        ? nil : (decibels[(decibels.count - 1) / 2] + decibels[decibels.count / 2]) / 2,
       worstLayers: Array(worst.prefix(3)))
   }
 }

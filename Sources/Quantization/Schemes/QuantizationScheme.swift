@@ -2,8 +2,9 @@ package import Tensors
 
 /// A way to hold linear layers in int8.
 ///
-/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. Weights are symmetric int8 codes with
-/// the arithmetic of `SymmetricInt8`; a scheme says who shares a scale and what happens to activations.
+/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. Weights are symmetric int8
+/// codes with the arithmetic of `SymmetricInt8`; a scheme says who shares a scale and what happens to
+/// activations.
 package protocol QuantizationScheme: Sendable {
   /// The name `--scheme` takes and a runtime checkpoint's `config.json` holds.
   var id: String { get }

@@ -2,7 +2,8 @@ package import Tensors
 
 /// int8 weights with one scale per output channel or per group of inputs; activations stay in floating point.
 ///
-/// Halves a checkpoint at almost no loss; products run on dequantized weights. `pack-quantized` for vLLM and transformers.
+/// Halves a checkpoint at almost no loss; products run on dequantized weights. `pack-quantized` for vLLM and
+/// transformers.
 package struct W8A16: QuantizationScheme {
   package init() {}
   package let id = "w8a16"
@@ -15,7 +16,8 @@ package struct W8A16: QuantizationScheme {
     guard case .group(let size) = granularity else { return }
     guard size >= 2 else {
       throw VLMError(
-        .granularityRefused, "a group of \(size) weights is no group", remedy: "32, 64 and 128 are usual group sizes")
+        .granularityRefused, "a group of \(size) weights is no group",
+        remedy: "32, 64 and 128 are usual group sizes")
     }
   }
 }

@@ -1,9 +1,11 @@
 package import Tensors
 
-/// int8 weights with one scale per output channel, int8 activations with one scale per token found at run time.
+/// int8 weights with one scale per output channel, int8 activations with one scale per token found at run
+/// time.
 ///
-/// The scheme of the runtime's own int8 products, and `int-quantized` for vLLM and transformers. Static activation scales
-/// would be a little faster but break vision transformers, whose activations have a few huge channels.
+/// The scheme of the runtime's own int8 products, and `int-quantized` for vLLM and transformers. Static
+/// activation scales would be a little faster but break vision transformers, whose activations have a few
+/// huge channels.
 package struct W8A8: QuantizationScheme {
   package init() {}
   package let id = "w8a8"

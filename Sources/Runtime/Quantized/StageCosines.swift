@@ -7,11 +7,12 @@ internal import Tensors
 package enum StageCosines {
   /// Runs both encoders on `images` and compares every stage token by token.
   ///
-  /// The float model runs in f32, the quantized one as its scheme says (W8A8: int8 activations too). One of the two is in
-  /// memory at a time; f32 activations of all images are kept in between.
+  /// The float model runs in f32, the quantized one as its scheme says (W8A8: int8 activations too). One of
+  /// the two is in memory at a time; f32 activations of all images are kept in between.
   ///
   /// - Returns: one entry a stage, in the order of the forward pass.
-  /// - Throws: `VLMError` when a checkpoint has no vision encoder, an image cannot be prepared, or the two differ in shape.
+  /// - Throws: `VLMError` when a checkpoint has no vision encoder, an image cannot be prepared, or the two
+  ///   differ in shape.
   package static func measure(
     original: MappedCheckpoint, quantized: MappedCheckpoint, images: [RGBImage]
   ) throws -> [StageCosine] {

@@ -20,7 +20,9 @@ import Testing
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
-  @Test(arguments: ["qwen2_vl", "qwen2_5_vl", "clip", "siglip"]) func everyStageStaysNear(_ family: String) throws {
+  @Test(arguments: ["qwen2_vl", "qwen2_5_vl", "clip", "siglip"]) func everyStageStaysNear(_ family: String)
+    throws
+  {
     let path = Fixture.url("families/\(family)/transformers-5").path
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
@@ -44,7 +46,8 @@ import Testing
 
   @Test func aCheckpointIsNoDistanceFromItself() throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/clip/transformers-5").path)
-    let stages = try StageCosines.measure(original: checkpoint, quantized: checkpoint, images: [Self.picture(60, 60)])
+    let stages = try StageCosines.measure(
+      original: checkpoint, quantized: checkpoint, images: [Self.picture(60, 60)])
     #expect(stages.allSatisfy { $0.worstToken > 1 - 1e-12 && $0.decibels == nil })
   }
 }

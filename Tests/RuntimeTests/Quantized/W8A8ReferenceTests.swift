@@ -8,13 +8,15 @@ import Testing
 
 @testable import Runtime
 
-/// Our W8A8 against compressed-tensors' own, run by transformers on the same checkpoints: fixtures/quantization/w8a8.
+/// Our W8A8 against compressed-tensors' own, run by transformers on the same checkpoints:
+/// fixtures/quantization/w8a8.
 @Suite struct W8A8ReferenceTests {
-  /// Weights are the same codes and scales and integer sums are exact, so only f32 rounding between the layers differs; now and
-  /// then it tips an activation over the edge between two of its 255 codes, and that spreads. transformers differs from itself
-  /// as much: pixels changed by 1e-6 move its W8A8 projector by 1.3e-2 of the largest value (1e-7 moves nothing), and the
-  /// runtime's embeddings are 1.3e-6 from its. So after block 0, which few codes reach, the two have to be an order of magnitude
-  /// nearer to each other (1 - cosine below 1.5e-5) than int8 is to f32 (1e-4); later stages have twice that spread.
+  /// Weights are the same codes and scales and integer sums are exact, so only f32 rounding between the
+  /// layers differs; now and then it tips an activation over the edge between two of its 255 codes, and that
+  /// spreads. transformers differs from itself as much: pixels changed by 1e-6 move its W8A8 projector by
+  /// 1.3e-2 of the largest value (1e-7 moves nothing), and the runtime's embeddings are 1.3e-6 from its. So
+  /// after block 0, which few codes reach, the two have to be an order of magnitude nearer to each other (1 -
+  /// cosine below 1.5e-5) than int8 is to f32 (1e-4); later stages have twice that spread.
   @Test(arguments: [
     ("qwen2_vl", "transformers-5"), ("qwen2_5_vl", "transformers-5"), ("qwen2_5_vl", "transformers-4"),
     ("clip", "transformers-5"), ("siglip", "transformers-4"),
@@ -22,7 +24,8 @@ import Testing
   func agreesWithTransformers(_ family: String, _ dialect: String) throws {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
-      var options = QuantizationOptions(checkpoint: Fixture.url("families/\(family)/\(dialect)").path, output: output)
+      var options = QuantizationOptions(
+        checkpoint: Fixture.url("families/\(family)/\(dialect)").path, output: output)
       // An nn.MultiheadAttention, which compressed-tensors cannot quantize.
       if family == "siglip" { options.keep = [try LayerPattern("vision.pooling.attention")] }
       _ = try Quantize.run(options)
