@@ -54,7 +54,7 @@ import Testing
       let file = directory.appending(path: "reference.safetensors")
       try write(entries, to: file)
       return try Verification.run(
-        checkpoint: Fixture.url("families/\(family)/transformers-5").path, reference: file.path, only: only)
+        try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path), reference: file.path, only: only)
     }
   }
 

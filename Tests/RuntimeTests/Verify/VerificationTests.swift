@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: cases) func agreesWithTransformers(_ test: Case) throws {
     let report = try Verification.run(
-      checkpoint: test.checkpoint, reference: test.file, only: [.vision, .projector])
+      try MappedCheckpoint.open(test.checkpoint), reference: test.file, only: [.vision, .projector])
     #expect(report.taps.count >= 5)
     for tap in report.taps {
       #expect(tap.passed, "\(tap.name): \(tap.relativeError ?? .nan) \(tap.defect ?? "")")
