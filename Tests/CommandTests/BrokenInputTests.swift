@@ -32,6 +32,8 @@ import Testing
     let lines = run.errors.split(separator: "\n")
     #expect(lines.count == 1 && run.errors.hasPrefix("error: "), "\(run.errors)")
     #expect(run.errors.contains("broken/" + path), "\(run.errors)")
-    if let tensor, !tensor.isEmpty { #expect(run.errors.contains(tensor), "\(run.errors)") }
+    // Very long names are shortened and control characters spelled out; the name itself is checked in CheckpointsTests.
+    let isPlain = tensor.map { (1...80).contains($0.count) && $0.unicodeScalars.allSatisfy { (" "..."~").contains($0) } }
+    if let tensor, isPlain == true { #expect(run.errors.contains(tensor), "\(run.errors)") }
   }
 }

@@ -14,19 +14,19 @@ import Testing
   @Suite struct Files {
     @Test func readsAFolderInLiberosLayout() throws {
       let demonstrations = try Demonstrations.open(Fixture.url("demonstrations").path)
-      #expect(demonstrations.episodes.count == 80)
+      #expect(demonstrations.episodes.count == 60)
       #expect(demonstrations.tasks.count == 10)
       #expect(demonstrations.tasks.contains("open the green drawer"))
       #expect(demonstrations.rowLag.rows == 1)
       #expect(demonstrations.imageKey == "agentview_rgb")
       #expect(demonstrations.imageHeight == 112 && demonstrations.imageWidth == 112)
-      #expect(demonstrations.frameCount == 800)
+      #expect(demonstrations.frameCount == 780)
       let position = try demonstrations.values(.endEffectorPosition)
-      #expect(position.columns == ["x", "y", "z"] && position.frameCount == 800)
+      #expect(position.columns == ["x", "y", "z"] && position.frameCount == 780)
       #expect(try demonstrations.values(.endEffectorRotation).columns.count == 6)
       let images = try demonstrations.images(of: demonstrations.episodes[3])
-      #expect(images.count == 10 && images[0].width == 112)
-      #expect(try demonstrations.oracleState()!.frameCount == 800)
+      #expect(images.count == 13 && images[0].width == 112)
+      #expect(try demonstrations.oracleState()!.frameCount == 780)
     }
 
     @Test(arguments: [("libero_upside_down", 1), ("libero_regenerated", 0), ("robomimic", 0)])
