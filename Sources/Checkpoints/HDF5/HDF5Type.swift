@@ -33,7 +33,6 @@ struct HDF5Type {
       let isIEEE = chdf5_is_ieee(type, &exponentBits)
       switch (byteCount, exponentBits, isIEEE) {
       case (2, 5, true): numbers = .f16
-      case (2, 8, true): numbers = .bf16
       case (4, 8, true): numbers = .f32
       case (8, 11, true): numbers = .f64
       default: numbers = nil
@@ -49,7 +48,7 @@ struct HDF5Type {
       return
     default: numbers = nil
     }
-    guard let numbers else {
+    guard let numbers, try Self.isPlain(type, numbers, file: file, object: object) else {
       throw VLMError(
         .hdf5Type, "its element type (\(Self.className(type)), \(byteCount) bytes) is not supported", file: file,
         tensor: object, remedy: "numbers, booleans, bfloat16 as Keras stores it, and strings are read")
@@ -72,6 +71,21 @@ struct HDF5Type {
     var end = bytes.firstIndex(of: 0) ?? bytes.count
     if padding == H5T_STR_SPACEPAD { while end > 0, bytes[end - 1] == 0x20 { end -= 1 } }
     return String(validating: UnsafeRawBufferPointer(rebasing: bytes[..<end]), as: UTF8.self)
+  }
+
+  /// Whether `type` is the standard number type of its size in one of the two byte orders.
+  ///
+  /// A damaged type may describe bits outside its own bytes, and the library's conversions believe it.
+  private static func isPlain(
+    _ type: hid_t, _ dtype: DType, file: String, object: String
+  ) throws(VLMError) -> Bool {
+    guard H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT, dtype != .bf16 else {
+      return H5Tget_class(type) != H5T_FLOAT
+    }
+    let standard = try fileType(dtype, file: file, object: object)
+    if H5Tequal(type, standard.id) > 0 { return true }
+    H5Tset_order(standard.id, H5T_ORDER_BE)
+    return H5Tequal(type, standard.id) > 0
   }
 
   private static func integer(byteCount: Int, isSigned: Bool) -> DType? {
