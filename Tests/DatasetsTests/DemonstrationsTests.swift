@@ -20,6 +20,7 @@ import Testing
       #expect(demonstrations.rowLag.rows == 1)
       #expect(demonstrations.imageKey == "agentview_rgb")
       #expect(demonstrations.imageHeight == 112 && demonstrations.imageWidth == 112)
+      // 800 frames by default, shared out evenly: 13 an episode.
       #expect(demonstrations.frameCount == 780)
       let position = try demonstrations.values(.endEffectorPosition)
       #expect(position.columns == ["x", "y", "z"] && position.frameCount == 780)

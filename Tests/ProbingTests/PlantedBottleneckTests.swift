@@ -4,16 +4,21 @@ import Testing
 
 /// The method's own test: bottlenecks planted where they are known.
 @Suite struct PlantedBottleneckTests {
-  private func findings(_ plant: PlantedProblem.Plant, seed: UInt64) throws -> ProbeFindings {
-    try ProbeEvaluation.run(PlantedProblem.make(plant, seed: seed), settings: PlantedProblem.settings(seed: seed))
+  private func findings(
+    _ plant: PlantedProblem.Plant, seed: UInt64, episodes: Int = 40
+  ) throws -> ProbeFindings {
+    try ProbeEvaluation.run(
+      PlantedProblem.make(plant, seed: seed, episodes: episodes), settings: PlantedProblem.settings(seed: seed))
   }
 
   /// Share of seeded replicates whose verdict is as expected.
   private func hits(
-    _ plant: PlantedProblem.Plant, replicates: Int, _ expected: (ProbeVerdict) -> Bool
+    _ plant: PlantedProblem.Plant, replicates: Int, episodes: Int = 40, _ expected: (ProbeVerdict) -> Bool
   ) throws -> Double {
     var right = 0
-    for seed in 0..<replicates where expected(try findings(plant, seed: UInt64(seed)).verdicts[0]) { right += 1 }
+    for seed in 0..<replicates {
+      if expected(try findings(plant, seed: UInt64(seed), episodes: episodes).verdicts[0]) { right += 1 }
+    }
     return Double(right) / Double(replicates)
   }
 
@@ -31,21 +36,24 @@ import Testing
   }
 
   @Test func twoPlantsAreTied() throws {
-    // Each loses two of six directions; which loses more is chance, so either may be named now and then.
-    #expect(try hits(.both, replicates: 20) { $0.outcome == .tied && $0.modules.count == 2 } >= 0.75)
+    // Each loses two of six directions of like weight.
+    #expect(try hits(.both, replicates: 20) { $0.outcome == .tied && $0.modules.count == 2 } >= 0.95)
   }
 
   @Test func labelsThatTheTaskFixesAreNotIdentifiable() throws {
     #expect(try hits(.labelsOfTheTask, replicates: 10) { $0.outcome == .notIdentifiable } == 1)
   }
 
-  /// No bottleneck is named, and none is denied, from labels of other episodes.
+  /// From labels of other episodes no bottleneck is named, and none is denied.
   @Test func permutedLabelsGiveNoFindingInAHundredRuns() throws {
-    #expect(try hits(.permutedLabels, replicates: 100) { $0.outcome == .notIdentifiable } == 1)
+    let silent = try hits(.permutedLabels, replicates: 100, episodes: 24) {
+      $0.outcome != .bottleneck && $0.outcome != .none
+    }
+    #expect(silent == 1)
   }
 
   @Test func lossGrowsWithTheDose() throws {
-    for seed in 0..<5 {
+    for seed in 0..<3 {
       let losses = try [6, 5, 4, 3, 2, 1].map { rank in
         try findings(.projectorRank(rank), seed: UInt64(seed)).contrasts.first { $0.module == .projector }!.value
       }

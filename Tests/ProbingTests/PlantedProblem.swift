@@ -27,7 +27,16 @@ struct PlantedProblem {
   static let stateWidth = 6
   static let width = 24
 
-  static func make(_ plant: Plant, seed: UInt64, episodes: Int = 40, length: Int = 5) -> ProbeProblem {
+  /// Every label weighs all six numbers of the state alike.
+  private static let loadings: [Double] = [
+    1, 1, 1, 1, 1, 1,
+    1, -1, 1, -1, 1, -1,
+    1, 1, -1, -1, 1, 1,
+  ]
+
+  static func make(
+    _ plant: Plant, seed: UInt64, episodes: Int = 40, length: Int = 5
+  ) throws -> ProbeProblem {
     var generator = SeededGenerator(seed: seed, purpose: "planted")
     let tasks = (0..<episodes).map { $0 % 4 }
     let episodeOfFrame = (0..<episodes).flatMap { [Int](repeating: $0, count: length) }
@@ -42,7 +51,7 @@ struct PlantedProblem {
       return result
     }
 
-    var labels = state.times(normal(stateWidth, 3))
+    var labels = state.times(Matrix(3, stateWidth, loadings), transposingOther: true)
     labels += normal(frames, 3, 0.05)
     switch plant {
     case .permutedLabels:
@@ -64,7 +73,8 @@ struct PlantedProblem {
     case .both: vision = noisy(truncated(state, to: 4).times(basis), 0.1)
     default: break
     }
-    var projector = vision.times(normal(width, width, 0.3))
+    let rotation = try SymmetricEigen(normal(width, width).gram()).vectors
+    var projector = vision.times(rotation)
     switch plant {
     case .projectorRank(let rank): projector = noisy(truncated(state, to: rank).times(basis), 0.1)
     case .both: projector = noisy(truncated(state, to: 2).times(basis), 0.1)

@@ -9,10 +9,14 @@ package struct NestedRidge: Sendable {
   /// Multiples of tr(A)/p, ascending.
   package let lambdas: [Double]
 
-  package init(folds: EpisodeFolds, lambdas: [Double]) {
+  /// Whether the inner decompositions of one feature set are shared out among threads. Off where feature sets are.
+  package let isParallel: Bool
+
+  package init(folds: EpisodeFolds, lambdas: [Double], isParallel: Bool = false) {
     precondition(folds.count >= 3 && !lambdas.isEmpty)
     self.folds = folds
     self.lambdas = lambdas
+    self.isParallel = isParallel
   }
 
   /// What one feature set gave.
@@ -67,16 +71,27 @@ package struct NestedRidge: Sendable {
     _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?
   ) throws(VLMError) -> ([Matrix], [Responses]) {
     let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
-    var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
-    for first in 0..<folds.count {
-      for second in first + 1..<folds.count {
+    let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
+    let found = Slots<Result<(Matrix, Matrix), VLMError>>(count: pairs.count)
+    Parallel.forEach(pairs.count, threads: isParallel ? Parallel.threads : 1) { index in
+      let (first, second) = pairs[index]
+      found[index] = Result { () throws(VLMError) in
         let held: Set = [first, second]
         let spectral = try design.fit(
           leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
         let absolute = lambdas.map { $0 * spectral.lambdaUnit }
-        errors[first] += spectral.squaredErrors(onFold: second, lambdas: absolute)
-        errors[second] += spectral.squaredErrors(onFold: first, lambdas: absolute)
+        return (
+          spectral.squaredErrors(onFold: second, lambdas: absolute),
+          spectral.squaredErrors(onFold: first, lambdas: absolute)
+        )
       }
+    }
+    // Added in the order of the pairs, so that the sums do not depend on threads.
+    var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
+    for (index, (first, second)) in pairs.enumerated() {
+      let (onSecond, onFirst) = try found[index]!.get()
+      errors[first] += onSecond
+      errors[second] += onFirst
     }
     return (errors, responses)
   }
