@@ -11,7 +11,8 @@ let package = Package(
     .library(
       name: "VLMToolKit",
       targets: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing", "Reports",
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing",
+        "Reports",
       ]),
   ],
   dependencies: [
@@ -49,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "vlmtool",
       dependencies: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing", "Reports",
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing",
+        "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -67,7 +69,8 @@ let package = Package(
       dependencies: [
         "Runtime", "Quantization", "Mapping", "Checkpoints", "Images", "Tensors", "CKernels", "TestSupport",
       ]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
       dependencies: ["Probing", "Datasets", "Images", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),

@@ -66,7 +66,9 @@ public enum Checkpoint {
   }
 
   private static func nothingToOpen(_ names: [String], in path: String) -> VLMError {
-    func first(_ suffixes: String...) -> String? { names.first { name in suffixes.contains(where: name.hasSuffix) } }
+    func first(_ suffixes: String...) -> String? {
+      names.first { name in suffixes.contains(where: name.hasSuffix) }
+    }
     if let pickle = first(".bin", ".bin.index.json", ".pt", ".pth", ".ckpt") {
       return VLMError(
         .fileIsPickle, "\(pickle) is a PyTorch pickle, which can run code and is never loaded", file: path,

@@ -37,7 +37,8 @@ struct Layout {
   private init(_ file: any ArrayFile, _ index: Int, _ group: String) throws(VLMError) {
     guard let actions = try file.facts(of: "\(group)/actions"), actions.isVectors else {
       throw VLMError(
-        .datasetShape, "actions are not a table (T, d) of numbers", file: file.path, tensor: "\(group)/actions")
+        .datasetShape, "actions are not a table (T, d) of numbers", file: file.path,
+        tensor: "\(group)/actions")
     }
     guard actions.rows > 0 else {
       throw VLMError(
@@ -85,7 +86,8 @@ struct Layout {
   /// The arrays that tell the row lag.
   func trace(in file: any ArrayFile) throws(VLMError) -> RowLag.Trace {
     func table(_ name: String) throws(VLMError) -> [[Double]] {
-      guard let facts = try file.facts(of: name), facts.isVectors, facts.rows == length, facts.width > 0 else {
+      guard let facts = try file.facts(of: name), facts.isVectors, facts.rows == length, facts.width > 0
+      else {
         return []
       }
       let values = try file.numbers(name, rows: 0..<length)

@@ -18,7 +18,8 @@ public struct DemonstrationOptions: Sendable, Equatable {
   public var episodesPerTask: Int?
 
   public init(
-    imageKey: String? = nil, orientation: ImageOrientation = .asStored, rowLag: Int? = nil, mask: String? = nil,
+    imageKey: String? = nil, orientation: ImageOrientation = .asStored, rowLag: Int? = nil,
+    mask: String? = nil,
     stride: Int = 1, framesPerEpisode: Int? = nil, frameBudget: Int = 800, episodesPerTask: Int? = nil
   ) {
     self.imageKey = imageKey

@@ -16,7 +16,8 @@ extension Demonstrations {
       if let key = EndEffectorKeys.position.first(where: observationKeys.contains) {
         return try named(["x", "y", "z"], observation(key))
       }
-      let key = try key(among: EndEffectorKeys.state, "an end-effector position", or: EndEffectorKeys.position)
+      let key = try key(
+        among: EndEffectorKeys.state, "an end-effector position", or: EndEffectorKeys.position)
       return try mapped(observation(key), to: ["x", "y", "z"]) { Array($0.prefix(3)) }
     case .endEffectorRotation:
       let columns = ["r11", "r21", "r31", "r12", "r22", "r32"]
@@ -26,7 +27,8 @@ extension Demonstrations {
       if let key = EndEffectorKeys.axisAngle.first(where: observationKeys.contains) {
         return try mapped(observation(key), to: columns) { Rotation.sixNumbers(axisAngle: Array($0)) }
       }
-      let key = try key(among: EndEffectorKeys.state, "an end-effector rotation", or: EndEffectorKeys.axisAngle)
+      let key = try key(
+        among: EndEffectorKeys.state, "an end-effector rotation", or: EndEffectorKeys.axisAngle)
       return try mapped(observation(key), to: columns) { Rotation.sixNumbers(axisAngle: Array($0.suffix(3))) }
     }
   }
@@ -40,7 +42,8 @@ extension Demonstrations {
     var parts: [FrameValues] = []
     if let states = try simulatorStates() { parts.append(states) }
     let robot = Set(
-      EndEffectorKeys.position + EndEffectorKeys.gripper + EndEffectorKeys.axisAngle + EndEffectorKeys.quaternion
+      EndEffectorKeys.position + EndEffectorKeys.gripper + EndEffectorKeys.axisAngle
+        + EndEffectorKeys.quaternion
         + EndEffectorKeys.state + ["joint_states", "robot0_joint_pos"])
     guard !parts.isEmpty || observationKeys.contains(where: { !robot.contains($0) }) else { return nil }
     for key in observationKeys { parts.append(try observation(key)) }
@@ -85,7 +88,9 @@ extension Demonstrations {
         }
       }
     }
-    let columns = widths.flatMap { width in (0..<width).map { "states\(widths.count > 1 ? "/\(width)" : "")[\($0)]" } }
+    let columns = widths.flatMap { width in
+      (0..<width).map { "states\(widths.count > 1 ? "/\(width)" : "")[\($0)]" }
+    }
     return FrameValues(columns: columns, values: values, source: "states")
   }
 
@@ -97,12 +102,14 @@ extension Demonstrations {
       let name = "\(episode.group)/obs/\(key)"
       guard let facts = try file.facts(of: name), facts.isVectors, facts.width > 0 else {
         throw VLMError(
-          .datasetKeyMissing, "there is no numeric data set (T) or (T, d) of that name", file: file.path, tensor: name,
+          .datasetKeyMissing, "there is no numeric data set (T) or (T, d) of that name", file: file.path,
+          tensor: name,
           remedy: "every demonstration has \(list(observationKeys))")
       }
       guard width == 0 || facts.width == width else {
         throw VLMError(
-          .datasetInconsistent, "\(facts.width) columns, in the first demonstration \(width)", file: file.path,
+          .datasetInconsistent, "\(facts.width) columns, in the first demonstration \(width)",
+          file: file.path,
           tensor: name, remedy: "name another data set: \(list(observationKeys))")
       }
       width = facts.width
@@ -152,16 +159,19 @@ extension Demonstrations {
     let values = try file.numbers(name, rows: 0..<facts.rows)
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw VLMError(
-        .datasetNotFinite, "row \(bad / facts.width), column \(bad % facts.width) is \(values[bad])", file: file.path,
+        .datasetNotFinite, "row \(bad / facts.width), column \(bad % facts.width) is \(values[bad])",
+        file: file.path,
         tensor: name, remedy: "leave the demonstration out with a mask, or repair it")
     }
     return values
   }
 
-  private func key(among keys: [String], _ what: String, or others: [String] = []) throws(VLMError) -> String {
+  private func key(among keys: [String], _ what: String, or others: [String] = []) throws(VLMError) -> String
+  {
     if let key = keys.first(where: observationKeys.contains) { return key }
     throw VLMError(
-      .datasetKeyMissing, "there is no \(what.split(separator: " ").dropFirst().joined(separator: " ")) "
+      .datasetKeyMissing,
+      "there is no \(what.split(separator: " ").dropFirst().joined(separator: " ")) "
         + "(\((others + keys).joined(separator: " or "))) in every demonstration",
       file: path, remedy: "numeric data sets below obs/: \(list(observationKeys))")
   }

@@ -26,7 +26,9 @@ package struct Demonstrations: Sendable {
   /// Rows in the files, whether used or not.
   package var rowCount: Int { episodes.reduce(0) { $0 + $1.length } }
   /// Index of the episode of every frame.
-  package var episodeOfFrame: [Int] { episodes.indices.flatMap { [Int](repeating: $0, count: episodes[$0].rows.count) } }
+  package var episodeOfFrame: [Int] {
+    episodes.indices.flatMap { [Int](repeating: $0, count: episodes[$0].rows.count) }
+  }
 
   /// Reads the layout of `files` in the given order.
   ///
@@ -38,7 +40,8 @@ package struct Demonstrations: Sendable {
       found += try Layout.all(in: file, index: index, options: options)
     }
     guard !found.isEmpty else {
-      throw VLMError(.datasetEmpty, "there is no demonstration in it", file: path, remedy: "check the path and the mask")
+      throw VLMError(
+        .datasetEmpty, "there is no demonstration in it", file: path, remedy: "check the path and the mask")
     }
     let key = try Self.chooseImageKey(found[0], files[found[0].file], options)
     let shape = try Self.imageExtents(key, found, files)
@@ -59,7 +62,8 @@ package struct Demonstrations: Sendable {
     let limit = options.framesPerEpisode ?? max(4, options.frameBudget / found.count)
     var episodes: [Episode] = []
     for layout in found {
-      let rows = FrameSelection.rows(available: layout.length - lag.rows, stride: options.stride, limit: limit)
+      let rows = FrameSelection.rows(
+        available: layout.length - lag.rows, stride: options.stride, limit: limit)
       guard !rows.isEmpty else {
         throw VLMError(
           .datasetEmpty, "\(layout.length) rows, none of which has a following action",
@@ -92,7 +96,9 @@ package struct Demonstrations: Sendable {
     }
     if let wanted = options.imageKey {
       if candidates.contains(wanted) { return wanted }
-    } else if let key = ["agentview_rgb", "agentview_image"].first(where: candidates.contains) ?? candidates.first {
+    } else if let key = ["agentview_rgb", "agentview_image"].first(where: candidates.contains)
+      ?? candidates.first
+    {
       return key
     }
     let missing = options.imageKey.map { "there are no frames (T, H, W, 3) of bytes named \($0)" }
@@ -110,7 +116,8 @@ package struct Demonstrations: Sendable {
     for layout in layouts {
       let name = "\(layout.group)/obs/\(key)"
       let file = files[layout.file]
-      guard let facts = try file.facts(of: name), facts.isImages, facts.extents[1] > 0, facts.extents[2] > 0 else {
+      guard let facts = try file.facts(of: name), facts.isImages, facts.extents[1] > 0, facts.extents[2] > 0
+      else {
         throw VLMError(
           .datasetKeyMissing, "there are no frames of that name here, unlike in the first demonstration",
           file: file.path, tensor: name, remedy: "it holds \(list(layout.observations))")
@@ -170,7 +177,8 @@ extension DemonstrationOptions {
       if !good { throw VLMError(.datasetOption, message) }
     }
     try check(stride >= 1, "the frame stride is \(stride); it must be at least 1")
-    try check(framesPerEpisode ?? 1 >= 1, "\(framesPerEpisode ?? 0) frames an episode; there must be at least 1")
+    try check(
+      framesPerEpisode ?? 1 >= 1, "\(framesPerEpisode ?? 0) frames an episode; there must be at least 1")
     try check(episodesPerTask ?? 1 >= 1, "\(episodesPerTask ?? 0) episodes a task; there must be at least 1")
     try check(frameBudget >= 1, "a budget of \(frameBudget) frames; there must be at least 1")
     try check((0...1).contains(rowLag ?? 0), "a row lag of \(rowLag ?? 0); it is 0 or 1")

@@ -6,10 +6,14 @@ package enum Instruction {
   /// The demonstration's own attribute, `problem_info` of LIBERO, `env_args`, or the file's name, in that order.
   package static func find(in file: any ArrayFile, demonstration: String) throws(VLMError) -> String {
     for attribute in ["language_instruction", "instruction", "lang"] {
-      if let text = try file.text(attribute: attribute, of: demonstration), let plain = cleaned(text) { return plain }
+      if let text = try file.text(attribute: attribute, of: demonstration), let plain = cleaned(text) {
+        return plain
+      }
     }
     for attribute in ["problem_info", "env_args"] {
-      if let text = try file.text(attribute: attribute, of: "/data"), let plain = inJSON(text) { return plain }
+      if let text = try file.text(attribute: attribute, of: "/data"), let plain = inJSON(text) {
+        return plain
+      }
     }
     return fromFileName(file.path)
   }
@@ -26,7 +30,9 @@ package enum Instruction {
     if name.hasSuffix("_demo") { name.removeLast(5) }
     var words = name.split(whereSeparator: { $0 == "_" || $0 == "-" }).map(String.init)
     // LIBERO puts the scene first, in capitals.
-    while words.count > 1, let first = words.first, first == first.uppercased(), first.contains(where: \.isLetter) {
+    while words.count > 1, let first = words.first, first == first.uppercased(),
+      first.contains(where: \.isLetter)
+    {
       words.removeFirst()
     }
     return words.isEmpty ? name : words.joined(separator: " ")
@@ -37,9 +43,13 @@ package enum Instruction {
     if let object = value as? [String: Any] {
       for key in ["language_instruction", "instruction", "lang"] {
         if let text = object[key] as? String, let plain = cleaned(text) { return plain }
-        if let words = object[key] as? [String], let plain = cleaned(words.joined(separator: " ")) { return plain }
+        if let words = object[key] as? [String], let plain = cleaned(words.joined(separator: " ")) {
+          return plain
+        }
       }
-      for key in object.keys.sorted() { if let found = search(object[key]!, depth: depth + 1) { return found } }
+      for key in object.keys.sorted() {
+        if let found = search(object[key]!, depth: depth + 1) { return found }
+      }
     }
     return nil
   }

@@ -28,7 +28,8 @@ package struct RowLag: Sendable, Equatable {
     if let found = fromStates(traces) ?? fromActions(traces) { return found }
     return RowLag(
       rows: fallback,
-      evidence: "assumed from the file's layout, since neither states nor motion could decide; set it if it is wrong")
+      evidence:
+        "assumed from the file's layout, since neither states nor motion could decide; set it if it is wrong")
   }
 
   private static func fromStates(_ traces: [Trace]) -> RowLag? {
@@ -57,7 +58,8 @@ package struct RowLag: Sendable, Equatable {
     let shares = differences.map { percent($0 / Double(columns)) }
     return RowLag(
       rows: rows,
-      evidence: "\(keys.joined(separator: ", ")) equal the states \(rows == 1 ? "one row later" : "of the same row") "
+      evidence:
+        "\(keys.joined(separator: ", ")) equal the states \(rows == 1 ? "one row later" : "of the same row") "
         + "(mean difference \(shares[rows]) of their range, against \(shares[1 - rows]) at the other lag)")
   }
 
@@ -76,7 +78,8 @@ package struct RowLag: Sendable, Equatable {
     var sums = [0.0, 0.0]
     var count = 0
     for trace in traces {
-      guard let position = trace.observations.first?.rows, position.count > 4, trace.actions.count >= position.count,
+      guard let position = trace.observations.first?.rows, position.count > 4,
+        trace.actions.count >= position.count,
         position[0].count >= 3, trace.actions[0].count >= 3
       else { continue }
       let steps = position.count - 2
@@ -97,7 +100,8 @@ package struct RowLag: Sendable, Equatable {
     let rows = means[1] > means[0] ? 1 : 0
     return RowLag(
       rows: rows,
-      evidence: "the end effector's motion follows the action of \(rows == 1 ? "the next row" : "the same row") "
+      evidence:
+        "the end effector's motion follows the action of \(rows == 1 ? "the next row" : "the same row") "
         + "(correlation \(rounded(means[rows])), against \(rounded(means[1 - rows])) at the other lag)")
   }
 

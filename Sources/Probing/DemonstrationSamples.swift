@@ -21,7 +21,9 @@ struct DemonstrationSamples {
     var names: [String]
     var values: Matrix
 
-    var floats: FloatTensor { FloatTensor(values.values.map(Float.init), shape: [values.rows, values.columns]) }
+    var floats: FloatTensor {
+      FloatTensor(values.values.map(Float.init), shape: [values.rows, values.columns])
+    }
   }
 
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
@@ -31,7 +33,8 @@ struct DemonstrationSamples {
     targets = try Self.targets(options.targets, demonstrations, &notes)
     for target in targets where !target.constantColumns.isEmpty {
       notes.append(
-        "\(target.target.title): \(target.constantColumns.joined(separator: ", ")) never change and are left out.")
+        "\(target.target.title): \(target.constantColumns.joined(separator: ", ")) never change and are left out."
+      )
     }
     let free = try Self.baseline(demonstrations)
     baseline = free
@@ -40,7 +43,8 @@ struct DemonstrationSamples {
     if oracle == nil { notes.append("No simulator state is recorded: there is no ceiling and no verdict.") }
     if demonstrations.tasks.count == 1 { notes.append("There is one task only, so L* says nothing.") }
     if demonstrations.frameCount > Designs.largestDual {
-      notes.append("More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")
+      notes.append(
+        "More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")
     }
 
     let side = options.settings.pixelGridSide
@@ -84,9 +88,12 @@ struct DemonstrationSamples {
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
   ) -> ProbeProblem {
     ProbeProblem(
-      tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame, targets: targets,
+      tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame,
+      targets: targets,
       baseline: baseline.floats, proprioceptiveBaseline: proprioceptiveBaseline.floats,
-      oracle: oracle.map { FloatTensor($0.values.map(Float.init), shape: [$0.frameCount, $0.columns.count]) },
+      oracle: oracle.map {
+        FloatTensor($0.values.map(Float.init), shape: [$0.frameCount, $0.columns.count])
+      },
       pixels: pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
@@ -97,7 +104,8 @@ struct DemonstrationSamples {
         instruction: instruction, episodes: episodes.count, frames: episodes.reduce(0) { $0 + $1.rows.count })
     }
     return ProbeDataFacts(
-      path: demonstrations.path, files: demonstrations.files.map(\.path), episodes: demonstrations.episodes.count,
+      path: demonstrations.path, files: demonstrations.files.map(\.path),
+      episodes: demonstrations.episodes.count,
       frames: demonstrations.frameCount, framesAvailable: demonstrations.rowCount, tasks: tasks,
       imageKey: demonstrations.imageKey, imageHeight: demonstrations.imageHeight,
       imageWidth: demonstrations.imageWidth, orientation: demonstrations.orientation.rawValue,
@@ -109,7 +117,8 @@ struct DemonstrationSamples {
   var targetFacts: [ProbeTargetFacts] {
     targets.map {
       ProbeTargetFacts(
-        name: $0.target.name, title: $0.target.title, columns: $0.columns, constantColumns: $0.constantColumns,
+        name: $0.target.name, title: $0.target.title, columns: $0.columns,
+        constantColumns: $0.constantColumns,
         source: $0.source,
         baseline: ($0.target.isProprioceptive ? baseline : proprioceptiveBaseline).names)
     }
@@ -141,14 +150,17 @@ struct DemonstrationSamples {
     guard !found.isEmpty else {
       throw VLMError(
         .probeTargetUnusable, "there is nothing to probe in this data", file: demonstrations.path,
-        remedy: "name a target: \(demonstrations.observationKeys.map { "obs/" + $0 }.joined(separator: ", "))")
+        remedy: "name a target: \(demonstrations.observationKeys.map { "obs/" + $0 }.joined(separator: ", "))"
+      )
     }
     return found
   }
 
   /// Time and the previous action.
   private static func baseline(_ demonstrations: Demonstrations) throws -> Columns {
-    let times = demonstrations.phases.flatMap { [$0.phase, $0.phase * $0.phase, pow($0.phase, 3), Double($0.row)] }
+    let times = demonstrations.phases.flatMap {
+      [$0.phase, $0.phase * $0.phase, pow($0.phase, 3), Double($0.row)]
+    }
     let action = try demonstrations.values(.previousAction)
     return varying(
       Columns(
@@ -160,7 +172,9 @@ struct DemonstrationSamples {
   }
 
   /// With where the robot itself is.
-  private static func withProprioception(_ columns: Columns, _ demonstrations: Demonstrations) throws -> Columns {
+  private static func withProprioception(_ columns: Columns, _ demonstrations: Demonstrations) throws
+    -> Columns
+  {
     var columns = columns
     for quantity in [FrameQuantity.endEffectorPosition, .endEffectorRotation, .gripper] {
       guard let values = try? demonstrations.values(quantity) else { continue }

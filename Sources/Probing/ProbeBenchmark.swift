@@ -30,7 +30,8 @@ package enum ProbeBenchmark {
         let fit = try ridge.fit(design, fixed: responses, groups: [Array(0..<targets)])
         let elapsed = (ContinuousClock.now - start).components
         // 64 of 65 parts of the variance are signal; 1280 features cost some of it.
-        precondition(RSquared.average(RSquared.columns(fit.predictions, responses)) > 0.9, "the probe found nothing")
+        precondition(
+          RSquared.average(RSquared.columns(fit.predictions, responses)) > 0.9, "the probe found nothing")
         return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
       }
     }

@@ -47,7 +47,9 @@ package enum ProbeEncoder {
 
     let cache = FeatureCache(options.cache)
     let side = options.settings.gridSide
-    func features(_ role: String, _ hash: String, _ encoder: () throws -> VisionModel) throws -> FeatureCache.Outcome {
+    func features(_ role: String, _ hash: String, _ encoder: () throws -> VisionModel) throws
+      -> FeatureCache.Outcome
+    {
       let outcome = try cache.features(
         key: [hash, role, data.imagesSHA256, "grid \(side)"], frames: data.frames, gridSide: side,
         activity: "encoding (\(role))", progress: progress, encoder: { VisionModelEncoder(try encoder()) })
@@ -65,11 +67,14 @@ package enum ProbeEncoder {
         try VisionModel(second, precision: options.comparePrecision)
       }
     }
-    if let compared, !compared.features.stages.contains(where: { stage in
-      trained.features.stages.contains { $0.name == stage.name }
-    }) {
+    if let compared,
+      !compared.features.stages.contains(where: { stage in
+        trained.features.stages.contains { $0.name == stage.name }
+      })
+    {
       throw VLMError(
-        .probeComparisonMismatch, "it has no stage in common with \(options.checkpoint)", file: options.compare,
+        .probeComparisonMismatch, "it has no stage in common with \(options.checkpoint)",
+        file: options.compare,
         remedy: "compare checkpoints of one architecture")
     }
     let problem = data.problem(
@@ -89,14 +94,17 @@ package enum ProbeEncoder {
       settings: options.settings, data: data.facts, targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
-      overall: findings.overall, comparison: findings.comparison, comparisonSentence: findings.comparisonSentence,
+      overall: findings.overall, comparison: findings.comparison,
+      comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.thumbnail)
   }
 
   private static func subject(
     _ path: String, _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
   ) -> ProbeSubject {
-    let isInt8 = precision == .int8 || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
+    let isInt8 =
+      precision == .int8
+      || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
     return ProbeSubject(
       path: path, family: checkpoint.configuration.family,
       precision: (isInt8 ? Precision.int8 : .float32).rawValue, sha256: hash, featuresFromCache: fromCache)

@@ -20,7 +20,8 @@ import Testing
     let files = try #require(FileManager.default.enumerator(atPath: Self.root.path))
     for case let file as String in files {
       var isDirectory: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: Self.root.appending(path: file).path, isDirectory: &isDirectory)
+      _ = FileManager.default.fileExists(
+        atPath: Self.root.appending(path: file).path, isDirectory: &isDirectory)
       if isDirectory.boolValue || file == "EXPECTED.json" { continue }
       let folder = file.split(separator: "/").dropLast().joined(separator: "/")
       #expect(
@@ -46,7 +47,8 @@ import Testing
     #expect(error.file?.hasPrefix(path) == true, "\(error)")
     #expect("\(error)".hasPrefix(path))
     // One line, and nothing in it that a terminal would obey.
-    #expect(!"\(error)".unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202e}" })
+    #expect(
+      !"\(error)".unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202e}" })
     #expect("\(error)".count < 1000)
     #expect(!error.message.isEmpty)
   }

@@ -9,7 +9,9 @@ enum DeclaredCodes {
     var codes: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-      for match in text.matches(of: /Self\("(checkpoints\.[A-Za-z0-9.-]+)"\)/) { codes.insert(String(match.1)) }
+      for match in text.matches(of: /Self\("(checkpoints\.[A-Za-z0-9.-]+)"\)/) {
+        codes.insert(String(match.1))
+      }
     }
     return codes.sorted()
   }()

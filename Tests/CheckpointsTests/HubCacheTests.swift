@@ -10,20 +10,27 @@ import Testing
       let model = cache.appending(path: "models--org--name")
       let snapshot = model.appending(path: "snapshots/abc123")
       try FileManager.default.createDirectory(at: snapshot, withIntermediateDirectories: true)
-      try FileManager.default.createDirectory(at: model.appending(path: "refs"), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        at: model.appending(path: "refs"), withIntermediateDirectories: true)
       try Data("abc123\n".utf8).write(to: model.appending(path: "refs/main"))
       let environment = ["HF_HUB_CACHE": cache.path]
       #expect(try HubCache.resolve("hf://org/name", environment: environment) == snapshot.path)
       #expect(try HubCache.resolve("hf://org/name@abc123", environment: environment) == snapshot.path)
       #expect(try HubCache.resolve("some/folder", environment: environment) == "some/folder")
-      let absent = #expect(throws: VLMError.self) { try HubCache.resolve("hf://org/other", environment: environment) }
+      let absent = #expect(throws: VLMError.self) {
+        try HubCache.resolve("hf://org/other", environment: environment)
+      }
       #expect(absent?.code == .hubNotCached)
     }
   }
 
-  @Test(arguments: ["hf://", "hf://name", "hf://../name", "hf://a/b/c", "hf://a/b@", "hf://a/b@../x", "hf://a/.."])
+  @Test(arguments: [
+    "hf://", "hf://name", "hf://../name", "hf://a/b/c", "hf://a/b@", "hf://a/b@../x", "hf://a/..",
+  ])
   func refuses(name: String) {
-    let error = #expect(throws: VLMError.self) { try HubCache.resolve(name, environment: ["HF_HUB_CACHE": "/nowhere"]) }
+    let error = #expect(throws: VLMError.self) {
+      try HubCache.resolve(name, environment: ["HF_HUB_CACHE": "/nowhere"])
+    }
     #expect(error?.code == .hubName)
   }
 }

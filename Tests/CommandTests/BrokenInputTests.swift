@@ -22,7 +22,8 @@ import Testing
   @Test(arguments: expected.filter { $0.path.hasPrefix("hdf5/") }.map(\.path))
   func probe(path: String) throws {
     let run = try ToolProcess.run(
-      "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("broken/" + path).path, "--no-cache")
+      "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("broken/" + path).path,
+      "--no-cache")
     Self.check(run, path: path, naming: nil)
   }
 
@@ -33,7 +34,9 @@ import Testing
     #expect(lines.count == 1 && run.errors.hasPrefix("error: "), "\(run.errors)")
     #expect(run.errors.contains("broken/" + path), "\(run.errors)")
     // Very long names are shortened and control characters spelled out; the name itself is checked in CheckpointsTests.
-    let isPlain = tensor.map { (1...80).contains($0.count) && $0.unicodeScalars.allSatisfy { (" "..."~").contains($0) } }
+    let isPlain = tensor.map {
+      (1...80).contains($0.count) && $0.unicodeScalars.allSatisfy { (" "..."~").contains($0) }
+    }
     if let tensor, isPlain == true { #expect(run.errors.contains(tensor), "\(run.errors)") }
   }
 }

@@ -5,7 +5,8 @@ import Testing
 /// What everybody expects of a command-line tool.
 @Suite struct UsageTests {
   @Test(arguments: [
-    ["--help"], ["help", "probe", "encoder"], ["inspect", "--help"], ["convert", "--help"], ["quantize", "--help"],
+    ["--help"], ["help", "probe", "encoder"], ["inspect", "--help"], ["convert", "--help"],
+    ["quantize", "--help"],
     ["probe", "encoder", "--help"], ["verify", "--help"], ["demo", "--help"], ["bench", "--help"],
   ])
   func helpShowsExamples(arguments: [String]) throws {

@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 
 @Suite struct DemonstrationsTests {
-  static func open(_ file: MemoryArrayFile, _ options: DemonstrationOptions = .init()) throws -> Demonstrations {
+  static func open(_ file: MemoryArrayFile, _ options: DemonstrationOptions = .init()) throws
+    -> Demonstrations
+  {
     try Demonstrations(files: [file], path: file.path, options: options)
   }
 
@@ -63,11 +65,15 @@ import Testing
       #expect(groups == ["/data/demo_0", "/data/demo_1", "/data/demo_2", "/data/demo_10"])
       let valid = try Demonstrations.open(path, options: DemonstrationOptions(mask: "valid"))
       #expect(valid.episodes.map(\.group) == ["/data/demo_10"])
-      #expect(throws: VLMError.self) { try Demonstrations.open(path, options: DemonstrationOptions(mask: "test")) }
+      #expect(throws: VLMError.self) {
+        try Demonstrations.open(path, options: DemonstrationOptions(mask: "test"))
+      }
     }
 
     @Test func saysWhatIsMissing() {
-      #expect { try Demonstrations.open("/nowhere/at/all") } throws: { ($0 as? VLMError)?.code == .datasetNotFound }
+      #expect { try Demonstrations.open("/nowhere/at/all") } throws: {
+        ($0 as? VLMError)?.code == .datasetNotFound
+      }
       #expect {
         try Demonstrations.open(Fixture.url("oracle").path)
       } throws: { ($0 as? VLMError)?.code == .datasetNotFound }
@@ -90,7 +96,9 @@ import Testing
       for (frame, joint) in joints.enumerated() { #expect(state.values[frame * width] == joint) }
     }
 
-    @Test(arguments: [(10, 1, 4, [0, 3, 6, 9]), (10, 3, nil, [0, 3, 6, 9]), (5, 1, 9, [0, 1, 2, 3, 4]), (7, 1, 1, [3])])
+    @Test(arguments: [
+      (10, 1, 4, [0, 3, 6, 9]), (10, 3, nil, [0, 3, 6, 9]), (5, 1, 9, [0, 1, 2, 3, 4]), (7, 1, 1, [3]),
+    ])
     func areSpreadEvenly(available: Int, stride: Int, limit: Int?, expected: [Int]) {
       #expect(FrameSelection.rows(available: available, stride: stride, limit: limit) == expected)
     }
@@ -118,7 +126,9 @@ import Testing
     @Test func notANumber() {
       var file = MemoryArrayFile(lengths: [8, 8], lag: 1)
       file.arrays["/data/demo_1/obs/ee_pos"]!.values[10] = .nan
-      expect(file, .datasetNotFinite, tensor: "/data/demo_1/obs/ee_pos") { _ = try $0.values(.endEffectorPosition) }
+      expect(file, .datasetNotFinite, tensor: "/data/demo_1/obs/ee_pos") {
+        _ = try $0.values(.endEffectorPosition)
+      }
     }
 
     @Test func aDemonstrationOfNoRows() {

@@ -6,7 +6,9 @@ import Testing
     ("/d/KITCHEN_SCENE3_turn_on_the_stove_demo.hdf5", "turn on the stove"),
     ("push_the_puck_demo.hdf5", "push the puck"), ("lift.h5", "lift"), ("A.hdf5", "A"),
   ])
-  func comesFromTheFileName(path: String, expected: String) { #expect(Instruction.fromFileName(path) == expected) }
+  func comesFromTheFileName(path: String, expected: String) {
+    #expect(Instruction.fromFileName(path) == expected)
+  }
 
   @Test func comesFromTheAttributesFirst() throws {
     var file = MemoryArrayFile(lengths: [4], lag: 0)

@@ -15,7 +15,9 @@ struct MemoryArrayFile: ArrayFile {
       let group = "/data/demo_\(number)"
       let joints = (0...length).map { Double($0 * $0) * 0.01 + Double(number) }
       arrays[group + "/actions"] = ([length, 7], (0..<length * 7).map { Double($0 / 7) })
-      arrays[group + "/states"] = ([length, 3], (0..<length).flatMap { [Double($0), joints[$0], -joints[$0]] })
+      arrays[group + "/states"] = (
+        [length, 3], (0..<length).flatMap { [Double($0), joints[$0], -joints[$0]] }
+      )
       arrays[group + "/obs/joint_states"] = ([length, 1], (0..<length).map { joints[$0 + lag] })
       arrays[group + "/obs/ee_pos"] = (
         [length, 3], (0..<length).flatMap { [2 * joints[$0 + lag], 1 - joints[$0 + lag], 0] }

@@ -23,7 +23,9 @@ import Testing
     }
   }
 
-  @Test(arguments: try FileManager.default.contentsOfDirectory(atPath: Fixture.url("images/broken").path).sorted())
+  @Test(
+    arguments: try FileManager.default.contentsOfDirectory(atPath: Fixture.url("images/broken").path).sorted()
+  )
   func refusesDamage(_ name: String) throws {
     let path = Fixture.url("images/broken/\(name)").path
     let error = try #require(throws: VLMError.self) { try RGBImage(contentsOf: path) }
@@ -38,7 +40,9 @@ import Testing
   }
 
   /// Damage anywhere is an error or a picture, never a crash.
-  @Test(arguments: ["odd.png", "odd.jpg", "odd-progressive.jpg", "odd-palette-key.png", "odd-interlaced-alpha.png"])
+  @Test(arguments: [
+    "odd.png", "odd.jpg", "odd-progressive.jpg", "odd-palette-key.png", "odd-interlaced-alpha.png",
+  ])
   func survivesEveryFlippedByte(_ name: String) throws {
     let bytes = [UInt8](try Data(contentsOf: Self.pictures.appending(path: name)))
     for place in stride(from: 0, to: bytes.count, by: 7) {

@@ -25,8 +25,10 @@ import Testing
     var testDescription: String { file }
   }
 
-  static let resizes = try! FileManager.default.contentsOfDirectory(atPath: Fixture.url("images/resized").path)
-    .sorted().map(Resize.init)
+  static let resizes = try! FileManager.default.contentsOfDirectory(
+    atPath: Fixture.url("images/resized").path
+  )
+  .sorted().map(Resize.init)
 
   @Test(arguments: resizes) func resizesToTheBitAsPillow(_ resize: Resize) throws {
     let source = try RGBImage(contentsOf: Fixture.url("images/pictures/\(resize.source)").path)

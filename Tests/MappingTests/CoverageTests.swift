@@ -133,7 +133,8 @@ import Testing
   @Test func quantizedBySomebodyElse() throws {
     try Fixture.withTemporaryDirectory { directory in
       let config = directory.appending(path: "config.json")
-      try Data(#"{"model_type": "clip", "quantization_config": {"quant_method": "gptq"}}"#.utf8).write(to: config)
+      try Data(#"{"model_type": "clip", "quantization_config": {"quant_method": "gptq"}}"#.utf8).write(
+        to: config)
       let error = #expect(throws: VLMError.self) {
         try MappedCheckpoint(
           path: "x", directory: directory.path, reader: listing, configFile: config.path,

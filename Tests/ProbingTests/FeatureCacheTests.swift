@@ -14,7 +14,11 @@ import Testing
 
     func encode(_ images: [RGBImage], gridSide: Int) -> [[PooledStage]] {
       runs.withLock { $0 += images.count }
-      return [images.map { PooledStage(mean: [Float($0.pixels[0]), 1], grid: [1, 2, 3, Float($0.pixels[0])], tokens: 4) }]
+      return [
+        images.map {
+          PooledStage(mean: [Float($0.pixels[0]), 1], grid: [1, 2, 3, Float($0.pixels[0])], tokens: 4)
+        }
+      ]
     }
   }
 

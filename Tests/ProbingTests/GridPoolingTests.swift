@@ -2,7 +2,9 @@ import Probing
 import Testing
 
 @Suite struct GridPoolingTests {
-  @Test(arguments: [(4, 4, [0..<1, 1..<2, 2..<3, 3..<4]), (4, 6, [0..<2, 1..<3, 3..<5, 4..<6]), (2, 1, [0..<1, 0..<1])])
+  @Test(arguments: [
+    (4, 4, [0..<1, 1..<2, 2..<3, 3..<4]), (4, 6, [0..<2, 1..<3, 3..<5, 4..<6]), (2, 1, [0..<1, 0..<1]),
+  ])
   func cellsCoverEveryPlace(side: Int, extent: Int, expected: [Range<Int>]) {
     #expect((0..<side).map { GridPooling.bounds($0, of: side, over: extent) } == expected)
   }

@@ -20,7 +20,8 @@ import Testing
     #expect(fit.chosen.flatMap { $0 } == (try oracle.integers("\(kind).chosen")))
     let expected = try oracle.matrix("\(kind).predictions")
     #expect(largestDifference(fit.predictions, expected) <= Self.tolerance)
-    for (ours, theirs) in zip(RSquared.columns(fit.predictions, targets), RSquared.columns(expected, targets)) {
+    for (ours, theirs) in zip(RSquared.columns(fit.predictions, targets), RSquared.columns(expected, targets))
+    {
       #expect(abs(ours - theirs) <= Self.tolerance)
     }
   }
@@ -34,7 +35,8 @@ import Testing
     let ridge = NestedRidge(folds: oracle.folds, lambdas: ProbeSettings.defaultLambdas)
     let primal = PrimalDesign(features, standardised: standardised, folds: oracle.folds, fixed: targets)
     let dual = DualDesign(
-      standardised ? .standardising(features) : .products(features.gram(ofRows: true)), width: features.columns,
+      standardised ? .standardising(features) : .products(features.gram(ofRows: true)),
+      width: features.columns,
       folds: oracle.folds)
     let first = try ridge.fit(primal, fixed: targets, groups: [[0, 1], [2, 3]])
     let second = try ridge.fit(dual, fixed: targets, groups: [[0, 1], [2, 3]])
@@ -54,7 +56,8 @@ import Testing
     let ridge = NestedRidge(folds: oracle.folds, lambdas: ProbeSettings.defaultLambdas)
     let scores = try [features, features.times(rotation)].map {
       let design = PrimalDesign($0, standardised: false, folds: oracle.folds, fixed: targets)
-      return RSquared.columns(try ridge.fit(design, fixed: targets, groups: [[0, 1, 2, 3]]).predictions, targets)
+      return RSquared.columns(
+        try ridge.fit(design, fixed: targets, groups: [[0, 1, 2, 3]]).predictions, targets)
     }
     for (plain, rotated) in zip(scores[0], scores[1]) { #expect(abs(plain - rotated) < 1e-9) }
   }

@@ -8,7 +8,8 @@ import Testing
     _ plant: PlantedProblem.Plant, seed: UInt64, episodes: Int = 40
   ) throws -> ProbeFindings {
     try ProbeEvaluation.run(
-      PlantedProblem.make(plant, seed: seed, episodes: episodes), settings: PlantedProblem.settings(seed: seed))
+      PlantedProblem.make(plant, seed: seed, episodes: episodes),
+      settings: PlantedProblem.settings(seed: seed))
   }
 
   /// Share of seeded replicates whose verdict is as expected.
@@ -27,12 +28,15 @@ import Testing
   }
 
   @Test func randomVisionIsTheVisionEncoder() throws {
-    #expect(try hits(.randomVision, replicates: 20) { $0.outcome == .bottleneck && $0.modules == [.vision] } >= 0.95)
+    #expect(
+      try hits(.randomVision, replicates: 20) { $0.outcome == .bottleneck && $0.modules == [.vision] } >= 0.95
+    )
   }
 
   @Test func aTruncatedProjectorIsTheProjector() throws {
     #expect(
-      try hits(.projectorRank(2), replicates: 20) { $0.outcome == .bottleneck && $0.modules == [.projector] } >= 0.95)
+      try hits(.projectorRank(2), replicates: 20) { $0.outcome == .bottleneck && $0.modules == [.projector] }
+        >= 0.95)
   }
 
   @Test func twoPlantsAreTied() throws {
@@ -55,7 +59,8 @@ import Testing
   @Test func lossGrowsWithTheDose() throws {
     for seed in 0..<3 {
       let losses = try [6, 5, 4, 3, 2, 1].map { rank in
-        try findings(.projectorRank(rank), seed: UInt64(seed)).contrasts.first { $0.module == .projector }!.value
+        try findings(.projectorRank(rank), seed: UInt64(seed)).contrasts.first { $0.module == .projector }!
+          .value
       }
       #expect(losses == losses.sorted(), "seed \(seed): \(losses)")
       let blurs = try [0, 0.25, 0.5, 1].map { dose in

@@ -56,7 +56,8 @@ struct PlantedProblem {
     switch plant {
     case .permutedLabels:
       let order = generator.shuffled(Array(0..<episodes))
-      labels = labels.rows(episodeOfFrame.enumerated().map { order[$0.element] * length + $0.offset % length })
+      labels = labels.rows(
+        episodeOfFrame.enumerated().map { order[$0.element] * length + $0.offset % length })
     case .labelsOfTheTask:
       let means = normal(4, 3)
       labels = means.rows(episodeOfFrame.map { tasks[$0] })
@@ -87,7 +88,8 @@ struct PlantedProblem {
       tasks: tasks, episodeOfFrame: episodeOfFrame, targets: [target],
       baseline: floats(Matrix(frames, 1, phases)), proprioceptiveBaseline: floats(Matrix(frames, 1, phases)),
       oracle: floats(.beside([state, normal(frames, 4)])),
-      pixels: source([("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
+      pixels: source(
+        [("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
       trained: source([("vision.blocks.0", .block, vision), ("projector", .projector, projector)]),
       randomlyInitialised: source([("vision.blocks.0", .block, random), ("projector", .projector, random)]))
   }
@@ -95,7 +97,8 @@ struct PlantedProblem {
   /// Settings that suit twenty-four features.
   static func settings(seed: UInt64) -> ProbeSettings {
     ProbeSettings(
-      seed: seed, lambdas: (0...8).map { [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100][$0] }, permutations: 119,
+      seed: seed, lambdas: (0...8).map { [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100][$0] },
+      permutations: 119,
       resamples: 200, nullRank: 16, refitRank: 24)
   }
 

@@ -9,7 +9,9 @@ import Testing
       let folds = EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 1)
       let sizes = (0..<5).map { fold in folds.ofEpisode.count { $0 == fold } }
       #expect(sizes.max()! - sizes.min()! <= 1)
-      for task in 0..<4 { #expect(Set(tasks.indices.filter { tasks[$0] == task }.map { folds.ofEpisode[$0] }).count >= 4) }
+      for task in 0..<4 {
+        #expect(Set(tasks.indices.filter { tasks[$0] == task }.map { folds.ofEpisode[$0] }).count >= 4)
+      }
       #expect(folds.frames.flatMap { $0 }.sorted() == Array(frames.indices))
       #expect(folds == EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 1))
       #expect(folds != EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 2))
@@ -17,11 +19,12 @@ import Testing
   }
 
   @Suite struct Auc {
-    @Test(arguments: [
-      ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
-      ([1.0, 1, 1, 1], [true, false, true, false], 0.5),
-      ([1.0, 2, 3], [true, false, false], 0.0),
-    ] as [([Double], [Bool], Double)])
+    @Test(
+      arguments: [
+        ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
+        ([1.0, 1, 1, 1], [true, false, true, false], 0.5),
+        ([1.0, 2, 3], [true, false, false], 0.0),
+      ] as [([Double], [Bool], Double)])
     func countsPairs(scores: [Double], labels: [Bool], expected: Double) {
       #expect(RankScore.auc(scores, labels) == expected)
     }
@@ -34,13 +37,15 @@ import Testing
     @Test func holdTogether() {
       var generator = SeededGenerator(seed: 4)
       let resamples = Matrix(2000, 20, (0..<40_000).map { _ in generator.normal() })
-      let intervals = MaxT.intervals([Double](repeating: 0, count: 20), resamples: resamples, confidence: 0.95)
+      let intervals = MaxT.intervals(
+        [Double](repeating: 0, count: 20), resamples: resamples, confidence: 0.95)
       // Quantile of the largest of 20 absolute normals: 3.02.
       for interval in intervals { #expect(abs(interval.upper - 3.02) < 0.2) }
     }
 
     @Test func aConstantIsAPoint() {
-      let intervals = MaxT.intervals([2], resamples: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95)
+      let intervals = MaxT.intervals(
+        [2], resamples: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95)
       #expect(intervals == [Interval(lower: 2, upper: 2)])
     }
   }
@@ -67,8 +72,10 @@ import Testing
           frames += [Int](repeating: frame, count: times)
         }
         let repeated = EpisodeFolds(
-          count: folds.count, ofEpisode: folds.ofEpisode, episodeOfFrame: frames.map { folds.episodeOfFrame[$0] })
-        let plain = PrimalDesign(features.rows(frames), standardised: false, folds: repeated, fixed: targets.rows(frames))
+          count: folds.count, ofEpisode: folds.ofEpisode,
+          episodeOfFrame: frames.map { folds.episodeOfFrame[$0] })
+        let plain = PrimalDesign(
+          features.rows(frames), standardised: false, folds: repeated, fixed: targets.rows(frames))
         let expected = try plain.fit(leavingOut: [0], responses: Responses(fixed: targets.rows(frames)))
           .squaredErrors(onFold: 0, lambdas: [lambda])
         for column in 0..<4 {

@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test func saysNoneWhenEveryUpperEndIsBelowTheMargin() {
-    #expect(VerdictRule.outcome(Self.evidence((0, 0.01), (-0.1, 0.019), (0, 0.1)), delta: 0.02) == (.none, []))
+    #expect(
+      VerdictRule.outcome(Self.evidence((0, 0.01), (-0.1, 0.019), (0, 0.1)), delta: 0.02) == (.none, []))
   }
 
   @Test func tiesWhatItCannotTellApart() {

@@ -44,7 +44,9 @@ package struct JSONScanner {
   }
 
   private func unexpected(_ expected: String) -> VLMError {
-    guard let found = byte(at: position) else { return failure(.jsonSyntax, "JSON ends where \(expected) should be") }
+    guard let found = byte(at: position) else {
+      return failure(.jsonSyntax, "JSON ends where \(expected) should be")
+    }
     let shown = (0x21...0x7e).contains(found) ? "'\(Character(UnicodeScalar(found)))'" : "byte \(found)"
     return failure(.jsonSyntax, "\(shown) stands where \(expected) should be")
   }
@@ -167,7 +169,9 @@ package struct JSONScanner {
     }
     if let next = byte(at: position), next | 0x20 == UInt8(ascii: "e") {
       position += 1
-      if let sign = byte(at: position), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
+      if let sign = byte(at: position), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
+        position += 1
+      }
       try skipDigits("a digit")
     }
   }
@@ -180,7 +184,9 @@ package struct JSONScanner {
 
   /// Checks that nothing but white space is left.
   package mutating func end() throws(VLMError) {
-    guard peek() == nil else { throw failure(.jsonTrailing, "something stands after the end of the JSON text") }
+    guard peek() == nil else {
+      throw failure(.jsonTrailing, "something stands after the end of the JSON text")
+    }
   }
 }
 
@@ -205,7 +211,9 @@ extension JSONScanner {
 
   /// Without the validation that `text` does, which costs as much as all the rest of a header.
   private func ascii(_ range: Range<Int>) -> String {
-    String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self), as: UTF8.self)
+    String(
+      decoding: UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self),
+      as: UTF8.self)
   }
 
   private func text(_ range: Range<Int>) throws(VLMError) -> String {
@@ -228,7 +236,8 @@ extension JSONScanner {
         throw failure(.jsonSyntax, "a control character stands unescaped in a string")
       default:
         let runStart = position
-        while let run = byte(at: position), run >= 0x20, run != UInt8(ascii: "\""), run != UInt8(ascii: "\\") {
+        while let run = byte(at: position), run >= 0x20, run != UInt8(ascii: "\""), run != UInt8(ascii: "\\")
+        {
           position += 1
         }
         result += try text(runStart..<position)
@@ -268,7 +277,9 @@ extension JSONScanner {
   private mutating func hexUnit(escapeStart: Int) throws(VLMError) -> UInt16 {
     var value: UInt16 = 0
     for _ in 0..<4 {
-      guard let next = byte(at: position), let digit = Character(UnicodeScalar(next)).hexDigitValue, next < 0x80 else {
+      guard let next = byte(at: position), let digit = Character(UnicodeScalar(next)).hexDigitValue,
+        next < 0x80
+      else {
         throw failure(.jsonEscape, "\\u must be followed by four hexadecimal digits", at: escapeStart)
       }
       value = value << 4 | UInt16(digit)

@@ -63,7 +63,8 @@ package final class MappedFile: Sendable {
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else {
         throw VLMError(
-          .fileReadFailed, "cannot read: \(systemMessage(errno))", file: path, offset: range.lowerBound + done)
+          .fileReadFailed, "cannot read: \(systemMessage(errno))", file: path, offset: range.lowerBound + done
+        )
       }
       if got == 0 { throw changed(range.lowerBound + done) }
       done += got

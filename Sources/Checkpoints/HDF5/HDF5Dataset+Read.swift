@@ -40,7 +40,9 @@ extension HDF5Dataset {
     _ = try dtype
     let count = shape.count * type.byteCount
     try require(count, within: limit)
-    return try made(count, zero: UInt8(0)) { (buffer) throws(VLMError) in try readRows(0..<rowCount, into: buffer) }
+    return try made(count, zero: UInt8(0)) { (buffer) throws(VLMError) in
+      try readRows(0..<rowCount, into: buffer)
+    }
   }
 
   /// Rows of any number type, converted by the library to `Number`; values outside its range are clamped.

@@ -87,7 +87,9 @@ extension HDF5Dataset {
         var extents = [hsize_t](repeating: 0, count: 32)
         let rank = H5Pget_chunk(creation.id, 32, &extents)
         chunk = rank >= 0 ? Shape(validating: extents.prefix(Int(rank)).map { Int(clamping: $0) }) : nil
-        guard chunk != nil else { throw HDF5Library.failure("has no sound chunks", file: file.path, object: path) }
+        guard chunk != nil else {
+          throw HDF5Library.failure("has no sound chunks", file: file.path, object: path)
+        }
       default: chunk = nil
       }
       guard H5Pget_external_count(creation.id) == 0 else {
@@ -95,7 +97,8 @@ extension HDF5Dataset {
           .hdf5ExternalStorage, "this data set keeps its data in other files", "copy the data into the file")
       }
       let limit = file.byteCount.multipliedReportingOverflow(by: HDF5Dataset.largestExpansion)
-      let largest = max(shape.count, chunk?.count ?? 0).multipliedReportingOverflow(by: max(type.byteCount, 1))
+      let largest = max(shape.count, chunk?.count ?? 0).multipliedReportingOverflow(
+        by: max(type.byteCount, 1))
       guard !largest.overflow, limit.overflow || largest.partialValue <= limit.partialValue else {
         throw refuse(
           .hdf5ShapeBomb,
@@ -136,9 +139,12 @@ extension HDF5Dataset {
         }
         guard H5Zfilter_avail(filter) <= 0 else { continue }
         let own = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let known = [4: "szip", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32015: "zstd", 32026: "blosc2"]
+        let known = [
+          4: "szip", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32015: "zstd", 32026: "blosc2",
+        ]
         throw VLMError(
-          .hdf5Filter, "it is compressed with \(known[Int(filter)] ?? (own.isEmpty ? "an unknown filter" : own)) "
+          .hdf5Filter,
+          "it is compressed with \(known[Int(filter)] ?? (own.isEmpty ? "an unknown filter" : own)) "
             + "(filter \(filter)), which this libhdf5 cannot undo",
           file: file, tensor: path, remedy: "write it again with gzip: h5repack -f GZIP=4 IN OUT")
       }

@@ -17,7 +17,8 @@ package final class HDF5File: Sendable {
     guard Self.hasSignature(mapped) else {
       if let foreign = ForeignFile(mapped) { throw foreign.error(path, wanted: "HDF5") }
       throw VLMError(
-        .hdf5Signature, "this is not an HDF5 file", file: path, offset: 0, remedy: "check the path, or get it again")
+        .hdf5Signature, "this is not an HDF5 file", file: path, offset: 0,
+        remedy: "check the path, or get it again")
     }
     handle = try HDF5Library.locked { () throws(VLMError) in
       let access = try HDF5Handle(chdf5_file_access(), "cannot set up reading", file: path)

@@ -92,7 +92,8 @@ package struct HDF5Group: Sendable, HDF5Object {
       }
       try checkHard(linkClass, name: name)
       let object = try HDF5Handle(
-        H5Oopen(handle.id, name, chdf5_p_default()), "cannot be read", file: file.path, object: childPath(name))
+        H5Oopen(handle.id, name, chdf5_p_default()), "cannot be read", file: file.path,
+        object: childPath(name))
       let kind: Kind =
         switch H5Iget_type(object.id) {
         case H5I_GROUP: .group
@@ -113,7 +114,8 @@ package struct HDF5Group: Sendable, HDF5Object {
     }
     throw VLMError(
       refusal.0, refusal.1, file: file.path, tensor: childPath(name),
-      remedy: "links are not followed; copy what they point to into the file, for example with h5repack or h5py")
+      remedy:
+        "links are not followed; copy what they point to into the file, for example with h5repack or h5py")
   }
 
   private func mismatch(_ path: String, _ wanted: String) -> VLMError {

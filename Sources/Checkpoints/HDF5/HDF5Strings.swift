@@ -22,7 +22,8 @@ func hdf5Strings(
     strings.reserveCapacity(count)
     for index in 0..<count {
       let text = bytes.withUnsafeBytes { bytes in
-        type.text(UnsafeRawBufferPointer(rebasing: bytes[index * type.byteCount..<(index + 1) * type.byteCount]))
+        type.text(
+          UnsafeRawBufferPointer(rebasing: bytes[index * type.byteCount..<(index + 1) * type.byteCount]))
       }
       guard let text else { throw notText() }
       strings.append(text)

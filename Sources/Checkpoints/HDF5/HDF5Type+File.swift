@@ -43,7 +43,8 @@ extension HDF5Type {
   static func stringType(file: String, object: String) throws(VLMError) -> HDF5Handle {
     let type = try HDF5Handle(H5Tcopy(chdf5_t_c_string()), "cannot make its type", file: file, object: object)
     // `H5T_VARIABLE` is a macro for the largest size.
-    guard H5Tset_size(type.id, Int(bitPattern: UInt.max)) >= 0, H5Tset_cset(type.id, H5T_CSET_UTF8) >= 0 else {
+    guard H5Tset_size(type.id, Int(bitPattern: UInt.max)) >= 0, H5Tset_cset(type.id, H5T_CSET_UTF8) >= 0
+    else {
       throw HDF5Library.failure("cannot make its type", file: file, object: object)
     }
     return type

@@ -50,7 +50,8 @@ struct HDF5Type {
     }
     guard let numbers, try Self.isPlain(type, numbers, file: file, object: object) else {
       throw VLMError(
-        .hdf5Type, "its element type (\(Self.className(type)), \(byteCount) bytes) is not supported", file: file,
+        .hdf5Type, "its element type (\(Self.className(type)), \(byteCount) bytes) is not supported",
+        file: file,
         tensor: object, remedy: "numbers, booleans, bfloat16 as Keras stores it, and strings are read")
     }
     element = .numbers(numbers)

@@ -130,7 +130,8 @@ extension HDF5Writer {
     let creation = try owned(H5Pcreate(chdf5_p_dataset_create()), dataset)
     H5Pset_obj_track_times(creation.id, false)
     if let chunk {
-      precondition(chunk.rank == shape.rank && chunk.rank > 0 && chunk.count > 0, "chunk \(chunk) for \(shape)")
+      precondition(
+        chunk.rank == shape.rank && chunk.rank > 0 && chunk.count > 0, "chunk \(chunk) for \(shape)")
       H5Pset_chunk(creation.id, Int32(chunk.rank), chunk.dimensions.map { hsize_t($0) })
     }
     if let gzip {
@@ -171,7 +172,8 @@ extension HDF5Writer {
   ) throws(VLMError) -> HDF5Handle {
     let space = try makeSpace(shape, object)
     return try owned(
-      H5Acreate2(owner.id, name, type.id, space.id, chdf5_p_default(), chdf5_p_default()), "\(object)@\(name)")
+      H5Acreate2(owner.id, name, type.id, space.id, chdf5_p_default(), chdf5_p_default()), "\(object)@\(name)"
+    )
   }
 
   private func writeAttribute<Number: BitwiseCopyable>(

@@ -17,7 +17,8 @@ public final class SafetensorsFile: CheckpointReader {
     let header: SafetensorsHeader
     do throws(VLMError) {
       header = try SafetensorsHeader(
-        parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount), fileByteCount: file.byteCount,
+        parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount),
+        fileByteCount: file.byteCount,
         file: path)
     } catch {
       throw ForeignFile(file)?.error(path) ?? error

@@ -54,7 +54,8 @@ package struct SafetensorsHeader: Sendable {
     let count = Int(length)
     guard count <= fileByteCount - 8, count <= bytes.count - 8 else {
       throw VLMError(
-        .headerTruncated, "the header should be \(count) bytes long, but the file ends after \(fileByteCount - 8)",
+        .headerTruncated,
+        "the header should be \(count) bytes long, but the file ends after \(fileByteCount - 8)",
         file: file, offset: fileByteCount, remedy: "the download or copy was cut short; repeat it")
     }
     let text = UnsafeRawBufferPointer(rebasing: bytes[8..<8 + count])
@@ -108,7 +109,8 @@ package struct SafetensorsHeader: Sendable {
       }
       guard entry.begin >= end else {
         throw failure(
-          .layoutOverlap, entry, "its data begins at \(entry.begin), within the tensor before it, which ends at \(end)")
+          .layoutOverlap, entry,
+          "its data begins at \(entry.begin), within the tensor before it, which ends at \(end)")
       }
       guard entry.begin == end else {
         throw failure(
@@ -129,7 +131,8 @@ package struct SafetensorsHeader: Sendable {
     guard end == dataByteCount else {
       throw VLMError(
         .layoutTrailingData, "\(dataByteCount - end) bytes follow the last tensor", file: file,
-        offset: dataStart + end, remedy: "the file is damaged or was written by faulty software; get it again")
+        offset: dataStart + end, remedy: "the file is damaged or was written by faulty software; get it again"
+      )
     }
     return entries
   }

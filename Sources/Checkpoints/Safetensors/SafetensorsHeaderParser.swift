@@ -98,7 +98,9 @@ struct SafetensorsHeaderParser {
           known = false
           try scanner.skipValue()
         }
-        if known { throw failure(.headerDuplicateField, "\"\(key)\" stands twice in its entry", at: fieldOffset) }
+        if known {
+          throw failure(.headerDuplicateField, "\"\(key)\" stands twice in its entry", at: fieldOffset)
+        }
       }
     } catch {
       var named = error
@@ -154,9 +156,13 @@ struct SafetensorsHeaderParser {
       let value = try scanner.wholeNumber()
       if count == 0 { values.begin = value } else { values.end = value }
       count += 1
-      guard count <= 2 else { throw failure(.headerOffsets, "\"data_offsets\" must be two numbers", at: offset) }
+      guard count <= 2 else {
+        throw failure(.headerOffsets, "\"data_offsets\" must be two numbers", at: offset)
+      }
     }
-    guard count == 2 else { throw failure(.headerOffsets, "\"data_offsets\" must be two numbers", at: offset) }
+    guard count == 2 else {
+      throw failure(.headerOffsets, "\"data_offsets\" must be two numbers", at: offset)
+    }
     return values
   }
 }

@@ -81,7 +81,9 @@ package struct SafetensorsIndex: Sendable {
   ) throws(VLMError) {
     let isBare =
       !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 255
-      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 || $0 == 0x7f }
+      && !name.utf8.contains {
+        $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 || $0 == 0x7f
+      }
     guard isBare else {
       throw VLMError(
         .indexFileName, "\"\(name)\" is not a plain file name", file: path, tensor: tensor, offset: offset,

@@ -19,7 +19,8 @@ public final class ShardedSafetensors: CheckpointReader {
       for tensor in shard.tensors {
         guard let indexed = index.shardOfTensor[tensor.name] else {
           throw VLMError(
-            .indexUnindexedTensor, "the index does not name this tensor", file: shard.path, tensor: tensor.name,
+            .indexUnindexedTensor, "the index does not name this tensor", file: shard.path,
+            tensor: tensor.name,
             remedy: "shards and index are from different checkpoints; get both again")
         }
         if indexed != number {
@@ -35,7 +36,8 @@ public final class ShardedSafetensors: CheckpointReader {
       let shard = shards[index.shardOfTensor[missing]!]
       throw VLMError(
         .indexMissingTensor, "the index says \(shard.path.lastPathPart) holds this tensor, but it does not",
-        file: path, tensor: missing, remedy: "shards and index are from different checkpoints; get both again")
+        file: path, tensor: missing, remedy: "shards and index are from different checkpoints; get both again"
+      )
     }
     self.shards = shards
     shardOfTensor = index.shardOfTensor

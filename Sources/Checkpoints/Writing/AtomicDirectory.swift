@@ -66,7 +66,8 @@ package final class AtomicDirectory {
 
   /// The path at which a file of the directory is to be written; `name` must be a bare file name.
   package func stagedPath(_ name: String) -> String {
-    precondition(!name.isEmpty && !name.contains("/") && name != "." && name != "..", "not a file name: \(name)")
+    precondition(
+      !name.isEmpty && !name.contains("/") && name != "." && name != "..", "not a file name: \(name)")
     return stagingPath + "/" + name
   }
 
@@ -101,7 +102,8 @@ package final class AtomicDirectory {
       if error.code == .fileEmpty { return }
       throw error
     }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(file.byteCount, 1 << 20), alignment: 64)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(file.byteCount, 1 << 20), alignment: 64)
     defer { buffer.deallocate() }
     for start in stride(from: 0, to: file.byteCount, by: buffer.count) {
       let range = start..<min(start + buffer.count, file.byteCount)
@@ -158,13 +160,15 @@ extension AtomicDirectory {
 
   /// An absolute path without a link at its end.
   private static func resolved(_ path: String) -> String {
-    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false).trimmingSlashes
+    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false)
+      .trimmingSlashes
   }
 
   /// Empties the hidden directory unless an interrupted run with this identity left it.
   private static func claim(_ staging: String, identity: String?) throws(VLMError) -> Bool {
     let identityPath = staging + "/" + identityName
-    if let identity, let found = try? String(contentsOfFile: identityPath, encoding: .utf8), found == identity {
+    if let identity, let found = try? String(contentsOfFile: identityPath, encoding: .utf8), found == identity
+    {
       return true
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: staging)) ?? []
@@ -182,7 +186,8 @@ extension AtomicDirectory {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
     guard isDirectory.boolValue else {
       throw VLMError(
-        .outputNotADirectory, "there is a file of this name", file: path, remedy: "choose another output directory")
+        .outputNotADirectory, "there is a file of this name", file: path,
+        remedy: "choose another output directory")
     }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw VLMError(.fileUnreadable, "you may not list this directory", file: path)
@@ -194,7 +199,9 @@ extension AtomicDirectory {
         remedy: "choose another one, or ask for overwriting")
     }
     // A mistyped path must not cost anyone a home directory.
-    let isCheckpoint = names.contains { $0 == "config.json" || $0 == "manifest.json" || $0.hasSuffix(".safetensors") }
+    let isCheckpoint = names.contains {
+      $0 == "config.json" || $0 == "manifest.json" || $0.hasSuffix(".safetensors")
+    }
     guard isCheckpoint else {
       throw VLMError(
         .outputNotACheckpoint, "this directory holds no checkpoint and is not overwritten", file: path,

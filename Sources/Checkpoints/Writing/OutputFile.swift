@@ -73,7 +73,8 @@ extension VLMError {
     switch number {
     case ENOSPC, EDQUOT:
       VLMError(
-        .outputNoSpace, "the disk is full", file: path, offset: offset, remedy: "free some space and run again")
+        .outputNoSpace, "the disk is full", file: path, offset: offset,
+        remedy: "free some space and run again")
     default:
       VLMError(code, "cannot write: \(systemMessage(number))", file: path, offset: offset)
     }

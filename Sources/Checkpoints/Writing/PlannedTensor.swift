@@ -47,7 +47,8 @@ package struct PlannedTensor: Sendable {
   /// - Parameter produce: as above, and feeds the source bytes that it used for these rows to the hash.
   package init(
     descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int,
-    feedingSource produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+    feedingSource produce:
+      @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
   ) {
     self.init(
       descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice, sourceHash: .fed, body: produce)
@@ -80,12 +81,15 @@ extension PlannedTensor {
   package static let sliceByteCount = 1 << 20
 
   /// Rows of `byteCount` bytes that make a slice of the usual size.
-  package static func rowsPerSlice(ofByteCount byteCount: Int) -> Int { max(1, sliceByteCount / max(byteCount, 1)) }
+  package static func rowsPerSlice(ofByteCount byteCount: Int) -> Int {
+    max(1, sliceByteCount / max(byteCount, 1))
+  }
 
   /// The tensor `source` of `reader` as it is, under another name if `name` is given, with another shape if
   /// `shape` (of as many elements) is.
   package static func copy(
-    of source: TensorDescriptor, from reader: any CheckpointReader, as name: String? = nil, shape: Shape? = nil
+    of source: TensorDescriptor, from reader: any CheckpointReader, as name: String? = nil,
+    shape: Shape? = nil
   ) -> PlannedTensor {
     let descriptor = TensorDescriptor(
       name: name ?? source.name, dtype: source.dtype, shape: shape ?? source.shape)

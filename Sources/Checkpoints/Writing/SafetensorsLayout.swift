@@ -121,7 +121,9 @@ package struct SafetensorsLayout: Sendable {
   private static func indexText(_ shards: [Shard], _ tensors: [TensorDescriptor]) -> String {
     var fileOfTensor: [(name: String, file: String)] = []
     for shard in shards {
-      for placement in shard.placements { fileOfTensor.append((tensors[placement.index].name, shard.fileName)) }
+      for placement in shard.placements {
+        fileOfTensor.append((tensors[placement.index].name, shard.fileName))
+      }
     }
     fileOfTensor.sort { $0.name < $1.name }
     let total = tensors.reduce(0) { $0 + $1.byteCount }

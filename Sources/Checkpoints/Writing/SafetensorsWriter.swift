@@ -34,7 +34,9 @@ package struct SafetensorsWriter: Sendable {
     let layout = try layout(of: plan)
     let existing = layout.shards.reduce(0) { $0 + allocatedByteCount(directory.stagedPath($1.fileName)) }
     let journalPath = directory.stagedPath(AtomicDirectory.journalName)
-    let isWhole = layout.shards.allSatisfy { byteCountOfFile(directory.stagedPath($0.fileName)) == $0.byteCount }
+    let isWhole = layout.shards.allSatisfy {
+      byteCountOfFile(directory.stagedPath($0.fileName)) == $0.byteCount
+    }
     if !isWhole { removeFile(journalPath) }
     try requireSpace(layout.shards.reduce(0) { $0 + $1.byteCount } - existing, at: directory.stagingPath)
     var files: [OutputFile] = []
@@ -71,7 +73,9 @@ package struct SafetensorsWriter: Sendable {
     }
   }
 
-  private static func prepare(_ shard: SafetensorsLayout.Shard, at path: String) throws(VLMError) -> OutputFile {
+  private static func prepare(_ shard: SafetensorsLayout.Shard, at path: String) throws(VLMError)
+    -> OutputFile
+  {
     let file = try OutputFile(path)
     try file.setByteCount(shard.byteCount)
     let result = shard.header.withUnsafeBytes { header in

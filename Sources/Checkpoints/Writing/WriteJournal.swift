@@ -60,7 +60,8 @@ final class WriteJournal: Sendable {
       let parts = line.split(separator: " ")
       guard parts.count == 3, let job = Int(parts[0]), parts[1].utf8.count == 64 else { continue }
       finished[job] = Entry(
-        sha256: String(parts[1]), sourceSHA256: parts[2] == "-" ? nil : String(parts[2]), needsCheck: !sameBoot)
+        sha256: String(parts[1]), sourceSHA256: parts[2] == "-" ? nil : String(parts[2]),
+        needsCheck: !sameBoot)
     }
     return finished
   }

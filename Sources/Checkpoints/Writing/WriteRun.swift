@@ -47,7 +47,8 @@ final class WriteRun: Sendable {
   }
 
   func run(threads: Int) throws(VLMError) -> WrittenCheckpoint {
-    let jobs = (plan.indices.map { Job(number: $0, byteCount: plan[$0].descriptor.byteCount) }
+    let jobs =
+      (plan.indices.map { Job(number: $0, byteCount: plan[$0].descriptor.byteCount) }
       + sources.indices.map { Job(number: plan.count + $0, byteCount: sources[$0].byteCount) })
       .sorted { ($1.byteCount, $0.number) < ($0.byteCount, $1.number) }
     let largestSlice = plan.map { min($0.rowsPerSlice, $0.rows) * $0.rowByteCount }.max() ?? 0

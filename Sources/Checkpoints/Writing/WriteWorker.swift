@@ -26,7 +26,9 @@ final class WriteWorker {
         let rows = row..<min(row + tensor.rowsPerSlice, tensor.rows)
         let byteCount = rows.count * rowByteCount
         if filled > 0, filled + byteCount > PlannedTensor.sliceByteCount { break }
-        try make(rows, of: tensor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + byteCount]))
+        try make(
+          rows, of: tensor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + byteCount])
+        )
         filled += byteCount
         row = rows.upperBound
       }

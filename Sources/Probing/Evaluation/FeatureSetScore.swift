@@ -32,13 +32,16 @@ package struct FeatureSetScore: Sendable {
     var residualErrors = sets[0].residualErrors
     for fold in 0..<folds.count {
       for (group, columns) in groups.enumerated() {
-        let best = sets.indices.min { sets[$0].innerErrors[fold][group] < sets[$1].innerErrors[fold][group] } ?? 0
+        let best =
+          sets.indices.min { sets[$0].innerErrors[fold][group] < sets[$1].innerErrors[fold][group] } ?? 0
         let set = sets[best]
         lambdas[fold][group] = set.lambdas[fold][group]
         innerErrors[fold][group] = set.innerErrors[fold][group]
         for column in columns {
           for frame in folds.frames[fold] { predictions[frame, column] = set.predictions[frame, column] }
-          if column < residualErrors.columns { residualErrors[fold, column] = set.residualErrors[fold, column] }
+          if column < residualErrors.columns {
+            residualErrors[fold, column] = set.residualErrors[fold, column]
+          }
           if let errors = set.refitErrors { refit?.copy(errors, fold: fold, response: column) }
         }
       }

@@ -73,7 +73,8 @@ struct GateKeeper {
       gates.append(
         ProbeGate(
           name: "range", passed: ceiling - reference.floor > delta,
-          sentence: "the state adds \(Wording.number(ceiling - reference.floor)) R2 to time, task and the robot's own "
+          sentence:
+            "the state adds \(Wording.number(ceiling - reference.floor)) R2 to time, task and the robot's own "
             + "record (\(Wording.number(reference.floor)) to \(Wording.number(ceiling))); it must be more than "
             + Wording.number(delta),
           required: true))
@@ -87,7 +88,8 @@ struct GateKeeper {
     gates += [
       ProbeGate(
         name: "encoder", passed: gained > delta,
-        sentence: "training the encoder gained \(Wording.number(gained)) R2 over random weights; it must be more "
+        sentence:
+          "training the encoder gained \(Wording.number(gained)) R2 over random weights; it must be more "
           + "than \(Wording.number(delta))",
         required: creditsEncoder),
       ProbeGate(

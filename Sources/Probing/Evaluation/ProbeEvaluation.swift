@@ -21,7 +21,8 @@ package enum ProbeEvaluation {
       jobs += [.oracle, .ceiling(proprioceptive: false), .ceiling(proprioceptive: true)]
     }
     let encoders: [(ProbeScore.EncoderRole, (any FeatureSource)?)] = [
-      (.none, problem.pixels), (.trained, problem.trained), (.randomlyInitialised, problem.randomlyInitialised),
+      (.none, problem.pixels), (.trained, problem.trained),
+      (.randomlyInitialised, problem.randomlyInitialised),
       (.comparison, problem.comparison),
     ]
     for (role, source) in encoders {
@@ -37,7 +38,9 @@ package enum ProbeEvaluation {
   }
 
   /// A stage of one vector has no grid.
-  static func readouts(_ stage: ProbeStage) -> [ProbeScore.Readout] { stage.hasGrid ? [.mean, .grid] : [.mean] }
+  static func readouts(_ stage: ProbeStage) -> [ProbeScore.Readout] {
+    stage.hasGrid ? [.mean, .grid] : [.mean]
+  }
 
   private static func runAll(
     _ jobs: [ProbeJob], _ workbench: ProbeWorkbench, _ progress: ProgressHandler?

@@ -19,11 +19,13 @@ package struct ProbeWorkbench: Sendable {
     self.settings = settings
     guard Set(problem.episodeOfFrame).count >= 3, settings.folds >= 3 else {
       throw VLMError(
-        .probeDataTooFew, "\(problem.tasks.count) episodes in \(settings.folds) folds; nested folds need 3 of each",
+        .probeDataTooFew,
+        "\(problem.tasks.count) episodes in \(settings.folds) folds; nested folds need 3 of each",
         remedy: "give more demonstrations")
     }
     let folds = EpisodeFolds(
-      tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, count: settings.folds, seed: settings.seed)
+      tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, count: settings.folds, seed: settings.seed
+    )
     self.folds = folds
     let firstFrames = problem.tasks.indices.map { episode in
       problem.episodeOfFrame.firstIndex(of: episode) ?? 0
@@ -41,7 +43,8 @@ package struct ProbeWorkbench: Sendable {
     bootstrap = EpisodeBootstrap(
       episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank, seed: settings.seed)
     totals = bootstrap.totals(responses, folds: folds)
-    null = PermutationNull(folds: folds, tasks: problem.tasks, count: settings.permutations, seed: settings.seed)
+    null = PermutationNull(
+      folds: folds, tasks: problem.tasks, count: settings.permutations, seed: settings.seed)
     let targets = responses.columns(0..<targetColumns)
     let designs = try [problem.baseline, problem.proprioceptiveBaseline].map {
       try Designs.make($0, standardised: true, tasks: problem.taskOfFrame, folds: folds, fixed: targets)
@@ -55,7 +58,8 @@ package struct ProbeWorkbench: Sendable {
   /// Scores features by themselves, in any of the two exact forms.
   package func score(_ features: FloatTensor, resampled: Bool = true) throws(VLMError) -> FeatureSetScore {
     try score(
-      try Designs.make(features, folds: folds, fixed: responses), width: features.rowWidth, resampled: resampled)
+      try Designs.make(features, folds: folds, fixed: responses), width: features.rowWidth,
+      resampled: resampled)
   }
 
   /// Scores features together with the task (`L*`).
@@ -81,14 +85,17 @@ package struct ProbeWorkbench: Sendable {
     let coarse = NestedRidge(
       folds: folds, lambdas: settings.lambdas.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
     return try null.test(
-      scores, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()), ridge: coarse)
+      scores, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()), ridge: coarse
+    )
   }
 
   /// R2 of each resample for one target: [resamples].
   package func resampledR2(_ score: FeatureSetScore, target: Int) -> [Double] {
     guard let errors = score.refitErrors else { return [Double](repeating: 0, count: settings.resamples) }
     let columns = errors.r2(totals: totals)
-    return (0..<settings.resamples).map { resample in RSquared.average(groups[target].map { columns[resample, $0] }) }
+    return (0..<settings.resamples).map { resample in
+      RSquared.average(groups[target].map { columns[resample, $0] })
+    }
   }
 
   private func score(

@@ -14,7 +14,9 @@ extension ScoreLedger {
           Draft(
             target: target, module: module, own: own,
             advantage: other.map { other in
-              Estimate(value: own.value - other.value, resamples: zip(own.resamples, other.resamples).map { $0 - $1 })
+              Estimate(
+                value: own.value - other.value, resamples: zip(own.resamples, other.resamples).map { $0 - $1 }
+              )
             }))
       }
     }

@@ -35,11 +35,14 @@ extension ScoreLedger {
 
   private func withTask() -> [Entry] {
     var entries: [Entry] = []
-    func add(_ name: String, _ score: FeatureSetScore?, null: [PermutationNull.Outcome]? = nil, only: Set<Int>? = nil) {
+    func add(
+      _ name: String, _ score: FeatureSetScore?, null: [PermutationNull.Outcome]? = nil, only: Set<Int>? = nil
+    ) {
       guard let score else { return }
       entries.append(
         Entry(
-          encoder: .none, stage: name, readout: .vector, score: score, null: null, isWithTask: true, targets: only))
+          encoder: .none, stage: name, readout: .vector, score: score, null: null, isWithTask: true,
+          targets: only))
     }
     for proprioceptive in [false, true] {
       let served = Set(targetIndices.filter { problem.targets[$0].target.isProprioceptive != proprioceptive })

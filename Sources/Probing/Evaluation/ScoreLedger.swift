@@ -23,7 +23,8 @@ struct ScoreLedger {
         jobs.map { results[$0]!.score }, groups: workbench.groups, folds: workbench.folds,
         responses: workbench.responses)
     }
-    for role in ProbeScore.EncoderRole.allCases where role != .comparison || workbench.problem.comparison != nil {
+    for role in ProbeScore.EncoderRole.allCases
+    where role != .comparison || workbench.problem.comparison != nil {
       let stages = workbench.problem.source(role).stages
       for stage in stages.indices {
         choose(

@@ -8,7 +8,9 @@ enum Wording {
     return text == "-0.000" ? "0.000" : text
   }
 
-  static func range(_ interval: Interval) -> String { "\(number(interval.lower)) to \(number(interval.upper))" }
+  static func range(_ interval: Interval) -> String {
+    "\(number(interval.lower)) to \(number(interval.upper))"
+  }
 
   static func name(_ module: ProbeContrast.Module) -> String {
     switch module {
@@ -17,28 +19,34 @@ enum Wording {
     }
   }
 
-  static func names(_ modules: [ProbeContrast.Module]) -> String { modules.map(name).joined(separator: " and ") }
+  static func names(_ modules: [ProbeContrast.Module]) -> String {
+    modules.map(name).joined(separator: " and ")
+  }
 
   static func verdict(
-    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], title: String, contrast: ProbeContrast?,
+    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], title: String,
+    contrast: ProbeContrast?,
     delta: Double, failed: ProbeGate?, confidence: Double
   ) -> String {
     switch outcome {
     case .bottleneck:
       guard let contrast else { preconditionFailure("a bottleneck without its contrast") }
       let before = contrast.module == .vision ? "the state tells" : "the encoder's output tells"
-      return capitalised(names(modules)) + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
+      return capitalised(names(modules))
+        + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
         + "\(before) is gone after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
         + "margin \(number(delta)))."
     case .none:
-      return "No bottleneck for the \(title): neither the vision encoder nor the projector loses more than the margin "
+      return
+        "No bottleneck for the \(title): neither the vision encoder nor the projector loses more than the margin "
         + "of \(number(delta)) R2."
     case .tied:
       return modules.count > 1
         ? "Tied for the \(title): \(names(modules)) may each hold it back, and the data cannot tell which more."
         : "Undecided for the \(title): \(names(modules)) may lose more than the margin of \(number(delta)) R2, or not."
     case .notIdentifiable:
-      return "Not identifiable for the \(title), gate \(failed?.name ?? "unknown"): \(failed?.sentence ?? "")."
+      return
+        "Not identifiable for the \(title), gate \(failed?.name ?? "unknown"): \(failed?.sentence ?? "")."
     }
   }
 
@@ -55,7 +63,8 @@ enum Wording {
       return capitalised(names(modules)) + " is the bottleneck (\(which))."
     case .none: return "Neither the vision encoder nor the projector is a bottleneck."
     case .tied where modules.count > 1:
-      return "Tied: \(names(modules)) may each hold the policy back (\(listed { $0.outcome != .notIdentifiable }))."
+      return
+        "Tied: \(names(modules)) may each hold the policy back (\(listed { $0.outcome != .notIdentifiable }))."
     case .tied:
       return "Undecided: whether \(names(modules)) loses more than the margin cannot be told from this data."
     case .notIdentifiable: return "Not identifiable: for no target do all gates hold."
@@ -63,7 +72,8 @@ enum Wording {
   }
 
   static func contrast(_ contrast: ProbeContrast, delta: Double) -> String {
-    var text = "\(capitalised(name(contrast.module))): \(contrast.formula) = \(number(contrast.value)) R2, interval "
+    var text =
+      "\(capitalised(name(contrast.module))): \(contrast.formula) = \(number(contrast.value)) R2, interval "
       + "\(range(contrast.interval)), against the margin \(number(delta))"
     if let advantage = contrast.advantageInterval {
       text += "; less the other module's: \(range(advantage))"
@@ -74,18 +84,22 @@ enum Wording {
   /// `next`: the contrast of the module that follows, when there is one.
   static func kindOfLoss(_ contrast: ProbeContrast, next: ProbeContrast?, delta: Double) -> String {
     if let next, next.interval.upper < 0 {
-      return "Not all of it is lost: \(number(-next.value)) R2 (\(range(next.interval.negated))) comes back after "
+      return
+        "Not all of it is lost: \(number(-next.value)) R2 (\(range(next.interval.negated))) comes back after "
         + "\(name(next.module)), so that part was only re-encoded out of a linear readout's reach."
     }
     if contrast.meanValue > delta, contrast.gridValue <= delta {
       return "The loss shows in the mean readout (\(number(contrast.meanValue)) R2) but not in the grid "
         + "(\(number(contrast.gridValue))): the information is delocalised, not lost."
     }
-    return "The loss shows in the grid readout (\(number(contrast.gridValue)) R2; mean \(number(contrast.meanValue))): "
+    return
+      "The loss shows in the grid readout (\(number(contrast.gridValue)) R2; mean \(number(contrast.meanValue))): "
       + "it is not only spread out. Whether it is lost or re-encoded non-linearly, linear probes cannot tell."
   }
 
-  static func cost(_ outcome: ProbeComparison.Outcome, _ cost: Double, _ interval: Interval, margin: Double) -> String {
+  static func cost(_ outcome: ProbeComparison.Outcome, _ cost: Double, _ interval: Interval, margin: Double)
+    -> String
+  {
     switch outcome {
     case .nothingMeasurable: "costs nothing measurable (at most \(number(max(0, interval.upper))) R2)"
     case .costs: "costs \(number(cost)) R2 (\(range(interval)))"
@@ -98,15 +112,18 @@ enum Wording {
     let open = rows.filter { $0.outcome == .undecided }
     let most = rows.max { $0.interval.upper < $1.interval.upper }!
     if costly.isEmpty, open.isEmpty {
-      return "The second checkpoint costs nothing measurable at any stage: at most \(number(max(0, most.interval.upper))) "
+      return
+        "The second checkpoint costs nothing measurable at any stage: at most \(number(max(0, most.interval.upper))) "
         + "R2 (\(most.target) at \(most.stage)), below the margin of \(number(margin))."
     }
     if let worst = costly.max(by: { $0.cost < $1.cost }) {
-      return "The second checkpoint costs \(number(worst.cost)) R2 at the most (\(worst.target) at \(worst.stage), "
+      return
+        "The second checkpoint costs \(number(worst.cost)) R2 at the most (\(worst.target) at \(worst.stage), "
         + "interval \(range(worst.interval))); \(costly.count) of \(rows.count) figures are above the margin of "
         + "\(number(margin))."
     }
-    return "No cost of the second checkpoint is shown, but \(open.count) of \(rows.count) figures are too uncertain to "
+    return
+      "No cost of the second checkpoint is shown, but \(open.count) of \(rows.count) figures are too uncertain to "
       + "rule out one above the margin of \(number(margin)) (at most \(number(most.interval.upper)) R2, \(most.target) "
       + "at \(most.stage))."
   }

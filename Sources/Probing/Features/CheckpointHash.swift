@@ -7,7 +7,8 @@ internal import Tensors
 /// Names what an encoder computes: its parameters, its configuration and its image processor's settings.
 enum CheckpointHash {
   static func sha256(of checkpoint: MappedCheckpoint) throws -> String {
-    let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }.sorted()
+    let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }
+      .sorted()
     let sums = Mutex<[Int: Result<String, any Error>]>([:])
     Parallel.forEach(names.count) { index in
       let sum = Result { try checkpoint.withBytes(of: names[index]) { SHA256.hash(of: $0) } }

@@ -48,15 +48,18 @@ package struct FeatureCache: Sendable {
     let text = ([FeatureFile.format] + parts).joined(separator: "\n")
     let key = Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
     guard let directory = directory else {
-      let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5").path
-      let features = try compute(path, key, frames, gridSide, activity, progress, encoder(), isTemporary: true)
+      let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
+        .path
+      let features = try compute(
+        path, key, frames, gridSide, activity, progress, encoder(), isTemporary: true)
       return Outcome(features: features, fromCache: false, note: nil)
     }
     let path = directory + "/\(key).h5"
     var note: String?
     if FileManager.default.fileExists(atPath: path) {
       do {
-        return Outcome(features: try FeatureFile(path, key: key, frames: frames.count), fromCache: true, note: nil)
+        return Outcome(
+          features: try FeatureFile(path, key: key, frames: frames.count), fromCache: true, note: nil)
       } catch {
         note = "The cached features were damaged and have been made anew: \(error)"
       }

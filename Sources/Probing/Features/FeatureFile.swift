@@ -17,8 +17,10 @@ package final class FeatureFile: FeatureSource {
   package init(_ path: String, key: String, frames: Int, isTemporary: Bool = false) throws(VLMError) {
     file = try HDF5File(path)
     self.isTemporary = isTemporary
-    guard try file.root.attribute("format")?.string == Self.format, try file.root.attribute("key")?.string == key,
-      let text = try file.root.attribute("stages")?.string, let sums = try file.root.attribute("sha256")?.strings,
+    guard try file.root.attribute("format")?.string == Self.format,
+      try file.root.attribute("key")?.string == key,
+      let text = try file.root.attribute("stages")?.string,
+      let sums = try file.root.attribute("sha256")?.strings,
       let stages = try? JSONDecoder().decode([ProbeStage].self, from: Data(text.utf8))
     else { throw Self.damaged(path, "it is not the cache of these features") }
     self.stages = stages
@@ -29,7 +31,9 @@ package final class FeatureFile: FeatureSource {
       guard dataset.shape.rank == 2, dataset.shape[0] == frames, try dataset.dtype == .f32 else {
         throw Self.damaged(path, "\(name) has another shape")
       }
-      guard try Self.checksum(dataset) == sum else { throw Self.damaged(path, "the data of \(name) have changed") }
+      guard try Self.checksum(dataset) == sum else {
+        throw Self.damaged(path, "the data of \(name) have changed")
+      }
     }
   }
 

@@ -48,7 +48,8 @@ final class FeatureFileWriter {
       let first = batch[index][0]
       stages.append(
         ProbeStage(
-          name: name.name, kind: name.kind, position: index + 1, width: first.mean.count, tokens: first.tokens,
+          name: name.name, kind: name.kind, position: index + 1, width: first.mean.count,
+          tokens: first.tokens,
           hasGrid: first.grid != nil))
       try create("\(name.name)/mean", width: first.mean.count)
       if let grid = first.grid { try create("\(name.name)/grid", width: grid.count) }

@@ -8,7 +8,8 @@ package enum PixelStage {
   package static func pool(_ image: RGBImage, side: Int) -> PooledStage {
     func average(_ side: Int) -> [Float] {
       image.pixels.withUnsafeBufferPointer { pixels in
-        GridPooling.pool(rows: image.height, columns: image.width, width: 3, side: side) { row, column, sums in
+        GridPooling.pool(rows: image.height, columns: image.width, width: 3, side: side) {
+          row, column, sums in
           let base = (row * image.width + column) * 3
           for channel in 0..<3 { sums[channel] += Double(pixels[base + channel]) / 255 }
         }

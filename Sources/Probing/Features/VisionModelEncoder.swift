@@ -38,7 +38,8 @@ package struct VisionModelEncoder: ProbedEncoder {
     }
     func average(_ side: Int) -> [Float] {
       values.withUnsafeBufferPointer { values in
-        GridPooling.pool(rows: grid.rows, columns: grid.columns, width: width, side: side) { row, column, sums in
+        GridPooling.pool(rows: grid.rows, columns: grid.columns, width: width, side: side) {
+          row, column, sums in
           let base = activation.token(row: row, column: column) * width
           for channel in 0..<width { sums[channel] += Double(values[base + channel]) }
         }

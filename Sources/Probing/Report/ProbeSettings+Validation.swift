@@ -14,8 +14,11 @@ extension ProbeSettings {
     try check(confidence > 0.5 && confidence < 1, "a confidence of \(confidence); it lies between 0.5 and 1")
     try check(margin >= 0 && margin.isFinite, "a margin of \(margin); it must not be negative")
     try check((0...1).contains(marginShare), "a margin share of \(marginShare); it lies between 0 and 1")
-    try check(significance > 0 && significance < 1, "a significance of \(significance); it lies between 0 and 1")
-    try check(1 / Double(permutations + 1) < significance, "\(permutations) permutations cannot reach p < \(significance)")
+    try check(
+      significance > 0 && significance < 1, "a significance of \(significance); it lies between 0 and 1")
+    try check(
+      1 / Double(permutations + 1) < significance,
+      "\(permutations) permutations cannot reach p < \(significance)")
     try check(nullRank >= 1 && refitRank >= 1, "ranks must be at least 1")
     try check(
       !lambdas.isEmpty && lambdas.allSatisfy { $0 > 0 && $0.isFinite } && lambdas == lambdas.sorted(),

@@ -44,7 +44,8 @@ package enum Designs {
       return PrimalDesign(shifted, standardised: standardised, folds: folds, fixed: fixed)
     }
     return DualDesign(
-      standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)), width: features.rowWidth,
+      standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
+      width: features.rowWidth,
       folds: folds)
   }
 
@@ -60,7 +61,8 @@ package enum Designs {
     let shifted = try centredColumns(features)
     if folds.frameCount <= largestDual {
       return DualDesign(
-        standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)), width: features.rowWidth,
+        standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
+        width: features.rowWidth,
         tasks: tasks, folds: folds)
     }
     var indicators = Matrix(shifted.rows, (tasks.max() ?? 0) + 1)
@@ -70,7 +72,8 @@ package enum Designs {
     let power = { (matrix: Matrix) in matrix.columnSquares().reduce(0, +) }
     let ratio = power(indicators) > 0 ? (power(shifted) / power(indicators)).squareRoot() : 0
     indicators.scaleRows(by: [Double](repeating: ratio, count: indicators.columns))
-    return PrimalDesign(.beside([shifted, indicators]), standardised: standardised, folds: folds, fixed: fixed)
+    return PrimalDesign(
+      .beside([shifted, indicators]), standardised: standardised, folds: folds, fixed: fixed)
   }
 
   /// The features in f64 less their overall means, which changes no prediction and keeps sums of squares accurate.

@@ -38,7 +38,8 @@ package final class DualDesign: Design {
     let means = targets.columnMeans()
     targets.subtractFromRows(means)
     return DualFit(
-      design: self, eigenvalues: kept.map { eigen.values[$0] }, lambdaUnit: gram.trace / Double(max(width, 1)),
+      design: self, eigenvalues: kept.map { eigen.values[$0] },
+      lambdaUnit: gram.trace / Double(max(width, 1)),
       coefficients: vectors.times(targets), responseMeans: means,
       coordinates: products.times(vectors, transposingOther: true), responses: responses)
   }

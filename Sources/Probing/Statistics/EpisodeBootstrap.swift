@@ -32,7 +32,8 @@ package struct EpisodeBootstrap: Sendable {
     let all = Array(0..<folds.frameCount)
     var rest = responses.rows(all)
     rest -= fit.predictions(all, lambdas: lambdas)
-    rest += z.times(leadingWeights(fit, responses, lambdas, coordinates: z, training: folds.frames(outside: [fold])))
+    rest += z.times(
+      leadingWeights(fit, responses, lambdas, coordinates: z, training: folds.frames(outside: [fold])))
     let statistics = EpisodeStatistics(z, rest.columns(0..<q), folds: folds)
 
     let isTest = folds.ofEpisode.map { $0 == fold }
@@ -40,7 +41,11 @@ package struct EpisodeBootstrap: Sendable {
     var testWeights = weights
     for resample in 0..<count {
       for episode in isTest.indices {
-        if isTest[episode] { trainingWeights[resample, episode] = 0 } else { testWeights[resample, episode] = 0 }
+        if isTest[episode] {
+          trainingWeights[resample, episode] = 0
+        } else {
+          testWeights[resample, episode] = 0
+        }
       }
     }
     let training = trainingWeights.times(statistics.packed)
@@ -74,7 +79,8 @@ package struct EpisodeBootstrap: Sendable {
     for resample in 0..<count {
       for column in 0..<q {
         let sum = drawn[resample, 1 + column]
-        result[resample, column] = max(0, drawn[resample, 1 + q + column] - sum * sum / max(drawn[resample, 0], 1))
+        result[resample, column] = max(
+          0, drawn[resample, 1 + q + column] - sum * sum / max(drawn[resample, 0], 1))
       }
     }
     return result

@@ -69,7 +69,8 @@ struct StatisticsLayout {
       if rank > 0 {
         held.withUnsafeBufferPointer { held in
           cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(columns.count), blasint(rank), blasint(rank), 1,
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(columns.count), blasint(rank), blasint(rank),
+            1,
             weights, blasint(rank), held.baseAddress! + gram, blasint(rank), 0, &product, blasint(rank))
         }
       }

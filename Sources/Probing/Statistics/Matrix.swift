@@ -105,7 +105,8 @@ package struct Matrix: Sendable, Equatable {
   }
 
   /// `self * other`, either one transposed on request (dgemm).
-  package func times(_ other: Matrix, transposingSelf: Bool = false, transposingOther: Bool = false) -> Matrix {
+  package func times(_ other: Matrix, transposingSelf: Bool = false, transposingOther: Bool = false) -> Matrix
+  {
     let m = transposingSelf ? columns : rows
     let k = transposingSelf ? rows : columns
     let n = transposingOther ? other.rows : other.columns
@@ -116,7 +117,8 @@ package struct Matrix: Sendable, Equatable {
       values.withUnsafeBufferPointer { a in
         other.values.withUnsafeBufferPointer { b in
           cblas_dgemm(
-            CblasRowMajor, transposingSelf ? CblasTrans : CblasNoTrans, transposingOther ? CblasTrans : CblasNoTrans,
+            CblasRowMajor, transposingSelf ? CblasTrans : CblasNoTrans,
+            transposingOther ? CblasTrans : CblasNoTrans,
             blasint(m), blasint(n), blasint(k), 1, a.baseAddress, blasint(columns), b.baseAddress,
             blasint(other.columns), 0, c.baseAddress, blasint(n))
         }

@@ -58,7 +58,8 @@ package struct NestedRidge: Sendable {
         for column in 0..<count { fit.predictions[frame, column] = predictions[row, column] }
       }
       if let bootstrap {
-        let errors = bootstrap.refit(spectral, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
+        let errors = bootstrap.refit(
+          spectral, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
         fit.refitErrors?.set(errors, fold: fold)
       }
     }

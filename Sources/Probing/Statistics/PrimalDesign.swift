@@ -72,7 +72,8 @@ package final class PrimalDesign: Design {
     let coefficients = directions.times(cross)
     if standardised { directions.scaleRows(by: scale) }
     return PrimalFit(
-      design: self, eigenvalues: significantValues.map { eigen.values[$0] }, lambdaUnit: unit, coefficients: coefficients,
+      design: self, eigenvalues: significantValues.map { eigen.values[$0] }, lambdaUnit: unit,
+      coefficients: coefficients,
       responseMeans: responseMeans, directions: directions, means: means, fitted: responses.fitted)
   }
 }

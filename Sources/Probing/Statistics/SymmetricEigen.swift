@@ -27,7 +27,8 @@ package struct SymmetricEigen: Sendable {
     for _ in 0..<2 {
       vectors.values.withUnsafeMutableBufferPointer { a in
         dsyevd_(
-          "V", "U", &order, a.baseAddress, &order, &values, &work, &workSize, &integerWork, &integerWorkSize, &status)
+          "V", "U", &order, a.baseAddress, &order, &values, &work, &workSize, &integerWork, &integerWorkSize,
+          &status)
       }
       guard status == 0 else { break }
       if workSize == -1 {

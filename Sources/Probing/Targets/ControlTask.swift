@@ -16,7 +16,9 @@ package enum ControlTask {
       let scores = mainDirectionScores(initial.rows(members))
       let order = members.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
       let labels = (0..<2).map { _ in (0..<columns).map { _ in generator.normal() } }
-      for (place, member) in order.enumerated() { ofEpisode[members[member]] = labels[place * 2 / order.count] }
+      for (place, member) in order.enumerated() {
+        ofEpisode[members[member]] = labels[place * 2 / order.count]
+      }
     }
     return Matrix(episodeOfFrame.count, columns, episodeOfFrame.flatMap { ofEpisode[$0] })
   }

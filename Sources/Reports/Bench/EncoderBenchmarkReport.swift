@@ -9,7 +9,8 @@ package struct EncoderBenchmarkReport: Sendable {
   package func render(on terminal: Terminal) -> String {
     let side = benchmark.side
     var table = TextTable([
-      .text("linear layers"), .number("median ms"), .number("fastest"), .number("slowest"), .number("times f32"),
+      .text("linear layers"), .number("median ms"), .number("fastest"), .number("slowest"),
+      .number("times f32"),
       .number("worst cosine"),
     ])
     let base = Self.median(benchmark.float32.ms)
@@ -24,7 +25,8 @@ package struct EncoderBenchmarkReport: Sendable {
       ])
     }
     let threads = Figure.count(benchmark.threads, "thread")
-    return Paragraph.lines("One \(side)x\(side) image, \(benchmark.kernels) kernels, \(threads)", on: terminal)
+    return Paragraph.lines(
+      "One \(side)x\(side) image, \(benchmark.kernels) kernels, \(threads)", on: terminal)
       + table.render(on: terminal)
   }
 

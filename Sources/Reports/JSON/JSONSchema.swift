@@ -4,6 +4,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case convert = "vlmtool.convert/1"
   case quantize = "vlmtool.quantize/1"
   case probeEncoder = "vlmtool.probe.encoder/1"
+  case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"
   case verify = "vlmtool.verify/1"
 }

@@ -40,10 +40,12 @@ public enum OpenBLASCoreType {
     let detected = String(cString: openblas_get_corename())
     guard
       let core = correction(
-        detected: detected, hasAVX512: InstructionSet.available.contains(.avx512vnni), environment: environment)
+        detected: detected, hasAVX512: InstructionSet.available.contains(.avx512vnni),
+        environment: environment)
     else {
       guard environment[coreTypeVariable] != nil else { return .detected(detected) }
-      return environment[detectedVariable].map { .corrected(detected, detected: $0) } ?? .chosenByUser(detected)
+      return environment[detectedVariable].map { .corrected(detected, detected: $0) }
+        ?? .chosenByUser(detected)
     }
     #if os(Linux)
       setenv(coreTypeVariable, core, 1)
@@ -59,9 +61,11 @@ public enum OpenBLASCoreType {
   }
 
   /// The core type to ask for instead of `detected`, or `nil` to leave things as they are.
-  package static func correction(detected: String, hasAVX512: Bool, environment: [String: String]) -> String? {
+  package static func correction(detected: String, hasAVX512: Bool, environment: [String: String]) -> String?
+  {
     guard hasAVX512, environment[coreTypeVariable] == nil else { return nil }
-    let usesAVX512 = ["skylakex", "cooperlake", "sapphirerapids", "zen4", "zen5"].contains(detected.lowercased())
+    let usesAVX512 = ["skylakex", "cooperlake", "sapphirerapids", "zen4", "zen5"].contains(
+      detected.lowercased())
     return usesAVX512 ? nil : "SKYLAKEX"
   }
 

@@ -21,9 +21,11 @@ package struct ImageExtent: Decodable, Sendable {
       height = try fields.decodeIfPresent(Int.self, forKey: .height)
       width = try fields.decodeIfPresent(Int.self, forKey: .width)
       // Some Qwen2-VL folders spell the two pixel counts inside `size`.
-      shortestEdge = try fields.decodeIfPresent(Int.self, forKey: .shortestEdge)
+      shortestEdge =
+        try fields.decodeIfPresent(Int.self, forKey: .shortestEdge)
         ?? fields.decodeIfPresent(Int.self, forKey: .minimumPixels)
-      longestEdge = try fields.decodeIfPresent(Int.self, forKey: .longestEdge)
+      longestEdge =
+        try fields.decodeIfPresent(Int.self, forKey: .longestEdge)
         ?? fields.decodeIfPresent(Int.self, forKey: .maximumPixels)
     }
   }

@@ -60,9 +60,10 @@ package struct ImageProcessorSettings: Sendable {
   package func normalisation(mean: [Double], deviation: [Double]) throws(VLMError) -> PixelNormalisation {
     let mean = values.image_mean?.values ?? mean
     let deviation = values.image_std?.values ?? deviation
-    guard let normalisation = PixelNormalisation(
-      scale: values.do_rescale ?? true ? values.rescale_factor ?? 1 / 255 : nil,
-      statistics: values.do_normalize ?? true ? (mean, deviation) : nil)
+    guard
+      let normalisation = PixelNormalisation(
+        scale: values.do_rescale ?? true ? values.rescale_factor ?? 1 / 255 : nil,
+        statistics: values.do_normalize ?? true ? (mean, deviation) : nil)
     else { throw unsupported("image_mean \(mean) with image_std \(deviation)") }
     return normalisation
   }
@@ -106,7 +107,9 @@ package struct ImageProcessorSettings: Sendable {
     let values: [Double]
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
-      values = try (try? container.decode([Double].self)) ?? Array(repeating: container.decode(Double.self), count: 3)
+      values =
+        try (try? container.decode([Double].self))
+        ?? Array(repeating: container.decode(Double.self), count: 3)
     }
   }
 }

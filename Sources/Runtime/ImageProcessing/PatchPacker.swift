@@ -52,7 +52,8 @@ package struct PatchPacker: Sendable {
           for channel in 0..<channels {
             for time in 0..<temporalPatchSize {
               let frame = frames[min(step * temporalPatchSize + time, frames.count - 1)]
-              var source = frame.base + (channel * height + cell.row * patchSize) * width + cell.column * patchSize
+              var source =
+                frame.base + (channel * height + cell.row * patchSize) * width + cell.column * patchSize
               for _ in 0..<patchSize {
                 target.update(from: source, count: patchSize)
                 target += patchSize

@@ -32,13 +32,17 @@ struct Attention: Sendable {
     tokens: PackedTokens, qkv: UnsafeMutablePointer<Float>, mixed: UnsafeMutablePointer<Float>
   ) {
     for (index, layer) in inputs.enumerated() {
-      if index == 0 || layer.format != tokens.format { norm.pack(x, rows: rows, into: tokens, as: layer.format) }
+      if index == 0 || layer.format != tokens.format {
+        norm.pack(x, rows: rows, into: tokens, as: layer.format)
+      }
       layer(tokens, into: qkv + index * width, stride: 3 * width)
     }
     rotary?.rotate(qkv, rows: rows, stride: 3 * width, heads: 2 * heads)
     Kernels.active.attention(
-      query: .init(qkv, stride: 3 * width), key: .init(qkv + width, stride: 3 * width), value: qkv + 2 * width,
-      heads: heads, width: headWidth, segments: segments, scale: 1 / Float(headWidth).squareRoot(), into: mixed,
+      query: .init(qkv, stride: 3 * width), key: .init(qkv + width, stride: 3 * width),
+      value: qkv + 2 * width,
+      heads: heads, width: headWidth, segments: segments, scale: 1 / Float(headWidth).squareRoot(),
+      into: mixed,
       outStride: width)
     tokens.pack(mixed, rows: rows, width: width, as: output.format)
     output(tokens, residual: x, into: x)

@@ -12,7 +12,8 @@ struct MLP: Sendable {
   let down: Linear
 
   init(
-    _ name: String, kind: MLPKind, activation: ActivationKind, width: Int, hidden: Int, from loader: ModelLoader
+    _ name: String, kind: MLPKind, activation: ActivationKind, width: Int, hidden: Int,
+    from loader: ModelLoader
   ) throws {
     self.activation = activation.kernel
     gate = kind == .gated ? try Linear("\(name).gate", inputs: width, outputs: hidden, from: loader) : nil

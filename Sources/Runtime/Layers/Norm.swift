@@ -41,7 +41,9 @@ struct Norm: Sendable {
   /// Packs the normalised rows of `x` for a product, as they leave the cache.
   ///
   /// - Parameter joined: rows that make one row of the product (patches merged into one token).
-  func pack(_ x: UnsafePointer<Float>, rows: Int, joined: Int = 1, into tokens: PackedTokens, as format: ProductFormat) {
+  func pack(
+    _ x: UnsafePointer<Float>, rows: Int, joined: Int = 1, into tokens: PackedTokens, as format: ProductFormat
+  ) {
     tokens.pack(rows: rows / joined, width: width * joined, as: format) { range, destination in
       self(x + range.lowerBound * joined * width, rows: range.count * joined, into: destination)
     }

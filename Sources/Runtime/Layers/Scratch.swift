@@ -5,7 +5,8 @@ package final class Scratch {
 
   package init(_ count: Int) {
     self.count = max(count, 1)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: self.count * MemoryLayout<Float>.stride, alignment: 64)
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: self.count * MemoryLayout<Float>.stride, alignment: 64)
     base = raw.bindMemory(to: Float.self, capacity: self.count)
   }
 

@@ -18,9 +18,12 @@ struct ModelLoader {
   }
 
   /// The `[outputs, inputs]` weight of a linear layer, packed for the arithmetic that it runs in.
-  func weights(_ parameter: String, outputs: Int, inputs: Int, float32Only: Bool = false) throws -> PackedWeights {
+  func weights(_ parameter: String, outputs: Int, inputs: Int, float32Only: Bool = false) throws
+    -> PackedWeights
+  {
     guard inputs < 1 << 17 else {
-      throw VLMError(.configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
+      throw VLMError(
+        .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
     }
     try check(parameter, [outputs, inputs])
     let runsInInt8 = precision == .int8 || (precision == .stored && quantization?.scheme == "w8a8")

@@ -19,10 +19,12 @@ extension ReferenceFile {
     var row = 0
     for index in stride(from: 0, to: values.count, by: 3) {
       let extents = Array(values[index..<index + 3])
-      guard extents.allSatisfy({ $0 > 0 }), let count = Shape(validating: extents)?.count, count <= pixels.rowCount - row
+      guard extents.allSatisfy({ $0 > 0 }), let count = Shape(validating: extents)?.count,
+        count <= pixels.rowCount - row
       else {
         throw VLMError(
-          .referenceInput, "grid \(extents) needs more patches than the \(pixels.rowCount) of input.pixel_values",
+          .referenceInput,
+          "grid \(extents) needs more patches than the \(pixels.rowCount) of input.pixel_values",
           file: path, tensor: name)
       }
       let first = pixels.base + row * pixels.rowWidth
@@ -44,13 +46,15 @@ extension ReferenceFile {
   private func pictures(_ pixels: FloatTensor, _ packer: PatchPacker) throws -> [PreparedImage] {
     guard pixels.shape.rank == 4 else {
       throw VLMError(
-        .referenceInput, "is \(pixels.shape), neither [patches, values] nor [images, channels, height, width]",
+        .referenceInput,
+        "is \(pixels.shape), neither [patches, values] nor [images, channels, height, width]",
         file: path, tensor: "input.pixel_values")
     }
     let shape = Shape(Array(pixels.shape.dimensions.dropFirst()))
     return try (0..<pixels.rowCount).map { index in
       let frame = FloatTensor(shape) {
-        _ = $0.update(fromContentsOf: UnsafeBufferPointer(start: pixels.base + index * shape.count, count: shape.count))
+        _ = $0.update(
+          fromContentsOf: UnsafeBufferPointer(start: pixels.base + index * shape.count, count: shape.count))
       }
       return try packer.pack([frame])
     }

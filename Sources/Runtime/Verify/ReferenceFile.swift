@@ -9,8 +9,10 @@ struct ReferenceFile {
   private let tensors: [String: TensorDescriptor]
 
   private static let inputs: Set<String> = [
-    "input.pixel_values", "input.image_grid_thw", "input.input_ids", "input.attention_mask", "input.token_type_ids",
-    "input.image_sizes", "input.image_embeds_position_mask", "input.pixel_attention_mask", "input.spatial_shapes",
+    "input.pixel_values", "input.image_grid_thw", "input.input_ids", "input.attention_mask",
+    "input.token_type_ids",
+    "input.image_sizes", "input.image_embeds_position_mask", "input.pixel_attention_mask",
+    "input.spatial_shapes",
     "input.num_tiles",
   ]
 
@@ -36,7 +38,8 @@ struct ReferenceFile {
     let tensor = try descriptor(name)
     guard Kernels.converts(tensor.dtype) else {
       throw VLMError(
-        .referenceInput, "\(tensor.dtype.rawValue) elements where floats are expected", file: path, tensor: name)
+        .referenceInput, "\(tensor.dtype.rawValue) elements where floats are expected", file: path,
+        tensor: name)
     }
     return try FloatTensor(tensor.shape) { destination in
       try reader.withBytes(of: name) { Kernels.active.convert($0, of: tensor.dtype, to: destination) }
@@ -48,11 +51,14 @@ struct ReferenceFile {
     let tensor = try descriptor(name)
     return try reader.withBytes(of: name) { bytes in
       switch tensor.dtype {
-      case .i64: (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)) }
-      case .i32: (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+      case .i64:
+        (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)) }
+      case .i32:
+        (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
       default:
         throw VLMError(
-          .referenceInput, "\(tensor.dtype.rawValue) elements where integers are expected", file: path, tensor: name)
+          .referenceInput, "\(tensor.dtype.rawValue) elements where integers are expected", file: path,
+          tensor: name)
       }
     }
   }

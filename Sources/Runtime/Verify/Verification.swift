@@ -12,14 +12,16 @@ package enum Verification {
   ///   - tolerance: largest max |ours - reference| / max |reference| that passes.
   /// - Throws: `VLMError` when either file cannot be read, inputs are missing or do not fit, or nothing is left to compare.
   package static func run(
-    _ checkpoint: MappedCheckpoint, reference: String, only: Set<ModelComponent> = [], tolerance: Double = 1e-4,
+    _ checkpoint: MappedCheckpoint, reference: String, only: Set<ModelComponent> = [],
+    tolerance: Double = 1e-4,
     precision: Precision = .stored
   ) throws -> VerificationReport {
     let file = try ReferenceFile(reference)
     let names = file.taps.filter { only.isEmpty || only.contains(component(of: $0)) }
     guard !names.isEmpty else {
       throw VLMError(
-        .referenceEmpty, only.isEmpty ? "holds no activations" : "holds no activations of the chosen components",
+        .referenceEmpty,
+        only.isEmpty ? "holds no activations" : "holds no activations of the chosen components",
         file: reference, remedy: "record some with fixtures/oracle/taps.py")
     }
     var taps: [VerificationReport.Tap] = []
@@ -41,7 +43,8 @@ package enum Verification {
     }
     taps += remaining.sorted().map { .init($0, defect: "is not produced by this runtime") }
     return VerificationReport(
-      checkpoint: checkpoint.path, reference: reference, family: checkpoint.configuration.family, precision: precision,
+      checkpoint: checkpoint.path, reference: reference, family: checkpoint.configuration.family,
+      precision: precision,
       tolerance: tolerance, only: only.sorted { $0.rawValue < $1.rawValue }, taps: taps)
   }
 

@@ -73,7 +73,10 @@ package struct VerificationReport: Encodable, Sendable {
 
 extension VerificationReport.Tap {
   /// Compares flattened tensors; fails on another length, on values that are not finite, and above `tolerance`.
-  init(_ name: String, ours: [UnsafeBufferPointer<Float>], reference: UnsafeBufferPointer<Float>, tolerance: Double) {
+  init(
+    _ name: String, ours: [UnsafeBufferPointer<Float>], reference: UnsafeBufferPointer<Float>,
+    tolerance: Double
+  ) {
     let count = ours.reduce(0) { $0 + $1.count }
     guard count == reference.count else {
       self.init(name, defect: "has \(count) values, the reference \(reference.count)")

@@ -28,21 +28,26 @@ struct AttentionPooling: Sendable {
     key = try linear("key")
     value = try linear("value")
     output = try linear("output")
-    norm = try Norm("\(name).norm", kind: vision.norm, width: width, epsilon: vision.normEpsilon, from: loader)
+    norm = try Norm(
+      "\(name).norm", kind: vision.norm, width: width, epsilon: vision.normEpsilon, from: loader)
     mlp = try MLP(
-      "\(name).mlp", kind: .plain, activation: vision.activation, width: width, hidden: vision.mlpWidth, from: loader)
+      "\(name).mlp", kind: .plain, activation: vision.activation, width: width, hidden: vision.mlpWidth,
+      from: loader)
   }
 
   /// Pools `x` (`[layout.tokenCount, width]`) to one row an image in `y` (`[images, width]`).
   func callAsFunction(
-    _ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens, into y: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens,
+    into y: UnsafeMutablePointer<Float>
   ) {
     let (width, images, rows) = (query.shape.count, layout.images.count, layout.tokenCount)
     let keysAndValues = Scratch(rows * 2 * width)
     let mixed = Scratch(images * width)
     let hidden = Scratch(images * mlp.hidden)
     for (index, layer) in [key, value].enumerated() {
-      if index == 0 || layer.format != tokens.format { tokens.pack(x, rows: rows, width: width, as: layer.format) }
+      if index == 0 || layer.format != tokens.format {
+        tokens.pack(x, rows: rows, width: width, as: layer.format)
+      }
       layer(tokens, into: keysAndValues.base + index * width, stride: 2 * width)
     }
     // One query an image, always the same: its rows are 0 apart.

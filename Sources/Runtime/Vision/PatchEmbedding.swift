@@ -19,7 +19,8 @@ struct PatchEmbedding: Sendable {
 
   /// Writes the tokens of all inputs to `x`, `[layout.tokenCount, width]`, in computing order.
   func callAsFunction(
-    _ inputs: [PreparedImage], _ layout: TokenLayout, tokens: PackedTokens, into x: UnsafeMutablePointer<Float>
+    _ inputs: [PreparedImage], _ layout: TokenLayout, tokens: PackedTokens,
+    into x: UnsafeMutablePointer<Float>
   ) {
     let (width, length) = (patches.outputs, patches.inputs)
     for (input, image) in zip(inputs, layout.images) {
@@ -27,7 +28,9 @@ struct PatchEmbedding: Sendable {
       let first = x + (start + layout.leadingTokens) * width
       positions?.write(image.grid, mergeSize: layout.mergeSize, into: first)
       if let classToken {
-        for index in 0..<width { x[start * width + index] = classToken.base[index] + (positions?.leading(index) ?? 0) }
+        for index in 0..<width {
+          x[start * width + index] = classToken.base[index] + (positions?.leading(index) ?? 0)
+        }
       }
       tokens.pack(rows: image.grid.count, width: length, as: .float32) { range, destination in
         for (row, place) in range.enumerated() {

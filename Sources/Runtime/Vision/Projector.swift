@@ -23,7 +23,8 @@ struct Projector: Sendable {
       return try Linear("projector.layers.\(index)", inputs: inputs, outputs: outputs, from: loader)
     }
     guard !layers.isEmpty else {
-      throw VLMError(.configurationInvalid, "the projector has no layers", remedy: "config.json is incomplete")
+      throw VLMError(
+        .configurationInvalid, "the projector has no layers", remedy: "config.json is incomplete")
     }
   }
 

@@ -31,7 +31,9 @@ package enum Stage: Hashable, Sendable {
     case "projector": self = .projector
     default:
       let prefix = "vision.blocks."
-      guard name.hasPrefix(prefix), let index = Int(name.dropFirst(prefix.count)), index >= 0 else { return nil }
+      guard name.hasPrefix(prefix), let index = Int(name.dropFirst(prefix.count)), index >= 0 else {
+        return nil
+      }
       self = .block(index)
     }
   }

@@ -43,7 +43,9 @@ struct TapRecorder {
     }
   }
 
-  private func rows(_ x: UnsafePointer<Float>, _ range: Range<Int>, _ order: [Int]?, _ width: Int) -> FloatTensor {
+  private func rows(_ x: UnsafePointer<Float>, _ range: Range<Int>, _ order: [Int]?, _ width: Int)
+    -> FloatTensor
+  {
     FloatTensor([range.count, width]) { destination in
       for row in range {
         let place = (order?[row] ?? row) - range.lowerBound

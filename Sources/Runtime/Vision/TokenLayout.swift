@@ -36,10 +36,12 @@ struct TokenLayout {
     var images: [Image] = []
     var frames = [0]
     for grid in grids {
-      guard grid.frames > 0, grid.rows > 0, grid.columns > 0, grid.rows % merge == 0, grid.columns % merge == 0
+      guard grid.frames > 0, grid.rows > 0, grid.columns > 0, grid.rows % merge == 0,
+        grid.columns % merge == 0
       else {
         throw VLMError(
-          .inputGrid, "a grid of \(grid.frames)x\(grid.rows)x\(grid.columns) patches cannot be merged \(merge)x\(merge)",
+          .inputGrid,
+          "a grid of \(grid.frames)x\(grid.rows)x\(grid.columns) patches cannot be merged \(merge)x\(merge)",
           remedy: "resize to a multiple of \(vision.patchSize * merge) pixels")
       }
       guard grid.frames == 1 || leadingTokens == 0 else {

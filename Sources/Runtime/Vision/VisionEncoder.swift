@@ -80,6 +80,7 @@ struct VisionEncoder: Sendable {
       return (0..<image.grid.frames).flatMap { _ in frame }
     }
     let coordinates = layout.order.map { order in order.map { packed[$0] } } ?? packed
-    return RotaryTable(coordinates: coordinates, headWidth: vision.width / vision.heads, theta: vision.ropeTheta ?? 10000)
+    return RotaryTable(
+      coordinates: coordinates, headWidth: vision.width / vision.heads, theta: vision.ropeTheta ?? 10000)
   }
 }

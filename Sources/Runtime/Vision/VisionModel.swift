@@ -30,7 +30,9 @@ package final class VisionModel: Sendable {
   /// A model of the same configuration that was never trained, drawn as its authors draw it; all of it is in f32.
   ///
   /// Depends on `seed` only, not on threads.
-  package static func randomlyInitialised(like checkpoint: MappedCheckpoint, seed: UInt64) throws -> VisionModel {
+  package static func randomlyInitialised(like checkpoint: MappedCheckpoint, seed: UInt64) throws
+    -> VisionModel
+  {
     let parameters = try RandomParameters(checkpoint.configuration, seed: seed)
     return try VisionModel(
       parameters: parameters, configuration: checkpoint.configuration, directory: checkpoint.directory,
@@ -90,7 +92,8 @@ package final class VisionModel: Sendable {
   }
 
   private func project(
-    _ output: VisionEncoder.Output, through projector: Projector, _ layout: TokenLayout, _ taps: inout TapRecorder
+    _ output: VisionEncoder.Output, through projector: Projector, _ layout: TokenLayout,
+    _ taps: inout TapRecorder
   ) {
     let width = projector.outputWidth
     switch projector.kind {
@@ -101,7 +104,9 @@ package final class VisionModel: Sendable {
       let y = projector(output.work.stream.base, rows: layout.tokenCount, tokens: output.work.tokens)
       taps.tokens(.projector, y.base, width: width)
     case .pooledLinear:
-      guard let pooled = output.pooled else { preconditionFailure("a pooled projector on an encoder without pooling") }
+      guard let pooled = output.pooled else {
+        preconditionFailure("a pooled projector on an encoder without pooling")
+      }
       let y = projector(pooled.base, rows: layout.images.count, tokens: output.work.tokens)
       taps.pooled(.projector, y.base, width: width)
     }

@@ -20,7 +20,9 @@ struct WindowPartition {
         for top in stride(from: 0, to: rows, by: side) {
           for left in stride(from: 0, to: columns, by: side) {
             for row in top..<min(top + side, rows) {
-              for column in left..<min(left + side, columns) { squares.append(origin + row * columns + column) }
+              for column in left..<min(left + side, columns) {
+                squares.append(origin + row * columns + column)
+              }
             }
             boundaries.append(squares.count * mergeSize * mergeSize)
           }

@@ -57,7 +57,8 @@ package enum KernelBenchmark {
   ///
   /// - Throws: `tensors.benchmark.wrong` when a product is not what the scalar kernels compute.
   package static func run(
-    _ extents: [Extent] = encoderExtents, attention: [(tokens: Int, heads: Int, width: Int)] = [(1024, 16, 80)],
+    _ extents: [Extent] = encoderExtents,
+    attention: [(tokens: Int, heads: Int, width: Int)] = [(1024, 16, 80)],
     repetitions: Int = 5
   ) throws(VLMError) -> Result {
     try verify()
@@ -142,7 +143,8 @@ package enum KernelBenchmark {
       switch format {
       case .float32: weights = PackedWeights(values, outputs: extent.outputs, inputs: extent.inputs)
       case .int8:
-        var codes = [Int8](repeating: 0, count: values.count), scales = [Float](repeating: 0, count: extent.outputs)
+        var codes = [Int8](repeating: 0, count: values.count),
+          scales = [Float](repeating: 0, count: extent.outputs)
         _ = Kernels.active.quantizeRows(
           values, of: .f32, rows: extent.outputs, width: extent.inputs, group: extent.inputs, codes: &codes,
           scales: &scales)
@@ -174,7 +176,9 @@ package enum KernelBenchmark {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Float(state >> 40) / Float(1 << 23) - 1
     }
-    mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in next() + next() + next() + next() } }
+    mutating func floats(_ count: Int) -> [Float] {
+      (0..<count).map { _ in next() + next() + next() + next() }
+    }
   }
 }
 

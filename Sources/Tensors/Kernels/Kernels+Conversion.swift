@@ -11,7 +11,8 @@ extension Kernels {
     _ source: UnsafeRawBufferPointer, of dtype: DType, to destination: UnsafeMutableBufferPointer<Float>
   ) {
     let type = Self.type(dtype)
-    precondition(source.count * 8 >= destination.count * dtype.bits, "\(source.count) bytes for \(destination.count)")
+    precondition(
+      source.count * 8 >= destination.count * dtype.bits, "\(source.count) bytes for \(destination.count)")
     guard let from = source.baseAddress, let to = destination.baseAddress else { return }
     table.pointee.to_f32(from, type, to, destination.count)
   }
@@ -21,13 +22,16 @@ extension Kernels {
     _ source: UnsafeBufferPointer<Float>, to dtype: DType, in destination: UnsafeMutableRawBufferPointer
   ) {
     let type = Self.type(dtype)
-    precondition(destination.count * 8 >= source.count * dtype.bits, "\(destination.count) bytes for \(source.count)")
+    precondition(
+      destination.count * 8 >= source.count * dtype.bits, "\(destination.count) bytes for \(source.count)")
     guard let from = source.baseAddress, let to = destination.baseAddress else { return }
     table.pointee.from_f32(from, to, type, source.count)
   }
 
   static func type(_ dtype: DType) -> vk_type {
-    guard let type = dtype.kernelType else { preconditionFailure("no conversion between \(dtype.rawValue) and F32") }
+    guard let type = dtype.kernelType else {
+      preconditionFailure("no conversion between \(dtype.rawValue) and F32")
+    }
     return type
   }
 }

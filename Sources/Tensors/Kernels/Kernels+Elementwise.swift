@@ -36,7 +36,8 @@ extension Kernels {
 
   /// `y = x/√(mean(x²) + epsilon)·weight` for each of `rows` rows; `y` may be `x`.
   package func rmsNorm(
-    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, epsilon: Float, into y: UnsafeMutablePointer<Float>,
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, epsilon: Float,
+    into y: UnsafeMutablePointer<Float>,
     rows: Int, width: Int
   ) {
     table.pointee.rms_norm(x, weight, epsilon, y, rows, width)
@@ -51,7 +52,8 @@ extension Kernels {
 
   /// `y = f(gate)·up`; `y` may be either input.
   package func activateGated(
-    _ function: Activation, gate: UnsafePointer<Float>, up: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+    _ function: Activation, gate: UnsafePointer<Float>, up: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>,
     count: Int
   ) {
     table.pointee.activate_gated(function.kernel, gate, up, y, count)
@@ -70,7 +72,8 @@ extension Kernels {
   }
 
   /// `y[r] += bias` for each of `rows` rows.
-  package func add(_ bias: UnsafePointer<Float>, toRows y: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+  package func add(_ bias: UnsafePointer<Float>, toRows y: UnsafeMutablePointer<Float>, rows: Int, width: Int)
+  {
     table.pointee.add_to_rows(y, bias, rows, width)
   }
 

@@ -11,7 +11,8 @@ extension Kernels {
       let operations = Double(peak(turns) * threads)
       let rates = (0..<9).map { _ in
         let time = clock.measure { Parallel.forEach(threads, threads: threads) { _ in _ = peak(turns) } }
-        return operations / (Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18) / 1e9
+        return operations / (Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+          / 1e9
       }
       return rates.max()!
     }

@@ -29,14 +29,17 @@ extension Kernels {
     codes: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<QuantizationSums>? = nil
   ) -> Int? {
-    precondition([.f32, .bf16, .f16].contains(dtype) && [.f32, .bf16, .f16].contains(scaleType) && group > 0)
-    let written = UnsafeMutableRawPointer(sums).map {
-      $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
-        vk_quantize_rows(
-          table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, sums)
+    precondition(
+      [.f32, .bf16, .f16].contains(dtype) && [.f32, .bf16, .f16].contains(scaleType) && group > 0)
+    let written =
+      UnsafeMutableRawPointer(sums).map {
+        $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
+          vk_quantize_rows(
+            table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, sums)
+        }
       }
-    } ?? vk_quantize_rows(
-      table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
+      ?? vk_quantize_rows(
+        table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
     return written == rows ? nil : written
   }
 

@@ -12,7 +12,8 @@ extension PackedWeights {
     package var residual: UnsafePointer<Float>?
 
     package init(
-      bias: UnsafePointer<Float>? = nil, activation: Activation = .identity, factor: UnsafePointer<Float>? = nil,
+      bias: UnsafePointer<Float>? = nil, activation: Activation = .identity,
+      factor: UnsafePointer<Float>? = nil,
       residual: UnsafePointer<Float>? = nil
     ) {
       self.bias = bias
@@ -28,7 +29,8 @@ extension PackedWeights {
   ///   - tokens: [rows, inputs], packed in this object's format.
   ///   - out: [rows, outputs], rows `stride` floats apart (`outputs` by default).
   package func multiply(
-    _ tokens: PackedTokens, _ epilogue: Epilogue = Epilogue(), into out: UnsafeMutablePointer<Float>, stride: Int? = nil
+    _ tokens: PackedTokens, _ epilogue: Epilogue = Epilogue(), into out: UnsafeMutablePointer<Float>,
+    stride: Int? = nil
   ) {
     scales.withUnsafeBufferPointer { scales in
       var product = product(tokens, stride: stride)

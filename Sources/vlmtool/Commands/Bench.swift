@@ -6,7 +6,7 @@ import Tensors
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine: kernels, encoder, probe.",
+    abstract: "Measure this machine: kernels and a whole encoder.",
     discussion: """
       Checks each answer before it is timed. `./dev bench` runs the rivals beside these in one run and prints ratios.
 
@@ -14,7 +14,20 @@ struct Bench: ParsableCommand {
         vlmtool bench kernels
         vlmtool bench encoder Qwen2-VL-2B-Instruct --side 448
       """,
-    subcommands: [BenchEncoder.self])
+    subcommands: [BenchKernels.self, BenchEncoder.self])
+}
+
+struct BenchKernels: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "Rate the products and attention of a Qwen2-VL encoder against the machine's peaks.")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let result = try common.run { _ in try KernelBenchmark.run() }
+    try common.print(result, as: .benchKernels) { KernelBenchmarkReport(result).render(on: $0) }
+  }
 }
 
 struct BenchEncoder: ParsableCommand {
@@ -30,7 +43,9 @@ struct BenchEncoder: ParsableCommand {
   @Option(name: .long, help: "Timed runs of each precision.")
   var runs = 5
 
-  @Option(name: .long, help: "Save the input and the f32 answer here (safetensors), for rivals.", completion: .file())
+  @Option(
+    name: .long, help: "Save the input and the f32 answer here (safetensors), for rivals.",
+    completion: .file())
   var save: String?
 
   func validate() throws {
@@ -38,7 +53,8 @@ struct BenchEncoder: ParsableCommand {
   }
 
   func run() throws {
-    let result = try common.run { _ in try EncoderBenchmark(input.open(), side: side, runs: runs, save: save) }
+    let result = try common.run { _ in try EncoderBenchmark(input.open(), side: side, runs: runs, save: save)
+    }
     try common.print(result, as: .benchEncoder) { EncoderBenchmarkReport(result).render(on: $0) }
   }
 }

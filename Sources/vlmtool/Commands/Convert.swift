@@ -41,6 +41,8 @@ struct Convert: ParsableCommand {
         ? try Conversion.summary(plan, target.conversion)
         : try Conversion.run(plan, target.conversion, progress: progress)
     }
-    try common.print(summary, as: .convert) { ConversionTerminalReport(summary, isPlan: target.dryRun).render(on: $0) }
+    try common.print(summary, as: .convert) {
+      ConversionTerminalReport(summary, isPlan: target.dryRun).render(on: $0)
+    }
   }
 }

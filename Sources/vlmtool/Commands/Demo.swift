@@ -31,7 +31,10 @@ struct Demo: ParsableCommand {
       ["inspect", model],
       ["convert", model, "-o", output + "/tabletop-vlm", "--overwrite"],
       ["quantize", model, "-o", int8, "--overwrite", "--image", fixtures + "/images/frame.png"],
-      ["probe", "encoder", model, "--data", fixtures + "/demonstrations", "--compare", int8, "--report", report],
+      [
+        "probe", "encoder", model, "--data", fixtures + "/demonstrations", "--compare", int8, "--report",
+        report,
+      ],
     ] {
       try write("\n$ vlmtool \(arguments.joined(separator: " "))\n\n")
       var command = try VLMTool.parseAsRoot(arguments)
@@ -39,16 +42,21 @@ struct Demo: ParsableCommand {
     }
   }
 
-  private func write(_ text: String) throws { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+  private func write(_ text: String) throws {
+    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  }
 
   /// `fixtures/` in the working directory, or in a directory above it or above the program.
   private static func findFixtures() throws -> String {
     let program = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-    for start in [URL(filePath: FileManager.default.currentDirectoryPath), program.deletingLastPathComponent()] {
+    for start in [
+      URL(filePath: FileManager.default.currentDirectoryPath), program.deletingLastPathComponent(),
+    ] {
       var directory = start.standardizedFileURL
       while true {
         let candidate = directory.appending(path: "fixtures")
-        if FileManager.default.fileExists(atPath: candidate.appending(path: "tabletop-vlm/config.json").path) {
+        if FileManager.default.fileExists(atPath: candidate.appending(path: "tabletop-vlm/config.json").path)
+        {
           let isHere = start.path == directory.path && start.path == FileManager.default.currentDirectoryPath
           return isHere ? "fixtures" : candidate.path
         }

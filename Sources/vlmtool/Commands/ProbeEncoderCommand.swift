@@ -31,10 +31,13 @@ struct ProbeEncoderCommand: ParsableCommand {
   @Option(name: .long, help: "LIBERO or robomimic HDF5: a file or a folder of them.", completion: .file())
   var data: String
 
-  @Option(name: .long, help: "A second checkpoint to compare on the same episodes: int8, or after fine-tuning.", completion: .file())
+  @Option(
+    name: .long, help: "A second checkpoint to compare on the same episodes: int8, or after fine-tuning.",
+    completion: .file())
   var compare: String?
 
-  @Option(name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
+  @Option(
+    name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
   var report: String?
 
   @Option(
@@ -66,8 +69,10 @@ struct ProbeEncoderCommand: ParsableCommand {
     try common.print(result, as: .probeEncoder) { ProbeTerminalReport(result).render(on: $0) }
     if let report {
       let run = RunContext(
-        version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(), machine: Machine.summary)
-      try Data(try ProbePage(result, run: run).rendered().utf8).write(to: URL(filePath: report), options: .atomic)
+        version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
+        machine: Machine.summary)
+      try Data(try ProbePage(result, run: run).rendered().utf8).write(
+        to: URL(filePath: report), options: .atomic)
       if !common.json { print("\nReport: \(report)") }
     }
   }
@@ -76,7 +81,8 @@ struct ProbeEncoderCommand: ParsableCommand {
   private static func requireParent(of path: String) throws {
     let parent = URL(filePath: path).deletingLastPathComponent().path
     var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory), isDirectory.boolValue else {
+    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory), isDirectory.boolValue
+    else {
       throw VLMError(
         VLMError.Code("command.report.no-directory"), "the report's directory is not there", file: parent,
         remedy: "make it first")

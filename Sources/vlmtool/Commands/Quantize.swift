@@ -32,23 +32,32 @@ struct Quantize: ParsableCommand {
   @Option(name: .long, help: "w8a8 (int8 activations, dynamic per token) or w8a16 (weight-only).")
   var scheme: SchemeArgument = .w8a8
 
-  @Option(name: .long, help: ArgumentHelp("One scale per this many inputs instead of per output channel.", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("One scale per this many inputs instead of per output channel.", valueName: "n"))
   var groupSize: Int?
 
-  @Option(name: .long, help: ArgumentHelp("Quantize only these parts, separated by commas.", valueName: "parts"))
+  @Option(
+    name: .long, help: ArgumentHelp("Quantize only these parts, separated by commas.", valueName: "parts"))
   var only: CommaSeparated<ModelComponent>?
 
-  @Option(name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern"))
+  @Option(
+    name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern")
+  )
   var keep: [String] = []
 
-  @Option(name: .long, help: "Measure the cosine of every vision stage on this image (repeatable).", completion: .file())
+  @Option(
+    name: .long, help: "Measure the cosine of every vision stage on this image (repeatable).",
+    completion: .file())
   var image: [String] = []
 
   enum SchemeArgument: String, ExpressibleByArgument, CaseIterable { case w8a8, w8a16 }
 
   func validate() throws {
     if let groupSize, groupSize < 1 { throw ValidationError("--group-size must be positive") }
-    if !image.isEmpty, target.dryRun { throw ValidationError("--image needs the weights: leave out --dry-run") }
+    if !image.isEmpty, target.dryRun {
+      throw ValidationError("--image needs the weights: leave out --dry-run")
+    }
     if !image.isEmpty, format != .runtime { throw ValidationError("--image goes with --format runtime") }
   }
 

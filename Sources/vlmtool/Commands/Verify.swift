@@ -22,13 +22,16 @@ struct Verify: ParsableCommand {
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "Recorded inputs and activations (safetensors).", completion: .file(extensions: ["safetensors"]))
+  @Option(
+    name: .long, help: "Recorded inputs and activations (safetensors).",
+    completion: .file(extensions: ["safetensors"]))
   var reference: String
 
   @Option(name: .long, help: "Largest max|d| / max|reference| of a tap.")
   var tolerance = 1e-4
 
-  @Option(name: .long, help: ArgumentHelp("Compare only these parts, separated by commas.", valueName: "parts"))
+  @Option(
+    name: .long, help: ArgumentHelp("Compare only these parts, separated by commas.", valueName: "parts"))
   var only: CommaSeparated<ModelComponent>?
 
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
@@ -41,7 +44,8 @@ struct Verify: ParsableCommand {
   func run() throws {
     let report = try common.run { _ in
       try Verification.run(
-        input.open(), reference: reference, only: Set(only?.values ?? []), tolerance: tolerance, precision: precision)
+        input.open(), reference: reference, only: Set(only?.values ?? []), tolerance: tolerance,
+        precision: precision)
     }
     try common.print(report, as: .verify) { VerificationTerminalReport(report).render(on: $0) }
     if !report.passed { throw ExitCode.failure }

@@ -8,7 +8,9 @@ struct CheckpointOptions: ParsableArguments {
     completion: .file())
   var checkpoint: String
 
-  @Option(name: .long, help: "Add a family file (JSON5) to those compiled in.", completion: .file(extensions: ["json5"]))
+  @Option(
+    name: .long, help: "Add a family file (JSON5) to those compiled in.",
+    completion: .file(extensions: ["json5"]))
   var familyFile: String?
 
   /// Opens it with every tensor accounted for.

@@ -1,7 +1,9 @@
 import ArgumentParser
 
 /// Values of a closed set written as `vision,projector`.
-struct CommaSeparated<Element: ExpressibleByArgument & CaseIterable & Sendable>: ExpressibleByArgument, Sendable {
+struct CommaSeparated<Element: ExpressibleByArgument & CaseIterable & Sendable>: ExpressibleByArgument,
+  Sendable
+{
   let values: [Element]
 
   init?(argument: String) {

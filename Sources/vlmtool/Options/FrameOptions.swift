@@ -5,13 +5,17 @@ extension ImageOrientation: ExpressibleByArgument {}
 
 /// Which frames of the demonstrations are used, and how their rows are read.
 struct FrameOptions: ParsableArguments {
-  @Option(name: .long, help: "Data set below obs/ with the frames (default: agentview_rgb, or the first images there are).")
+  @Option(
+    name: .long,
+    help: "Data set below obs/ with the frames (default: agentview_rgb, or the first images there are).")
   var image: String?
 
   @Option(name: .long, help: "How frames are stored; LIBERO's own files are upside down.")
   var orientation: ImageOrientation = .asStored
 
-  @Option(name: .long, help: ArgumentHelp("Rows by which states run ahead of images (default: found out).", valueName: "rows"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Rows by which states run ahead of images (default: found out).", valueName: "rows"))
   var lag: Int?
 
   @Option(name: .long, help: "Only demonstrations listed under /mask/NAME.")

@@ -13,7 +13,9 @@ enum Machine {
   /// Writes the choices to standard error, for `--verbose`.
   static func describe() {
     var lines = ["kernels: \(InstructionSet.active.rawValue); threads: \(Parallel.threads)"]
-    if InstructionSet.overrideIsIgnored { lines.append("VLMTOOL_ISA names nothing this machine can run: ignored") }
+    if InstructionSet.overrideIsIgnored {
+      lines.append("VLMTOOL_ISA names nothing this machine can run: ignored")
+    }
     if let openBLAS { lines.append("\(openBLAS)") }
     FileHandle.standardError.write(Data(lines.map { "vlmtool: \($0)\n" }.joined().utf8))
   }

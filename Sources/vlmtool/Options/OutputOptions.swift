@@ -17,7 +17,9 @@ struct OutputOptions: ParsableArguments {
   var maxShardSize: Double = 5
 
   func validate() throws {
-    if !(maxShardSize >= 0.001 && maxShardSize < 1e6) { throw ValidationError("--max-shard-size must be 0.001 or more") }
+    if !(maxShardSize >= 0.001 && maxShardSize < 1e6) {
+      throw ValidationError("--max-shard-size must be 0.001 or more")
+    }
   }
 
   var conversion: Conversion.Options {

@@ -7,23 +7,24 @@ struct StatisticsOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   @Option(name: .long, help: "Folds, by whole episodes.")
-  var folds = 5
+  var folds = ProbeSettings().folds
 
   @Option(name: .long, help: ArgumentHelp("Cells a side of the grid readout.", valueName: "n"))
-  var grid = 4
+  var grid = ProbeSettings().gridSide
 
   @Option(name: .long, help: "Permutations of episode blocks for the null.")
-  var permutations = 199
+  var permutations = ProbeSettings().permutations
 
   @Option(name: .long, help: "Bootstrap resamples of episodes.")
-  var resamples = 500
+  var resamples = ProbeSettings().resamples
 
   @Option(name: .long, help: ArgumentHelp("Smallest difference of R2 worth naming.", valueName: "r2"))
-  var margin = 0.02
+  var margin = ProbeSettings().margin
 
   var settings: ProbeSettings {
     ProbeSettings(
-      seed: seed, folds: folds, gridSide: grid, permutations: permutations, resamples: resamples, margin: margin,
+      seed: seed, folds: folds, gridSide: grid, permutations: permutations, resamples: resamples,
+      margin: margin,
       randomInitSeed: seed &+ 1)
   }
 }

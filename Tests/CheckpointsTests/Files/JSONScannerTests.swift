@@ -7,11 +7,14 @@ import Testing
   /// Foundation differs in one thing: it lets a comma stand at the end, which fixtures/broken has.
   @Test(arguments: [
     "{}", "[]", "1", "-0", "-1.5e+10", "\"\"", "true", "null", " [1 , 2 ] ", "01", "-", "1.",
-    ".5", "1e", "+1", "tru", "nul", "\"", "\"\\", "\"\\u12\"", "\"\\ud83d\\ude00\"", "[[[]]", "{\"a\" 1}", "{1:2}",
-    "\"\u{1}\"", "\"\u{7f}\"", "[1 2]", "\"\\/\\b\\f\\n\\r\\t\\\"\\\\\"", "1 2", "", " ", "{\"a\":{\"b\":[{}]}}",
+    ".5", "1e", "+1", "tru", "nul", "\"", "\"\\", "\"\\u12\"", "\"\\ud83d\\ude00\"", "[[[]]", "{\"a\" 1}",
+    "{1:2}",
+    "\"\u{1}\"", "\"\u{7f}\"", "[1 2]", "\"\\/\\b\\f\\n\\r\\t\\\"\\\\\"", "1 2", "", " ",
+    "{\"a\":{\"b\":[{}]}}",
   ])
   func agreesWithFoundation(text: String) {
-    let foundation = (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)) != nil
+    let foundation =
+      (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)) != nil
     let ours = (try? scan(text) { (scanner) throws(VLMError) in try scanner.skipValue() }) != nil
     #expect(ours == foundation)
   }
@@ -38,7 +41,9 @@ import Testing
   }
 
   @Test func boundsNesting() throws {
-    func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+    func nested(_ depth: Int) -> String {
+      String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
     let limit = JSONScanner.maximumDepth
     try scan(nested(limit)) { (scanner) throws(VLMError) in try scanner.skipValue() }
     #expect(
@@ -47,7 +52,9 @@ import Testing
       }?.code == .jsonNesting)
     // What a recursive parser without a bound would not survive.
     #expect(throws: VLMError.self) {
-      try scan(String(repeating: "[", count: 1_000_000)) { (scanner) throws(VLMError) in try scanner.skipValue() }
+      try scan(String(repeating: "[", count: 1_000_000)) { (scanner) throws(VLMError) in
+        try scanner.skipValue()
+      }
     }
   }
 

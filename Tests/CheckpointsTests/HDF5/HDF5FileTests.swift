@@ -88,7 +88,9 @@ struct HDF5Expectations: Decodable {
     let dataset = try file.dataset(path)
     let all = try dataset.bytes()
     let width = all.count / dataset.rowCount
-    for rows in [0..<1, 0..<dataset.rowCount, dataset.rowCount / 3..<dataset.rowCount - dataset.rowCount / 4, 0..<0] {
+    for rows in [
+      0..<1, 0..<dataset.rowCount, dataset.rowCount / 3..<dataset.rowCount - dataset.rowCount / 4, 0..<0,
+    ] {
       var part = [UInt8](repeating: 0, count: rows.count * width)
       try part.withUnsafeMutableBytes { try dataset.readRows(rows, into: $0) }
       #expect(part == Array(all[rows.lowerBound * width..<rows.upperBound * width]))

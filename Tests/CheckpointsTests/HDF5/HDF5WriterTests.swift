@@ -47,10 +47,12 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let writer = try HDF5Writer(directory.appending(path: "cache.h5").path)
       #expect(
-        #expect(throws: VLMError.self) { try writer.createDataset("x", dtype: .f4, shape: [2]) }?.code == .hdf5Type)
+        #expect(throws: VLMError.self) { try writer.createDataset("x", dtype: .f4, shape: [2]) }?.code
+          == .hdf5Type)
       try writer.write([1.0], to: "x", shape: [1])
       #expect(
-        #expect(throws: VLMError.self) { try writer.write([1.0], to: "x", shape: [1]) }?.code == .hdf5WriteFailed)
+        #expect(throws: VLMError.self) { try writer.write([1.0], to: "x", shape: [1]) }?.code
+          == .hdf5WriteFailed)
     }
   }
 
@@ -65,7 +67,8 @@ import Testing
     try [Float(4), 5, 6.25].withUnsafeBytes { try rows.writeRows(1..<2, $0) }
     try [Float(1.5), -2, 3].withUnsafeBytes { try rows.writeRows(0..<1, $0) }
     try writer.write([Int64(-1), 1 << 40], to: "/labels", shape: [2])
-    try writer.write((0..<60).map { UInt8($0) }, to: "/images", shape: [1, 4, 5, 3], chunk: [1, 4, 5, 3], gzip: 1)
+    try writer.write(
+      (0..<60).map { UInt8($0) }, to: "/images", shape: [1, 4, 5, 3], chunk: [1, 4, 5, 3], gzip: 1)
     try [UInt16(0x3F80), 0xC000].withUnsafeBytes {
       try writer.write($0, to: "/features/half", dtype: .bf16, shape: [2])
     }

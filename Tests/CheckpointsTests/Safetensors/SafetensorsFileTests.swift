@@ -8,7 +8,8 @@ import Testing
   @Test func lendsTheBytesOfEachTensor() throws {
     try Fixture.withTemporaryDirectory { directory in
       let file = directory.appending(path: "model.safetensors")
-      let header = #"{"__metadata__":{"format":"pt"},"b":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]},"#
+      let header =
+        #"{"__metadata__":{"format":"pt"},"b":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]},"#
         + #""a\u00e9\ud83d\ude00":{"data_offsets":[4,5],"extra":[1,{"x":null}],"dtype":"U8","shape":[]}}   "#
       try Self.bytes(header: header, data: [1, 2, 3, 4, 5]).write(to: file)
       for path in [file.path, directory.path] {

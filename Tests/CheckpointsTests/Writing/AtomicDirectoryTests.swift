@@ -18,9 +18,12 @@ import Testing
       #expect(!files.fileExists(atPath: path))
       try output.commit()
       #expect(
-        try files.contentsOfDirectory(atPath: path).sorted() == ["config.json", "copied-empty", "empty", "hdf5.json"])
+        try files.contentsOfDirectory(atPath: path).sorted() == [
+          "config.json", "copied-empty", "empty", "hdf5.json",
+        ])
       #expect(try files.contentsOfDirectory(atPath: directory.appending(path: "a/b").path) == ["out"])
-      #expect(files.contentsEqual(atPath: path + "/hdf5.json", andPath: Fixture.url("containers/hdf5.json").path))
+      #expect(
+        files.contentsEqual(atPath: path + "/hdf5.json", andPath: Fixture.url("containers/hdf5.json").path))
     }
   }
 

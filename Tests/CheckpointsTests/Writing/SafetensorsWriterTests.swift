@@ -110,7 +110,9 @@ import Testing
       do {
         let output = try AtomicDirectory(path, identity: "same")
         var plan = self.plan()
-        plan[2] = PlannedTensor(descriptor: plan[2].descriptor, rows: 1, rowsPerSlice: 1) { _, _ in throw CancellationError() }
+        plan[2] = PlannedTensor(descriptor: plan[2].descriptor, rows: 1, rowsPerSlice: 1) { _, _ in
+          throw CancellationError()
+        }
         let error = #expect(throws: VLMError.self) { try writer(threads: 1).write(plan, into: output) }
         #expect(error?.code == .planProducerFailed)
         #expect(error?.tensor == "b.scalar")
@@ -122,7 +124,8 @@ import Testing
       let made = Mutex<[String]>([])
       let output = try AtomicDirectory(path, identity: "same")
       #expect(output.isResumed)
-      let written = try writer(threads: 1).write(plan { name in made.withLock { $0.append(name) } }, into: output)
+      let written = try writer(threads: 1).write(
+        plan { name in made.withLock { $0.append(name) } }, into: output)
       try output.commit()
       #expect(Set(made.withLock { $0 }) == ["b.scalar"])
       #expect(written.resumedByteCount == samples.reduce(-4) { $0 + $1.byteCount })
@@ -141,7 +144,9 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let output = try AtomicDirectory(directory.appending(path: "out").path)
       let bad = PlannedTensor.bytes([1], descriptor: TensorDescriptor(name: name, dtype: .u8, shape: [1]))
-      let error = #expect(throws: VLMError.self) { try SafetensorsWriter().write(plan() + [bad], into: output) }
+      let error = #expect(throws: VLMError.self) {
+        try SafetensorsWriter().write(plan() + [bad], into: output)
+      }
       #expect(error?.code == code)
       #expect(error?.tensor == name)
     }
@@ -153,7 +158,8 @@ import Testing
       let written = try SafetensorsWriter().write(plan(), toFile: path)
       #expect(written.files == ["reference.safetensors"])
       #expect(try Checkpoint.open(path).tensors.count == samples.count)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["reference.safetensors"])
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["reference.safetensors"])
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
   private let symbols: ConfigurationSymbols = {
     var configuration = ModelConfiguration(family: "toy", dialect: "one")
     configuration.language = LanguageConfiguration(
-      depth: 1, width: 6, heads: 4, keyValueHeads: 2, headWidth: 3, mlpWidth: 5, mlp: .gated, activation: .silu,
+      depth: 1, width: 6, heads: 4, keyValueHeads: 2, headWidth: 3, mlpWidth: 5, mlp: .gated,
+      activation: .silu,
       norm: .rmsNorm, normEpsilon: 1e-6, attentionBias: false, attentionOutputBias: false, mlpBias: false,
       vocabularySize: 9, hasHead: true, tiedEmbeddings: true)
     return ConfigurationSymbols(configuration)

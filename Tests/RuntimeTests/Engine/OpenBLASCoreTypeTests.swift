@@ -16,7 +16,8 @@ import Testing
 
   @Test func honoursTheUser() {
     let environment = ["OPENBLAS_CORETYPE": "Haswell"]
-    #expect(OpenBLASCoreType.correction(detected: "Haswell", hasAVX512: true, environment: environment) == nil)
+    #expect(
+      OpenBLASCoreType.correction(detected: "Haswell", hasAVX512: true, environment: environment) == nil)
   }
 
   @Test(.enabled(if: !InstructionSet.available.contains(.avx512vnni)))

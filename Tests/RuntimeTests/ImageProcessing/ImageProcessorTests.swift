@@ -19,9 +19,13 @@ import Testing
     }
   }
 
-  static let settings = ["clip", "clip_padding", "qwen2_vl", "qwen2_vl_upsampling", "siglip", "siglip_bilinear"]
+  static let settings = [
+    "clip", "clip_padding", "qwen2_vl", "qwen2_vl_upsampling", "siglip", "siglip_bilinear",
+  ]
   static let cases = settings.flatMap { settings in
-    ["camera.jpg", "dot.png", "odd-alpha.png", "odd.png", "square.jpg"].map { Case(settings: settings, picture: $0) }
+    ["camera.jpg", "dot.png", "odd-alpha.png", "odd.png", "square.jpg"].map {
+      Case(settings: settings, picture: $0)
+    }
   }
 
   @Test(arguments: cases) func equalsTransformers(_ test: Case) throws {
@@ -44,7 +48,8 @@ import Testing
     if test.isPacked {
       let grid = try Self.prepare(test).grid
       try reference.withBytes(of: "\(test.picture).grid") {
-        #expect(Array($0.bindMemory(to: Int64.self)) == [grid.frames, grid.rows, grid.columns].map(Int64.init))
+        #expect(
+          Array($0.bindMemory(to: Int64.self)) == [grid.frames, grid.rows, grid.columns].map(Int64.init))
       }
     }
   }
@@ -66,7 +71,8 @@ import Testing
     let bad = [
       #"{"image_processor_type": "BeitImageProcessor"}"#: "runtime.processor.unknown",
       #"{"image_processor_type": "SiglipImageProcessor", "resample": 0}"#: "runtime.processor.unsupported",
-      #"{"image_processor_type": "SiglipImageProcessor", "image_std": [0, 1, 1]}"#: "runtime.processor.unsupported",
+      #"{"image_processor_type": "SiglipImageProcessor", "image_std": [0, 1, 1]}"#:
+        "runtime.processor.unsupported",
       #"{"image_processor_type": "SiglipImageProcessor", "size": {"height": 0, "width": 1}}"#:
         "runtime.processor.unsupported",
       #"{"image_processor_type": "Qwen2VLImageProcessor", "patch_size": 16}"#: "runtime.processor.mismatch",

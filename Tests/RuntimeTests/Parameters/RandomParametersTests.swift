@@ -64,7 +64,9 @@ import Testing
     try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path).configuration
   }
 
-  @Test(arguments: cases) func spreadsAsTransformers(_ family: String, _ parameter: String, _ tensor: String) throws {
+  @Test(arguments: cases) func spreadsAsTransformers(_ family: String, _ parameter: String, _ tensor: String)
+    throws
+  {
     let expected = try #require(Self.recorded[family]?[tensor])
     let configuration = try Self.configuration(family)
     var (square, largest, count) = (0.0, 0.0, 0)
@@ -102,7 +104,9 @@ import Testing
     #expect(otherName.prefix(9) != values.prefix(9))
   }
 
-  @Test(arguments: ["clip", "siglip", "qwen2_vl", "qwen2_5_vl"]) func makesWholeModels(_ family: String) throws {
+  @Test(arguments: ["clip", "siglip", "qwen2_vl", "qwen2_5_vl"]) func makesWholeModels(_ family: String)
+    throws
+  {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path)
     let model = try VisionModel.randomlyInitialised(like: checkpoint, seed: 3)
     let trained = try VisionModel(checkpoint)
@@ -113,7 +117,8 @@ import Testing
       for index in $0.indices { $0[index] = Float(index % 17) / 17 - 0.5 }
     }
     let stage = try #require(model.stages.last)
-    let output = try #require(try model.run([PreparedImage(patches: patches, grid: grid)], taps: [stage])[stage]?.first)
+    let output = try #require(
+      try model.run([PreparedImage(patches: patches, grid: grid)], taps: [stage])[stage]?.first)
     let values = output.values.values
     #expect(values.count { !$0.isFinite } == 0)
     #expect(values.contains { $0 != 0 })

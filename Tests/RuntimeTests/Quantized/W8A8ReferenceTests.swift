@@ -34,7 +34,8 @@ import Testing
       try Self.join(
         inputs: Fixture.url("families/\(family)/reference.safetensors").path,
         taps: Fixture.url("quantization/w8a8/\(family).safetensors").path, into: reference)
-      let report = try Verification.run(try MappedCheckpoint.open(output), reference: reference, tolerance: 2.5e-2)
+      let report = try Verification.run(
+        try MappedCheckpoint.open(output), reference: reference, tolerance: 2.5e-2)
       #expect(report.taps.count >= 5)
       for tap in report.taps {
         let furthest = ["vision.embeddings": 1e-9, "vision.blocks.0": 1.5e-5][tap.name] ?? 2.5e-4

@@ -30,9 +30,10 @@ import Testing
     var offset = 0
     var header: [String: Any] = [:]
     for entry in entries {
-      header[entry.name] = [
-        "dtype": entry.dtype, "shape": entry.shape, "data_offsets": [offset, offset + entry.data.count],
-      ] as [String: Any]
+      header[entry.name] =
+        [
+          "dtype": entry.dtype, "shape": entry.shape, "data_offsets": [offset, offset + entry.data.count],
+        ] as [String: Any]
       offset += entry.data.count
     }
     var text = try JSONSerialization.data(withJSONObject: header)
@@ -43,7 +44,8 @@ import Testing
     try file.write(to: url)
   }
 
-  static let patches = Entry("input.pixel_values", floats: Array(repeating: 0.25, count: 16 * 1176), [16, 1176])
+  static let patches = Entry(
+    "input.pixel_values", floats: Array(repeating: 0.25, count: 16 * 1176), [16, 1176])
   static let grid = Entry("input.image_grid_thw", integers: [1, 4, 4], [1, 3])
   static let tap = Entry("vision.embeddings", floats: Array(repeating: 0, count: 16 * 32), [16, 32])
 
@@ -54,7 +56,8 @@ import Testing
       let file = directory.appending(path: "reference.safetensors")
       try write(entries, to: file)
       return try Verification.run(
-        try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path), reference: file.path, only: only)
+        try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path),
+        reference: file.path, only: only)
     }
   }
 
@@ -63,15 +66,30 @@ import Testing
     ("grid of two", [patches, Entry("input.image_grid_thw", integers: [4, 4], [1, 2]), tap]),
     ("grid of nothing", [patches, Entry("input.image_grid_thw", integers: [1, 0, 4], [1, 3]), tap]),
     ("negative grid", [patches, Entry("input.image_grid_thw", integers: [-1, -4, 4], [1, 3]), tap]),
-    ("enormous grid", [patches, Entry("input.image_grid_thw", integers: [1 << 40, 1 << 40, 4], [1, 3]), tap]),
+    (
+      "enormous grid",
+      [patches, Entry("input.image_grid_thw", integers: [1 << 40, 1 << 40, 4], [1, 3]), tap]
+    ),
     ("too few patches", [patches, Entry("input.image_grid_thw", integers: [1, 4, 8], [1, 3]), tap]),
     ("too many patches", [patches, Entry("input.image_grid_thw", integers: [1, 2, 4], [1, 3]), tap]),
     ("odd grid", [patches, Entry("input.image_grid_thw", integers: [1, 1, 16], [1, 3]), tap]),
     ("float grid", [patches, Entry("input.image_grid_thw", floats: [1, 4, 4], [1, 3]), tap]),
-    ("integer pixels", [Entry("input.pixel_values", integers: Array(repeating: 0, count: 16), [16, 1]), grid, tap]),
-    ("narrow patches", [Entry("input.pixel_values", floats: Array(repeating: 0, count: 16 * 588), [16, 588]), grid, tap]),
-    ("pixels of rank 3", [Entry("input.pixel_values", floats: Array(repeating: 0, count: 64), [4, 4, 4]), grid, tap]),
-    ("two channels", [Entry("input.pixel_values", floats: Array(repeating: 0, count: 2 * 56 * 56), [1, 2, 56, 56]), tap]),
+    (
+      "integer pixels",
+      [Entry("input.pixel_values", integers: Array(repeating: 0, count: 16), [16, 1]), grid, tap]
+    ),
+    (
+      "narrow patches",
+      [Entry("input.pixel_values", floats: Array(repeating: 0, count: 16 * 588), [16, 588]), grid, tap]
+    ),
+    (
+      "pixels of rank 3",
+      [Entry("input.pixel_values", floats: Array(repeating: 0, count: 64), [4, 4, 4]), grid, tap]
+    ),
+    (
+      "two channels",
+      [Entry("input.pixel_values", floats: Array(repeating: 0, count: 2 * 56 * 56), [1, 2, 56, 56]), tap]
+    ),
     ("unknown input", [patches, grid, Entry("input.video", floats: [0], [1]), tap]),
     ("no taps", [patches, grid]),
   ]
@@ -87,13 +105,18 @@ import Testing
     let unknown = Entry("vision.attention.0", floats: [1], [1])
     let report = try Self.verify([Self.patches, Self.grid, Self.tap, short, notFinite, unknown])
     #expect(!report.passed)
-    #expect(report.taps.map(\.name) == ["vision.embeddings", "vision.blocks.0", "vision.blocks.1", "vision.attention.0"])
+    #expect(
+      report.taps.map(\.name) == [
+        "vision.embeddings", "vision.blocks.0", "vision.blocks.1", "vision.attention.0",
+      ])
     let failed = report.taps.map(\.passed)
     #expect(failed == [false, false, false, false])
     #expect(report.taps[1].defect == "has 512 values, the reference 3")
     #expect(report.taps[2].defect == "is not finite throughout" && report.taps[2].relativeError == nil)
     #expect(report.taps[3].defect == "is not produced by this runtime")
-    #expect(throws: VLMError.self) { try Self.verify([Self.patches, Self.grid, Self.tap], only: [.language]) }
+    #expect(throws: VLMError.self) {
+      try Self.verify([Self.patches, Self.grid, Self.tap], only: [.language])
+    }
   }
 
   @Test func encodesAsJSON() throws {

@@ -61,7 +61,9 @@ import Testing
   }
 
   static func cosine(_ a: [Float], _ b: [Float]) -> Double {
-    func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    func dot(_ a: [Float], _ b: [Float]) -> Double {
+      zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
     return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
   }
 
@@ -79,7 +81,9 @@ import Testing
     #expect(stored == loaded)
   }
 
-  @Test(arguments: VisionModelTests.families) func weightOnlyKeepsActivationsInFloat32(_ family: String) throws {
+  @Test(arguments: VisionModelTests.families) func weightOnlyKeepsActivationsInFloat32(_ family: String)
+    throws
+  {
     let weightOnly = try Self.output(Self.stored(family, scheme: "w8a16"))
     let both = try Self.output(Self.stored(family, scheme: "w8a8"))
     let float = try Self.output(VisionModelTests.model(family, .float32))
@@ -88,7 +92,9 @@ import Testing
   }
 
   @Test func keptLayersStayInFloat32() throws {
-    let kept = ["vision.blocks.0.attention.key.weight", "vision.blocks.1.mlp.gate.weight", "projector.layers.1.weight"]
+    let kept = [
+      "vision.blocks.0.attention.key.weight", "vision.blocks.1.mlp.gate.weight", "projector.layers.1.weight",
+    ]
     let some = try Self.output(Self.stored("qwen2_5_vl", scheme: "w8a8", keeping: kept))
     let none = try Self.output(Self.stored("qwen2_5_vl", scheme: "w8a8"))
     let float = try Self.output(VisionModelTests.model("qwen2_5_vl", .float32))

@@ -28,7 +28,8 @@ import Testing
   @Test(arguments: families) func imagesInOneRunDoNotSeeEachOther(_ family: String) throws {
     let model = try Self.model(family)
     let images = [
-      Self.image(model, PatchGrid(rows: 4, columns: 6), seed: 1), Self.image(model, PatchGrid(rows: 6, columns: 2), seed: 2),
+      Self.image(model, PatchGrid(rows: 4, columns: 6), seed: 1),
+      Self.image(model, PatchGrid(rows: 6, columns: 2), seed: 2),
       Self.image(model, PatchGrid(rows: 4, columns: 4), seed: 3),
     ]
     let together = try model.run(images, taps: Set(model.stages))
@@ -38,7 +39,9 @@ import Testing
         let (a, b) = (together[stage]![index], alone[stage]![0])
         #expect(a.values.shape == b.values.shape)
         // Other row counts may split products differently: rounding only.
-        #expect(zip(a.values.values, b.values.values).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) }, "\(stage)")
+        #expect(
+          zip(a.values.values, b.values.values).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) },
+          "\(stage)")
       }
     }
   }
@@ -61,7 +64,9 @@ import Testing
     #expect(names[2] == ["vision.embeddings"] + (0..<3).map { "vision.blocks.\($0)" } + ["projector"])
     #expect(names[3].suffix(2) == ["vision.norm", "vision.pooled"])
     for name in names.joined() { #expect(Stage(name: name)?.name == name) }
-    #expect(Stage(name: "vision.blocks.-1") == nil && Stage(name: "vision.blocks.") == nil && Stage(name: "logits") == nil)
+    #expect(
+      Stage(name: "vision.blocks.-1") == nil && Stage(name: "vision.blocks.") == nil
+        && Stage(name: "logits") == nil)
   }
 
   @Test func laysActivationsOutAsThePicture() throws {
@@ -77,7 +82,8 @@ import Testing
     #expect(projector.values.shape.dimensions == [12, 64])
 
     let clip = try Self.model("clip")
-    let tokens = try clip.run([Self.image(clip, PatchGrid(rows: 4, columns: 4), seed: 4)], taps: [.block(1), .pooled])
+    let tokens = try clip.run(
+      [Self.image(clip, PatchGrid(rows: 4, columns: 4), seed: 4)], taps: [.block(1), .pooled])
     #expect(tokens[.block(1)]![0].leadingTokens == 1 && tokens[.block(1)]![0].token(row: 0, column: 0) == 1)
     #expect(tokens[.pooled]![0].grid == nil && tokens[.pooled]![0].values.shape.dimensions == [1, 32])
   }
@@ -87,7 +93,8 @@ import Testing
     let fitting = Self.image(model, PatchGrid(rows: 4, columns: 4), seed: 1)
     let odd = PreparedImage(
       patches: FloatTensor([15, fitting.patches.rowWidth]) { _ in }, grid: PatchGrid(rows: 3, columns: 5))
-    let narrow = PreparedImage(patches: FloatTensor([16, 588]) { _ in }, grid: PatchGrid(rows: 4, columns: 4))
+    let narrow = PreparedImage(
+      patches: FloatTensor([16, 588]) { _ in }, grid: PatchGrid(rows: 4, columns: 4))
     let cases: [(PreparedImage, Stage, String)] = [
       (odd, .embeddings, "runtime.input.grid"), (narrow, .embeddings, "runtime.input.shape"),
       (fitting, .pooled, "runtime.stage.unknown"), (fitting, .block(3), "runtime.stage.unknown"),

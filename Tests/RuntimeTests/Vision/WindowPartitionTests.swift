@@ -10,7 +10,8 @@ import Testing
     #expect(one.boundaries == [0, 16, 24, 40, 48, 56, 60])
 
     let two = WindowPartition(
-      [PatchGrid(frames: 2, rows: 4, columns: 6), PatchGrid(rows: 4, columns: 4)], squaresPerSide: 2, mergeSize: 2)
+      [PatchGrid(frames: 2, rows: 4, columns: 6), PatchGrid(rows: 4, columns: 4)], squaresPerSide: 2,
+      mergeSize: 2)
     #expect(two.squares == [0, 1, 3, 4, 2, 5, 6, 7, 9, 10, 8, 11, 12, 13, 14, 15])
     #expect(two.boundaries == [0, 16, 24, 40, 48, 64])
   }

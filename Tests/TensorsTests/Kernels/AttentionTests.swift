@@ -26,7 +26,8 @@ import Testing
       let segments = lengths.reduce(into: [0]) { $0.append($0.last! + $1) }
       let (tokens, heads) = (segments.last!, 2)
       let x = generator.floats(tokens * 3 * heads * width)
-      let ours = attention(x, kernels, segments, heads, width), theirs = attention(x, scalar, segments, heads, width)
+      let ours = attention(x, kernels, segments, heads, width),
+        theirs = attention(x, scalar, segments, heads, width)
       #expect(deviation(ours, from: theirs) <= 4e-6, "segments \(lengths)")
     }
   }
@@ -36,7 +37,8 @@ import Testing
     let kernels = try #require(Kernels(isa)), scalar = try #require(Kernels(.scalar))
     var generator = SeededGenerator(seed: 4)
     let (images, keys, width) = (3, 33, 24)
-    let q = generator.floats(images * width), k = generator.floats(keys * width), v = generator.floats(keys * width)
+    let q = generator.floats(images * width), k = generator.floats(keys * width),
+      v = generator.floats(keys * width)
     func run(_ kernels: Kernels) -> [Float] {
       var out = [Float](repeating: 0, count: images * width)
       kernels.attention(
@@ -58,7 +60,9 @@ import Testing
     #expect(deviation(ours, from: attention(x, scalar, [0, 140], 1, 16)) <= 1e-3)
   }
 
-  private func attention(_ x: [Float], _ kernels: Kernels, _ segments: [Int], _ heads: Int, _ width: Int) -> [Float] {
+  private func attention(_ x: [Float], _ kernels: Kernels, _ segments: [Int], _ heads: Int, _ width: Int)
+    -> [Float]
+  {
     let row = heads * width
     var out = [Float](repeating: 0, count: segments.last! * row)
     x.withUnsafeBufferPointer { x in

@@ -32,7 +32,9 @@ import Tensors
       let floats = generator.floats(length, scale: 3)
       let expected = encode(floats, dtype, scalar)
       #expect(encode(floats, dtype, kernels) == expected, "\(length) values")
-      #expect(decode(expected, dtype, length, kernels) == decode(expected, dtype, length, scalar), "\(length) values")
+      #expect(
+        decode(expected, dtype, length, kernels) == decode(expected, dtype, length, scalar),
+        "\(length) values")
     }
   }
 
@@ -62,7 +64,9 @@ import Tensors
   private func encode(_ floats: [Float], _ dtype: DType, _ kernels: Kernels) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: floats.count * dtype.bits / 8) { buffer, initialized in
       initialized = floats.count * dtype.bits / 8
-      floats.withUnsafeBufferPointer { kernels.convert($0, to: dtype, in: UnsafeMutableRawBufferPointer(buffer)) }
+      floats.withUnsafeBufferPointer {
+        kernels.convert($0, to: dtype, in: UnsafeMutableRawBufferPointer(buffer))
+      }
     }
   }
 

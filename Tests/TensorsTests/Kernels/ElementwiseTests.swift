@@ -51,7 +51,8 @@ private let tolerance = 1e-6
     let truth = reference.rotation
     var x = truth.x
     kernels.rotate(
-      &x, cosines: truth.cosines, sines: truth.sines, tokens: truth.tokens, heads: truth.heads, width: truth.width,
+      &x, cosines: truth.cosines, sines: truth.sines, tokens: truth.tokens, heads: truth.heads,
+      width: truth.width,
       tokenStride: truth.heads * truth.width)
     #expect(deviation(x, from: truth.rotated) <= tolerance)
   }
@@ -85,8 +86,10 @@ private let tolerance = 1e-6
       check("add bias") { $0.add(bias, toRows: &$1, rows: 2, width: width) }
       let tables = generator.floats(2 * width)
       var pairs = generator.floats(4 * width), expected = pairs
-      kernels.rotate(&pairs, cosines: tables, sines: up, tokens: 2, heads: 1, width: 2 * width, tokenStride: 2 * width)
-      scalar.rotate(&expected, cosines: tables, sines: up, tokens: 2, heads: 1, width: 2 * width, tokenStride: 2 * width)
+      kernels.rotate(
+        &pairs, cosines: tables, sines: up, tokens: 2, heads: 1, width: 2 * width, tokenStride: 2 * width)
+      scalar.rotate(
+        &expected, cosines: tables, sines: up, tokens: 2, heads: 1, width: 2 * width, tokenStride: 2 * width)
       #expect(deviation(pairs, from: expected) <= tolerance, "rotate, width \(2 * width)")
     }
   }

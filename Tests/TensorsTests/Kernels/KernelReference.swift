@@ -82,5 +82,7 @@ struct SeededGenerator: RandomNumberGenerator {
       (0..<4).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &self) } * scale
     }
   }
-  mutating func codes(_ count: Int) -> [Int8] { (0..<count).map { _ in Int8.random(in: -128...127, using: &self) } }
+  mutating func codes(_ count: Int) -> [Int8] {
+    (0..<count).map { _ in Int8.random(in: -128...127, using: &self) }
+  }
 }

@@ -39,7 +39,8 @@ import Testing
       for (rows, columns, depth) in extents {
         let a = codes.draw(rows * depth, &generator, weights: false)
         let w = codes.draw(columns * depth, &generator, weights: true)
-        let weights = PackedWeights(codes: w, scales: Array(repeating: 1, count: columns), outputs: columns, inputs: depth)
+        let weights = PackedWeights(
+          codes: w, scales: Array(repeating: 1, count: columns), outputs: columns, inputs: depth)
         let tokens = PackedTokens(kernels: kernels)
         tokens.pack(codes: a, scales: Array(repeating: 1, count: rows), rows: rows, width: depth)
         var sums = [Int32](repeating: -1, count: rows * columns)
@@ -75,7 +76,8 @@ import Testing
         let layer = Layer(rows, columns, depth, format, &generator)
         for epilogue in [0, 1, 2, 3] {
           let ours = layer.run(kernels, epilogue), theirs = layer.run(scalar, epilogue)
-          #expect(deviation(ours, from: theirs) <= 3e-6, "\(rows) x \(columns) x \(depth), epilogue \(epilogue)")
+          #expect(
+            deviation(ours, from: theirs) <= 3e-6, "\(rows) x \(columns) x \(depth), epilogue \(epilogue)")
         }
       }
     }
@@ -87,10 +89,12 @@ import Testing
       // The identity as weights gives back code·scale of every element.
       let width = reference.width
       let identity = (0..<width * width).map { Int8($0 / width == $0 % width ? 1 : 0) }
-      let weights = PackedWeights(codes: identity, scales: Array(repeating: 1, count: width), outputs: width, inputs: width)
+      let weights = PackedWeights(
+        codes: identity, scales: Array(repeating: 1, count: width), outputs: width, inputs: width)
       let tokens = PackedTokens(kernels: kernels)
       tokens.pack(reference.x, rows: reference.rows, width: width, as: .int8)
-      var sums = [Int32](repeating: 0, count: reference.rows * width), values = [Float](repeating: 0, count: sums.count)
+      var sums = [Int32](repeating: 0, count: reference.rows * width),
+        values = [Float](repeating: 0, count: sums.count)
       weights.integerSums(tokens, into: &sums)
       #expect(sums == reference.tokenCodes.map(Int32.init))
       weights.multiply(tokens, into: &values)
@@ -122,18 +126,22 @@ import Testing
     let format: ProductFormat
     let weights: PackedWeights
 
-    init(_ rows: Int, _ columns: Int, _ depth: Int, _ format: ProductFormat, _ generator: inout SeededGenerator) {
+    init(
+      _ rows: Int, _ columns: Int, _ depth: Int, _ format: ProductFormat, _ generator: inout SeededGenerator
+    ) {
       (self.rows, self.columns, self.depth, self.format) = (rows, columns, depth, format)
       x = generator.floats(rows * depth)
       bias = generator.floats(columns)
       other = generator.floats(rows * columns)
-      weights = switch format {
-      case .float32: PackedWeights(generator.floats(columns * depth), outputs: columns, inputs: depth)
-      case .int8:
-        PackedWeights(
-          codes: generator.codes(columns * depth), scales: generator.floats(columns, scale: 0.01), outputs: columns,
-          inputs: depth)
-      }
+      weights =
+        switch format {
+        case .float32: PackedWeights(generator.floats(columns * depth), outputs: columns, inputs: depth)
+        case .int8:
+          PackedWeights(
+            codes: generator.codes(columns * depth), scales: generator.floats(columns, scale: 0.01),
+            outputs: columns,
+            inputs: depth)
+        }
     }
 
     func run(_ kernels: Kernels, _ epilogue: Int) -> [Float] {

@@ -52,11 +52,13 @@ import Tensors
     var codes = [Int8](repeating: 0, count: 2), scales = [Float](repeating: 0, count: 1)
     #expect(
       kernels.quantizeRows(
-        [Float(1e8), 1], of: .f32, rows: 1, width: 2, group: 2, scaleType: .f16, codes: &codes, scales: &scales) == 0)
+        [Float(1e8), 1], of: .f32, rows: 1, width: 2, group: 2, scaleType: .f16, codes: &codes,
+        scales: &scales) == 0)
   }
 
   private func quantize(
-    _ x: [Float], _ width: Int, group: Int? = nil, dtype: DType = .f32, scaleType: DType = .f32, kernels: Kernels
+    _ x: [Float], _ width: Int, group: Int? = nil, dtype: DType = .f32, scaleType: DType = .f32,
+    kernels: Kernels
   ) -> (codes: [Int8], scales: [Float], sums: [Kernels.QuantizationSums])? {
     let rows = x.count / width, group = group ?? width
     var source = [UInt8](repeating: 0, count: x.count * dtype.bits / 8)
@@ -67,7 +69,8 @@ import Tensors
     var scales = [Float](repeating: 0, count: rows * ((width + group - 1) / group))
     var sums = [Kernels.QuantizationSums](repeating: .init(), count: rows)
     let bad = kernels.quantizeRows(
-      source, of: dtype, rows: rows, width: width, group: group, scaleType: scaleType, codes: &codes, scales: &scales,
+      source, of: dtype, rows: rows, width: width, group: group, scaleType: scaleType, codes: &codes,
+      scales: &scales,
       sums: &sums)
     return bad == nil ? (codes, scales, sums) : nil
   }
