@@ -17,17 +17,40 @@ public enum MLPKind: String, Codable, Sendable {
 }
 
 public enum PositionKind: String, Codable, Sendable {
-  /// A learned table over the native patch grid (class token first when there is one), bicubically
-  /// interpolated to other sizes.
+  /// A learned table over the native patch grid (class token first when there is one), resampled to other
+  /// sizes.
   case learned
   /// Rotary over (row, column) of each patch.
   case rotary2D = "rotary_2d"
+  /// Both (Qwen3-VL).
+  case learnedRotary2D = "learned_rotary_2d"
+
+  /// Whether there is a position table.
+  public var isLearned: Bool { self != .rotary2D }
+  /// Whether queries and keys are rotated.
+  public var isRotary: Bool { self != .learned }
+}
+
+/// How a position table is resampled to another patch grid.
+public enum PositionResampling: String, Codable, Sendable {
+  /// Keys' kernel, a = -0.75, half-pixel centres, no antialiasing.
+  case bicubic
+  /// The same, antialiased where the grid shrinks (DINOv2 with registers).
+  case bicubicAntialias = "bicubic_antialias"
+  /// Half-pixel centres, antialiased (SigLIP 2 NaFlex).
+  case bilinearAntialias = "bilinear_antialias"
+  /// Corner to corner (Qwen3-VL).
+  case bilinearCorners = "bilinear_corners"
+  /// The cell of the table that a patch's fraction of the image falls into (Idefics3).
+  case bucket
 }
 
 public enum PoolingKind: String, Codable, Sendable {
   case none
   /// Class token through the final norm (CLIP).
   case classToken = "class_token"
+  /// The class token of the normed tokens (DINOv2, ViT without a pooling layer).
+  case normedClassToken = "normed_class_token"
   /// One learned query attending to all tokens, then norm and MLP (SigLIP).
   case attention
 }

@@ -93,8 +93,9 @@ extension ModelConfiguration {
         ("vision.windowSize", vision.windowSize ?? 1, 1...(1 << 16)),
         ("vision.spatialMergeSize", vision.spatialMergeSize, 1...64),
         ("vision.fullAttentionBlocks", vision.fullAttentionBlocks.count, 0...4096),
+        ("vision.registers", vision.registers ?? 0, 0...4096),
       ]
-      guard vision.position != .learned || vision.imageSize != nil else {
+      guard !vision.position.isLearned || vision.imageSize != nil else {
         throw VLMError(.configValue, "vision.imageSize is needed for learned positions", file: file)
       }
       guard vision.heads > 0, vision.width % vision.heads == 0 else {
@@ -105,7 +106,11 @@ extension ModelConfiguration {
     if let projector {
       checks += projector.layerWidths.map { ("projector.layerWidths", $0, width) }
       checks.append(("projector.layerWidths", projector.layerWidths.count, 1...64))
-      checks.append(("projector.outputWidth", projector.outputWidth, width))
+      checks += [
+        ("projector.outputWidth", projector.outputWidth, width),
+        ("projector.latents", projector.latents ?? 1, 1...(1 << 16)),
+        ("projector.deepstackBlocks", projector.deepstackBlocks?.count ?? 0, 0...64),
+      ]
     }
     if let language {
       checks += [
@@ -117,6 +122,11 @@ extension ModelConfiguration {
         ("language.vocabularySize", language.vocabularySize, 1...(1 << 26)),
         ("language.learnedPositions", language.learnedPositions ?? 1, 1...(1 << 26)),
         ("language.projectionWidth", language.projectionWidth ?? 1, width),
+        ("language.slidingWindow", language.slidingWindow ?? 1, 1...(1 << 30)),
+        ("language.experts", language.experts ?? 1, 1...4096),
+        ("language.expertsPerToken", language.expertsPerToken ?? 1, 1...(language.experts ?? 1)),
+        ("language.expertWidth", language.expertWidth ?? 1, width),
+        ("language.expertStep", language.expertStep ?? 1, 1...4096),
       ]
     }
     for check in checks where !check.range.contains(check.value) {

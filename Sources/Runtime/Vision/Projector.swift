@@ -12,6 +12,9 @@ struct Projector: Sendable {
 
   init(_ projector: ProjectorConfiguration, _ vision: VisionConfiguration, from loader: ModelLoader) throws {
     kind = projector.kind
+    guard [.merger, .mlp, .pooledLinear].contains(kind) else {
+      throw VLMError(.configurationInvalid, "this runtime has no projector of kind \(kind.rawValue)")
+    }
     activation = projector.activation.kernel
     norm = try projector.norm.map {
       try Norm("projector.norm", kind: $0, width: vision.width, epsilon: projector.normEpsilon, from: loader)

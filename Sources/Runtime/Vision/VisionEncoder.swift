@@ -51,9 +51,14 @@ struct VisionEncoder: Sendable {
       let pooled = classTokens(x.base, layout)
       taps.pooled(.pooled, pooled.base, width: width)
       return Output(work: work, pooled: pooled)
-    case .attention, .none:
+    case .attention, .none, .normedClassToken:
       norm?.inPlace(x.base, rows: rows)
       if norm != nil { taps.tokens(.norm, x.base, width: width) }
+      if vision.pooling == .normedClassToken {
+        let pooled = classTokens(x.base, layout, normed: true)
+        taps.pooled(.pooled, pooled.base, width: width)
+        return Output(work: work, pooled: pooled)
+      }
       guard let pooling, !taps.isFinished else { return Output(work: work, pooled: nil) }
       let pooled = Scratch(layout.images.count * width)
       pooling(x.base, layout, tokens: work.tokens, into: pooled.base)
@@ -63,13 +68,14 @@ struct VisionEncoder: Sendable {
   }
 
   /// The class token of every image through the final norm, `[images, width]`.
-  private func classTokens(_ x: UnsafePointer<Float>, _ layout: TokenLayout) -> Scratch {
+  private func classTokens(_ x: UnsafePointer<Float>, _ layout: TokenLayout, normed: Bool = false) -> Scratch
+  {
     let pooled = Scratch(layout.images.count * vision.width)
     for (index, image) in layout.images.enumerated() {
       let source = x + image.tokens.lowerBound * vision.width
       (pooled.base + index * vision.width).update(from: source, count: vision.width)
     }
-    norm?.inPlace(pooled.base, rows: layout.images.count)
+    if !normed { norm?.inPlace(pooled.base, rows: layout.images.count) }
     return pooled
   }
 

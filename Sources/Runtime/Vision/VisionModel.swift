@@ -109,6 +109,8 @@ package final class VisionModel: Sendable {
       }
       let y = projector(pooled.base, rows: layout.images.count, tokens: output.work.tokens)
       taps.pooled(.projector, y.base, width: width)
+    case .pixelShuffle, .pixelShuffleIdefics, .latentQueries:
+      preconditionFailure("refused on loading")
     }
   }
 

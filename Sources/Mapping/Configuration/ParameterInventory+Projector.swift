@@ -1,0 +1,38 @@
+internal import Tensors
+
+extension ParameterInventory {
+  mutating func addProjector(_ projector: ProjectorConfiguration, _ vision: VisionConfiguration) {
+    addProjection("projector", projector, vision, normAfterMerge: projector.normAfterMerge ?? false)
+    for index in (projector.deepstackBlocks ?? []).indices {
+      addProjection("projector.deepstack.\(index)", projector, vision, normAfterMerge: true)
+    }
+    if projector.kind == .latentQueries, let latents = projector.latents {
+      let width = projector.outputWidth
+      add("projector.latents", [latents, width], .projector, .embedding)
+      for part in ["query", "key", "value", "output"] {
+        addLinear("projector.attention.\(part)", width, width, bias: true, .projector)
+      }
+    }
+    if projector.tileGrids != nil {
+      add("projector.newline", [projector.outputWidth], .projector, .embedding)
+    }
+  }
+
+  private mutating func addProjection(
+    _ name: String, _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, normAfterMerge: Bool
+  ) {
+    var input = vision.width
+    switch projector.kind {
+    case .merger, .pixelShuffle, .pixelShuffleIdefics:
+      input *= vision.spatialMergeSize * vision.spatialMergeSize
+    case .mlp, .pooledLinear, .latentQueries: break
+    }
+    if let norm = projector.norm {
+      addNorm("\(name).norm", norm, normAfterMerge ? input : vision.width, .projector)
+    }
+    for (index, width) in projector.layerWidths.enumerated() {
+      addLinear("\(name).layers.\(index)", width, input, bias: projector.bias, .projector)
+      input = width
+    }
+  }
+}

@@ -1,0 +1,48 @@
+internal import Tensors
+
+extension ParameterInventory {
+  mutating func addVision(_ vision: VisionConfiguration) {
+    let width = vision.width
+    add("vision.patch_embedding.weight", [width, vision.patchValues], .vision, .convolution)
+    if vision.patchBias { add("vision.patch_embedding.bias", [width], .vision, .bias) }
+    if vision.hasClassToken { add("vision.class_embedding", [width], .vision, .embedding) }
+    if let registers = vision.registers, registers > 0 {
+      add("vision.registers", [registers, width], .vision, .embedding)
+    }
+    if vision.position.isLearned, let grid = vision.nativeGrid {
+      let positions = grid * grid + (vision.hasClassToken ? 1 : 0)
+      add("vision.position_embedding.weight", [positions, width], .vision, .embedding)
+    }
+    if vision.hasPreNorm { addNorm("vision.pre_norm", vision.norm, width, .vision) }
+    for index in 0..<vision.depth { addVisionBlock("vision.blocks.\(index)", vision) }
+    if vision.hasFinalNorm { addNorm("vision.norm", vision.norm, width, .vision) }
+    if vision.pooling == .attention {
+      add("vision.pooling.probe", [width], .vision, .embedding)
+      for part in ["query", "key", "value", "output"] {
+        addLinear("vision.pooling.attention.\(part)", width, width, bias: true, .vision)
+      }
+      addNorm("vision.pooling.norm", vision.norm, width, .vision)
+      addMLP(
+        "vision.pooling.mlp", .plain, width: width, hidden: vision.mlpWidth, bias: vision.mlpBias, .vision)
+    }
+  }
+
+  private mutating func addVisionBlock(_ block: String, _ vision: VisionConfiguration) {
+    let width = vision.width
+    addNorm("\(block).norm1", vision.norm, width, .vision)
+    for part in ["query", "key", "value"] {
+      addLinear("\(block).attention.\(part)", width, width, bias: vision.attentionBias, .vision)
+    }
+    if let norm = vision.queryKeyNorm {
+      addNorm("\(block).attention.query_norm", norm, width, .vision)
+      addNorm("\(block).attention.key_norm", norm, width, .vision)
+    }
+    addLinear(
+      "\(block).attention.output", width, width, bias: vision.attentionOutputBias ?? vision.attentionBias,
+      .vision)
+    if vision.layerScale == true { add("\(block).scale1", [width], .vision, .norm) }
+    addNorm("\(block).norm2", vision.norm, width, .vision)
+    addMLP("\(block).mlp", vision.mlp, width: width, hidden: vision.mlpWidth, bias: vision.mlpBias, .vision)
+    if vision.layerScale == true { add("\(block).scale2", [width], .vision, .norm) }
+  }
+}
