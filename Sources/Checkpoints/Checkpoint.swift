@@ -3,10 +3,12 @@ public import Tensors
 
 /// Opens a checkpoint, whatever it is made of.
 public enum Checkpoint {
-  /// Opens a safetensors file, a `*.index.json`, or a directory that holds one checkpoint.
+  /// Opens a file, the index of a checkpoint in several files, or a directory that holds one checkpoint.
   ///
-  /// In a directory `model.safetensors` is taken first, then a `*.safetensors.index.json`, then a single
-  /// `*.safetensors`. Only headers are read: the time does not depend on the size of the data.
+  /// Known are safetensors, and the HDF5 weights of Keras 3 (`.weights.h5`, `.weights.json`), of older Keras (`.h5`) and
+  /// of Hugging Face's TensorFlow models (`tf_model.h5`). A directory is searched in this order, and in each for the
+  /// usual name first (`model.safetensors`), then for an index, then for a single file. Only headers are read: the time
+  /// does not depend on the size of the data.
   ///
   /// - Throws: `VLMError` naming file, tensor and byte offset when anything is missing or malformed.
   public static func open(_ path: String) throws(VLMError) -> any CheckpointReader {
@@ -14,8 +16,15 @@ public enum Checkpoint {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
       return try openDirectory(path)
     }
-    if path.hasSuffix(".index.json") { return try ShardedSafetensors(index: path) }
-    return try SafetensorsFile(path)
+    if path.hasSuffix(".keras") { throw kerasArchive(path.lastPathPart, file: path) }
+    for container in CheckpointContainer.all where path.hasSuffix(container.indexSuffix) {
+      return try container.openIndex(path)
+    }
+    for container in CheckpointContainer.all where path.hasSuffix(container.suffix) {
+      return try container.openFile(path)
+    }
+    // Whatever else it is called, what it is not is said best by the reader of safetensors.
+    return path.hasSuffix(".index.json") ? try ShardedSafetensors(index: path) : try SafetensorsFile(path)
   }
 
   /// Names the data of a checkpoint without reading it: its files with size, time and inode.
@@ -44,23 +53,8 @@ public enum Checkpoint {
     } catch {
       throw VLMError(.fileUnreadable, "you may not list this directory", file: path, cause: error)
     }
-    let prefix = path.hasSuffix("/") ? path : path + "/"
-    if names.contains("model.safetensors") { return try SafetensorsFile(prefix + "model.safetensors") }
-
-    let indexes = names.filter { $0.hasSuffix(".safetensors.index.json") && !$0.hasPrefix(".") }
-    let preferred = indexes.filter { $0 == "model.safetensors.index.json" }
-    if let index = preferred.first ?? (indexes.count == 1 ? indexes[0] : nil) {
-      return try ShardedSafetensors(index: prefix + index)
-    }
-    let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
-    if indexes.isEmpty, files.count == 1 { return try SafetensorsFile(prefix + files[0]) }
-    guard indexes.isEmpty, files.isEmpty else {
-      let candidates = indexes.isEmpty ? files : indexes
-      throw VLMError(
-        .directoryIsAmbiguous,
-        "the directory holds \(candidates.count) checkpoints: \(candidates.prefix(4).joined(separator: ", "))"
-          + (candidates.count > 4 ? ", …" : ""),
-        file: path, remedy: "give the path of the one you mean, or add the missing index")
+    for container in CheckpointContainer.all {
+      if let reader = try container.open(in: path, names) { return reader }
     }
     throw nothingToOpen(names, in: path)
   }
@@ -74,13 +68,20 @@ public enum Checkpoint {
         .fileIsPickle, "\(pickle) is a PyTorch pickle, which can run code and is never loaded", file: path,
         remedy: "save the model again with save_pretrained(safe_serialization=True)")
     }
+    if let archive = first(".keras") { return kerasArchive(archive, file: path) }
     if let gguf = first(".gguf") {
       return VLMError(
-        .fileIsGGUF, "\(gguf) is a GGUF file; safetensors are read", file: path,
+        .fileIsGGUF, "\(gguf) is a GGUF file; safetensors and HDF5 weights are read", file: path,
         remedy: "give the original safetensors checkpoint")
     }
     return VLMError(
-      .directoryHasNoCheckpoint, "the directory holds no *.safetensors", file: path,
+      .directoryHasNoCheckpoint, "the directory holds no *.safetensors and no HDF5 weights",
+      file: path,
       remedy: "give the directory or file of a checkpoint")
+  }
+  private static func kerasArchive(_ name: String, file: String) -> VLMError {
+    VLMError(
+      .fileIsKerasArchive, "\(name) is a zip archive, whose layers could bring code along", file: file,
+      remedy: "take config.json and model.weights.h5 out of it (unzip), and give their directory")
   }
 }

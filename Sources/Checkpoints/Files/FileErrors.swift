@@ -12,6 +12,7 @@ extension VLMError.Code {
   public static let fileIsWebPage = Self("checkpoints.file.webPage")
   public static let fileIsPickle = Self("checkpoints.file.pickle")
   public static let fileIsGGUF = Self("checkpoints.file.gguf")
+  public static let fileIsKerasArchive = Self("checkpoints.file.kerasArchive")
   public static let fileIsHDF5 = Self("checkpoints.file.hdf5")
   public static let directoryHasNoCheckpoint = Self("checkpoints.directory.noCheckpoint")
   public static let directoryIsAmbiguous = Self("checkpoints.directory.ambiguous")

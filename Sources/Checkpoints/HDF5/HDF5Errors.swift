@@ -17,5 +17,7 @@ extension VLMError.Code {
   public static let hdf5Filter = Self("checkpoints.hdf5.filter")
   public static let hdf5Type = Self("checkpoints.hdf5.type")
   public static let hdf5Text = Self("checkpoints.hdf5.text")
+  public static let hdf5NoWeights = Self("checkpoints.hdf5.noWeights")
+  public static let hdf5WeightNames = Self("checkpoints.hdf5.weightNames")
   public static let hdf5WriteFailed = Self("checkpoints.hdf5.writeFailed")
 }

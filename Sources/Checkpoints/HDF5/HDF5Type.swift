@@ -13,6 +13,8 @@ struct HDF5Type {
   let element: HDF5Element
   let byteCount: Int
   let isVariableLength: Bool
+  /// Whether an element's bytes are in the order of the machines this runs on; true where order means nothing.
+  let isLittleEndian: Bool
   private let padding: H5T_str_t
 
   /// Reads a type; `attributeDType` is the value of an attribute `dtype`, which tells what opaque bytes are.
@@ -22,6 +24,7 @@ struct HDF5Type {
     _ type: hid_t, attributeDType: () -> String?, file: String, object: String
   ) throws(VLMError) {
     byteCount = H5Tget_size(type)
+    isLittleEndian = byteCount == 1 || H5Tget_order(type) != H5T_ORDER_BE
     var padding = H5T_STR_NULLTERM
     var isVariableLength = false
     let numbers: DType?

@@ -76,7 +76,7 @@ package struct SafetensorsIndex: Sendable {
   }
 
   /// Refuses a shard name that could lead out of the index's own directory.
-  private static func checkBareName(
+  static func checkBareName(
     _ name: String, path: String, tensor: String, offset: Int
   ) throws(VLMError) {
     let isBare =
