@@ -100,17 +100,44 @@ static void check_codes(void) {
   }
 }
 
+static void attend(const vk_kernels *kernels, vk_attention a) {
+  size_t rows = a.queries * a.group, packed_bytes = kernels->attention_packed_bytes(a.keys, a.width);
+  void *packed = aligned_alloc(64, packed_bytes / 64 * 64 + 64);
+  void *scratch = aligned_alloc(64, kernels->attention_scratch_bytes(a.keys, a.width) / 64 * 64 + 64);
+  kernels->attention_pack(&a, 0, a.keys, packed);
+  kernels->attention(&a, packed, 0, rows, scratch);
+  free(packed), free(scratch);
+}
+
+static void attend_in_parts(const vk_kernels *kernels, vk_attention a) {
+  size_t stride = a.queries * a.group * (a.width + 2), half = a.keys / 2;
+  float *parts = malloc(2 * stride * sizeof *parts);
+  void *scratch = aligned_alloc(64, kernels->attention_scratch_bytes(a.keys, a.width) / 64 * 64 + 64);
+  kernels->attention_part(&a, 0, half, parts, scratch);
+  kernels->attention_part(&a, half, a.keys, parts + stride, scratch);
+  vk_attention_join(&a, parts, 2);
+  free(parts), free(scratch);
+}
+
 static void check_attention(size_t queries, size_t keys, size_t width) {
-  float *x = floats((queries + 2 * keys) * width, 1), *a = floats(queries * width, 1), *b = floats(queries * width, 1);
-  vk_attention one = {.queries = queries, .keys = keys, .width = width, .query = x, .key = x + queries * width,
-                      .value = x + (queries + keys) * width, .query_stride = width, .key_stride = width, .out = a,
-                      .out_stride = width, .scale = 0.3f};
-  void *scratch = aligned_alloc(64, tried->attention_bytes(keys, width) / 64 * 64 + 64);
-  tried->attention(&one, scratch), free(scratch);
-  scratch = malloc(scalar->attention_bytes(keys, width));
-  one.out = b, scalar->attention(&one, scratch), free(scratch);
-  near("attention", a, b, queries * width, 4e-6, keys, width);
-  free(x), free(a), free(b);
+  size_t group = 3, row = group * width, count = queries * row;
+  float *q = floats(count, 1), *k = floats(keys * width, 1), *v = floats(keys * width, 1);
+  float *a = floats(count, 1), *b = floats(count, 1);
+  vk_range *causal = malloc(queries * sizeof *causal);
+  for (size_t i = 0; i < queries; i++) causal[i] = (vk_range){(ptrdiff_t)(i % 5), (ptrdiff_t)(i * keys / queries) + 2};
+  for (int how = 0; how < 3; how++) {
+    vk_attention one = {.queries = queries, .keys = keys, .width = width, .group = group, .query = q, .key = k,
+                        .value = v, .query_stride = row, .key_stride = width, .value_stride = width,
+                        .visible = how ? causal : NULL, .out = b, .out_stride = row, .scale = 0.3f,
+                        .soft_cap = how == 2 ? 3.0f : 0};
+    attend(scalar, one);
+    one.out = a, attend(tried, one);
+    near("attention", a, b, count, 4e-6, keys, width);
+    if (queries * group > tried->attention_few_rows) continue;
+    attend_in_parts(tried, one);
+    near("attention in parts", a, b, count, 4e-6, keys, width);
+  }
+  free(q), free(k), free(v), free(a), free(b), free(causal);
 }
 
 enum { DRAWN_UNIFORM, DRAWN_NORMAL, DRAWN_HEAVY, DRAWN_LOWEST, DRAWN_MIXED, DRAWS };
@@ -187,7 +214,7 @@ int main(int count, char **arguments) {
 #endif
   check_codes();
   EACH(i, lengths) check_elementwise(lengths[i]);
-  static const size_t widths[] = {1, 13, 16, 64, 72, 80}, tokens[] = {1, 16, 24, 25, 129};
+  static const size_t widths[] = {1, 13, 16, 64, 72, 80}, tokens[] = {1, 4, 16, 25, 129};
   EACH(i, widths) EACH(j, tokens) check_attention(tokens[j], tokens[4 - j], widths[i]);
   EACH(i, lengths) check_products(13, 49, lengths[i]);
   static const size_t rows[] = {1, 5, 6, 7, 11, 12, 25, 97}, columns[] = {1, 15, 16, 17, 31, 32, 33, 257};

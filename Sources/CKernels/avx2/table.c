@@ -5,6 +5,7 @@
 #define VK_WIDTH 8
 #define VK_HAS_F16 1
 #define VK_TILE_ROWS 6
+#define VK_TILE_PANELS 1
 #define VK_NAME(x) avx2_##x
 #include "../vector/table.h"
 #pragma clang attribute pop

@@ -6,6 +6,7 @@ VK_AVX512_BEGIN
 #define VK_WIDTH 16
 #define VK_HAS_F16 1
 #define VK_TILE_ROWS 12
+#define VK_TILE_PANELS 2
 #define VK_NAME(x) avx512_##x
 #include "../vector/table.h"
 VK_AVX512_END

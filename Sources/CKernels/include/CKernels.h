@@ -103,14 +103,25 @@ typedef struct vk_product_kernels {
 
 // MARK: attention
 
-/// One head over one segment: `out = softmax(scale query key^T) value`; row t of each starts at `base + t*stride`.
+/// Keys that a query sees: `[first, end)`, clipped to the keys there are; none where `end <= first`.
+typedef struct vk_range {
+  ptrdiff_t first, end;
+} vk_range;
+
+/// The `group` query heads that share a key head, over one segment: `out = softmax(cap(scale query key^T)) value`, where
+/// `cap(x) = soft_cap tanh(x / soft_cap)`. A query that sees no key gets zeros.
+///
+/// Kernels count rows: row r is head `r % group` of query `r / group`, at `query + (r / group)*query_stride + (r %
+/// group)*width`; the same in `out`.
 typedef struct vk_attention {
-  size_t queries, keys, width; // at least one key
+  size_t queries, keys, width, group;
   const float *query, *key, *value;
-  size_t query_stride, key_stride; // the values' rows lie key_stride apart too
+  size_t query_stride, key_stride, value_stride;
+  const vk_range *visible; // [queries]; null: every query sees every key
   float *out;
   size_t out_stride;
   float scale;
+  float soft_cap; // 0: none
 } vk_attention;
 
 // MARK: the table
@@ -144,9 +155,21 @@ typedef struct vk_kernels {
   void (*activate_gated)(vk_activation function, const float *gate, const float *up, float *y, size_t count);
   /// Softmax of each row of `scale * x`, in place.
   void (*softmax)(float *x, float scale, size_t rows, size_t width);
-  /// Attention of one head; `scratch` is `attention_bytes(keys, width)` bytes, 64-byte aligned.
-  void (*attention)(const vk_attention *attention, void *scratch);
-  size_t (*attention_bytes)(size_t keys, size_t width);
+
+  /// Packs the keys and values `[first, end)`, `first` a multiple of 16, for `attention`; parts are independent.
+  /// `packed` is `attention_packed_bytes(keys, width)` bytes, 64-byte aligned.
+  void (*attention_pack)(const vk_attention *attention, size_t first, size_t end, void *packed);
+  size_t (*attention_packed_bytes)(size_t keys, size_t width);
+  /// The rows `[first, end)`, `first` a multiple of `attention_rows`; `scratch` is `attention_scratch_bytes(keys, width)`
+  /// bytes, 64-byte aligned.
+  void (*attention)(const vk_attention *attention, const void *packed, size_t first, size_t end, void *scratch);
+  size_t (*attention_scratch_bytes)(size_t keys, size_t width);
+  size_t attention_rows;
+  /// At most `attention_few_rows` rows over the keys `[first, end)`, read where they lie: decoding. Writes for each row
+  /// `sum(2^(s - m) value)` [width], then m, the largest logit over ln 2, then `sum(2^(s - m))`. `scratch` as above. Null
+  /// in the scalar table.
+  void (*attention_part)(const vk_attention *attention, size_t first, size_t end, float *part, void *scratch);
+  size_t attention_few_rows;
   /// `y = a + b`.
   void (*add)(const float *a, const float *b, float *y, size_t count);
   /// `y[r][i] += bias[i]`.
@@ -167,6 +190,9 @@ bool vk_isa_override_ignored(void);
 
 /// `scalar`, `neon`, `avx2`, `avx512vnni`.
 const char *vk_isa_name(vk_isa isa);
+
+/// Joins the `count` parts that `attention_part` wrote for consecutive ranges of keys, [count][rows][width + 2], into `out`.
+void vk_attention_join(const vk_attention *attention, const float *parts, size_t count);
 
 // MARK: rows of weights
 

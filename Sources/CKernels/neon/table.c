@@ -4,6 +4,7 @@
 #define VK_WIDTH 4
 #define VK_HAS_F16 1
 #define VK_TILE_ROWS 6
+#define VK_TILE_PANELS 1
 #define VK_NAME(x) neon_##x
 #include "../vector/table.h"
 

@@ -1,129 +1,112 @@
-// Attention without a matrix of scores: 24 queries at a time walk over the keys, 128 at a time.
+// Attention without a matrix of scores: a few queries at a time walk over the keys they see, a block at a time.
 //
-//     pack keys [16 keys by width] and values [keys by 16 columns] in panels
-//     for each 24 queries: m = -inf, l = 0, o = 0
-//       for each 128 keys: s = q k^T                      register tiles
-//         m' = max(m, s); p = e^(s - m'); c = e^(m - m')
-//         l = c l + sum(p); o = c o + p v                 register tiles
+//     once: pack keys [16 keys by width] and values [keys by 16 columns] in panels
+//     for each VK_QUERY_ROWS rows: m = -inf, l = 0, o = 0
+//       for each VK_KEY_BLOCK keys that any of them sees: s = q k^T   register tiles
+//         m' = max(m, s); p = 2^(s - m'); c = 2^(m - m')
+//         l = c l + sum(p); o = c o + p v                             register tiles
 //       out = o / l
 //
 // (Online softmax: Milakov and Gimelshein 2018; blocks: Dao and others 2022.) Memory grows with the keys, not with their
-// square.
+// square. Logits carry a factor 1/ln 2, so that e^x is 2^x.
 #pragma once
-#include "elementary.h"
-#include "tile_f32.h"
+#include "query_block.h"
+#include "transpose.h"
 
-enum { VK_QUERIES = 24, VK_KEYS = 128 };
+enum { VK_KEY_STEP = VK_TILE_PANELS * VK_PANEL_COLUMNS };
 
-typedef struct vk_attention_parts {
-  size_t padded_keys, panels; // keys rounded up to 16; panels of 16 value columns
-  float *keys;                // [padded_keys/16][width][16]
-  float *values;              // [panels][padded_keys][16]
-  float *queries;             // [VK_QUERIES][width], scaled
-  float *out;                 // [VK_QUERIES][panels*16]
-  size_t bytes;
-} vk_attention_parts;
+/// Where the panels of a key head lie in its packed form.
+typedef struct vk_packed_keys {
+  size_t padded; // keys, rounded up to a tile's
+  size_t panels; // of 16 value columns
+  float *keys;   // [padded/16][width][16]
+  float *values; // [panels][padded][16]
+} vk_packed_keys;
 
-VK_INLINE vk_attention_parts vk_attention_layout(size_t keys, size_t width, void *scratch) {
-  vk_attention_parts parts = {.padded_keys = (keys + 15) / 16 * 16, .panels = (width + 15) / 16};
-  char *p = scratch;
-  parts.keys = (float *)p, p += vk_align(parts.padded_keys * width * sizeof(float));
-  parts.values = (float *)p, p += parts.padded_keys * parts.panels * 16 * sizeof(float);
-  parts.queries = (float *)p, p += vk_align(VK_QUERIES * width * sizeof(float));
-  parts.out = (float *)p, p += VK_QUERIES * parts.panels * 16 * sizeof(float);
-  parts.bytes = (size_t)(p - (char *)scratch);
+VK_INLINE vk_packed_keys vk_packed_parts(size_t keys, size_t width, const void *packed) {
+  vk_packed_keys parts = {.padded = (keys + VK_KEY_STEP - 1) / VK_KEY_STEP * VK_KEY_STEP, .panels = vk_panels(width)};
+  parts.keys = (float *)packed;
+  parts.values = parts.keys + parts.padded * width;
   return parts;
 }
 
-static size_t VK_NAME(attention_bytes)(size_t keys, size_t width) {
-  return vk_attention_layout(keys, width, NULL).bytes;
+static size_t VK_NAME(attention_packed_bytes)(size_t keys, size_t width) {
+  vk_packed_keys parts = vk_packed_parts(keys, width, NULL);
+  return parts.padded * (width + parts.panels * VK_PANEL_COLUMNS) * sizeof(float);
 }
 
-static void VK_NAME(pack_keys)(const vk_attention *a, vk_attention_parts parts) {
-  for (size_t key0 = 0; key0 < parts.padded_keys; key0 += 16) {
-    float *panel = parts.keys + key0 * a->width;
-    for (size_t key = 0; key < 16; key++) {
-      const float *row = a->key + (key0 + key) * a->key_stride;
-      for (size_t i = 0; i < a->width; i++) panel[i * 16 + key] = key0 + key < a->keys ? row[i] : 0;
-    }
-  }
+static void VK_NAME(attention_pack)(const vk_attention *a, size_t first, size_t end, void *packed) {
+  vk_packed_keys parts = vk_packed_parts(a->keys, a->width, packed);
+  size_t padded_end = end == a->keys ? parts.padded : end;
+  for (size_t key = first; key < padded_end; key += VK_PANEL_COLUMNS)
+    VK_NAME(pack_panel)(a->key + key * a->key_stride, a->key_stride, key < end ? vk_least(VK_PANEL_COLUMNS, end - key) : 0,
+                        a->width, parts.keys + key * a->width);
   for (size_t p = 0; p < parts.panels; p++) {
-    float *panel = parts.values + p * parts.padded_keys * 16;
-    size_t count = vk_least(16, a->width - 16 * p);
-    memset(panel, 0, parts.padded_keys * 16 * sizeof(float));
-    for (size_t key = 0; key < a->keys; key++)
-      memcpy(panel + key * 16, a->value + key * a->key_stride + 16 * p, count * sizeof(float));
+    float *panel = parts.values + p * parts.padded * VK_PANEL_COLUMNS;
+    const float *value = a->value + p * VK_PANEL_COLUMNS;
+    size_t count = vk_least(VK_PANEL_COLUMNS, a->width - p * VK_PANEL_COLUMNS);
+    if (count < VK_PANEL_COLUMNS || padded_end > end)
+      memset(panel + first * VK_PANEL_COLUMNS, 0, (padded_end - first) * VK_PANEL_COLUMNS * sizeof(float));
+    if (count == VK_PANEL_COLUMNS)
+      for (size_t key = first; key < end; key++)
+        memcpy(panel + key * VK_PANEL_COLUMNS, value + key * a->value_stride, VK_PANEL_COLUMNS * sizeof(float));
+    else
+      for (size_t key = first; key < end; key++)
+        memcpy(panel + key * VK_PANEL_COLUMNS, value + key * a->value_stride, count * sizeof(float));
   }
 }
 
-/// One row of scores to e^(s - m'), given its running maximum and sum; returns the factor for what was summed before.
-VK_INLINE float vk_online_softmax(float *s, size_t count, float *largest, float *sum) {
-  size_t padded = (count + VK_WIDTH - 1) / VK_WIDTH * VK_WIDTH;
-  for (size_t i = count; i < padded; i++) s[i] = -INFINITY;
-  vf most = vk_splat(*largest);
-  for (size_t i = 0; i < padded; i += VK_WIDTH) most = vk_max(most, vk_load(s + i));
-  float now = vk_largest(most);
-  vf sums = {0};
-  for (size_t i = 0; i < padded; i += VK_WIDTH) {
-    vf e = vk_exp_nonpositive(vk_load(s + i) - now);
-    vk_store(s + i, e);
-    sums += e;
-  }
-  float factor = vk_exp_nonpositive(vk_splat(*largest - now))[0];
-  *largest = now;
-  *sum = *sum * factor + vk_sum(sums);
-  return factor;
+VK_INLINE vk_tile_rows vk_tile_queries(const vk_query_block *block, size_t row, size_t width) {
+  return (vk_tile_rows){block->queries + row * width, 1, VK_TILE_ROWS};
 }
 
-static void VK_NAME(attention)(const vk_attention *a, void *scratch) {
-  vk_attention_parts parts = vk_attention_layout(a->keys, a->width, scratch);
-  VK_NAME(pack_keys)(a, parts);
-  _Alignas(64) float scores[VK_QUERIES][VK_KEYS + 16];
-  float largest[VK_QUERIES], sums[VK_QUERIES], factors[VK_QUERIES];
-  size_t out_stride = parts.panels * 16;
+/// Scores of all rows by the keys `[key, key + count)`, rounded up to whole tiles; `key` starts a panel.
+VK_INLINE void vk_score_keys(const vk_query_block *block, vk_packed_keys keys, size_t width, size_t key, size_t count) {
+  for (size_t k = 0; k < count; k += VK_TILE_PANELS * VK_PANEL_COLUMNS) {
+    vk_tile_columns columns = {keys.keys + (key + k) * width, VK_PANEL_COLUMNS, VK_PANEL_COLUMNS * width};
+    for (size_t r = 0; r < block->rows; r += VK_TILE_ROWS)
+      vk_tile_into(block->scores + r * VK_SCORE_STRIDE + k, VK_SCORE_STRIDE, NULL, vk_tile_queries(block, r, width),
+                   VK_TILE_ROWS, columns, VK_TILE_PANELS, width);
+  }
+}
 
-  for (size_t query0 = 0; query0 < a->queries; query0 += VK_QUERIES) {
-    size_t rows = vk_least(VK_QUERIES, a->queries - query0);
-    memset(parts.queries, 0, VK_QUERIES * a->width * sizeof(float));
-    memset(parts.out, 0, VK_QUERIES * out_stride * sizeof(float));
-    for (size_t r = 0; r < VK_QUERIES; r++) largest[r] = -INFINITY, sums[r] = 0, factors[r] = 0;
-    for (size_t r = 0; r < rows; r++)
-      for (size_t i = 0; i < a->width; i++)
-        parts.queries[r * a->width + i] = a->query[(query0 + r) * a->query_stride + i] * a->scale;
+/// Adds the values of the same keys, weighted.
+VK_INLINE void vk_mix_values(const vk_query_block *block, vk_packed_keys keys, size_t key, size_t count) {
+  size_t step = keys.padded * VK_PANEL_COLUMNS, p = 0;
+#define MIX(COUNT)                                                                                                     \
+  do {                                                                                                                 \
+    vk_tile_columns columns = {keys.values + p * step + key * VK_PANEL_COLUMNS, VK_PANEL_COLUMNS, step};               \
+    for (size_t r = 0; r < block->rows; r += VK_TILE_ROWS)                                                             \
+      vk_tile_into(block->out + r * block->out_stride + p * VK_PANEL_COLUMNS, block->out_stride, block->factors + r,   \
+                   (vk_tile_rows){block->scores + r * VK_SCORE_STRIDE, VK_SCORE_STRIDE, 1}, VK_TILE_ROWS, columns,     \
+                   COUNT, count);                                                                                      \
+  } while (0)
+  for (; p + VK_TILE_PANELS <= keys.panels; p += VK_TILE_PANELS) MIX(VK_TILE_PANELS);
+  for (; p < keys.panels; p++) MIX(1);
+#undef MIX
+}
 
-    for (size_t key0 = 0; key0 < a->keys; key0 += VK_KEYS) {
-      size_t count = vk_least(VK_KEYS, a->keys - key0);
-      for (size_t k = 0; k < count; k += 16)
-        for (size_t r0 = 0; r0 < rows; r0 += VK_TILE_ROWS) {
-          vf acc[VK_TILE_ROWS][2 * VK_PANEL_VECTORS] = {{{0}}};
-          vk_tile_f32(parts.queries + r0 * a->width, a->width, 1, parts.keys + (key0 + k) * a->width, 0, 1, a->width,
-                      acc);
-#pragma clang loop unroll(full)
-          for (int r = 0; r < VK_TILE_ROWS; r++)
-#pragma clang loop unroll(full)
-            for (int v = 0; v < VK_PANEL_VECTORS; v++)
-              vk_store(&scores[r0 + (size_t)r][k + (size_t)v * VK_WIDTH], acc[r][v]);
-        }
-      for (size_t r = 0; r < rows; r++) factors[r] = vk_online_softmax(scores[r], count, &largest[r], &sums[r]);
-      for (size_t p = 0; p < parts.panels; p++)
-        for (size_t r0 = 0; r0 < rows; r0 += VK_TILE_ROWS) {
-          float *out = parts.out + r0 * out_stride + 16 * p;
-          vf acc[VK_TILE_ROWS][2 * VK_PANEL_VECTORS];
-#pragma clang loop unroll(full)
-          for (int r = 0; r < VK_TILE_ROWS; r++)
-#pragma clang loop unroll(full)
-            for (int v = 0; v < VK_PANEL_VECTORS; v++)
-              acc[r][v] = vk_load(out + (size_t)r * out_stride + v * VK_WIDTH) * factors[r0 + (size_t)r];
-          vk_tile_f32(scores[r0], VK_KEYS + 16, 1, parts.values + (p * parts.padded_keys + key0) * 16, 0, 1, count, acc);
-#pragma clang loop unroll(full)
-          for (int r = 0; r < VK_TILE_ROWS; r++)
-#pragma clang loop unroll(full)
-            for (int v = 0; v < VK_PANEL_VECTORS; v++)
-              vk_store(out + (size_t)r * out_stride + v * VK_WIDTH, acc[r][v]);
-        }
+static void VK_NAME(attention)(const vk_attention *a, const void *packed, size_t first, size_t end, void *scratch) {
+  vk_packed_keys keys = vk_packed_parts(a->keys, a->width, packed);
+  const float cap = vk_base_2_cap(a);
+  for (size_t row = first; row < end; row += VK_QUERY_ROWS) {
+    vk_query_block block;
+    vk_open_block(a, row, vk_least(VK_QUERY_ROWS, end - row), scratch, &block);
+    // [VK_TILE_ROWS rows][width][VK_TILE_ROWS]; missing rows are zero.
+    if (block.rows < VK_QUERY_ROWS) memset(block.queries, 0, VK_QUERY_ROWS * a->width * sizeof(float));
+    for (size_t r = 0; r < block.rows; r++)
+      vk_place_query(a, row + r, VK_TILE_ROWS,
+                     block.queries + r / VK_TILE_ROWS * VK_TILE_ROWS * a->width + r % VK_TILE_ROWS);
+    vk_range seen = vk_seen_by_block(&block);
+    for (ptrdiff_t key = seen.first / VK_KEY_STEP * VK_KEY_STEP; key < seen.end; key += VK_KEY_BLOCK) {
+      size_t count = vk_least(VK_KEY_BLOCK, (size_t)(seen.end - key));
+      vk_score_keys(&block, keys, a->width, (size_t)key, count);
+      vk_weigh(&block, key, count, cap);
+      vk_mix_values(&block, keys, (size_t)key, count);
     }
-    for (size_t r = 0; r < rows; r++)
-      for (size_t i = 0; i < a->width; i++)
-        a->out[(query0 + r) * a->out_stride + i] = parts.out[r * out_stride + i] / sums[r];
+    for (size_t r = 0; r < block.rows; r++) {
+      float *out = vk_out_row(a, row + r), inverse = block.sums[r] == 0 ? 0 : 1 / block.sums[r];
+      for (size_t i = 0; i < a->width; i++) out[i] = block.out[r * block.out_stride + i] * inverse;
+    }
   }
 }

@@ -37,6 +37,33 @@ VK_INLINE vf vk_exp_nonpositive(vf x) {
   return (vf)((vi)result & (x > -87.0f));
 }
 
+/// 2^x for x <= 0, flushing to 0 below -126.5: softmax with ln 2 taken into its scale.
+///
+/// Adding 1.5*2^23 rounds x to a whole n in the sum's low bits, which shifted up are the word of 2^n.
+VK_INLINE vf vk_exp2_nonpositive(vf x) {
+  x = vk_max(x, vk_splat(-127.0f));
+  vf sum = x + 12583039.0f; // 1.5*2^23 + 127
+  vf r = x - (sum - 12583039.0f);
+  vf p = vk_fma(vk_splat(1.53533620e-4f), r, vk_splat(1.33988739e-3f));
+  p = vk_fma(p, r, vk_splat(9.61843692e-3f));
+  p = vk_fma(p, r, vk_splat(5.55033237e-2f));
+  p = vk_fma(p, r, vk_splat(2.40226477e-1f));
+  p = vk_fma(p, r, vk_splat(6.93147182e-1f));
+  p = vk_fma(p, r, vk_splat(1.0f));
+  return p * (vf)((vi)sum << 23);
+}
+
+/// tanh x to 2 units in the last place: an odd polynomial (Cephes), then 1 - 2/(e^2x + 1).
+VK_INLINE vf vk_tanh(vf x) {
+  vf s = x * x;
+  vf p = vk_fma(vk_splat(-5.70498872745e-3f), s, vk_splat(2.06390887954e-2f));
+  p = vk_fma(p, s, vk_splat(-5.37397155531e-2f));
+  p = vk_fma(p, s, vk_splat(1.33314422036e-1f));
+  p = vk_fma(p, s, vk_splat(-3.33332819422e-1f));
+  vf small = vk_fma(p * s, x, x);
+  return vk_select(vk_abs(x) < 0.625f, small, 1.0f - 2.0f / (vk_exp(x + x) + 1.0f));
+}
+
 /// erf x to 1 unit in the last place (N. Juffa's two minimax polynomials).
 VK_INLINE vf vk_erf(vf x) {
   vf t = vk_abs(x), s = x * x;

@@ -5,5 +5,6 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../attention.h"
 #include "../scalar.h"
 #include "CKernels.h"

@@ -15,19 +15,13 @@ static void VK_NAME(f32_pack)(const float *x, size_t stride, size_t rows, size_t
 VK_INLINE void vk_f32_tile_of(const vk_product *p, size_t block, size_t panel, int panels, size_t first, size_t end,
                               float *sums) {
   const char *tokens = (const char *)p->tokens + block * VK_NAME(f32_block_bytes)(p->depth);
-  const float *w = (const float *)p->weights + (panel * p->depth + first) * VK_PANEL_COLUMNS;
-  vf acc[VK_TILE_ROWS][2 * VK_PANEL_VECTORS];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < VK_TILE_ROWS; r++)
-#pragma clang loop unroll(full)
-    for (int v = 0; v < panels * VK_PANEL_VECTORS; v++)
-      acc[r][v] = first ? vk_load(sums + r * VK_SUM_STRIDE + v * VK_WIDTH) : (vf){0};
-  vk_tile_f32((const float *)tokens + first * VK_TILE_ROWS, 1, VK_TILE_ROWS, w, p->depth * VK_PANEL_COLUMNS, panels,
-              end - first, acc);
-#pragma clang loop unroll(full)
-  for (int r = 0; r < VK_TILE_ROWS; r++)
-#pragma clang loop unroll(full)
-    for (int v = 0; v < panels * VK_PANEL_VECTORS; v++) vk_store(sums + r * VK_SUM_STRIDE + v * VK_WIDTH, acc[r][v]);
+  const float *weights = (const float *)p->weights + (panel * p->depth + first) * VK_PANEL_COLUMNS;
+  vk_sums acc;
+  VK_EACH_SUM(VK_TILE_ROWS, panels)
+  acc[r][v] = first ? vk_load(sums + r * VK_SUM_STRIDE + v * VK_WIDTH) : (vf){0};
+  vk_tile_f32((vk_tile_rows){(const float *)tokens + first * VK_TILE_ROWS, 1, VK_TILE_ROWS}, VK_TILE_ROWS,
+              (vk_tile_columns){weights, VK_PANEL_COLUMNS, p->depth * VK_PANEL_COLUMNS}, panels, end - first, acc);
+  VK_EACH_SUM(VK_TILE_ROWS, panels) vk_store(sums + r * VK_SUM_STRIDE + v * VK_WIDTH, acc[r][v]);
 }
 
 static void VK_NAME(f32_tile)(const vk_product *p, size_t block, size_t panel, size_t panels, size_t first, size_t end,

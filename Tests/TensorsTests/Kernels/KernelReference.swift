@@ -31,6 +31,18 @@ struct KernelReference: Decodable {
     var query, key, value: [Float]
     var output: [Double]
   }
+  struct DecoderAttention: Decodable {
+    struct Case: Decodable {
+      var name: String
+      var first, end: [Int]
+      var softCap: Float?
+      var output: [Double]
+    }
+    var heads, keyHeads, width: Int
+    var scale: Float
+    var query, key, value: [Float]
+    var cases: [Case]
+  }
   struct Quantization: Decodable {
     var rows, width: Int
     var x, channelScales, tokenScales: [Float]
@@ -41,6 +53,7 @@ struct KernelReference: Decodable {
   var norms: Norms
   var rotation: Rotation
   var attention: Attention
+  var decoderAttention: DecoderAttention
   var quantization: Quantization
 
   static let shared: KernelReference = {

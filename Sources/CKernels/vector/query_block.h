@@ -1,0 +1,63 @@
+// Some rows of attention on their way over the keys: their queries, scores and sums.
+#pragma once
+#include "online_softmax.h"
+#include "tile_f32.h"
+
+enum {
+  VK_QUERY_ROWS = 24, // a multiple of every tile's rows
+  VK_KEY_BLOCK = 128,
+  VK_SCORE_STRIDE = VK_KEY_BLOCK + 16, // rows a power of two apart would share cache sets
+};
+
+typedef struct vk_query_block {
+  float *queries; // [VK_QUERY_ROWS, padded width]
+  float *scores;  // [VK_QUERY_ROWS][VK_SCORE_STRIDE]
+  float *out;     // [VK_QUERY_ROWS][out_stride]
+  size_t out_stride, rows;
+  vk_range seen[VK_QUERY_ROWS];
+  float largest[VK_QUERY_ROWS], sums[VK_QUERY_ROWS], factors[VK_QUERY_ROWS];
+} vk_query_block;
+
+static size_t VK_NAME(attention_scratch_bytes)(size_t keys, size_t width) {
+  (void)keys;
+  return VK_QUERY_ROWS * (2 * vk_panels(width) * VK_PANEL_COLUMNS + VK_SCORE_STRIDE) * sizeof(float);
+}
+
+/// A block of `rows` rows from `row0` on, with nothing summed yet; the queries are left to the caller.
+VK_INLINE void vk_open_block(const vk_attention *a, size_t row0, size_t rows, void *scratch, vk_query_block *block) {
+  block->out_stride = vk_panels(a->width) * VK_PANEL_COLUMNS;
+  block->queries = scratch;
+  block->scores = block->queries + VK_QUERY_ROWS * block->out_stride;
+  block->out = block->scores + VK_QUERY_ROWS * VK_SCORE_STRIDE;
+  block->rows = rows;
+  memset(block->out, 0, VK_QUERY_ROWS * block->out_stride * sizeof(float));
+  for (size_t r = 0; r < VK_QUERY_ROWS; r++) {
+    block->seen[r] = r < rows ? vk_seen(a, row0 + r) : (vk_range){0, 0};
+    block->largest[r] = -INFINITY, block->sums[r] = 0, block->factors[r] = 0;
+  }
+}
+
+/// The keys that any of the rows sees.
+VK_INLINE vk_range vk_seen_by_block(const vk_query_block *block) {
+  vk_range all = {PTRDIFF_MAX, 0};
+  for (size_t r = 0; r < block->rows; r++) {
+    vk_range seen = block->seen[r];
+    if (seen.first == seen.end) continue;
+    if (seen.first < all.first) all.first = seen.first;
+    if (seen.end > all.end) all.end = seen.end;
+  }
+  return all;
+}
+
+/// The query of a row, scaled, its elements `step` apart.
+VK_INLINE void vk_place_query(const vk_attention *a, size_t row, size_t step, float *out) {
+  const float *query = vk_query_row(a, row), scale = vk_query_scale(a);
+  for (size_t i = 0; i < a->width; i++) out[i * step] = query[i] * scale;
+}
+
+/// Scores of the keys `[key, key + count)` to weights.
+VK_INLINE void vk_weigh(vk_query_block *block, ptrdiff_t key, size_t count, float cap) {
+  for (size_t r = 0; r < block->rows; r++)
+    block->factors[r] = vk_softmax_row(block->scores + r * VK_SCORE_STRIDE, count, cap, block->seen[r].first - key,
+                                       block->seen[r].end - key, &block->largest[r], &block->sums[r]);
+}
