@@ -114,6 +114,12 @@ public struct RopeScaling: Codable, Sendable, Equatable {
   public var highFrequencyFactor: Double?
   public var originalMaxPositions: Int?
 
+  /// Kinds that the runtime computes; another would give other frequencies and go unnoticed.
+  static let knownKinds = ["default", "mrope", "linear", "llama3", "dynamic"]
+
+  /// Whether frequencies are those of `ropeTheta` alone.
+  var changesNothing: Bool { kind == "default" || kind == "mrope" }
+
   enum CodingKeys: String, CodingKey {
     case kind = "rope_type"
     case oldKind = "type"

@@ -8,6 +8,8 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
   /// Tensor-name dialect the source used, for example `transformers-4` or `transformers-5`.
   public var dialect: String
   public var vision: VisionConfiguration?
+  /// A second encoder of the same patch grid (OpenVLA); each of its tokens is appended to the first encoder's token.
+  public var fusedVision: VisionConfiguration?
   public var projector: ProjectorConfiguration?
   public var language: LanguageConfiguration?
   /// Set for dual encoders (CLIP, SigLIP), whose two embeddings are compared.

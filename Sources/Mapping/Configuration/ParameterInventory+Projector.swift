@@ -1,10 +1,14 @@
 internal import Tensors
 
 extension ParameterInventory {
-  mutating func addProjector(_ projector: ProjectorConfiguration, _ vision: VisionConfiguration) {
-    addProjection("projector", projector, vision, normAfterMerge: projector.normAfterMerge ?? false)
+  /// - Parameter fusedWidth: channels of a second encoder, which stand behind those of the first in every token.
+  mutating func addProjector(
+    _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, fusedWidth: Int
+  ) {
+    let width = vision.width + fusedWidth
+    addProjection("projector", projector, width, vision, normAfterMerge: projector.normAfterMerge ?? false)
     for index in (projector.deepstackBlocks ?? []).indices {
-      addProjection("projector.deepstack.\(index)", projector, vision, normAfterMerge: true)
+      addProjection("projector.deepstack.\(index)", projector, width, vision, normAfterMerge: true)
     }
     if projector.kind == .latentQueries, let latents = projector.latents {
       let width = projector.outputWidth
@@ -19,16 +23,17 @@ extension ParameterInventory {
   }
 
   private mutating func addProjection(
-    _ name: String, _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, normAfterMerge: Bool
+    _ name: String, _ projector: ProjectorConfiguration, _ width: Int, _ vision: VisionConfiguration,
+    normAfterMerge: Bool
   ) {
-    var input = vision.width
+    var input = width
     switch projector.kind {
     case .merger, .pixelShuffle, .pixelShuffleIdefics:
       input *= vision.spatialMergeSize * vision.spatialMergeSize
     case .mlp, .pooledLinear, .latentQueries: break
     }
     if let norm = projector.norm {
-      addNorm("\(name).norm", norm, normAfterMerge ? input : vision.width, .projector)
+      addNorm("\(name).norm", norm, normAfterMerge ? input : width, .projector)
     }
     for (index, width) in projector.layerWidths.enumerated() {
       addLinear("\(name).layers.\(index)", width, input, bias: projector.bias, .projector)

@@ -1,29 +1,31 @@
 internal import Tensors
 
 extension ParameterInventory {
-  mutating func addVision(_ vision: VisionConfiguration) {
+  /// - Parameter root: what the names start with, `vision` or (a second encoder) `vision.fused`.
+  mutating func addVision(_ vision: VisionConfiguration, _ root: String) {
     let width = vision.width
-    add("vision.patch_embedding.weight", [width, vision.patchValues], .vision, .convolution)
-    if vision.patchBias { add("vision.patch_embedding.bias", [width], .vision, .bias) }
-    if vision.hasClassToken { add("vision.class_embedding", [width], .vision, .embedding) }
+    add("\(root).patch_embedding.weight", [width, vision.patchValues], .vision, .convolution)
+    if vision.patchBias { add("\(root).patch_embedding.bias", [width], .vision, .bias) }
+    if vision.hasClassToken { add("\(root).class_embedding", [width], .vision, .embedding) }
     if let registers = vision.registers, registers > 0 {
-      add("vision.registers", [registers, width], .vision, .embedding)
+      add("\(root).registers", [registers, width], .vision, .embedding)
     }
     if vision.position.isLearned, let grid = vision.nativeGrid {
-      let positions = grid * grid + (vision.hasClassToken ? 1 : 0)
-      add("vision.position_embedding.weight", [positions, width], .vision, .embedding)
+      let hasRow = vision.hasClassToken && vision.classTokenHasPosition != false
+      let positions = grid * grid + (hasRow ? 1 : 0)
+      add("\(root).position_embedding.weight", [positions, width], .vision, .embedding)
     }
-    if vision.hasPreNorm { addNorm("vision.pre_norm", vision.norm, width, .vision) }
-    for index in 0..<vision.depth { addVisionBlock("vision.blocks.\(index)", vision) }
-    if vision.hasFinalNorm { addNorm("vision.norm", vision.norm, width, .vision) }
+    if vision.hasPreNorm { addNorm("\(root).pre_norm", vision.norm, width, .vision) }
+    for index in 0..<vision.depth { addVisionBlock("\(root).blocks.\(index)", vision) }
+    if vision.hasFinalNorm { addNorm("\(root).norm", vision.norm, width, .vision) }
     if vision.pooling == .attention {
-      add("vision.pooling.probe", [width], .vision, .embedding)
+      add("\(root).pooling.probe", [width], .vision, .embedding)
       for part in ["query", "key", "value", "output"] {
-        addLinear("vision.pooling.attention.\(part)", width, width, bias: true, .vision)
+        addLinear("\(root).pooling.attention.\(part)", width, width, bias: true, .vision)
       }
-      addNorm("vision.pooling.norm", vision.norm, width, .vision)
+      addNorm("\(root).pooling.norm", vision.norm, width, .vision)
       addMLP(
-        "vision.pooling.mlp", .plain, width: width, hidden: vision.mlpWidth, bias: vision.mlpBias, .vision)
+        "\(root).pooling.mlp", .plain, width: width, hidden: vision.mlpWidth, bias: vision.mlpBias, .vision)
     }
   }
 

@@ -28,9 +28,10 @@ public struct ParameterInventory: Sendable {
   private var indexes: [String: Int] = [:]
 
   public init(_ configuration: ModelConfiguration) {
-    if let vision = configuration.vision { addVision(vision) }
+    if let vision = configuration.vision { addVision(vision, "vision") }
+    if let fused = configuration.fusedVision { addVision(fused, "vision.fused") }
     if let projector = configuration.projector, let vision = configuration.vision {
-      addProjector(projector, vision)
+      addProjector(projector, vision, fusedWidth: configuration.fusedVision?.width ?? 0)
     }
     if let language = configuration.language { addLanguage(language) }
     if let contrastive = configuration.contrastive {

@@ -29,6 +29,8 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   /// Base of the rotary frequencies when `position` is rotary.
   public var ropeTheta: Double?
   public var hasClassToken: Bool
+  /// The position table starts with a row for the class token; `nil` is yes (timm's DINOv2 with registers: no).
+  public var classTokenHasPosition: Bool?
   /// Learned tokens without a position between class token and patches (DINOv2 with registers); `nil` is none.
   public var registers: Int?
   /// LayerNorm between embeddings and block 0 (CLIP).
@@ -59,7 +61,8 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias,
       attentionOutputBias, queryKeyNorm, layerScale, mlpBias, patchBias, channels, patchSize,
-      temporalPatchSize, imageSize, position, positionResampling, ropeTheta, hasClassToken, registers,
+      temporalPatchSize, imageSize, position, positionResampling, ropeTheta, hasClassToken,
+      classTokenHasPosition, registers,
       hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize,
       initialization, initializerRange
   }
