@@ -42,6 +42,27 @@ extension MappedCheckpoint {
     }
   }
 
+  /// Writes one row of a float parameter in f32, without reading the others.
+  package func floatRow(
+    _ row: Int, of parameter: String, into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    let (_, descriptor) = try layout(of: parameter)
+    let width = descriptor.shape.rank == 0 ? 1 : descriptor.shape.dimensions.dropFirst().reduce(1, *)
+    guard Kernels.converts(descriptor.dtype) else {
+      throw VLMError(
+        .parameterDType, "\(descriptor.dtype.rawValue) elements have no value as f32", file: path,
+        tensor: parameter)
+    }
+    let count = width * descriptor.dtype.bits / 8
+    try withUnsafeTemporaryAllocation(byteCount: max(count, 1), alignment: 64) { bytes in
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
+      try copyRows(of: parameter, row..<row + 1, into: bytes)
+      Kernels.active.convert(
+        UnsafeRawBufferPointer(bytes), of: descriptor.dtype,
+        to: UnsafeMutableBufferPointer(start: destination, count: width))
+    }
+  }
+
   private func convert(
     _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor,
     to destination: UnsafeMutableBufferPointer<Float>

@@ -10,9 +10,14 @@ struct Norm: Sendable {
   let bias: FloatTensor?
   let epsilon: Float
 
-  init(_ name: String, kind: NormKind, width: Int, epsilon: Double, from loader: ModelLoader) throws {
+  /// - Parameter unitOffset: the norm multiplies by `1 + weight` (Gemma).
+  init(
+    _ name: String, kind: NormKind, width: Int, epsilon: Double, unitOffset: Bool = false,
+    from loader: ModelLoader
+  ) throws {
     self.kind = kind
-    weight = try loader.floats("\(name).weight", [width])
+    let stored = try loader.floats("\(name).weight", [width])
+    weight = unitOffset ? FloatTensor(stored.values.map { 1 + $0 }, shape: [width]) : stored
     bias = kind == .layerNorm ? try loader.floats("\(name).bias", [width]) : nil
     self.epsilon = Float(epsilon)
   }

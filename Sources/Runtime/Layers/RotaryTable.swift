@@ -33,6 +33,21 @@ struct RotaryTable: Sendable {
     sines = table(sineOf)
   }
 
+  /// A table of `tokens` rows of `pairs` angles, `angle(token, pair)` in radians.
+  init(tokens: Int, pairs: Int, angle: (_ token: Int, _ pair: Int) -> Float) {
+    let angles = FloatTensor([tokens, pairs]) { destination in
+      for token in 0..<tokens {
+        for pair in 0..<pairs { destination[token * pairs + pair] = angle(token, pair) }
+      }
+    }
+    cosines = FloatTensor([tokens, pairs]) { destination in
+      for index in destination.indices { destination[index] = Float(cos(Double(angles.base[index]))) }
+    }
+    sines = FloatTensor([tokens, pairs]) { destination in
+      for index in destination.indices { destination[index] = Float(sin(Double(angles.base[index]))) }
+    }
+  }
+
   /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart.
   func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int) {
     nonisolated(unsafe) let x = x

@@ -24,28 +24,68 @@ package enum Verification {
         only.isEmpty ? "holds no activations" : "holds no activations of the chosen components",
         file: reference, remedy: "record some with fixtures/oracle/taps.py")
     }
-    var taps: [VerificationReport.Tap] = []
-    var remaining = Set(names)
-    if names.contains(where: { Stage(name: $0) != nil }) {
-      let model = try VisionModel(checkpoint, precision: precision)
-      let stages = model.stages.filter { names.contains($0.name) }
-      let activations = try model.run(file.images(model.packer), taps: Set(stages))
-      for stage in stages {
-        let expected = try file.floats(stage.name)
-        let ours = activations[stage, default: []].map {
-          UnsafeBufferPointer(start: $0.values.base, count: $0.values.shape.count)
-        }
-        let target = UnsafeBufferPointer(start: expected.base, count: expected.shape.count)
-        taps.append(.init(stage.name, ours: ours, reference: target, tolerance: tolerance))
-        remaining.remove(stage.name)
-      }
-      withExtendedLifetime(activations) {}
+    var comparison = Comparison(file, names, tolerance)
+    let language = Set(names.filter { component(of: $0) == .language })
+    let features = try compareVision(
+      checkpoint, file, precision, &comparison, wantsFeatures: !language.isEmpty)
+    if !language.isEmpty, checkpoint.configuration.language?.hasHead == true {
+      let side = try LanguageVerification(checkpoint, precision: precision)
+      let stages = side.model.stages.filter { language.contains($0.name) }
+      let activations = try side.run(file, images: features, taps: Set(stages))
+      for stage in stages { try comparison.add(stage.name, activations[stage, default: []]) }
     }
-    taps += remaining.sorted().map { .init($0, defect: "is not produced by this runtime") }
+    let taps =
+      comparison.taps
+      + comparison.remaining.sorted().map {
+        VerificationReport.Tap($0, defect: "is not produced by this runtime")
+      }
     return VerificationReport(
       checkpoint: checkpoint.path, reference: reference, family: checkpoint.configuration.family,
       precision: precision,
       tolerance: tolerance, only: only.sorted { $0.rawValue < $1.rawValue }, taps: taps)
+  }
+
+  /// Taps compared so far.
+  private struct Comparison {
+    let file: ReferenceFile
+    let tolerance: Double
+    private(set) var taps: [VerificationReport.Tap] = []
+    private(set) var remaining: Set<String>
+
+    init(_ file: ReferenceFile, _ names: [String], _ tolerance: Double) {
+      self.file = file
+      self.tolerance = tolerance
+      remaining = Set(names)
+    }
+
+    /// Compares what this runtime made, parts one after another, with the recorded tensor.
+    mutating func add(_ name: String, _ ours: [FloatTensor]) throws {
+      let expected = try file.floats(name)
+      let parts = ours.map { UnsafeBufferPointer(start: $0.base, count: $0.shape.count) }
+      let target = UnsafeBufferPointer(start: expected.base, count: expected.shape.count)
+      withExtendedLifetime(ours) {
+        taps.append(.init(name, ours: parts, reference: target, tolerance: tolerance))
+      }
+      remaining.remove(name)
+    }
+  }
+
+  /// Compares the vision side's taps; returns what the language side needs of it.
+  private static func compareVision(
+    _ checkpoint: MappedCheckpoint, _ file: ReferenceFile, _ precision: Precision,
+    _ comparison: inout Comparison, wantsFeatures: Bool
+  ) throws -> [ImageFeatures] {
+    let wanted = comparison.remaining
+    let hasImages = file.shape(of: "input.pixel_values") != nil
+    guard wanted.contains(where: { Stage(name: $0) != nil }) || (wantsFeatures && hasImages) else {
+      return []
+    }
+    let model = try VisionModel(checkpoint, precision: precision)
+    let stages = model.stages.filter { wanted.contains($0.name) }
+    let features = wantsFeatures ? model.featureStages : []
+    let activations = try model.run(file.images(model.packer), taps: Set(stages + features))
+    for stage in stages { try comparison.add(stage.name, activations[stage, default: []].map(\.values)) }
+    return wantsFeatures ? model.features(activations) : []
   }
 
   /// The component that a tap belongs to, by its name.

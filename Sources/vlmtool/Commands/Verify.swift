@@ -10,8 +10,9 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare this runtime's activations with recorded ones.",
     discussion: """
-      The reference is a safetensors file with the inputs (input.pixel_values, input.image_grid_thw, ...) and any of the \
-      taps vision.embeddings, vision.blocks.{i}, vision.norm, vision.pooled, projector. Each tap is compared as \
+      The reference is a safetensors file with the inputs (input.pixel_values, input.image_grid_thw, input.input_ids, ...) \
+      and any of the taps vision.embeddings, vision.blocks.{i}, vision.norm, vision.pooled, projector, \
+      projector.deepstack.{k}, language.embeddings, language.blocks.{i}, language.norm, logits. Each tap is compared as \
       max|d| / max|reference|; one above the tolerance, or one that is not produced, makes the command fail.
 
       EXAMPLES

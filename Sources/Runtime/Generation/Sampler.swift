@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// Chooses the next token from logits: the largest, or one drawn by probability.
+///
+/// As transformers' warpers in their order: temperature, the `topK` largest, then the fewest of these whose probabilities
+/// reach `topP`.
+package struct Sampler: Sendable {
+  package struct Settings: Sendable, Equatable {
+    /// Divides the logits; 0 is greedy.
+    package var temperature: Double
+    /// Candidates kept; `nil` keeps all.
+    package var topK: Int?
+    /// Probability mass kept; 1 keeps all.
+    package var topP: Double
+    package var seed: UInt64
+
+    package init(temperature: Double = 0, topK: Int? = nil, topP: Double = 1, seed: UInt64 = 0) {
+      self.temperature = temperature
+      self.topK = topK
+      self.topP = topP
+      self.seed = seed
+    }
+
+    package static let greedy = Settings()
+  }
+
+  package let settings: Settings
+  private var state: UInt64
+
+  package init(_ settings: Settings = .greedy) {
+    self.settings = settings
+    state = settings.seed
+  }
+
+  /// The next token; equal logits go to the lower id.
+  package mutating func next(_ logits: [Float]) -> Int {
+    precondition(!logits.isEmpty, "there are no logits to choose from")
+    guard settings.temperature > 0 else { return Self.largest(logits) }
+    let candidates = candidates(logits)
+    let top = logits[candidates[0]]
+    let weights = candidates.map { exp(Double(logits[$0] - top) / settings.temperature) }
+    let kept = nucleus(weights)
+    var draw = uniform() * weights[..<kept].reduce(0, +)
+    for (index, weight) in weights[..<kept].enumerated() {
+      draw -= weight
+      if draw < 0 { return candidates[index] }
+    }
+    return candidates[kept - 1]
+  }
+
+  private static func largest(_ logits: [Float]) -> Int {
+    var best = 0
+    for index in logits.indices where logits[index] > logits[best] { best = index }
+    return best
+  }
+
+  /// Ids of the largest logits, descending.
+  private func candidates(_ logits: [Float]) -> [Int] {
+    let order = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
+    return settings.topK.map { Array(order.prefix(max(1, $0))) } ?? order
+  }
+
+  /// How many of the descending weights reach `topP` of their sum, at least one.
+  private func nucleus(_ weights: [Double]) -> Int {
+    guard settings.topP < 1 else { return weights.count }
+    let limit = settings.topP * weights.reduce(0, +)
+    var sum = 0.0
+    for (index, weight) in weights.enumerated() {
+      sum += weight
+      if sum >= limit { return index + 1 }
+    }
+    return weights.count
+  }
+
+  /// SplitMix64, in [0, 1).
+  private mutating func uniform() -> Double {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
+  }
+}

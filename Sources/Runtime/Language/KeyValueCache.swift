@@ -1,0 +1,51 @@
+internal import Mapping
+internal import Tensors
+
+/// Keys and values of the tokens that a language model has seen, so that each new token costs one row.
+///
+/// Belongs to one sequence and one thread of calls.
+package final class KeyValueCache {
+  /// Tokens held.
+  package private(set) var count = 0
+  /// Position of the next token.
+  package internal(set) var nextPosition: Int
+  /// Floats of one token's keys (or values) in one block.
+  let width: Int
+  private var keys: [Scratch]
+  private var values: [Scratch]
+  private var capacity = 0
+
+  init(_ language: LanguageConfiguration) {
+    width = language.keyValueHeads * language.headWidth
+    nextPosition = language.firstPosition ?? 0
+    keys = (0..<language.depth).map { _ in Scratch(0) }
+    values = keys
+  }
+
+  /// Keys of block `index`, `[capacity, width]`.
+  func keys(_ index: Int) -> UnsafeMutablePointer<Float> { keys[index].base }
+  /// Values of block `index`, `[capacity, width]`.
+  func values(_ index: Int) -> UnsafeMutablePointer<Float> { values[index].base }
+
+  /// Makes room for `more` tokens, doubling so that growing costs little.
+  func reserve(_ more: Int) {
+    guard count + more > capacity else { return }
+    capacity = max(count + more, 2 * capacity)
+    for index in keys.indices {
+      keys[index] = grown(keys[index])
+      values[index] = grown(values[index])
+    }
+  }
+
+  /// Counts `more` tokens in, once every block has written theirs.
+  func append(_ more: Int) {
+    precondition(count + more <= capacity, "tokens were appended without room")
+    count += more
+  }
+
+  private func grown(_ old: Scratch) -> Scratch {
+    let new = Scratch(capacity * width)
+    new.base.update(from: old.base, count: count * width)
+    return new
+  }
+}

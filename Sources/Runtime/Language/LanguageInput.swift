@@ -1,0 +1,46 @@
+package import Mapping
+internal import Tensors
+
+/// A sequence of tokens with images in it.
+package struct LanguageInput: Sendable {
+  package let tokens: [Int]
+  package let images: [ImageFeatures]
+  /// Rows of `tokens` that image features replace, in order: those of the first image, of the second, …
+  package let imageRows: [Int]
+  /// Leading tokens that see each other both ways (PaliGemma's image and prompt).
+  package let prefix: Int
+
+  /// A sequence whose images stand where `tokens` says.
+  ///
+  /// - Parameters:
+  ///   - imageRows: where image features go; by default wherever the configuration's image token stands.
+  ///   - prefix: tokens that see each other both ways; by default none.
+  /// - Throws: `runtime.input.tokens` when a token is not in the vocabulary, or features and places differ in number.
+  package init(
+    _ tokens: [Int], images: [ImageFeatures] = [], imageRows: [Int]? = nil, prefix: Int = 0,
+    for language: LanguageConfiguration
+  ) throws {
+    let rows = imageRows ?? tokens.indices.filter { tokens[$0] == language.imageTokenId }
+    let features = images.reduce(0) { $0 + $1.tokenCount }
+    guard rows.count == features else {
+      throw VLMError(
+        .inputTokens, "\(rows.count) tokens stand for images, the images have \(features) features",
+        remedy: "use the token ids and the images of the same prompt")
+    }
+    let places = Set(rows)
+    for (row, token) in tokens.enumerated()
+    where !(0..<language.vocabularySize).contains(token) && !places.contains(row) {
+      throw VLMError(
+        .inputTokens, "token \(token) at \(row) is outside the vocabulary of \(language.vocabularySize)",
+        remedy: "use the tokenizer of this checkpoint")
+    }
+    for image in images where image.values.rowWidth != language.width {
+      throw VLMError(
+        .inputShape, "image features are \(image.values.rowWidth) wide, the language model \(language.width)")
+    }
+    self.tokens = tokens
+    self.images = images
+    self.imageRows = rows
+    self.prefix = prefix
+  }
+}

@@ -1,0 +1,49 @@
+internal import Mapping
+internal import Tensors
+
+/// Token ids to vectors; rows are converted as they are needed, so the table stays in the file.
+struct TokenEmbedding: Sendable {
+  static let parameter = "language.token_embedding.weight"
+
+  let checkpoint: MappedCheckpoint
+  let width: Int
+  /// `√width` where the family scales embeddings, else 1.
+  let scale: Float
+  /// Image features are scaled as well (Kosmos-2).
+  let scalesImages: Bool
+  let positions: SinusoidalPositions?
+
+  init(_ language: LanguageConfiguration, _ checkpoint: MappedCheckpoint) {
+    self.checkpoint = checkpoint
+    width = language.width
+    scale = language.scalesEmbeddings == true ? Float(Double(language.width).squareRoot()) : 1
+    positions = language.sinusoidalPositions == true ? SinusoidalPositions(width: width) : nil
+    // Kosmos-2 multiplies after images are put in; Gemma's embedding does it itself.
+    scalesImages = positions != nil
+  }
+
+  /// Writes the embeddings of `input` to `x`, `[tokens, width]`, image features in their places.
+  func callAsFunction(_ input: LanguageInput, _ places: TokenPositions, into x: UnsafeMutablePointer<Float>)
+    throws
+  {
+    let isImage = Set(input.imageRows)
+    for (row, token) in input.tokens.enumerated() where !isImage.contains(row) {
+      try checkpoint.floatRow(token, of: Self.parameter, into: x + row * width)
+      if scale != 1 { multiply(x + row * width) }
+    }
+    var place = 0
+    for image in input.images {
+      for index in 0..<image.tokenCount {
+        let target = x + input.imageRows[place] * width
+        target.update(from: image.values.base + index * width, count: width)
+        if scalesImages { multiply(target) }
+        place += 1
+      }
+    }
+    positions?.add(places.axes[0], to: x)
+  }
+
+  private func multiply(_ row: UnsafeMutablePointer<Float>) {
+    for index in 0..<width { row[index] *= scale }
+  }
+}

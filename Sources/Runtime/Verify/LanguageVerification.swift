@@ -1,0 +1,67 @@
+internal import Mapping
+internal import Tensors
+
+/// Runs the language side on recorded tokens, with the image features that the vision side made.
+struct LanguageVerification {
+  let model: LanguageModel
+
+  init(_ checkpoint: MappedCheckpoint, precision: Precision) throws {
+    model = try LanguageModel(checkpoint, precision: precision)
+  }
+
+  /// The activations at `taps`, rows of all sequences one after another.
+  func run(_ file: ReferenceFile, images: [ImageFeatures], taps: Set<LanguageStage>) throws -> [LanguageStage:
+    [FloatTensor]]
+  {
+    var results: [LanguageStage: [FloatTensor]] = [:]
+    for input in try inputs(file, images) {
+      for (stage, values) in try model.run(input, taps: taps) { results[stage, default: []].append(values) }
+    }
+    return results
+  }
+
+  /// One input a row of `input.input_ids`; images go to the rows in turn, as many as fill their places.
+  private func inputs(_ file: ReferenceFile, _ images: [ImageFeatures]) throws -> [LanguageInput] {
+    let name = "input.input_ids"
+    let tokens = try file.integers(name)
+    guard let shape = file.shape(of: name), shape.rank == 2, shape.count > 0 else {
+      throw VLMError(.referenceInput, "is not [sequences, tokens]", file: file.path, tensor: name)
+    }
+    for mask in ["input.attention_mask"] where file.shape(of: mask) != nil {
+      guard try file.integers(mask).allSatisfy({ $0 == 1 }) else {
+        throw VLMError(
+          .referenceInput, "leaves tokens out", file: file.path, tensor: mask,
+          remedy: "record each sequence by itself, without padding")
+      }
+    }
+    let kinds = try optional("input.token_type_ids", file, like: shape)
+    let places = try optional("input.image_embeds_position_mask", file, like: shape)
+    var remaining = images[...]
+    return try (0..<shape[0]).map { row in
+      let part = row * shape[1]..<(row + 1) * shape[1]
+      let sequence = Array(tokens[part])
+      let imageRows =
+        places.map { mask in sequence.indices.filter { mask[part.lowerBound + $0] == 1 } }
+        ?? sequence.indices.filter { sequence[$0] == model.language.imageTokenId }
+      var mine: [ImageFeatures] = []
+      var filled = 0
+      while filled < imageRows.count, let image = remaining.popFirst() {
+        mine.append(image)
+        filled += image.tokenCount
+      }
+      let prefix =
+        model.language.bidirectionalPrefix == true
+        ? kinds.map { kinds in kinds[part].prefix { $0 == 0 }.count } ?? 0 : 0
+      return try LanguageInput(
+        sequence, images: mine, imageRows: imageRows, prefix: prefix, for: model.language)
+    }
+  }
+
+  private func optional(_ name: String, _ file: ReferenceFile, like shape: Shape) throws -> [Int]? {
+    guard let found = file.shape(of: name) else { return nil }
+    guard found == shape else {
+      throw VLMError(.referenceInput, "is \(found), the tokens are \(shape)", file: file.path, tensor: name)
+    }
+    return try file.integers(name)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Mapping
+import Runtime
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct LanguageModelTests {
+  static func model() throws -> LanguageModel {
+    try LanguageModel(MappedCheckpoint.open(Fixture.url("tabletop-vlm").path))
+  }
+
+  /// A cache filled in one piece, in pieces and token by token gives the same logits as a run without one.
+  @Test(arguments: [[9], [4, 5], [1, 3, 5], [1, 1, 1, 1, 1, 1, 1, 1, 1]]) func cacheChangesNothing(
+    _ pieces: [Int]
+  ) throws {
+    let model = try Self.model()
+    let tokens = (0..<9).map { 3 + 7 * $0 }
+    let whole = try model.run(LanguageInput(tokens, for: model.language), taps: [.logits])[.logits]
+    let expected = try #require(whole)
+    let cache = model.makeCache()
+    var start = 0
+    for piece in pieces {
+      let input = try LanguageInput(Array(tokens[start..<start + piece]), for: model.language)
+      let logits = try model.extend(cache, with: input)
+      start += piece
+      let row = expected.base + (start - 1) * expected.rowWidth
+      let largest = logits.indices.reduce(Float(0)) { max($0, abs(row[$1])) }
+      for index in logits.indices {
+        // Sums run in other orders where rows differ in number.
+        #expect(abs(logits[index] - row[index]) <= 1e-5 * largest)
+      }
+    }
+    #expect(cache.count == tokens.count)
+  }
+
+  @Test func refusesWhatDoesNotFit() throws {
+    let language = try Self.model().language
+    let features = ImageFeatures(values: FloatTensor([2, language.width]) { _ in })
+    let image = try #require(language.imageTokenId)
+    func code(_ body: () throws -> Void) -> String? {
+      do { try body() } catch let error as VLMError { return error.code.rawValue } catch {}
+      return nil
+    }
+    #expect(
+      code { _ = try LanguageInput([language.vocabularySize], for: language) } == "runtime.input.tokens")
+    #expect(code { _ = try LanguageInput([-1], for: language) } == "runtime.input.tokens")
+    #expect(
+      code { _ = try LanguageInput([1, image], images: [features], for: language) } == "runtime.input.tokens")
+    #expect(code { _ = try LanguageInput([image], for: language) } == "runtime.input.tokens")
+    let narrow = ImageFeatures(values: FloatTensor([1, language.width - 1]) { _ in })
+    #expect(code { _ = try LanguageInput([image], images: [narrow], for: language) } == "runtime.input.shape")
+    #expect(throws: VLMError.self) {
+      let model = try Self.model()
+      _ = try model.extend(model.makeCache(), with: LanguageInput([], for: language))
+    }
+  }
+
+  @Test func dualEncodersHaveNoDecoder() throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("families/clip/transformers-5").path)
+    #expect(throws: VLMError.self) { try LanguageModel(checkpoint) }
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Mapping
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Runtime
+
+/// Frequencies and positions against transformers' own (fixtures/oracle/make_rotary.py).
+@Suite struct PositionTests {
+  struct Truth: Decodable {
+    struct Scaled: Decodable {
+      let theta: Double
+      let scaling: RopeScaling
+      let frequencies: [Float]
+    }
+    struct Interleaved: Decodable {
+      let sections: [Int]
+      let axes: [Int]
+    }
+    struct Positions: Decodable {
+      let groups: [Group]
+      let axes: [[Int]]
+      let next: Int
+    }
+    struct Sinusoidal: Decodable {
+      let width: Int
+      let rows: [String: [Float]]
+    }
+    /// A run of text, or an image's grid of language tokens.
+    enum Group: Decodable {
+      case text(Int)
+      case image([Int])
+      init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let count = try? value.decode(Int.self) {
+          self = .text(count)
+        } else {
+          self = .image(try value.decode([Int].self))
+        }
+      }
+    }
+    let scaled: [Scaled]
+    let interleaved: [Interleaved]
+    let positions: [Positions]
+    let sinusoidal: Sinusoidal
+  }
+
+  static let truth = Result {
+    try JSONDecoder().decode(Truth.self, from: Data(contentsOf: Fixture.url("language/positions.json")))
+  }
+
+  static func language(_ change: (inout LanguageConfiguration) -> Void) throws -> LanguageConfiguration {
+    var language = try #require(
+      try MappedCheckpoint.open(Fixture.url("families/qwen2_vl/transformers-5").path).configuration.language)
+    change(&language)
+    return language
+  }
+
+  @Test func frequenciesAreScaledAsTransformersDoes() throws {
+    for case_ in try Self.truth.get().scaled {
+      let language = try Self.language {
+        $0.headWidth = 2 * case_.frequencies.count
+        $0.mropeSections = nil
+        $0.ropeScaling = case_.scaling
+      }
+      let ours = try RotaryFrequencies(language, theta: case_.theta).frequencies
+      for (a, b) in zip(ours, case_.frequencies) {
+        // torch's f32 power against ours in f64, rounded once.
+        #expect(abs(a - b) <= 3e-7 * b, "\(case_.scaling.kind)")
+      }
+    }
+  }
+
+  @Test func unknownScalingIsRefused() throws {
+    let language = try Self.language {
+      $0.ropeScaling = try? JSONDecoder().decode(
+        RopeScaling.self, from: Data(#"{"rope_type": "longrope"}"#.utf8))
+    }
+    #expect(throws: (any Error).self) { try RotaryFrequencies(language, theta: 10000) }
+  }
+
+  @Test func interleavedAxesTakeTurns() throws {
+    for case_ in try Self.truth.get().interleaved {
+      let language = try Self.language {
+        $0.headWidth = 2 * case_.axes.count
+        $0.mropeSections = case_.sections
+        $0.mropeInterleaved = true
+      }
+      #expect(try RotaryFrequencies(language, theta: 10000).axes == case_.axes)
+    }
+  }
+
+  @Test func sectionsMustFillTheHead() throws {
+    let language = try Self.language { $0.mropeSections = [1, 1, 1] }
+    #expect(throws: (any Error).self) { try RotaryFrequencies(language, theta: 10000) }
+  }
+
+  @Test func imagesStandInTheirGrid() throws {
+    for case_ in try Self.truth.get().positions {
+      let language = try Self.language { $0.imageTokenId = 300 }
+      var tokens: [Int] = []
+      var images: [ImageFeatures] = []
+      for group in case_.groups {
+        switch group {
+        case .text(let count): tokens += [Int](repeating: 7, count: count)
+        case .image(let grid):
+          let count = grid.reduce(1, *)
+          tokens += [Int](repeating: 300, count: count)
+          images.append(
+            ImageFeatures(
+              values: .init([count, language.width]) { _ in }, grid: (grid[0], grid[1], grid[2])))
+        }
+      }
+      let input = try LanguageInput(tokens, images: images, for: language)
+      let positions = TokenPositions(input, startingAt: 0, for: language)
+      #expect(positions.axes == case_.axes)
+      #expect(positions.next == case_.next)
+    }
+  }
+
+  @Test func sinesAndCosines() throws {
+    let truth = try Self.truth.get().sinusoidal
+    for (position, row) in truth.rows {
+      var ours = [Float](repeating: 0, count: truth.width)
+      SinusoidalPositions(width: truth.width).add([Int(position)!], to: &ours)
+      for (a, b) in zip(ours, row) {
+        // Angles of up to 299 radians in f32: one step there is 3e-5.
+        #expect(abs(a - b) < 4e-5)
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (0, 4, 0, nil, [0..<1, 0..<2, 0..<3, 0..<4]), (3, 2, 0, nil, [0..<4, 0..<5]),
+      (0, 5, 3, nil, [0..<3, 0..<3, 0..<3, 0..<4, 0..<5]), (0, 4, 0, 2, [0..<1, 0..<2, 1..<3, 2..<4]),
+      (0, 5, 3, 2, [0..<3, 0..<3, 0..<3, 2..<4, 3..<5]), (5, 1, 0, 3, [3..<6]),
+    ] as [(Int, Int, Int, Int?, [Range<Int>])])
+  func visibility(_ past: Int, _ rows: Int, _ prefix: Int, _ window: Int?, _ expected: [Range<Int>]) {
+    #expect(VisibleKeys.ranges(past: past, rows: rows, prefix: prefix, window: window) == expected)
+  }
+}
