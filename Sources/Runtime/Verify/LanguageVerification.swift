@@ -20,6 +20,23 @@ struct LanguageVerification {
     return results
   }
 
+  /// What recorded `greedy.ids` (`[sequences, tokens]`) are compared with: the tokens this model writes after each sequence.
+  static let greedy = "greedy.ids"
+
+  /// Tokens written greedily after each sequence, and how many of the recorded ones come before the first that differs.
+  func greedy(_ file: ReferenceFile, images: [ImageFeatures]) throws -> (expected: [Int], agreeing: Int) {
+    let expected = try file.integers(Self.greedy)
+    let inputs = try inputs(file, images)
+    guard file.shape(of: Self.greedy)?.dimensions.first == inputs.count else {
+      throw VLMError(
+        .referenceInput, "is not [\(inputs.count) sequences, tokens]", file: file.path, tensor: Self.greedy)
+    }
+    let count = expected.count / inputs.count
+    var written: [Int] = []
+    for input in inputs { written += Array(try TokenGeneration(model, prompt: input, limit: count)) }
+    return (expected, zip(written, expected).prefix { $0 == $1 }.count)
+  }
+
   /// One input a row of `input.input_ids`; images go to the rows in turn, as many as fill their places.
   private func inputs(_ file: ReferenceFile, _ images: [ImageFeatures]) throws -> [LanguageInput] {
     let name = "input.input_ids"

@@ -33,6 +33,9 @@ package enum Verification {
       let stages = side.model.stages.filter { language.contains($0.name) }
       let activations = try side.run(file, images: features, taps: Set(stages))
       for stage in stages { try comparison.add(stage.name, activations[stage, default: []]) }
+      if language.contains(LanguageVerification.greedy) {
+        comparison.add(greedy: try side.greedy(file, images: features))
+      }
     }
     let taps =
       comparison.taps
@@ -68,6 +71,17 @@ package enum Verification {
       }
       remaining.remove(name)
     }
+
+    /// Compares tokens written greedily; they agree to the last or the tap fails.
+    mutating func add(greedy: (expected: [Int], agreeing: Int)) {
+      let name = LanguageVerification.greedy
+      let passed = greedy.agreeing == greedy.expected.count
+      taps.append(
+        .init(
+          name: name, elements: greedy.expected.count, relativeError: passed ? 0 : nil,
+          defect: passed ? nil : "differs from token \(greedy.agreeing) on", passed: passed))
+      remaining.remove(name)
+    }
   }
 
   /// Compares the vision side's taps; returns what the language side needs of it.
@@ -92,7 +106,9 @@ package enum Verification {
   static func component(of tap: String) -> ModelComponent {
     if tap.hasPrefix("vision.") { return .vision }
     if tap == "projector" || tap.hasPrefix("projector.") { return .projector }
-    if tap.hasPrefix("language.") || tap == "logits" { return .language }
+    if tap.hasPrefix("language.") || ["logits", LanguageVerification.greedy].contains(tap) {
+      return .language
+    }
     return .other
   }
 }
