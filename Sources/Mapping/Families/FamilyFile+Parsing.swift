@@ -63,10 +63,14 @@ extension FamilyFile {
       try parser.add(from, try keys.string(rule["to"]!, "convert[\(index)].to"), transforms)
     }
     for (index, value) in try keys.array(top["ignore"] ?? .array([]), "ignore").enumerated() {
-      let rule = try keys.object(value, "ignore[\(index)]", required: ["tensors", "because"], optional: [])
+      let rule = try keys.object(
+        value, "ignore[\(index)]", required: ["tensors", "because"], optional: ["numbers"])
       try parser.ignore(
         try keys.string(rule["tensors"]!, "ignore[\(index)].tensors"),
-        because: try keys.string(rule["because"]!, "ignore[\(index)].because"))
+        because: try keys.string(rule["because"]!, "ignore[\(index)].because"),
+        numbers: try rule["numbers"].map { value throws(VLMError) in
+          try keys.string(value, "ignore[\(index)].numbers")
+        })
     }
     try parser.checkOverlaps()
     rules = parser.rules
@@ -74,7 +78,9 @@ extension FamilyFile {
     listing = parser.listing
     bySource = parser.keys(\.sources)
     byParameter = parser.keys(\.parameters)
-    byIgnored = Dictionary(grouping: parser.ignores.indices) { parser.ignores[$0].template.key }
+    byIgnored = parser.ignores.enumerated().reduce(into: [:]) { keys, ignore in
+      for form in ignore.element.template.forms { keys[form.key, default: []].append(ignore.offset) }
+    }
   }
 
   /// Reads and checks a family file on disk, for `--family-file`.

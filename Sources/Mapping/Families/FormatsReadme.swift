@@ -47,8 +47,8 @@ enum FormatsReadme {
       has.
     - `configuration`: where each field of the runtime's `ModelConfiguration` comes from. In a section, `at`
       names the object that `$` stands for, the first that `config.json` has (`""` is the top), and `when`
-      leaves the section out. `"$.a.b"` is a path and `"$root.a"` one from the top; a list gives
-      alternatives in order, the last mostly the default of the official class; an object is one of
+      leaves the section out. `"$.a.b"` is a path (`"$.a.0"` into a list) and `"$root.a"` one from the top; a
+      list gives alternatives in order, the last mostly the default of the official class; an object is one of
       `product`, `quotient`, `sum`, `list`, `side` (a number or a list of equal ones), `any`, `equal`, `if`,
       `hasTensor`. `configurationOf` points to another file's instead.
     - `rename`: pairs of a name in the file and the runtime's parameter.
@@ -56,9 +56,11 @@ enum FormatsReadme {
       `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),
       `rotaryHalves` (`axis`, `heads`), `scale` (a power of two), `split`, `concat`, `stack`, `unstack` (an
       axis).
-    - `ignore`: tensors that no layer uses, and why.
+    - `ignore`: tensors that no layer uses, and why. One that merely counts the rows of a parameter, 0, 1, 2,
+      …, and that a reader insists on, names it with `numbers` and is written anew.
 
-    In a name `{i}` is an index, `{weight,bias}` are alternatives that the two sides choose alike,
+    In a name `{i}` is an index, `{_i}` one as Keras numbers the layers of a class (nothing, `_1`, `_2`, …),
+    `{weight,bias}` are alternatives that the two sides choose alike,
     `[query,key,value]` lists the tensors that a step joins or takes apart, and `[e]` lists them by an
     index. Every rule runs both ways, so one that cannot be undone is refused, and so are two that claim the
     same tensor.

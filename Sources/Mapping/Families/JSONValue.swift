@@ -24,10 +24,16 @@ enum JSONValue: Equatable, Sendable {
     return value
   }
 
-  /// The value at a dotted path, `nil` when any part is missing or null.
+  /// The value at a dotted path, in which `0`, `1`, … are places in an array; `nil` when any part is missing or null.
   func at(_ path: some StringProtocol) -> JSONValue? {
     var value: JSONValue? = self
-    for key in path.split(separator: ".") { value = value?[String(key)] }
+    for key in path.split(separator: ".") {
+      if let values = value?.arrayValue {
+        value = Int(key).flatMap { values.indices.contains($0) ? values[$0] : nil }
+      } else {
+        value = value?[String(key)]
+      }
+    }
     return value == .null ? nil : value
   }
 

@@ -101,4 +101,6 @@ struct MappingRule: Sendable {
 struct IgnoreRule: Sendable {
   let template: NameTemplate
   let reason: String
+  /// The parameter whose rows it counts, 0, 1, 2, …, for a reader that insists on it; `nil` is not written anew.
+  let numbers: String?
 }

@@ -3,6 +3,7 @@ internal import Tensors
 /// One side of a rule as a family file spells it.
 ///
 ///     {i}           an index, captured by name
+///     {_i}          an index as Keras numbers the layers of one class: nothing for 0, then `_1`, `_2`, …
 ///     {weight,bias} alternatives; the two sides of a rule choose the same one
 ///     [query,key]   a list: several tensors at once, joined or taken apart by the rule's transform
 ///     [e]           a list over an index: 0, 1, 2, … as many as there are
@@ -12,6 +13,7 @@ struct NamePattern: Sendable {
   enum Token: Equatable, Sendable {
     case literal(String)
     case index(String)
+    case ordinal(String)
     case alternatives([String])
     case list([String])
     case indexList(String)
@@ -45,13 +47,15 @@ struct NamePattern: Sendable {
       guard Set(choices).count == choices.count else { throw refuse("the same choice twice") }
       if !literal.isEmpty { tokens.append(.literal(literal)) }
       literal = ""
-      if choices.count == 1, !choices[0].allSatisfy(\.isLetter) {
+      let isOrdinal = choices.count == 1 && closing == "}" && choices[0].hasPrefix("_")
+      let index = isOrdinal ? String(choices[0].dropFirst()) : choices[0]
+      if choices.count == 1, index.isEmpty || !index.allSatisfy(\.isLetter) {
         throw refuse("an index is named by letters")
       }
       switch (closing, choices.count) {
-      case ("}", 1): tokens.append(.index(choices[0]))
+      case ("}", 1): tokens.append(isOrdinal ? .ordinal(index) : .index(index))
       case ("}", _): tokens.append(.alternatives(choices))
-      case (_, 1): tokens.append(.indexList(choices[0]))
+      case (_, 1): tokens.append(.indexList(index))
       default: tokens.append(.list(choices))
       }
     }
@@ -61,6 +65,9 @@ struct NamePattern: Sendable {
     self.tokens = tokens
     let indexes = indexNames
     guard Set(indexes).count == indexes.count else { throw refuse("an index is captured twice") }
+    guard tokens.count(where: { if case .ordinal = $0 { true } else { false } }) <= 1 else {
+      throw refuse("more than one index that may be left out")
+    }
     guard
       tokens.count(where: { if case .list = $0 { true } else if case .indexList = $0 { true } else { false } }
       ) <= 1
@@ -68,7 +75,14 @@ struct NamePattern: Sendable {
   }
 
   /// Names of single indexes, in order.
-  var indexNames: [String] { tokens.compactMap { if case .index(let name) = $0 { name } else { nil } } }
+  var indexNames: [String] {
+    tokens.compactMap { token in
+      switch token {
+      case .index(let name), .ordinal(let name): name
+      default: nil
+      }
+    }
+  }
 
   /// Choices of every `{a,b}`, in order.
   var alternatives: [[String]] {
@@ -94,6 +108,7 @@ struct NamePattern: Sendable {
         switch token {
         case .literal(let text): parts.append(.literal(text))
         case .index(let name), .indexList(let name): parts.append(.index(name))
+        case .ordinal(let name): parts.append(.ordinal(name))
         case .alternatives(let names):
           parts.append(.literal(names[choice[alternative]]))
           alternative += 1

@@ -1,20 +1,36 @@
 /// A name with captured indexes and nothing left to choose: `visual.blocks.{i}.norm1.weight`.
 ///
-/// Names are looked up by `key`, the name with each run of digits replaced by `#`, so finding a name's rule
+/// Names are looked up by a key, the name with each run of digits replaced by `#`, so finding a name's rule
 /// does not depend on how many rules there are.
 struct NameTemplate: Sendable {
   enum Part: Equatable, Sendable {
     case literal(String)
     case index(String)
+    /// An index as Keras numbers the layers of a class: nothing for 0, `_1`, `_2`, …
+    case ordinal(String)
+  }
+
+  /// One way in which a name can be spelt; there are two where an ordinal may be left out.
+  struct Form: Sendable {
+    let key: String
+    /// For every run of digits in order: the digits that must stand there, or the index captured.
+    let slots: [Part]
+    /// The ordinal that is 0 in this form because it does not stand there.
+    let absent: String?
   }
 
   let parts: [Part]
-  let key: String
-  /// For every run of digits in order: the digits that must stand there, or the index captured.
-  let slots: [Part]
+  let forms: [Form]
 
   init(_ parts: [Part]) {
-    // Adjacent literals are joined first: a run of digits may stretch over two.
+    let ordinal = parts.lazy.compactMap { if case .ordinal(let name) = $0 { name } else { nil } }.first
+    self.parts = Self.joined(parts)
+    forms =
+      ordinal == nil ? [Form(parts, absent: nil)] : [Form(parts, absent: nil), Form(parts, absent: ordinal)]
+  }
+
+  /// Adjacent literals become one: a run of digits may stretch over two.
+  private static func joined(_ parts: [Part]) -> [Part] {
     var joined: [Part] = []
     for part in parts {
       if case .literal(let text) = part, case .literal(let before)? = joined.last {
@@ -23,48 +39,20 @@ struct NameTemplate: Sendable {
         joined.append(part)
       }
     }
-    var key = ""
-    var slots: [Part] = []
-    for part in joined {
-      switch part {
-      case .literal(let text):
-        let name = DigitRuns(text)
-        key += name.key
-        slots += name.runs.map(Part.literal)
-      case .index:
-        key += "#"
-        slots.append(part)
-      }
-    }
-    self.parts = joined
-    self.key = key
-    self.slots = slots
+    return joined
   }
 
-  /// The captured indexes when `name`, whose key is this template's, has the digits the template asks for.
+  /// The captured indexes when `name` is one of this template's.
   func match(_ name: DigitRuns) -> [String: Int]? {
-    guard name.runs.count == slots.count else { return nil }
-    var indexes: [String: Int] = [:]
-    for (slot, run) in zip(slots, name.runs) {
-      switch slot {
-      case .literal(let digits):
-        guard digits == run else { return nil }
-      case .index(let index):
-        // A leading zero would be lost on the way back.
-        guard run.count <= 9, run == "0" || !run.hasPrefix("0"), let value = Int(run) else { return nil }
-        indexes[index] = value
-      }
+    for form in forms where form.key == name.key {
+      if let indexes = form.match(name) { return indexes }
     }
-    return indexes
+    return nil
   }
 
   /// Whether some name matches both.
   func overlaps(_ other: NameTemplate) -> Bool {
-    key == other.key
-      && zip(slots, other.slots).allSatisfy { one, two in
-        if case .literal(let first) = one, case .literal(let second) = two { return first == second }
-        return true
-      }
+    forms.contains { one in other.forms.contains { one.overlaps($0) } }
   }
 
   func name(_ indexes: [String: Int]) -> String {
@@ -72,6 +60,8 @@ struct NameTemplate: Sendable {
       switch part {
       case .literal(let text): name += text
       case .index(let index): name += String(indexes[index] ?? 0)
+      case .ordinal(let index):
+        if let value = indexes[index], value > 0 { name += "_\(value)" }
       }
     }
   }
@@ -82,8 +72,65 @@ struct NameTemplate: Sendable {
       switch part {
       case .literal(let literal): text += literal
       case .index(let index): text += "{\(index)}"
+      case .ordinal(let index): text += "{_\(index)}"
       }
     }
+  }
+}
+
+extension NameTemplate.Form {
+  fileprivate init(_ parts: [NameTemplate.Part], absent: String?) {
+    var spelt: [NameTemplate.Part] = []
+    for part in parts {
+      if case .ordinal = part {
+        // Joined to what stands around it, for that may end in digits.
+        if absent == nil { spelt += [.literal("_"), part] }
+      } else {
+        spelt.append(part)
+      }
+    }
+    var key = ""
+    var slots: [NameTemplate.Part] = []
+    for part in NameTemplate.joined(spelt) {
+      switch part {
+      case .literal(let text):
+        let name = DigitRuns(text)
+        key += name.key
+        slots += name.runs.map(NameTemplate.Part.literal)
+      case .index, .ordinal:
+        key += "#"
+        slots.append(part)
+      }
+    }
+    self.key = key
+    self.slots = slots
+    self.absent = absent
+  }
+
+  /// The captured indexes when `name`, whose key is this form's, has the digits that it asks for.
+  func match(_ name: DigitRuns) -> [String: Int]? {
+    guard name.runs.count == slots.count else { return nil }
+    var indexes = absent.map { [$0: 0] } ?? [:]
+    for (slot, run) in zip(slots, name.runs) {
+      switch slot {
+      case .literal(let digits):
+        guard digits == run else { return nil }
+      case .index(let index), .ordinal(let index):
+        // A leading zero would be lost on the way back, as would an ordinal 0 that is written out.
+        guard run.count <= 9, run == "0" || !run.hasPrefix("0"), let value = Int(run) else { return nil }
+        if case .ordinal = slot, value == 0 { return nil }
+        indexes[index] = value
+      }
+    }
+    return indexes
+  }
+
+  func overlaps(_ other: NameTemplate.Form) -> Bool {
+    key == other.key
+      && zip(slots, other.slots).allSatisfy { one, two in
+        if case .literal(let first) = one, case .literal(let second) = two { return first == second }
+        return true
+      }
   }
 }
 

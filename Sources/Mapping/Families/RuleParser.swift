@@ -60,23 +60,29 @@ struct RuleParser {
     }
   }
 
-  mutating func ignore(_ text: String, because reason: String) throws(VLMError) {
+  /// - Parameter numbers: the parameter whose rows the tensor counts, when it has to be written anew.
+  mutating func ignore(_ text: String, because reason: String, numbers: String?) throws(VLMError) {
     let pattern = try NamePattern(text, file: file)
     guard pattern.list == nil, pattern.indexList == nil else {
       throw VLMError(
         .familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
     }
+    guard numbers == nil || (pattern.indexNames.isEmpty && pattern.alternatives.isEmpty) else {
+      throw VLMError(
+        .familyPattern, "\"\(text)\": several tensors cannot count one parameter's rows", file: file,
+        remedy: "give each a rule of its own")
+    }
     listing.append(RuleListing(source: text, target: reason, transforms: [], isIgnored: true))
     for choice in Self.choices(pattern.alternatives.map(\.count)) {
       let template = pattern.templates(choosing: choice)[0]
       try checkDigits(template)
-      ignores.append(IgnoreRule(template: template, reason: reason))
+      ignores.append(IgnoreRule(template: template, reason: reason, numbers: numbers))
     }
   }
 
   /// Two runs of digits that touch could be cut in several ways.
   private func checkDigits(_ template: NameTemplate) throws(VLMError) {
-    guard !template.key.contains("##") else {
+    guard !template.forms.contains(where: { $0.key.contains("##") }) else {
       throw VLMError(
         .familyPattern, "\"\(template.text)\": an index that touches a digit or another index is ambiguous",
         file: file)
@@ -92,7 +98,7 @@ struct RuleParser {
     var keys: [String: [(rule: Int, position: Int)]] = [:]
     for (index, rule) in rules.enumerated() {
       for (position, template) in rule[keyPath: templates].enumerated() {
-        keys[template.key, default: []].append((index, position))
+        for form in template.forms { keys[form.key, default: []].append((index, position)) }
       }
     }
     return keys
@@ -106,11 +112,14 @@ struct RuleParser {
   }
 
   private func checkOverlaps(_ templates: [NameTemplate], _ what: String) throws(VLMError) {
-    for group in Dictionary(grouping: templates, by: \.key).values where group.count > 1 {
-      for (index, one) in group.enumerated() {
-        for other in group[(index + 1)...] where one.overlaps(other) {
+    let forms = templates.indices.flatMap { index in templates[index].forms.map { (index, $0.key) } }
+    for group in Dictionary(grouping: forms, by: \.1).values where group.count > 1 {
+      for (place, (index, _)) in group.enumerated() {
+        for (other, _) in group[(place + 1)...]
+        where other != index && templates[index].overlaps(templates[other]) {
           throw VLMError(
-            .familyAmbiguous, "\"\(one.text)\" and \"\(other.text)\" \(what)", file: file,
+            .familyAmbiguous, "\"\(templates[index].text)\" and \"\(templates[other].text)\" \(what)",
+            file: file,
             remedy: "every tensor has exactly one rule")
         }
       }
