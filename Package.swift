@@ -28,6 +28,7 @@ let package = Package(
     .target(name: "CHDF5", dependencies: ["CHDF5System"]),
     .target(name: "CImages", dependencies: ["CJPEGSystem", "CPNGSystem"]),
     .target(name: "CKernels"),
+    .target(name: "CSHA256"),
     .target(
       name: "Formats", path: "formats", exclude: ["containers", "README.md"],
       resources: [.embedInCode("families")]),
@@ -35,7 +36,7 @@ let package = Package(
     // Rooms.
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Images", dependencies: ["Tensors", "CImages"]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5", "CCrypto"]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5", "CCrypto", "CSHA256"]),
     .target(name: "Mapping", dependencies: ["Tensors", "Checkpoints", "Formats"]),
     .target(name: "Quantization", dependencies: ["Tensors", "CKernels", "Checkpoints", "Mapping"]),
     .target(

@@ -91,7 +91,10 @@ import Testing
     let resumed = plan.outcomes(noting: LossLedger())[0]
     let produce = { (tensor: PlannedTensor) in
       var bytes = [UInt8](repeating: 0, count: tensor.descriptor.byteCount)
-      try bytes.withUnsafeMutableBytes { try tensor.produce(0..<tensor.rows, $0, feeding: SHA256()) }
+      var source = [UInt8](repeating: 0, count: tensor.rows * tensor.sourceRowByteCount)
+      try bytes.withUnsafeMutableBytes { bytes in
+        try source.withUnsafeMutableBytes { try tensor.produce(0..<tensor.rows, bytes, source: $0) }
+      }
       return bytes
     }
     _ = try produce(whole.tensors[0])

@@ -47,6 +47,15 @@ final class OutputFile: Sendable {
     }
   }
 
+  /// Has the disk take what was written so far; a failure shows again in `flush`.
+  func flushData() {
+    #if os(Linux)
+      fdatasync(descriptor)
+    #else
+      fsync(descriptor)
+    #endif
+  }
+
   /// Waits until the disk has everything.
   func flush() throws(VLMError) {
     guard fsync(descriptor) == 0 else { throw .writing(path, errno: errno) }

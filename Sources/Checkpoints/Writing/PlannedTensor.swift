@@ -10,18 +10,21 @@ package import Tensors
 /// must not spread their own work over threads.
 package struct PlannedTensor: Sendable {
   /// What the writer is to record as the hash of the bytes this tensor was made from.
-  package enum SourceHash: Sendable {
+  package enum SourceHash: Sendable, Equatable {
     /// Nothing.
     case none
     /// The result's own hash: its bytes are the bytes of one whole source tensor, in order.
     case identical
-    /// The hash of what the producer feeds it, call by call.
+    /// The hash of what the producer leaves in its second buffer: the source bytes of the rows, this many for each.
     ///
     /// For a tensor made from the rows of one source tensor in order. Where a source is read in another order
     /// (transposed) or shared by several results (fused q, k, v), pass it to the writer as a `SourceTensor`
     /// instead: it is hashed once, beside the other work.
-    case fed
+    case made(fromBytesPerRow: Int)
   }
+
+  package typealias Producer =
+    @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer) throws -> Void
 
   package let descriptor: TensorDescriptor
 
@@ -29,7 +32,7 @@ package struct PlannedTensor: Sendable {
   package let rows: Int
   package let rowsPerSlice: Int
   package let sourceHash: SourceHash
-  private let body: @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+  private let body: Producer
 
   /// - Parameters:
   ///   - sourceIsIdentical: whether the result's hash is to be recorded as the source's too.
@@ -44,19 +47,21 @@ package struct PlannedTensor: Sendable {
     ) { rows, destination, _ in try produce(rows, destination) }
   }
 
-  /// - Parameter produce: as above, and feeds the source bytes that it used for these rows to the hash.
+  /// - Parameters:
+  ///   - sourceRowByteCount: bytes of the source for each row.
+  ///   - produce: as above, and fills a second buffer with the source bytes of these rows.
   package init(
-    descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int,
-    feedingSource produce:
-      @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+    descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int, sourceRowByteCount: Int,
+    produce: @escaping Producer
   ) {
     self.init(
-      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice, sourceHash: .fed, body: produce)
+      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice,
+      sourceHash: .made(fromBytesPerRow: sourceRowByteCount), body: produce)
   }
 
   private init(
     descriptor: TensorDescriptor, rows: Int, rowsPerSlice: Int, sourceHash: SourceHash,
-    body: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256) throws -> Void
+    body: @escaping Producer
   ) {
     precondition(rows > 0 && rowsPerSlice > 0 && descriptor.byteCount % rows == 0)
     self.descriptor = descriptor
@@ -68,10 +73,17 @@ package struct PlannedTensor: Sendable {
 
   package var rowByteCount: Int { descriptor.byteCount / rows }
 
-  /// Fills `destination` with the bytes of `rows`; feeds `source` where `sourceHash` is `.fed`.
+  /// Bytes that the second buffer needs for each row.
+  package var sourceRowByteCount: Int {
+    if case .made(let count) = sourceHash { count } else { 0 }
+  }
+
+  /// Fills `destination` with the bytes of `rows` and `source` with `sourceRowByteCount` bytes for each.
   package func produce(
-    _ rows: Range<Int>, _ destination: UnsafeMutableRawBufferPointer, feeding source: SHA256
+    _ rows: Range<Int>, _ destination: UnsafeMutableRawBufferPointer, source: UnsafeMutableRawBufferPointer
   ) throws {
+    precondition(
+      destination.count == rows.count * rowByteCount && source.count == rows.count * sourceRowByteCount)
     try body(rows, destination, source)
   }
 }

@@ -21,6 +21,12 @@ package struct SafetensorsWriter: Sendable {
       baseName: baseName)
   }
 
+  /// Bytes of the buffers in use while `plan` is written, however much that is.
+  package func bufferByteCount(of plan: [PlannedTensor]) -> Int {
+    let lane = WriteLane.Memory(plan)
+    return threads * WriteRun.lanesPerThread * (lane.result + lane.source)
+  }
+
   /// Writes all tensors of `plan` into `directory` and hashes `sources` beside them.
   ///
   /// Jobs that an interrupted run finished are not done again. The caller adds its own files and commits.

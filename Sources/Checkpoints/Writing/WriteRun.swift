@@ -3,28 +3,28 @@ internal import Tensors
 
 /// The jobs of one write, shared by its threads.
 ///
-/// A job is one tensor: its slices are made, hashed and written in order by one thread, through a buffer that the
-/// thread keeps. The largest jobs go first, so that threads end together.
+/// A job is one tensor: its slices are made, hashed and written in order by one thread, through buffers that the
+/// thread keeps. Each thread drives two jobs in step, so that there are messages enough to hash at once. The largest
+/// jobs go first, so that threads end together.
 final class WriteRun: Sendable {
   private struct Job: Sendable {
     let number: Int
     let byteCount: Int
   }
 
-  private struct Result: Sendable {
-    let sha256: String
-    let sourceSHA256: String?
-  }
+  /// Jobs that a thread has under way at once. With two, a quantizing thread has four messages to hash.
+  static let lanesPerThread = 2
 
   private let plan: [PlannedTensor]
   private let sources: [SourceTensor]
   private let layout: SafetensorsLayout
   private let files: [OutputFile]
   private let journal: WriteJournal?
+  private let writeback: Writeback?
   private let meter: ProgressMeter
   /// For each planned tensor its shard and offset.
   private let places: [(shard: Int, offset: Int)]
-  private let results: Mutex<[Int: Result]> = Mutex([:])
+  private let results: Mutex<[Int: WriteLane.Hashes]> = Mutex([:])
   private let failure: Mutex<VLMError?> = Mutex(nil)
   private let resumedByteCount = Atomic<Int>(0)
 
@@ -37,6 +37,8 @@ final class WriteRun: Sendable {
     self.layout = layout
     self.files = files
     self.journal = journal
+    // Small outputs are with the disk soon enough.
+    writeback = layout.shards.contains { $0.byteCount > Writeback.stride } ? Writeback(files) : nil
     var places = [(shard: Int, offset: Int)](repeating: (0, 0), count: plan.count)
     for (number, shard) in layout.shards.enumerated() {
       for placement in shard.placements { places[placement.index] = (number, placement.offset) }
@@ -51,20 +53,27 @@ final class WriteRun: Sendable {
       (plan.indices.map { Job(number: $0, byteCount: plan[$0].descriptor.byteCount) }
       + sources.indices.map { Job(number: plan.count + $0, byteCount: sources[$0].byteCount) })
       .sorted { ($1.byteCount, $0.number) < ($0.byteCount, $1.number) }
-    let largestSlice = plan.map { min($0.rowsPerSlice, $0.rows) * $0.rowByteCount }.max() ?? 0
-    let bufferByteCount = max(PlannedTensor.sliceByteCount, largestSlice)
+    let memory = WriteLane.Memory(plan)
     let next = Atomic<Int>(0)
     let workers = max(1, min(threads, jobs.count))
+    let lanesOfWorker = min(Self.lanesPerThread, (jobs.count + workers - 1) / workers)
     Parallel.forEach(workers, threads: workers) { _ in
-      let worker = WriteWorker(bufferByteCount: bufferByteCount)
-      while failure.withLock({ $0 == nil }) {
-        let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard position < jobs.count else { return }
-        do throws(VLMError) {
-          try perform(jobs[position].number, worker)
-        } catch {
-          failure.withLock { if $0 == nil { $0 = error } }
+      let lanes = (0..<lanesOfWorker).map { _ in WriteLane(memory) }
+      do throws(VLMError) {
+        while failure.withLock({ $0 == nil }) {
+          for lane in lanes {
+            while lane.isIdle {
+              let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
+              guard position < jobs.count else { break }
+              try begin(jobs[position].number, in: lane)
+            }
+          }
+          let busy = lanes.filter { !$0.isIdle }
+          if busy.isEmpty { return }
+          try advance(busy)
         }
+      } catch {
+        failure.withLock { if $0 == nil { $0 = error } }
       }
     }
     if let failure = failure.withLock({ $0 }) { throw failure }
@@ -72,22 +81,33 @@ final class WriteRun: Sendable {
     return written()
   }
 
-  private func perform(_ number: Int, _ worker: WriteWorker) throws(VLMError) {
-    if try takeOver(number, worker) { return }
-    let result: Result
+  /// Starts a job, unless an interrupted run finished it.
+  private func begin(_ number: Int, in lane: WriteLane) throws(VLMError) {
+    if try takeOver(number, lane) { return }
     if number < plan.count {
       let place = places[number]
-      let hashes = try worker.write(plan[number], to: files[place.shard], at: place.offset, meter)
-      result = Result(sha256: hashes.result, sourceSHA256: hashes.source)
+      lane.begin(number, plan[number], to: files[place.shard], at: place.offset)
     } else {
-      result = Result(sha256: try worker.hash(sources[number - plan.count], meter), sourceSHA256: nil)
+      lane.begin(number, sources[number - plan.count])
     }
-    try journal?.finish(number, sha256: result.sha256, sourceSHA256: result.sourceSHA256)
-    results.withLock { $0[number] = result }
+  }
+
+  /// Makes, hashes and writes the next slice of each lane.
+  private func advance(_ lanes: [WriteLane]) throws(VLMError) {
+    for lane in lanes { try lane.make() }
+    SHA256.update(lanes.flatMap(\.unhashed))
+    for lane in lanes {
+      let byteCount = try lane.write()
+      meter.add(byteCount)
+      writeback?.note(byteCount)
+      guard let (number, hashes) = lane.finish() else { continue }
+      try journal?.finish(number, sha256: hashes.result, sourceSHA256: hashes.source)
+      results.withLock { $0[number] = hashes }
+    }
   }
 
   /// Takes over what an interrupted run finished; whether there was such a thing.
-  private func takeOver(_ number: Int, _ worker: WriteWorker) throws(VLMError) -> Bool {
+  private func takeOver(_ number: Int, _ lane: WriteLane) throws(VLMError) -> Bool {
     guard let journal, let entry = journal.finished[number] else { return false }
     let byteCount: Int
     if number < plan.count {
@@ -95,7 +115,7 @@ final class WriteRun: Sendable {
       let place = places[number]
       if entry.needsCheck {
         let range = place.offset..<place.offset + byteCount
-        guard try worker.hash(files[place.shard], range) == entry.sha256 else { return false }
+        guard try lane.hash(files[place.shard], range) == entry.sha256 else { return false }
       }
     } else {
       byteCount = sources[number - plan.count].byteCount
@@ -103,7 +123,7 @@ final class WriteRun: Sendable {
     if entry.needsCheck { try journal.finish(number, sha256: entry.sha256, sourceSHA256: entry.sourceSHA256) }
     resumedByteCount.wrappingAdd(byteCount, ordering: .relaxed)
     meter.add(byteCount)
-    results.withLock { $0[number] = Result(sha256: entry.sha256, sourceSHA256: entry.sourceSHA256) }
+    results.withLock { $0[number] = WriteLane.Hashes(result: entry.sha256, source: entry.sourceSHA256) }
     return true
   }
 
@@ -113,11 +133,11 @@ final class WriteRun: Sendable {
       WrittenCheckpoint.Tensor(
         name: plan[number].descriptor.name, file: layout.shards[places[number].shard].fileName,
         offset: places[number].offset, byteCount: plan[number].descriptor.byteCount,
-        sha256: results[number]!.sha256, sourceSHA256: results[number]!.sourceSHA256)
+        sha256: results[number]!.result, sourceSHA256: results[number]!.source)
     }
     var sourceHashes: [String: String] = [:]
     for (index, source) in sources.enumerated() {
-      sourceHashes[source.name] = results[plan.count + index]!.sha256
+      sourceHashes[source.name] = results[plan.count + index]!.result
     }
     return WrittenCheckpoint(
       tensors: tensors, sourceHashes: sourceHashes,

@@ -43,8 +43,11 @@ package enum Conversion {
   package static func summary(
     _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int = 0
   ) throws(VLMError) -> ConversionSummary {
-    ConversionSummary(
-      plan, layout: try writer(plan, options).layout(of: plan.tensors), options,
+    let writer = writer(plan, options)
+    let tensors = plan.tensors
+    return ConversionSummary(
+      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),
+      options,
       resumedByteCount: resumedByteCount)
   }
 

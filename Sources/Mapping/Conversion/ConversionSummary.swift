@@ -38,7 +38,8 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
   public let resumedBytes: Int
 
   init(
-    _ plan: ConversionPlan, layout: SafetensorsLayout, _ options: Conversion.Options, resumedByteCount: Int
+    _ plan: ConversionPlan, layout: SafetensorsLayout, bufferByteCount: Int, _ options: Conversion.Options,
+    resumedByteCount: Int
   ) {
     target = plan.target == .runtime ? "runtime" : "hf"
     family = plan.configuration.family
@@ -59,8 +60,7 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
       TransformCount(transform: $0.key, tensors: $0.value.tensors, bytes: $0.value.bytes)
     }
     .sorted { ($1.tensors, $0.transform) < ($0.tensors, $1.transform) }
-    let slice = planned.map { $0.rowByteCount * min($0.rows, $0.rowsPerSlice) }.max() ?? 0
-    peakBufferBytes = options.threads * max(slice, PlannedTensor.sliceByteCount)
+    peakBufferBytes = bufferByteCount
     copiedFiles = plan.companions.copied
     leftFiles = plan.companions.left
     carried = plan.entries.filter { $0.role == nil }.flatMap(\.sources)

@@ -21,7 +21,7 @@ package final class QuantizedLayer: Sendable {
   package var rows: Int { weight.descriptor.shape[0] }
   /// What the weight's producer counts as rows, for each output channel (1, or bytes for a plain copy).
   private let producerRowsPerRow: Int
-  /// Rows for which the float weight takes about 512 KiB: they and their codes stay in a core's cache.
+  /// Rows that, with their codes, stay in a core's cache.
   package let rowsPerSlice: Int
 
   /// - Parameters:
@@ -31,7 +31,8 @@ package final class QuantizedLayer: Sendable {
   init(weight: PlannedTensor, granularity: Granularity, scaleDType: DType, file: String, ledger: LossLedger) {
     let shape = weight.descriptor.shape
     precondition(
-      shape.rank == 2 && weight.rows % shape[0] == 0, "\(weight.descriptor.name) is no linear weight by rows")
+      shape.rank == 2 && weight.rows % shape[0] == 0 && weight.sourceRowByteCount == 0,
+      "\(weight.descriptor.name) is no linear weight by rows")
     self.weight = weight
     self.file = file
     self.ledger = ledger
@@ -39,20 +40,22 @@ package final class QuantizedLayer: Sendable {
     codec = SymmetricInt8(
       columns: shape[1], dtype: weight.descriptor.dtype, granularity: granularity, scaleDType: scaleDType)
     scales = granularity == .channel ? ScaleStore(rows: shape[0]) : nil
-    rowsPerSlice = min(shape[0], max(1, (512 << 10) / (weight.descriptor.byteCount / shape[0])))
+    rowsPerSlice = min(
+      shape[0], PlannedTensor.rowsPerSlice(ofByteCount: weight.descriptor.byteCount / shape[0] + shape[1]))
   }
 
-  /// Memory that making one slice takes beside the buffer it is made into.
+  /// Memory that making one slice takes beside the writer's buffers.
   var scratchByteCount: Int {
-    rowsPerSlice * (weight.descriptor.byteCount / rows + codec.columns + codec.scalesPerRow * 4)
+    let floats = weight.sourceHash == .identical ? 0 : weight.descriptor.byteCount / rows
+    return rowsPerSlice * (floats + codec.columns + codec.scalesPerRow * 4)
   }
 
   /// int8 codes `[out, in]`, named as the weight.
   package func codes() -> PlannedTensor {
     planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) {
-      rows, destination, hash in
+      rows, destination, source in
       try self.quantize(
-        rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, feeding: hash)
+        rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, floats: source)
     }
   }
 
@@ -61,9 +64,9 @@ package final class QuantizedLayer: Sendable {
     let columns = codec.columns
     let words = PackedInt8.bytesPerRow(columns: columns) / 4
     return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) {
-      rows, destination, hash in
+      rows, destination, source in
       try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
-        try self.quantize(rows, codes: codes.baseAddress!, feeding: hash)
+        try self.quantize(rows, codes: codes.baseAddress!, floats: source)
         PackedInt8.pack(
           codes.baseAddress!, rows: rows.count, columns: columns,
           into: destination.assumingMemoryBound(to: UInt8.self).baseAddress!)
@@ -92,13 +95,15 @@ package final class QuantizedLayer: Sendable {
     }
   }
 
-  /// A tensor made from rows of the weight, whose source is hashed as the weight's producer would have it
-  /// hashed.
+  /// A tensor made from rows of the weight. `produce` gets memory for the float rows where they are the bytes of a
+  /// source tensor, which the writer then hashes.
   private func planned(
     _ descriptor: TensorDescriptor,
-    _ produce: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, SHA256?) throws -> Void
+    _ produce:
+      @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer?) throws
+      -> Void
   ) -> PlannedTensor {
-    if weight.sourceHash == .none {
+    guard weight.sourceHash == .identical else {
       return PlannedTensor(descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice) {
         rows, destination in
         try produce(rows, destination, nil)
@@ -106,7 +111,7 @@ package final class QuantizedLayer: Sendable {
     }
     return PlannedTensor(
       descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice,
-      feedingSource: { rows, destination, hash in try produce(rows, destination, hash) })
+      sourceRowByteCount: producerRowsPerRow * weight.rowByteCount, produce: produce)
   }
 
   /// What rounding cost the whole layer; makes what this run has not made.
@@ -122,37 +127,39 @@ package final class QuantizedLayer: Sendable {
 
   private func discardingCodes(_ rows: Range<Int>, scales: UnsafeMutablePointer<Float>? = nil) throws {
     try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * codec.columns) { codes in
-      try quantize(rows, codes: codes.baseAddress!, scales: scales, feeding: nil)
+      try quantize(rows, codes: codes.baseAddress!, scales: scales)
     }
   }
 
   /// Makes codes and scales of `rows` and notes their loss.
   ///
-  /// - Parameter hash: gets the source bytes of `rows`, when the writer wants them hashed.
+  /// - Parameter floats: memory for the float rows, which stay there; `nil`: nobody wants them afterwards.
   private func quantize(
     _ rows: Range<Int>, codes: UnsafeMutablePointer<Int8>, scales result: UnsafeMutablePointer<Float>? = nil,
-    feeding hash: SHA256?
+    floats: UnsafeMutableRawBufferPointer? = nil
   ) throws {
+    guard let floats else {
+      let byteCount = rows.count * producerRowsPerRow * weight.rowByteCount
+      return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) {
+        try quantize(rows, codes: codes, scales: result, floats: $0)
+      }
+    }
     let produced = rows.lowerBound * producerRowsPerRow..<rows.upperBound * producerRowsPerRow
+    try weight.produce(produced, floats, source: UnsafeMutableRawBufferPointer(start: nil, count: 0))
     let scaleCount = rows.count * codec.scalesPerRow
-    try withUnsafeTemporaryAllocation(byteCount: produced.count * weight.rowByteCount, alignment: 64) {
-      source in
-      try weight.produce(produced, source, feeding: hash ?? SHA256())
-      if weight.sourceHash == .identical { hash?.update(UnsafeRawBufferPointer(source)) }
-      try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { values in
-        switch codec.quantize(
-          rows: rows.count, source: source.baseAddress!, codes: codes, scales: values.baseAddress!)
-        {
-        case .done(let sums):
-          result?.update(from: values.baseAddress!, count: scaleCount)
-          scales?.fill(rows, from: values.baseAddress!)
-          ledger.note(name, rows: rows, sums)
-        case .notFinite(let row):
-          throw VLMError(
-            .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity",
-            file: file, tensor: name,
-            remedy: "repair the checkpoint, or keep this layer with --keep \(name.droppingWeightSuffix)")
-        }
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { values in
+      switch codec.quantize(
+        rows: rows.count, source: floats.baseAddress!, codes: codes, scales: values.baseAddress!)
+      {
+      case .done(let sums):
+        result?.update(from: values.baseAddress!, count: scaleCount)
+        scales?.fill(rows, from: values.baseAddress!)
+        ledger.note(name, rows: rows, sums)
+      case .notFinite(let row):
+        throw VLMError(
+          .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity",
+          file: file, tensor: name,
+          remedy: "repair the checkpoint, or keep this layer with --keep \(name.droppingWeightSuffix)")
       }
     }
   }
