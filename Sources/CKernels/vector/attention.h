@@ -97,6 +97,9 @@ static void VK_NAME(attention)(const vk_attention *a, const void *packed, size_t
     for (size_t r = 0; r < block.rows; r++)
       vk_place_query(a, row + r, VK_TILE_ROWS,
                      block.queries + r / VK_TILE_ROWS * VK_TILE_ROWS * a->width + r % VK_TILE_ROWS);
+    // The next block's queries lie far apart; asking now saves waiting then.
+    for (size_t r = row + VK_QUERY_ROWS; r < vk_least(end, row + 2 * VK_QUERY_ROWS); r++)
+      for (size_t i = 0; i < a->width; i += 16) __builtin_prefetch(vk_query_row(a, r) + i);
     vk_range seen = vk_seen_by_block(&block);
     for (ptrdiff_t key = seen.first / VK_KEY_STEP * VK_KEY_STEP; key < seen.end; key += VK_KEY_BLOCK) {
       size_t count = vk_least(VK_KEY_BLOCK, (size_t)(seen.end - key));
@@ -105,7 +108,7 @@ static void VK_NAME(attention)(const vk_attention *a, const void *packed, size_t
       vk_mix_values(&block, keys, (size_t)key, count);
     }
     for (size_t r = 0; r < block.rows; r++) {
-      float *out = vk_out_row(a, row + r), inverse = block.sums[r] == 0 ? 0 : 1 / block.sums[r];
+      float *out = vk_out_row(a, row + r), sum = vk_sum(block.sums[r]), inverse = sum == 0 ? 0 : 1 / sum;
       for (size_t i = 0; i < a->width; i++) out[i] = block.out[r * block.out_stride + i] * inverse;
     }
   }

@@ -15,17 +15,10 @@ enum { VK_FEW_ROWS = 16 }; // at most VK_QUERY_ROWS
 
 /// Sums of four vectors, in the order of their indices.
 VK_INLINE vk_four vk_four_sums(const vf x[4]) {
-  vk_four part[4];
-  for (int i = 0; i < 4; i++) {
-    part[i] = (vk_four){0};
-    for (int v = 0; v < VK_WIDTH; v += 4) {
-      vk_four lanes;
-      memcpy(&lanes, (const char *)&x[i] + (size_t)v * sizeof(float), sizeof lanes);
-      part[i] += lanes;
-    }
-  }
-  vk_four a = __builtin_shufflevector(part[0], part[1], 0, 4, 1, 5) + __builtin_shufflevector(part[0], part[1], 2, 6, 3, 7);
-  vk_four b = __builtin_shufflevector(part[2], part[3], 0, 4, 1, 5) + __builtin_shufflevector(part[2], part[3], 2, 6, 3, 7);
+  vk_four p[4];
+  for (int i = 0; i < 4; i++) p[i] = vk_fold(x[i]);
+  vk_four a = __builtin_shufflevector(p[0], p[1], 0, 4, 1, 5) + __builtin_shufflevector(p[0], p[1], 2, 6, 3, 7);
+  vk_four b = __builtin_shufflevector(p[2], p[3], 0, 4, 1, 5) + __builtin_shufflevector(p[2], p[3], 2, 6, 3, 7);
   return __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
 }
 
@@ -127,6 +120,6 @@ static void VK_NAME(attention_part)(const vk_attention *a, size_t first, size_t 
   for (size_t r = 0; r < block.rows; r++) {
     float *out = part + r * vk_part_stride(a);
     memcpy(out, block.out + r * block.out_stride, a->width * sizeof(float));
-    out[a->width] = block.largest[r], out[a->width + 1] = block.sums[r];
+    out[a->width] = block.largest[r], out[a->width + 1] = vk_sum(block.sums[r]);
   }
 }

@@ -37,19 +37,18 @@ VK_INLINE vf vk_exp_nonpositive(vf x) {
   return (vf)((vi)result & (x > -87.0f));
 }
 
-/// 2^x for x <= 0, flushing to 0 below -126.5: softmax with ln 2 taken into its scale.
+/// 2^x for x <= 0 to 2 units in the last place, flushing to 0 below -126.5: softmax with ln 2 taken into its scale.
 ///
-/// Adding 1.5*2^23 rounds x to a whole n in the sum's low bits, which shifted up are the word of 2^n.
+/// Adding 1.5*2^23 rounds x to a whole n in the sum's low bits, which shifted up are the word of 2^n. The polynomial is
+/// summed as a tree: in a long chain most operations would only wait, and the machine's queues for them are short.
 VK_INLINE vf vk_exp2_nonpositive(vf x) {
-  x = vk_max(x, vk_splat(-127.0f));
-  vf sum = x + 12583039.0f; // 1.5*2^23 + 127
-  vf r = x - (sum - 12583039.0f);
-  vf p = vk_fma(vk_splat(1.53533620e-4f), r, vk_splat(1.33988739e-3f));
-  p = vk_fma(p, r, vk_splat(9.61843692e-3f));
-  p = vk_fma(p, r, vk_splat(5.55033237e-2f));
-  p = vk_fma(p, r, vk_splat(2.40226477e-1f));
-  p = vk_fma(p, r, vk_splat(6.93147182e-1f));
-  p = vk_fma(p, r, vk_splat(1.0f));
+  x = vk_max(vk_splat(-127.0f), x); // NaN stays NaN
+  vf sum = x + 12583039.0f;         // 1.5*2^23 + 127
+  vf r = x - (sum - 12583039.0f), s = r * r;
+  vf p01 = vk_fma(vk_splat(6.93147004e-1f), r, vk_splat(1.0f));
+  vf p23 = vk_fma(vk_splat(5.55073358e-2f), r, vk_splat(2.40222424e-1f));
+  vf p45 = vk_fma(vk_splat(1.32647273e-3f), r, vk_splat(9.67151299e-3f));
+  vf p = vk_fma(vk_fma(p45, s, p23), s, p01);
   return p * (vf)((vi)sum << 23);
 }
 

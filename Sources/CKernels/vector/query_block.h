@@ -5,7 +5,7 @@
 
 enum {
   VK_QUERY_ROWS = 24, // a multiple of every tile's rows
-  VK_KEY_BLOCK = 128,
+  VK_KEY_BLOCK = 256,
   VK_SCORE_STRIDE = VK_KEY_BLOCK + 16, // rows a power of two apart would share cache sets
 };
 
@@ -15,7 +15,9 @@ typedef struct vk_query_block {
   float *out;     // [VK_QUERY_ROWS][out_stride]
   size_t out_stride, rows;
   vk_range seen[VK_QUERY_ROWS];
-  float largest[VK_QUERY_ROWS], sums[VK_QUERY_ROWS], factors[VK_QUERY_ROWS];
+  float largest[VK_QUERY_ROWS]; // finite from the start, so that no difference is a NaN
+  float factors[VK_QUERY_ROWS];
+  vf sums[VK_QUERY_ROWS]; // a row's weights, in any lane
 } vk_query_block;
 
 static size_t VK_NAME(attention_scratch_bytes)(size_t keys, size_t width) {
@@ -33,7 +35,7 @@ VK_INLINE void vk_open_block(const vk_attention *a, size_t row0, size_t rows, vo
   memset(block->out, 0, VK_QUERY_ROWS * block->out_stride * sizeof(float));
   for (size_t r = 0; r < VK_QUERY_ROWS; r++) {
     block->seen[r] = r < rows ? vk_seen(a, row0 + r) : (vk_range){0, 0};
-    block->largest[r] = -INFINITY, block->sums[r] = 0, block->factors[r] = 0;
+    block->largest[r] = -1e38f, block->sums[r] = (vf){0};
   }
 }
 
@@ -55,9 +57,24 @@ VK_INLINE void vk_place_query(const vk_attention *a, size_t row, size_t step, fl
   for (size_t i = 0; i < a->width; i++) out[i * step] = query[i] * scale;
 }
 
-/// Scores of the keys `[key, key + count)` to weights.
+/// Scores of the keys `[key, key + count)` to weights, and the factors of what was summed before.
 VK_INLINE void vk_weigh(vk_query_block *block, ptrdiff_t key, size_t count, float cap) {
+  size_t padded = (count + 2 * VK_WIDTH - 1) / (2 * VK_WIDTH) * (2 * VK_WIDTH);
+  float before[VK_QUERY_ROWS];
+  memcpy(before, block->largest, sizeof before);
+  for (size_t r = 0; r < block->rows; r++) {
+    float *scores = block->scores + r * VK_SCORE_STRIDE;
+    ptrdiff_t first = block->seen[r].first - key, end = block->seen[r].end - key;
+    if (first < 0) first = 0;
+    if (end > (ptrdiff_t)count) end = (ptrdiff_t)count;
+    if (first < end)
+      block->largest[r] = vk_largest_score(scores, padded, cap, (size_t)first, (size_t)end, before[r]);
+    else
+      for (size_t i = 0; i < padded; i++) scores[i] = -INFINITY;
+  }
+  for (size_t r = 0; r < VK_QUERY_ROWS; r += VK_WIDTH)
+    vk_store(block->factors + r, vk_exp2_nonpositive(vk_load(before + r) - vk_load(block->largest + r)));
   for (size_t r = 0; r < block->rows; r++)
-    block->factors[r] = vk_softmax_row(block->scores + r * VK_SCORE_STRIDE, count, cap, block->seen[r].first - key,
-                                       block->seen[r].end - key, &block->largest[r], &block->sums[r]);
+    block->sums[r] = block->sums[r] * block->factors[r] +
+                     vk_weights(block->scores + r * VK_SCORE_STRIDE, padded, block->largest[r]);
 }

@@ -2,8 +2,6 @@
 #pragma once
 #include "vector.h"
 
-typedef float vk_four __attribute__((vector_size(16)));
-
 VK_INLINE vk_four vk_load_four(const float *p) {
   vk_four x;
   memcpy(&x, p, sizeof x);

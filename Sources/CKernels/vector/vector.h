@@ -41,14 +41,31 @@ VK_INLINE vf vk_select(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | 
 VK_INLINE vf vk_max(vf a, vf b) { return vk_select(a > b, a, b); }
 VK_INLINE vf vk_min(vf a, vf b) { return vk_select(a < b, a, b); }
 VK_INLINE vf vk_abs(vf x) { return (vf)((vi)x & 0x7fffffff); }
-VK_INLINE float vk_sum(vf x) {
-  float sum = 0;
-  for (int half = VK_WIDTH / 2; half; half /= 2)
-    for (int i = 0; i < half; i++) x[i] += x[i + half];
-  return sum + x[0];
+
+typedef float vk_four __attribute__((vector_size(16)));
+
+VK_INLINE vk_four vk_four_of(vf x, size_t part) {
+  vk_four lanes;
+  memcpy(&lanes, (const char *)&x + part * sizeof lanes, sizeof lanes);
+  return lanes;
 }
+
+/// Sums over every fourth lane.
+VK_INLINE vk_four vk_fold(vf x) {
+  vk_four sum = vk_four_of(x, 0);
+  for (size_t part = 1; part < VK_WIDTH / 4; part++) sum += vk_four_of(x, part);
+  return sum;
+}
+
+VK_INLINE float vk_sum(vf x) {
+  vk_four sum = vk_fold(x);
+  sum += __builtin_shufflevector(sum, sum, 2, 3, 0, 1);
+  return sum[0] + sum[1];
+}
+
 VK_INLINE float vk_largest(vf x) {
-  float largest = x[0];
-  for (int i = 1; i < VK_WIDTH; i++) largest = x[i] > largest ? x[i] : largest;
-  return largest;
+  vk_four most = vk_four_of(x, 0);
+  for (size_t part = 1; part < VK_WIDTH / 4; part++) most = __builtin_elementwise_max(most, vk_four_of(x, part));
+  float a = most[0] > most[1] ? most[0] : most[1], b = most[2] > most[3] ? most[2] : most[3];
+  return a > b ? a : b;
 }
