@@ -10,8 +10,9 @@ package struct VisionModelEncoder: ProbedEncoder {
 
   package init(_ model: VisionModel) {
     self.model = model
-    taps = model.stages.filter { $0 != .embeddings }
-    stages = taps.map { StageName(name: $0.name, kind: Self.kind($0)) }
+    let ladder = Self.ladder(model)
+    taps = ladder.map(\.stage)
+    stages = ladder.map { StageName(name: $0.stage.name, kind: $0.kind) }
   }
 
   package func encode(_ images: [RGBImage], gridSide: Int) throws -> [[PooledStage]] {
@@ -19,22 +20,38 @@ package struct VisionModelEncoder: ProbedEncoder {
     return taps.map { tap in activations[tap]!.map { Self.pool($0, side: gridSide) } }
   }
 
-  private static func kind(_ stage: Stage) -> ProbeStage.Kind {
-    switch stage {
-    case .embeddings: .embeddings
-    case .block: .block
-    case .norm: .norm
-    case .pooled: .pooled
-    case .projector: .projector
+  /// Stages on the way to the language model, or of the whole encoder where nothing is projected.
+  ///
+  /// Left out: embeddings, which are the pixels under a linear map; DeepStack's features, which leave the way before its
+  /// end; blocks after the one that is projected.
+  private static func ladder(_ model: VisionModel) -> [(stage: Stage, kind: ProbeStage.Kind)] {
+    let last = model.featureBlock
+    return model.stages.compactMap { stage in
+      switch stage {
+      case .embeddings, .fusedEmbeddings, .deepstack: nil
+      case .block(let index): index > last ?? index ? nil : (stage, .block)
+      case .fusedBlock: (stage, .block)
+      case .joined: (stage, .norm)
+      case .norm: last == nil ? (stage, .norm) : nil
+      case .pooled: last == nil ? (stage, .pooled) : nil
+      case .projector: (stage, .projector)
+      }
     }
   }
 
-  /// Averages the patch tokens of the first frame; class tokens are left out where there are patches.
+  /// Averages the patch tokens of the first frame, in the tile that shows the whole picture.
+  ///
+  /// Class tokens and registers are left out where there are patches; a stage that has none (pooled vectors, learned
+  /// queries) is averaged over its tokens.
   package static func pool(_ activation: StageActivation, side: Int) -> PooledStage {
     let width = activation.width
     let values = activation.values.values
     guard let grid = activation.grid else {
-      return PooledStage(mean: Array(values.prefix(width)), grid: nil, tokens: activation.tokenCount)
+      let tokens = activation.tokenCount
+      let mean = (0..<width).map { channel in
+        Float((0..<tokens).reduce(0) { $0 + Double(values[$1 * width + channel]) } / Double(tokens))
+      }
+      return PooledStage(mean: mean, grid: nil, tokens: tokens)
     }
     func average(_ side: Int) -> [Float] {
       values.withUnsafeBufferPointer { values in

@@ -37,7 +37,8 @@ package struct EncoderBenchmark: Encodable, Sendable {
     let (integer, rounded) = try Self.time(VisionModel(checkpoint, precision: .int8), image, runs)
     if let save {
       try SafetensorsWriter().write(
-        [.whole(image.patches, named: "pixel_values"), .whole(answer, named: "merged")], toFile: save)
+        [.whole(image.tiles[0].patches, named: "pixel_values"), .whole(answer, named: "merged")], toFile: save
+      )
     }
     self.side = side
     threads = Parallel.threads

@@ -16,17 +16,31 @@ package struct PatchPacker: Sendable {
     self.mergeSize = mergeSize
   }
 
-  package init(_ vision: VisionConfiguration) {
+  /// The patches of a model's encoder; where there are two, channels of the second follow those of the first.
+  ///
+  /// Traps when the model has no encoder.
+  package init(_ configuration: ModelConfiguration) {
+    guard let vision = configuration.vision else { preconditionFailure("a model without a vision encoder") }
+    // Pixel shuffling takes tokens in raster order and makes squares of them itself.
+    let shuffles = [.pixelShuffle, .pixelShuffleIdefics].contains(configuration.projector?.kind)
     self.init(
-      channels: vision.channels, patchSize: vision.patchSize, temporalPatchSize: vision.temporalPatchSize,
-      mergeSize: vision.spatialMergeSize)
+      channels: vision.channels + (configuration.fusedVision?.channels ?? 0), patchSize: vision.patchSize,
+      temporalPatchSize: vision.temporalPatchSize, mergeSize: shuffles ? 1 : vision.spatialMergeSize)
   }
 
-  /// Packs one picture, or a clip: each frame is `[channels, height, width]`.
+  /// Values of one patch.
+  package var patchValues: Int { channels * temporalPatchSize * patchSize * patchSize }
+
+  /// Packs one picture in one tile, or a clip: each frame is `[channels, height, width]`; see `tile`.
+  package func pack(_ frames: [FloatTensor]) throws(VLMError) -> PreparedImage {
+    PreparedImage([try tile(frames)], division: .init(rows: 1, columns: 1))
+  }
+
+  /// Packs one tile: each frame is `[channels, height, width]`.
   ///
   /// Pixels right of and below the last whole patch are left out, as a convolution without padding does. Throws when a
   /// frame has other extents than the first, or no whole merged patch.
-  package func pack(_ frames: [FloatTensor]) throws(VLMError) -> PreparedImage {
+  package func tile(_ frames: [FloatTensor]) throws(VLMError) -> PreparedImage.Tile {
     guard let shape = frames.first?.shape, shape.rank == 3, shape[0] == channels,
       frames.allSatisfy({ $0.shape == shape })
     else {
@@ -44,8 +58,7 @@ package struct PatchPacker: Sendable {
     let steps = (frames.count + temporalPatchSize - 1) / temporalPatchSize
     let grid = PatchGrid(frames: steps, rows: rows, columns: columns)
     let cells = grid.coordinates(mergeSize: mergeSize)
-    let length = channels * temporalPatchSize * patchSize * patchSize
-    let patches = FloatTensor([grid.count, length]) { destination in
+    let patches = FloatTensor([grid.count, patchValues]) { destination in
       var target = destination.baseAddress!
       for step in 0..<steps {
         for cell in cells {
@@ -64,6 +77,6 @@ package struct PatchPacker: Sendable {
         }
       }
     }
-    return PreparedImage(patches: patches, grid: grid)
+    return PreparedImage.Tile(patches: patches, grid: grid)
   }
 }

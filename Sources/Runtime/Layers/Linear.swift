@@ -7,13 +7,17 @@ struct Linear: Sendable {
   /// `[outputs]`
   let bias: FloatTensor?
 
-  /// - Parameter float32Only: keeps the layer in f32 whatever the precision.
+  /// - Parameters:
+  ///   - outputScale: what the output is multiplied by, `[outputs]`; folded into weights and bias.
+  ///   - float32Only: keeps the layer in f32 whatever the precision.
   init(
-    _ name: String, inputs: Int, outputs: Int, from loader: ModelLoader, float32Only: Bool = false
+    _ name: String, inputs: Int, outputs: Int, outputScale: FloatTensor? = nil, from loader: ModelLoader,
+    float32Only: Bool = false
   ) throws {
     weights = try loader.weights(
-      "\(name).weight", outputs: outputs, inputs: inputs, float32Only: float32Only)
-    bias = loader.has("\(name).bias") ? try loader.floats("\(name).bias", [outputs]) : nil
+      "\(name).weight", outputs: outputs, inputs: inputs, outputScale: outputScale, float32Only: float32Only)
+    let bias = loader.has("\(name).bias") ? try loader.floats("\(name).bias", [outputs]) : nil
+    self.bias = bias.map { bias in outputScale.map { $0.scalingRows(of: bias) } ?? bias }
   }
 
   var inputs: Int { weights.inputs }

@@ -14,15 +14,17 @@ struct MLP: Sendable {
   /// `[width, hidden]`
   let down: Linear
 
+  /// - Parameter outputScale: what the output is multiplied by, `[width]`; folded into the last layer.
   init(
     _ name: String, kind: MLPKind, activation: ActivationKind, width: Int, hidden: Int,
-    innerNorm: Norm? = nil, from loader: ModelLoader
+    innerNorm: Norm? = nil, outputScale: FloatTensor? = nil, from loader: ModelLoader
   ) throws {
     self.innerNorm = innerNorm
     self.activation = activation.kernel
     gate = kind == .gated ? try Linear("\(name).gate", inputs: width, outputs: hidden, from: loader) : nil
     up = try Linear("\(name).up", inputs: width, outputs: hidden, from: loader)
-    down = try Linear("\(name).down", inputs: hidden, outputs: width, from: loader)
+    down = try Linear(
+      "\(name).down", inputs: hidden, outputs: width, outputScale: outputScale, from: loader)
   }
 
   var hidden: Int { down.inputs }

@@ -35,11 +35,14 @@ struct Norm: Sendable {
     }
   }
 
-  /// Normalises `rows` rows of `x` in place, on all threads.
-  func inPlace(_ x: UnsafeMutablePointer<Float>, rows: Int) {
+  /// Normalises `rows` rows of `x` in place, on all threads; rows are `stride` floats apart (`width` by default).
+  func inPlace(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int? = nil) {
     nonisolated(unsafe) let x = x
     Parallel.forRanges(rows, grain: 16) { range in
-      self(x + range.lowerBound * width, rows: range.count, into: x + range.lowerBound * width)
+      guard let stride, stride != width else {
+        return self(x + range.lowerBound * width, rows: range.count, into: x + range.lowerBound * width)
+      }
+      for row in range { self(x + row * stride, rows: 1, into: x + row * stride) }
     }
   }
 

@@ -18,9 +18,11 @@ struct ModelLoader {
   }
 
   /// The `[outputs, inputs]` weight of a linear layer, packed for the arithmetic that it runs in.
-  func weights(_ parameter: String, outputs: Int, inputs: Int, float32Only: Bool = false) throws
-    -> PackedWeights
-  {
+  ///
+  /// - Parameter outputScale: a factor for every output. int8 codes stay as they are and their scales take it.
+  func weights(
+    _ parameter: String, outputs: Int, inputs: Int, outputScale: FloatTensor? = nil, float32Only: Bool = false
+  ) throws -> PackedWeights {
     guard inputs < 1 << 17 else {
       throw VLMError(
         .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
@@ -28,12 +30,16 @@ struct ModelLoader {
     try check(parameter, [outputs, inputs])
     let runsInInt8 = precision == .int8 || (precision == .stored && quantization?.scheme == "w8a8")
     if runsInInt8, !float32Only {
-      if let stored = try source.int8(parameter) { return stored }
+      if let stored = try source.int8(parameter) {
+        return outputScale.map { stored.scalingOutputs(by: $0) } ?? stored
+      }
       if precision == .int8, quantization?.kept.contains(parameter) != true {
-        return try quantized(parameter, outputs: outputs, inputs: inputs)
+        let made = try quantized(parameter, outputs: outputs, inputs: inputs)
+        return outputScale.map { made.scalingOutputs(by: $0) } ?? made
       }
     }
-    let weights = try source.floats(parameter)
+    var weights = try source.floats(parameter)
+    if let outputScale { weights = outputScale.scalingRows(of: weights) }
     return PackedWeights(weights.base, outputs: outputs, inputs: inputs)
   }
 

@@ -46,7 +46,7 @@ struct ReferenceFile {
     }
   }
 
-  /// A tensor of 32- or 64-bit integers.
+  /// A tensor of integers of 8, 32 or 64 bits.
   func integers(_ name: String) throws -> [Int] {
     let tensor = try descriptor(name)
     return try reader.withBytes(of: name) { bytes in
@@ -55,6 +55,7 @@ struct ReferenceFile {
         (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)) }
       case .i32:
         (0..<tensor.shape.count).map { Int(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+      case .u8, .bool: bytes.map { Int($0) }
       default:
         throw VLMError(
           .referenceInput, "\(tensor.dtype.rawValue) elements where integers are expected", file: path,

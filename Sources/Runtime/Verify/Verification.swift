@@ -63,7 +63,7 @@ package enum Verification {
 
     /// Compares what this runtime made, parts one after another, with the recorded tensor.
     mutating func add(_ name: String, _ ours: [FloatTensor]) throws {
-      let expected = try file.floats(name)
+      let expected = try file.activation(name)
       let parts = ours.map { UnsafeBufferPointer(start: $0.base, count: $0.shape.count) }
       let target = UnsafeBufferPointer(start: expected.base, count: expected.shape.count)
       withExtendedLifetime(ours) {
@@ -97,7 +97,7 @@ package enum Verification {
     let model = try VisionModel(checkpoint, precision: precision)
     let stages = model.stages.filter { wanted.contains($0.name) }
     let features = wantsFeatures ? model.featureStages : []
-    let activations = try model.run(file.images(model.packer), taps: Set(stages + features))
+    let activations = try model.run(file.images(for: model), taps: Set(stages + features))
     for stage in stages { try comparison.add(stage.name, activations[stage, default: []].map(\.values)) }
     return wantsFeatures ? model.features(activations) : []
   }

@@ -35,29 +35,37 @@ struct AttentionPooling: Sendable {
       from: loader)
   }
 
-  /// Pools `x` (`[layout.tokenCount, width]`) to one row an image in `y` (`[images, width]`).
+  /// Pools `x` (`[layout.tokenCount, width]`) to one row a tile in `y` (`[tiles, width]`).
   func callAsFunction(
     _ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens,
     into y: UnsafeMutablePointer<Float>
   ) {
-    let (width, images, rows) = (query.shape.count, layout.images.count, layout.tokenCount)
+    let (width, tiles, rows) = (query.shape.count, layout.tiles.count, layout.tokenCount)
     let keysAndValues = Scratch(rows * 2 * width)
-    let mixed = Scratch(images * width)
-    let hidden = Scratch(images * mlp.hidden)
+    let mixed = Scratch(tiles * width)
+    let hidden = Scratch(tiles * mlp.hidden)
     for (index, layer) in [key, value].enumerated() {
       if index == 0 || layer.format != tokens.format {
         tokens.pack(x, rows: rows, width: width, as: layer.format)
       }
       layer(tokens, into: keysAndValues.base + index * width, stride: 2 * width)
     }
-    // One query an image, always the same: its rows are 0 apart.
+    // One query a tile, always the same: its rows are 0 apart.
+    var segments = [0], keySegments = [0]
+    for (index, tile) in layout.tiles.enumerated() {
+      segments.append(index + 1)
+      keySegments.append(tile.tokens.lowerBound + layout.visibleTokens(of: tile))
+      // A segment without queries takes up the padding.
+      segments.append(index + 1)
+      keySegments.append(tile.tokens.upperBound)
+    }
     Kernels.active.attention(
       query: .init(query.base, stride: 0), key: .init(keysAndValues.base, stride: 2 * width),
-      value: keysAndValues.base + width, heads: heads, width: width / heads, segments: Array(0...images),
-      keySegments: [0] + layout.images.map(\.tokens.upperBound), scale: 1 / Float(width / heads).squareRoot(),
+      value: keysAndValues.base + width, heads: heads, width: width / heads, segments: segments,
+      keySegments: keySegments, scale: 1 / Float(width / heads).squareRoot(),
       into: mixed.base, outStride: width)
-    tokens.pack(mixed.base, rows: images, width: width, as: output.format)
+    tokens.pack(mixed.base, rows: tiles, width: width, as: output.format)
     output(tokens, into: y)
-    mlp.add(norm, to: y, rows: images, tokens: tokens, scratch: hidden.base)
+    mlp.add(norm, to: y, rows: tiles, tokens: tokens, scratch: hidden.base)
   }
 }

@@ -1,19 +1,18 @@
 internal import Mapping
 internal import Tensors
 
-/// A learned position table over a square patch grid, bicubically interpolated to other grids.
-///
-/// As `interpolate_pos_encoding` of transformers: Keys' kernel with a = -0.75, half-pixel centres, edges repeated, no
-/// antialiasing.
+/// A learned position table over a square patch grid, resampled to other grids.
 struct LearnedPositions: Sendable {
-  /// `[leading + side², width]`: the class token's row, then the grid's rows from the top.
+  /// `[leading + side², width]`: the class token's row where it has one, then the grid's rows from the top.
   let table: FloatTensor
   let side: Int
   let leadingRows: Int
+  let resampling: PositionResampling
 
-  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
-    let name = "vision.position_embedding.weight"
-    leadingRows = vision.hasClassToken ? 1 : 0
+  init(_ vision: VisionConfiguration, root: String, from loader: ModelLoader) throws {
+    let name = "\(root).position_embedding.weight"
+    leadingRows = vision.hasClassToken && vision.classTokenHasPosition != false ? 1 : 0
+    resampling = vision.positionResampling ?? .bicubic
     let count = (loader.source.shape(of: name)?.dimensions.first ?? 0) - leadingRows
     side = Int(Double(max(count, 0)).squareRoot().rounded())
     guard side > 0, side * side == count else {
@@ -27,31 +26,41 @@ struct LearnedPositions: Sendable {
   /// Element `index` of the class token's position.
   func leading(_ index: Int) -> Float { leadingRows == 0 ? 0 : table.base[index] }
 
-  /// Writes a position for every patch of `grid`, in packed order, to `x` (`[grid.count, width]`).
-  func write(_ grid: PatchGrid, mergeSize: Int, into x: UnsafeMutablePointer<Float>) {
-    let width = table.rowWidth
+  /// Writes a position for every patch of a tile, in computing order, to `x` (`[grid.count, width]`).
+  ///
+  /// The table spans the part of the tile that shows the picture; patches of padding get its first position.
+  ///
+  /// - Parameter patch: the patch, in packed order, that is computed at a place.
+  func write(
+    _ tile: TokenLayout.Tile, mergeSize: Int, patch: (Int) -> Int, into x: UnsafeMutablePointer<Float>
+  ) {
+    let (width, grid, content) = (table.rowWidth, tile.grid, tile.content)
     let cells = grid.coordinates(mergeSize: mergeSize)
+    let places = (0..<cells.count).map { cells[patch($0)] }
     let patches = table.base + leadingRows * width
-    if grid.rows == side, grid.columns == side {
-      for (token, cell) in cells.enumerated() {
-        (x + token * width).update(from: patches + (cell.row * side + cell.column) * width, count: width)
-      }
-    } else {
-      let rows = (0..<grid.rows).map { Taps(at: $0, of: grid.rows, side: side) }
-      let columns = (0..<grid.columns).map { Taps(at: $0, of: grid.columns, side: side) }
-      // Tokens are independent; each reads 16 rows of the table.
-      nonisolated(unsafe) let x = x
-      Parallel.forRanges(cells.count, grain: 16) { range in
-        for token in range {
-          let (row, column) = (rows[cells[token].row], columns[cells[token].column])
-          let target = x + token * width
-          target.update(repeating: 0, count: width)
-          for i in 0..<4 {
-            for j in 0..<4 {
-              let weight = row.weights[i] * column.weights[j]
-              let source = patches + (row.places[i] * side + column.places[j]) * width
-              for index in 0..<width { target[index] += weight * source[index] }
-            }
+    let isNative = content.rows == side && content.columns == side
+    let rows = AxisResampling(resampling, count: content.rows, side: side).taps
+    let columns = AxisResampling(resampling, count: content.columns, side: side).taps
+    // Tokens are independent; one reads up to 16 rows of the table, or many where the grid shrinks a lot.
+    nonisolated(unsafe) let x = x
+    Parallel.forRanges(places.count, grain: 16) { range in
+      for token in range {
+        let (cell, target) = (places[token], x + token * width)
+        guard cell.row < content.rows, cell.column < content.columns else {
+          target.update(from: patches, count: width)
+          continue
+        }
+        if isNative {
+          target.update(from: patches + (cell.row * side + cell.column) * width, count: width)
+          continue
+        }
+        target.update(repeating: 0, count: width)
+        let (row, column) = (rows[cell.row], columns[cell.column])
+        for i in row.places.indices {
+          for j in column.places.indices {
+            let weight = row.weights[i] * column.weights[j]
+            let source = patches + (row.places[i] * side + column.places[j]) * width
+            for index in 0..<width { target[index] += weight * source[index] }
           }
         }
       }
@@ -60,23 +69,4 @@ struct LearnedPositions: Sendable {
       (x + frame * cells.count * width).update(from: x, count: cells.count * width)
     }
   }
-}
-
-/// The four table rows that one interpolated coordinate reads, and their weights.
-private struct Taps {
-  let places: [Int]
-  let weights: [Float]
-
-  init(at index: Int, of size: Int, side: Int) {
-    let scale = Float(side) / Float(size)
-    let place = (Float(index) + 0.5) * scale - 0.5
-    let base = place.rounded(.down)
-    let t = place - base
-    places = (-1...2).map { min(max(Int(base) + $0, 0), side - 1) }
-    weights = [Self.far(t + 1), Self.near(t), Self.near(1 - t), Self.far(2 - t)]
-  }
-
-  private static let a: Float = -0.75
-  private static func near(_ x: Float) -> Float { ((a + 2) * x - (a + 3)) * x * x + 1 }
-  private static func far(_ x: Float) -> Float { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
 }

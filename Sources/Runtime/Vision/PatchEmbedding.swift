@@ -1,20 +1,40 @@
 internal import Mapping
 internal import Tensors
 
-/// Pixels to tokens: one product over packed patches, class token and learned positions added.
+/// Pixels to tokens: one product over packed patches, leading tokens and learned positions added.
 struct PatchEmbedding: Sendable {
   /// `[width, channels * temporalPatchSize * patchSize²]`: the convolution's kernel, flattened.
   let patches: Linear
-  /// `[width]`
-  let classToken: FloatTensor?
+  /// Where this encoder's values start in a patch that two encoders read.
+  let firstValue: Int
+  /// `[leadingTokens, width]`: class token with its position, then registers.
+  let leading: FloatTensor?
   let positions: LearnedPositions?
 
-  init(_ vision: VisionConfiguration, from loader: ModelLoader) throws {
-    let inputs = vision.patchValues
+  init(_ vision: VisionConfiguration, root: String, firstValue: Int, from loader: ModelLoader) throws {
+    let width = vision.width
+    self.firstValue = firstValue
     patches = try Linear(
-      "vision.patch_embedding", inputs: inputs, outputs: vision.width, from: loader, float32Only: true)
-    classToken = vision.hasClassToken ? try loader.floats("vision.class_embedding", [vision.width]) : nil
-    positions = vision.position == .learned ? try LearnedPositions(vision, from: loader) : nil
+      "\(root).patch_embedding", inputs: vision.patchValues, outputs: width, from: loader, float32Only: true)
+    let positions =
+      vision.position.isLearned ? try LearnedPositions(vision, root: root, from: loader) : nil
+    self.positions = positions
+    guard vision.leadingTokens > 0 else {
+      leading = nil
+      return
+    }
+    let classToken = vision.hasClassToken ? try loader.floats("\(root).class_embedding", [width]) : nil
+    let count = vision.registers ?? 0
+    let registers = count > 0 ? try loader.floats("\(root).registers", [count, width]) : nil
+    leading = FloatTensor([vision.leadingTokens, width]) { rows in
+      if let classToken {
+        for index in 0..<width { rows[index] = classToken.base[index] + (positions?.leading(index) ?? 0) }
+      }
+      if let registers {
+        let first = rows.baseAddress! + (classToken == nil ? 0 : width)
+        first.update(from: registers.base, count: count * width)
+      }
+    }
   }
 
   /// Writes the tokens of all inputs to `x`, `[layout.tokenCount, width]`, in computing order.
@@ -23,19 +43,19 @@ struct PatchEmbedding: Sendable {
     into x: UnsafeMutablePointer<Float>
   ) {
     let (width, length) = (patches.outputs, patches.inputs)
-    for (input, image) in zip(inputs, layout.images) {
-      let start = image.tokens.lowerBound
-      let first = x + (start + layout.leadingTokens) * width
-      positions?.write(image.grid, mergeSize: layout.mergeSize, into: first)
-      if let classToken {
-        for index in 0..<width {
-          x[start * width + index] = classToken.base[index] + (positions?.leading(index) ?? 0)
-        }
+    for (input, tile) in zip(inputs.lazy.flatMap(\.tiles), layout.tiles) {
+      let (start, leadingCount) = (tile.tokens.lowerBound, layout.leadingTokens)
+      if let leading { (x + start * width).update(from: leading.base, count: leading.shape.count) }
+      let first = x + (start + leadingCount) * width
+      let patch = { (place: Int) in
+        layout.order.map { $0[start + leadingCount + place] - start - leadingCount } ?? place
       }
-      tokens.pack(rows: image.grid.count, width: length, as: .float32) { range, destination in
+      positions?.write(tile, mergeSize: layout.mergeSize, patch: patch, into: first)
+      let source = input.patches.base + firstValue
+      let stride = input.patches.rowWidth
+      tokens.pack(rows: tile.grid.count, width: length, as: .float32) { range, destination in
         for (row, place) in range.enumerated() {
-          let patch = layout.order.map { $0[start + place] - start } ?? place
-          (destination + row * length).update(from: input.patches.base + patch * length, count: length)
+          (destination + row * length).update(from: source + patch(place) * stride, count: length)
         }
       }
       patches(tokens, residual: positions == nil ? nil : UnsafePointer(first), into: first)

@@ -2,48 +2,42 @@ internal import Tensors
 
 /// Copies the wanted stages out of a run, image by image and back in the processor's token order.
 struct TapRecorder {
-  private let layout: TokenLayout
   private var wanted: Set<Stage>
   private(set) var activations: [Stage: [StageActivation]] = [:]
 
-  init(_ wanted: Set<Stage>, _ layout: TokenLayout) {
-    self.wanted = wanted
-    self.layout = layout
+  init(_ wanted: Set<Stage>) { self.wanted = wanted }
+
+  /// Whether a stage is still to come.
+  func wants(_ stage: Stage) -> Bool { wanted.contains(stage) }
+
+  /// A stage that was made image by image.
+  mutating func record(_ stage: Stage, _ made: () -> [StageActivation]) {
+    guard wanted.remove(stage) != nil else { return }
+    activations[stage] = made()
   }
 
-  /// Nothing is left to record, so the run may stop.
-  var isFinished: Bool { wanted.isEmpty }
-
-  /// Tokens of the encoder: `x` is `[layout.tokenCount, width]` in computing order.
-  mutating func tokens(_ stage: Stage, _ x: UnsafePointer<Float>, width: Int) {
-    guard wanted.remove(stage) != nil else { return }
-    activations[stage] = layout.images.map { image in
-      StageActivation(
-        values: rows(x, image.tokens, layout.order, width), grid: (image.grid.rows, image.grid.columns),
-        leadingTokens: layout.leadingTokens, frames: image.grid.frames, mergeSize: layout.mergeSize)
+  /// Tokens of an encoder: `x` is `[layout.tokenCount, width]` in computing order.
+  mutating func tokens(_ stage: Stage, _ x: UnsafePointer<Float>, _ layout: TokenLayout, width: Int) {
+    record(stage) {
+      layout.images.map { image in
+        let tiles = layout.tiles[image.tiles], overview = layout.tiles[image.overview]
+        let own = tiles.first!.tokens.lowerBound..<tiles.last!.tokens.upperBound
+        return StageActivation(
+          values: Self.rows(x, own, layout.order, width), grid: (overview.grid.rows, overview.grid.columns),
+          leadingTokens: overview.tokens.lowerBound - own.lowerBound + layout.leadingTokens,
+          frames: overview.grid.frames, mergeSize: layout.mergeSize)
+      }
     }
   }
 
-  /// Merged squares: `x` is one row a square of `side`² patches, in computing order.
-  mutating func squares(_ stage: Stage, _ x: UnsafePointer<Float>, width: Int, side: Int) {
-    guard wanted.remove(stage) != nil else { return }
-    activations[stage] = layout.images.map { image in
-      let (lower, upper) = (image.tokens.lowerBound / (side * side), image.tokens.upperBound / (side * side))
-      return StageActivation(
-        values: rows(x, lower..<upper, layout.squareOrder, width),
-        grid: (image.grid.rows / side, image.grid.columns / side), frames: image.grid.frames)
+  /// One row a tile.
+  mutating func pooled(_ stage: Stage, _ x: UnsafePointer<Float>, _ layout: TokenLayout, width: Int) {
+    record(stage) {
+      layout.images.map { StageActivation(values: Self.rows(x, $0.tiles, nil, width), grid: nil) }
     }
   }
 
-  /// One row an image.
-  mutating func pooled(_ stage: Stage, _ x: UnsafePointer<Float>, width: Int) {
-    guard wanted.remove(stage) != nil else { return }
-    activations[stage] = layout.images.indices.map {
-      StageActivation(values: rows(x, $0..<$0 + 1, nil, width), grid: nil)
-    }
-  }
-
-  private func rows(_ x: UnsafePointer<Float>, _ range: Range<Int>, _ order: [Int]?, _ width: Int)
+  private static func rows(_ x: UnsafePointer<Float>, _ range: Range<Int>, _ order: [Int]?, _ width: Int)
     -> FloatTensor
   {
     FloatTensor([range.count, width]) { destination in

@@ -1,6 +1,9 @@
 internal import Mapping
 
-/// One pre-norm transformer block: `x += attention(norm1(x))`, `x += mlp(norm2(x))`.
+internal import Tensors
+
+/// One pre-norm transformer block: `x += attention(norm1(x))`, `x += mlp(norm2(x))`, each times a learned vector where
+/// the model has layer scale.
 struct VisionBlock: Sendable {
   let norm1: Norm
   let attention: Attention
@@ -9,15 +12,21 @@ struct VisionBlock: Sendable {
   /// Sees its window only; otherwise its whole frame.
   let isWindowed: Bool
 
-  init(_ index: Int, _ vision: VisionConfiguration, from loader: ModelLoader) throws {
-    let name = "vision.blocks.\(index)"
+  /// - Parameter root: what the names of the encoder's parameters start with.
+  init(_ index: Int, _ vision: VisionConfiguration, root: String, from loader: ModelLoader) throws {
+    let name = "\(root).blocks.\(index)"
     let (width, epsilon) = (vision.width, vision.normEpsilon)
+    let scales = try ["scale1", "scale2"].map {
+      vision.layerScale == true ? try loader.floats("\(name).\($0)", [width]) : nil
+    }
     norm1 = try Norm("\(name).norm1", kind: vision.norm, width: width, epsilon: epsilon, from: loader)
-    attention = try Attention("\(name).attention", width: width, heads: vision.heads, from: loader)
+    attention = try Attention(
+      "\(name).attention", width: width, heads: vision.heads, queryKeyNorm: vision.queryKeyNorm,
+      epsilon: epsilon, outputScale: scales[0], from: loader)
     norm2 = try Norm("\(name).norm2", kind: vision.norm, width: width, epsilon: epsilon, from: loader)
     mlp = try MLP(
       "\(name).mlp", kind: vision.mlp, activation: vision.activation, width: width, hidden: vision.mlpWidth,
-      from: loader)
+      outputScale: scales[1], from: loader)
     isWindowed = vision.windowSize != nil && !vision.fullAttentionBlocks.contains(index)
   }
 

@@ -15,7 +15,17 @@ package final class VisionModel: Sendable {
   package let precision: Precision
   private let vision: VisionConfiguration
   private let encoder: VisionEncoder
+  /// A second encoder of the same patches (OpenVLA).
+  private let fused: VisionEncoder?
   private let projector: Projector?
+  /// Mergers of the configuration's `deepstackBlocks`.
+  private let deepstack: [Projector]
+  /// The block whose output is projected; `nil` where it is what the encoder ends in.
+  package let featureBlock: Int?
+  /// The same of the second encoder.
+  private let fusedBlock: Int?
+  /// Cuts normalised pixels into this encoder's patches.
+  package let packer: PatchPacker
   private let processor: Result<any ImageProcessor, any Error>
 
   /// Loads the vision side of a checkpoint.
@@ -54,21 +64,46 @@ package final class VisionModel: Sendable {
     self.vision = vision
     let loader = ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
     encoder = try VisionEncoder(vision, from: loader)
-    projector = try configuration.projector.map { try Projector($0, vision, from: loader) }
-    processor = Result { try ImageProcessorRegistry.open(directory, packer: PatchPacker(vision)) }
+    fused = try configuration.fusedVision.map {
+      try VisionEncoder($0, isFused: true, firstValue: vision.patchValues, from: loader)
+    }
+    let width = vision.width + (configuration.fusedVision?.width ?? 0)
+    projector = try configuration.projector.map { try Projector($0, vision, width: width, from: loader) }
+    deepstack = try (configuration.projector?.deepstackBlocks ?? []).indices.map { index in
+      try Projector(
+        configuration.projector!, vision, name: "projector.deepstack.\(index)", width: width,
+        normAfterMerge: true, from: loader)
+    }
+    featureBlock = try Self.featureBlock(of: configuration, depth: vision.depth)
+    guard fused == nil || featureBlock != nil else {
+      throw VLMError(.configurationInvalid, "two encoders are joined at a block, and none is named")
+    }
+    fusedBlock = try Self.featureBlock(of: configuration, depth: configuration.fusedVision?.depth ?? 0)
+    packer = PatchPacker(configuration)
+    processor = Result { [packer] in try ImageProcessorRegistry.open(directory, packer: packer) }
+  }
+
+  /// The block whose output is projected; `nil` when it is what the encoder ends in.
+  private static func featureBlock(of configuration: ModelConfiguration, depth: Int) throws -> Int? {
+    guard let block = configuration.projector?.featureBlock, depth > 0 else { return nil }
+    let index = block < 0 ? depth + block : block
+    guard (0..<depth).contains(index) else {
+      throw VLMError(.configurationInvalid, "block \(block) of \(depth) cannot be projected")
+    }
+    return index
   }
 
   /// The stages this model has, in the order of the forward pass.
   package var stages: [Stage] {
-    var stages: [Stage] = [.embeddings] + (0..<vision.depth).map(Stage.block)
-    if vision.hasFinalNorm, vision.pooling != .classToken { stages.append(.norm) }
-    if vision.pooling != .none { stages.append(.pooled) }
+    var stages = encoder.stages + (fused?.stages ?? [])
+    for (index, block) in (configuration.projector?.deepstackBlocks ?? []).enumerated() {
+      let place = stages.firstIndex(of: .block(block)) ?? stages.count - 1
+      stages.insert(.deepstack(index), at: place + 1)
+    }
+    if fused != nil { stages.append(.joined) }
     if projector != nil { stages.append(.projector) }
     return stages
   }
-
-  /// Cuts normalised pixels into this encoder's patches.
-  package var packer: PatchPacker { PatchPacker(vision) }
 
   /// Encodes `inputs` in one packed pass and returns the activations at `taps`, one an input, in their order.
   ///
@@ -77,41 +112,82 @@ package final class VisionModel: Sendable {
     if let unknown = taps.subtracting(stages).map(\.name).sorted().first {
       throw VLMError(.stageUnknown, "the model has no stage \(unknown)")
     }
-    for input in inputs where input.patches.rowWidth != vision.patchValues {
+    for tile in inputs.lazy.flatMap(\.tiles) where tile.patches.rowWidth != packer.patchValues {
       throw VLMError(
-        .inputShape, "a patch has \(input.patches.rowWidth) values, the encoder takes \(vision.patchValues)",
+        .inputShape, "a patch has \(tile.patches.rowWidth) values, the encoder takes \(packer.patchValues)",
         remedy: "the image processor's patch size is not the model's")
     }
     if inputs.isEmpty || taps.isEmpty { return Dictionary(uniqueKeysWithValues: taps.map { ($0, []) }) }
-    let layout = try TokenLayout(inputs.map(\.grid), for: vision)
-    var recorder = TapRecorder(taps, layout)
-    if let output = encoder(inputs, layout, taps: &recorder), let projector, !recorder.isFinished {
-      project(output, through: projector, layout, &recorder)
+    let layout = try TokenLayout(inputs, for: vision, mergeSize: packer.mergeSize)
+    var recorder = TapRecorder(taps)
+    if let fused {
+      try runFused(inputs, layout, beside: fused, &recorder)
+    } else {
+      runAlone(inputs, layout, &recorder)
     }
     return recorder.activations
   }
 
-  private func project(
-    _ output: VisionEncoder.Output, through projector: Projector, _ layout: TokenLayout,
-    _ taps: inout TapRecorder
-  ) {
-    let width = projector.outputWidth
-    switch projector.kind {
-    case .merger:
-      let y = projector(output.work.stream.base, rows: layout.tokenCount, tokens: output.work.tokens)
-      taps.squares(.projector, y.base, width: width, side: vision.spatialMergeSize)
-    case .mlp:
-      let y = projector(output.work.stream.base, rows: layout.tokenCount, tokens: output.work.tokens)
-      taps.tokens(.projector, y.base, width: width)
-    case .pooledLinear:
+  private func runAlone(_ inputs: [PreparedImage], _ layout: TokenLayout, _ taps: inout TapRecorder) {
+    let projects = taps.wants(.projector)
+    let stacked = configuration.projector?.deepstackBlocks ?? []
+    let needed = stacked.indices.filter { taps.wants(.deepstack($0)) }.map { stacked[$0] }
+    let output = encoder(
+      inputs, layout, taps: &taps,
+      blockNeeded: (needed + (projects ? [featureBlock ?? -1] : [])).max() ?? -1,
+      outputNeeded: projects && featureBlock == nil
+    ) { block, work, taps in
+      let x = work.stream.base
+      for (index, merger) in deepstack.enumerated() where stacked[index] == block {
+        taps.record(.deepstack(index)) { merger(x, layout, tokens: work.tokens) }
+      }
+      if block == featureBlock, let projector {
+        taps.record(.projector) { projector(x, layout, tokens: work.tokens) }
+      }
+    }
+    guard let output, let projector else { return }
+    taps.record(.projector) {
+      guard projector.kind == .pooledLinear else {
+        return projector(output.work.stream.base, layout, tokens: output.work.tokens)
+      }
       guard let pooled = output.pooled else {
         preconditionFailure("a pooled projector on an encoder without pooling")
       }
-      let y = projector(pooled.base, rows: layout.images.count, tokens: output.work.tokens)
-      taps.pooled(.projector, y.base, width: width)
-    case .pixelShuffle, .pixelShuffleIdefics, .latentQueries:
-      preconditionFailure("refused on loading")
+      return projector.pooled(pooled.base, layout, tokens: output.work.tokens)
     }
+  }
+
+  /// Two encoders over the same patches; the projector reads their patch tokens side by side.
+  private func runFused(
+    _ inputs: [PreparedImage], _ layout: TokenLayout, beside fused: VisionEncoder, _ taps: inout TapRecorder
+  ) throws {
+    let patchesOnly = try TokenLayout(
+      inputs, for: vision, mergeSize: packer.mergeSize, leadingTokens: 0)
+    let second = try TokenLayout(inputs, for: fused.vision, mergeSize: packer.mergeSize)
+    let width = vision.width + fused.vision.width
+    let projects = taps.wants(.projector) || taps.wants(.joined)
+    let joined = Scratch(projects ? patchesOnly.tokenCount * width : 0)
+    var tokens = PackedTokens()
+    func keep(_ work: Workspace, _ layout: TokenLayout, _ own: Int, at column: Int) {
+      guard projects else { return }
+      for (source, target) in zip(layout.tiles, patchesOnly.tiles) {
+        let first = work.stream.base + (source.tokens.lowerBound + layout.leadingTokens) * own
+        for patch in 0..<source.grid.count {
+          (joined.base + (target.tokens.lowerBound + patch) * width + column).update(
+            from: first + patch * own, count: own)
+        }
+      }
+      tokens = work.tokens
+    }
+    _ = encoder(
+      inputs, layout, taps: &taps, blockNeeded: projects ? featureBlock ?? -1 : -1, outputNeeded: false
+    ) { block, work, _ in if block == featureBlock { keep(work, layout, vision.width, at: 0) } }
+    _ = fused(
+      inputs, second, taps: &taps, blockNeeded: projects ? fusedBlock ?? -1 : -1, outputNeeded: false
+    ) { block, work, _ in if block == fusedBlock { keep(work, second, fused.vision.width, at: vision.width) }
+    }
+    taps.tokens(.joined, joined.base, patchesOnly, width: width)
+    if let projector { taps.record(.projector) { projector(joined.base, patchesOnly, tokens: tokens) } }
   }
 
   /// Makes of a picture what the encoder takes, as the family's own image processor does.

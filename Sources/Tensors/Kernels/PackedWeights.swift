@@ -36,6 +36,13 @@ package final class PackedWeights {
     }
   }
 
+  /// int8 weights in memory that another object has packed.
+  init(sharing other: PackedWeights, scales: [Float]) {
+    precondition(scales.count == other.outputs)
+    (format, outputs, inputs, packed) = (other.format, other.outputs, other.inputs, other.packed)
+    self.scales = scales
+  }
+
   static func panels(_ outputs: Int) -> Int { (outputs + panelColumns - 1) / panelColumns }
   static let panelColumns = Int(VK_PANEL_COLUMNS)
 }

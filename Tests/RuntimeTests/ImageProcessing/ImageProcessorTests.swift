@@ -46,7 +46,7 @@ import Testing
       }
     }
     if test.isPacked {
-      let grid = try Self.prepare(test).grid
+      let grid = try Self.prepare(test).tiles[0].grid
       try reference.withBytes(of: "\(test.picture).grid") {
         #expect(
           Array($0.bindMemory(to: Int64.self)) == [grid.frames, grid.rows, grid.columns].map(Int64.init))
@@ -58,7 +58,7 @@ import Testing
     let test = Case(settings: settings, picture: "odd.png")
     let reference = try Checkpoint.open("\(test.directory)/reference.safetensors")
     let prepared = try Self.prepare(test)
-    let values = test.isPacked ? prepared.patches.values : Self.unpacked(prepared)
+    let values = test.isPacked ? prepared.tiles[0].patches.values : Self.unpacked(prepared)
     try reference.withBytes(of: "odd.png.exact.pixel_values") { bytes in
       let expected = Array(bytes.bindMemory(to: Float.self))
       #expect(values.count == expected.count)
@@ -112,7 +112,7 @@ import Testing
         let file = index == 2 ? "processor_config.json" : "preprocessor_config.json"
         try Data(text.utf8).write(to: directory.appending(path: file))
         let processor = try ImageProcessorRegistry.open(directory.path, packer: PatchPacker(patchSize: 10))
-        made.append(try processor.prepare(picture).patches.values)
+        made.append(try processor.prepare(picture).tiles[0].patches.values)
       }
     }
     #expect(made[0].count == 2 * 2 * 3 * 10 * 10)
@@ -134,7 +134,7 @@ import Testing
     }
     if test.isPacked {
       // Each patch is channels x 2 equal frames x 196 pixels; the reference keeps one frame.
-      return prepared.patches.values.enumerated().compactMap { index, value in
+      return prepared.tiles[0].patches.values.enumerated().compactMap { index, value in
         let within = index % (3 * 2 * 196)
         return within % 392 < 196 ? byte(value, within / 392) : nil
       }
@@ -145,9 +145,9 @@ import Testing
 
   /// Patches of side 2 back to planes, so that the whole picture can be compared.
   static func unpacked(_ prepared: PreparedImage) -> [Float] {
-    let grid = prepared.grid
+    let grid = prepared.tiles[0].grid
     let (height, width) = (grid.rows * 2, grid.columns * 2)
-    let patches = prepared.patches.values
+    let patches = prepared.tiles[0].patches.values
     var planes = [Float](repeating: 0, count: 3 * height * width)
     for (token, cell) in grid.coordinates(mergeSize: 1).enumerated() {
       for index in 0..<12 {

@@ -92,7 +92,8 @@ import Testing
     let model = try Self.model("qwen2_vl")
     let fitting = Self.image(model, PatchGrid(rows: 4, columns: 4), seed: 1)
     let odd = PreparedImage(
-      patches: FloatTensor([15, fitting.patches.rowWidth]) { _ in }, grid: PatchGrid(rows: 3, columns: 5))
+      patches: FloatTensor([15, fitting.tiles[0].patches.rowWidth]) { _ in },
+      grid: PatchGrid(rows: 3, columns: 5))
     let narrow = PreparedImage(
       patches: FloatTensor([16, 588]) { _ in }, grid: PatchGrid(rows: 4, columns: 4))
     let cases: [(PreparedImage, Stage, String)] = [
