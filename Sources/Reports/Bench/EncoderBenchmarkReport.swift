@@ -13,9 +13,9 @@ package struct EncoderBenchmarkReport: Sendable {
       .number("times f32"),
       .number("worst cosine"),
     ])
-    let base = Self.median(benchmark.float32.ms)
+    let base = Figure.median(benchmark.float32.ms)
     for (name, timing) in [("float32", benchmark.float32), ("int8", benchmark.int8)] {
-      let median = Self.median(timing.ms)
+      let median = Figure.median(timing.ms)
       table.append([
         TextTable.Cell(name), TextTable.Cell(Figure.decimal(median, places: 1)),
         TextTable.Cell(Figure.decimal(timing.ms.min() ?? median, places: 1)),
@@ -28,11 +28,5 @@ package struct EncoderBenchmarkReport: Sendable {
     return Paragraph.lines(
       "One \(side)x\(side) image, \(benchmark.kernels) kernels, \(threads)", on: terminal)
       + table.render(on: terminal)
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }

@@ -6,5 +6,6 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case probeEncoder = "vlmtool.probe.encoder/1"
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"
+  case benchPrefill = "vlmtool.bench.prefill/1"
   case verify = "vlmtool.verify/1"
 }

@@ -29,6 +29,13 @@ package enum Figure {
     "\(count(value)) \(value == 1 ? singular : plural ?? singular + "s")"
   }
 
+  /// The middle of `values`, or the mean of the two middle ones; `values` is not empty.
+  package static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
   /// `0.71`, `-0.04`; never `-0.00`.
   package static func decimal(_ value: Double, places: Int = 2) -> String {
     guard value.isFinite else { return value.isNaN ? missing : value < 0 ? "-inf" : "inf" }

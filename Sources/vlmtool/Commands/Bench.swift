@@ -13,8 +13,9 @@ struct Bench: ParsableCommand {
       EXAMPLES
         vlmtool bench kernels
         vlmtool bench encoder Qwen2-VL-2B-Instruct --side 448
+        vlmtool bench prefill Qwen2.5-VL-3B-Instruct --prompt-tokens 40
       """,
-    subcommands: [BenchKernels.self, BenchEncoder.self])
+    subcommands: [BenchKernels.self, BenchEncoder.self, BenchPrefill.self])
 }
 
 struct BenchKernels: ParsableCommand {
