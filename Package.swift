@@ -11,8 +11,8 @@ let package = Package(
     .library(
       name: "VLMToolKit",
       targets: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing",
-        "Reports",
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "Runtime",
+        "Datasets", "Probing", "Reports",
       ]),
   ],
   dependencies: [
@@ -42,6 +42,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: ["Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "CKernels", "COpenBLAS"]),
+    .target(name: "Tokenizers", dependencies: ["Tensors", "Checkpoints"]),
     .target(name: "Datasets", dependencies: ["Tensors", "Images", "Checkpoints"]),
     .target(
       name: "Probing",
@@ -70,6 +71,8 @@ let package = Package(
       dependencies: [
         "Runtime", "Quantization", "Mapping", "Checkpoints", "Images", "Tensors", "CKernels", "TestSupport",
       ]),
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["Tokenizers", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
     .testTarget(

@@ -17,11 +17,11 @@ package struct JSONScanner {
   /// Deeper nesting than this is refused; real headers nest three levels.
   package static let maximumDepth = 64
 
-  private let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
   private let file: String
   private let fileOffset: Int
   private var depth = 0
-  package private(set) var position = 0
+  package internal(set) var position = 0
 
   /// - Parameters:
   ///   - bytes: the text; must stay valid while the scanner is used.
@@ -35,7 +35,7 @@ package struct JSONScanner {
   /// The position in the file of the next byte.
   package var offset: Int { fileOffset + position }
 
-  @inline(__always) private func byte(at index: Int) -> UInt8? {
+  @inline(__always) func byte(at index: Int) -> UInt8? {
     index < bytes.count ? bytes[index] : nil
   }
 
@@ -149,14 +149,14 @@ package struct JSONScanner {
     }
   }
 
-  private mutating func literal(_ word: StaticString) throws(VLMError) {
+  mutating func literal(_ word: StaticString) throws(VLMError) {
     for index in 0..<word.utf8CodeUnitCount {
       guard byte(at: position) == word.utf8Start[index] else { throw unexpected("'\(word)'") }
       position += 1
     }
   }
 
-  private mutating func skipNumber() throws(VLMError) {
+  mutating func skipNumber() throws(VLMError) {
     if byte(at: position) == UInt8(ascii: "-") { position += 1 }
     let start = position
     try skipDigits("a value")

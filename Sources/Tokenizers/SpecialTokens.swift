@@ -1,0 +1,61 @@
+internal import Foundation
+internal import Tensors
+
+/// Which tokens start, end and pad a text, from the files beside `tokenizer.json`.
+public struct SpecialTokens: Sendable, Equatable {
+  /// A token by its text, and its id where the vocabulary has it.
+  public struct Token: Sendable, Equatable {
+    public let content: String
+    public let id: Int?
+  }
+
+  public private(set) var bos: Token?
+  public private(set) var eos: Token?
+  public private(set) var pad: Token?
+  public private(set) var unknown: Token?
+  /// Ids at which generation stops: `generation_config.json`'s `eos_token_id`, else `eos`.
+  public private(set) var stopIDs: [Int] = []
+  /// Every token that the files give a name ending in `_token` (`image_token`), for chat templates.
+  public private(set) var named: [String: String] = [:]
+
+  init() {}
+
+  /// Reads `special_tokens_map.json`, over it `tokenizer_config.json`, and `generation_config.json`, where they exist.
+  init(directory: String, id: (String) -> Int?) throws(VLMError) {
+    for name in ["special_tokens_map.json", "tokenizer_config.json"] {
+      guard let file = try Self.read(name, in: directory), case .object(let members) = file.value else {
+        continue
+      }
+      for (key, _) in members where key.hasSuffix("_token") {
+        if let token = file[key], let content = token.stringValue ?? token["content"]?.stringValue {
+          named[key] = content
+        } else if file[key] == nil {
+          named[key] = nil
+        }
+      }
+      if let extra = file["extra_special_tokens"], case .object(let members) = extra.value {
+        for (key, _) in members {
+          named[key] = extra[key]?.stringValue ?? extra[key]?["content"]?.stringValue
+        }
+      }
+    }
+    func find(_ key: String) -> Token? { named[key].map { Token(content: $0, id: id($0)) } }
+    (bos, eos, pad, unknown) = (find("bos_token"), find("eos_token"), find("pad_token"), find("unk_token"))
+    let generation = try Self.read("generation_config.json", in: directory)
+    if let stop = generation?["eos_token_id"] {
+      if let several = stop.elements {
+        for one in several { stopIDs.append(try one.integer()) }
+      } else {
+        stopIDs = [try stop.integer()]
+      }
+    } else if let id = eos?.id {
+      stopIDs = [id]
+    }
+  }
+
+  private static func read(_ name: String, in directory: String) throws(VLMError) -> JSONNode? {
+    let path = URL(filePath: directory).appending(path: name).path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try JSONNode(reading: path)
+  }
+}

@@ -1,0 +1,88 @@
+internal import Checkpoints
+internal import Foundation
+public import Tensors
+
+/// A tokenizer as `tokenizer.json` describes it: the same ids and texts as the Python package `tokenizers`.
+///
+///     let tokenizer = try Tokenizer(directory: "Qwen2.5-VL-3B-Instruct")
+///     let ids = try tokenizer.encode("a red mug", addSpecialTokens: false)
+///     let text = try tokenizer.decode(ids, skipSpecialTokens: true)
+///
+/// Not applied: `truncation` and `padding`, which belong to training batches, and BPE dropout. Loading reads the
+/// vocabulary in one pass (O(file size)); encoding is linear but for the merging of single words, O(n log n).
+public struct Tokenizer: Sendable {
+  /// The file it was read from.
+  public let file: String
+  /// Tokens for the start and end of text, as the model's directory names them; empty when read from a lone file.
+  public let specialTokens: SpecialTokens
+
+  let normalizer: Normalizer?
+  let preTokenizer: PreTokenizer?
+  let model: TokenModel
+  let postProcessor: PostProcessor?
+  let decoder: TokenDecoder?
+  let added: AddedVocabulary
+
+  /// Reads `tokenizer.json` of a model's directory, and the special tokens that the files beside it name.
+  ///
+  /// - Throws: `tokenizers.file.missing` when there is none, and whatever `init(file:)` throws.
+  public init(directory: String) throws(VLMError) {
+    let path = URL(filePath: directory).appending(path: "tokenizer.json").path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw VLMError(
+        .tokenizerMissing, "there is no tokenizer.json, so texts cannot become ids", file: directory,
+        remedy: "put the model's tokenizer.json there; tokenizer.model alone is not read")
+    }
+    try self.init(
+      file: path,
+      specialTokens: { (id) throws(VLMError) in
+        try SpecialTokens(directory: directory, id: id)
+      })
+  }
+
+  /// Reads a lone `tokenizer.json`.
+  ///
+  /// - Throws: `checkpoints.json.*` for broken JSON; `tokenizers.file.field` or `.kind` for settings that are missing, wrong
+  ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit; `tokenizers.added.id`;
+  ///   `tokenizers.regex.syntax`; each names file and field.
+  public init(file: String) throws(VLMError) {
+    try self.init(file: file, specialTokens: { _ in SpecialTokens() })
+  }
+
+  private init(
+    file: String, specialTokens: ((String) -> Int?) throws(VLMError) -> SpecialTokens
+  ) throws(VLMError) {
+    let contents = try TokenizerFile(file)
+    let root = contents.settings
+    self.file = file
+    normalizer = try root["normalizer"].map { (node) throws(VLMError) in try Normalizer(node) }
+    preTokenizer = try root["pre_tokenizer"].map { (node) throws(VLMError) in try PreTokenizer(node) }
+    model = try TokenModel(contents.model)
+    decoder = try root["decoder"].map { (node) throws(VLMError) in try TokenDecoder(node) }
+    added = try AddedVocabulary(
+      try root["added_tokens"]?.array() ?? [], table: model.table, normalizer: normalizer)
+    let (table, extra) = (model.table, added)
+    let find = { (token: String) in extra.id(of: token) ?? table.id(of: token) }
+    postProcessor = try root["post_processor"].map { (node) throws(VLMError) in
+      try PostProcessor(node, id: find)
+    }
+    self.specialTokens = try specialTokens(find)
+  }
+
+  /// The number of tokens, added ones included; the model's embedding may have more rows.
+  public var vocabularySize: Int {
+    model.table.count + added.tokens.count { model.table.id(of: $0.content) == nil }
+  }
+
+  /// One above the largest id.
+  public var idLimit: Int { max(model.table.idLimit, added.idLimit) }
+
+  /// The id of a token as it stands in the vocabulary (`<|image_pad|>`, `Ġmug`), `nil` when there is none.
+  public func id(of token: String) -> Int? { added.id(of: token) ?? model.table.id(of: token) }
+
+  /// The token as it stands in the vocabulary, `nil` when no token has the id.
+  public func token(of id: Int) -> String? { added.text(of: id) ?? model.table.token(of: id) }
+
+  /// Whether `decode` leaves the token out when asked to skip special ones.
+  public func isSpecial(_ id: Int) -> Bool { token(of: id).map(added.isSpecial) ?? false }
+}

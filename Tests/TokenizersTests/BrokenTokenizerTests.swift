@@ -1,0 +1,161 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Tokenizers
+
+/// Broken and hostile files: a clear error that names file and field, never a crash.
+@Suite struct BrokenTokenizerTests {
+  /// A file with these parts over a tiny model.
+  static func text(
+    model: String = #"{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}"#, rest: String = ""
+  ) -> String { #"{"version":"1.0","# + rest + #""model":"# + model + "}" }
+
+  static func open(_ text: String) throws -> Tokenizer {
+    try Fixture.withTemporaryDirectory { directory in
+      let file = directory.appending(path: "tokenizer.json")
+      try Data(text.utf8).write(to: file)
+      do { return try Tokenizer(file: file.path) } catch let error as VLMError {
+        #expect(error.file == file.path, "\(error)")
+        throw error
+      }
+    }
+  }
+
+  static let table: [(what: String, text: String, code: String)] = [
+    ("no model", #"{"version":"1.0"}"#, "tokenizers.file.field"),
+    ("not an object", "[]", "checkpoints.json.syntax"),
+    ("cut short", String(text().dropLast(9)), "checkpoints.json.syntax"),
+    ("too deep", #"{"a":"# + String(repeating: "[", count: 5000), "checkpoints.json.nesting"),
+    ("unknown model", text(model: #"{"type":"LSTM","vocab":{}}"#), "tokenizers.file.kind"),
+    (
+      "merge of an unknown token", text(model: #"{"type":"BPE","vocab":{"a":0,"b":1},"merges":["a c"]}"#),
+      "tokenizers.model.merge"
+    ),
+    (
+      "merge to an unknown token", text(model: #"{"type":"BPE","vocab":{"a":0,"b":1},"merges":[["a","b"]]}"#),
+      "tokenizers.model.merge"
+    ),
+    (
+      "merge of three", text(model: #"{"type":"BPE","vocab":{"a":0},"merges":["a a a"]}"#),
+      "tokenizers.model.merge"
+    ),
+    (
+      "merge of one", text(model: #"{"type":"BPE","vocab":{"a":0},"merges":[["a"]]}"#),
+      "tokenizers.model.merge"
+    ),
+    ("negative id", text(model: #"{"type":"BPE","vocab":{"a":-1},"merges":[]}"#), "checkpoints.json.number"),
+    (
+      "huge id", text(model: #"{"type":"BPE","vocab":{"a":99999999999},"merges":[]}"#),
+      "tokenizers.model.vocabulary"
+    ),
+    (
+      "id beyond all tokens", text(model: #"{"type":"BPE","vocab":{"a":9000000},"merges":[]}"#),
+      "tokenizers.model.vocabulary"
+    ),
+    (
+      "unknown token missing", text(model: #"{"type":"BPE","vocab":{"a":0},"merges":[],"unk_token":"?"}"#),
+      "tokenizers.model.unknown"
+    ),
+    (
+      "unk_id out of range", text(model: #"{"type":"Unigram","vocab":[["a",-1]],"unk_id":4}"#),
+      "tokenizers.model.unknown"
+    ),
+    (
+      "empty unigram", text(model: #"{"type":"Unigram","vocab":[],"unk_id":0}"#),
+      "tokenizers.model.vocabulary"
+    ),
+    (
+      "unigram without score", text(model: #"{"type":"Unigram","vocab":[["a"]],"unk_id":0}"#),
+      "tokenizers.model.vocabulary"
+    ),
+    (
+      "score too large", text(model: #"{"type":"Unigram","vocab":[["a",1e999]],"unk_id":0}"#),
+      "checkpoints.json.number"
+    ),
+    ("unknown normalizer", text(rest: #""normalizer":{"type":"Rot13"},"#), "tokenizers.file.kind"),
+    (
+      "unknown pre-tokenizer",
+      text(rest: #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"X"}]},"#),
+      "tokenizers.file.kind"
+    ),
+    ("unknown decoder", text(rest: #""decoder":{"type":"X"},"#), "tokenizers.file.kind"),
+    ("unknown post-processor", text(rest: #""post_processor":{"type":"X"},"#), "tokenizers.file.kind"),
+    (
+      "template with unknown token",
+      text(
+        rest:
+          #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{}},"#
+      ), "tokenizers.file.field"
+    ),
+    (
+      "bad regex",
+      text(rest: #""pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"},"#),
+      "tokenizers.regex.syntax"
+    ),
+    (
+      "bad behaviour",
+      text(rest: #""pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"Shredded"},"#),
+      "tokenizers.file.kind"
+    ),
+    (
+      "charsmap no base64", text(rest: #""normalizer":{"type":"Precompiled","precompiled_charsmap":"§"},"#),
+      "tokenizers.normalizer.charsmap"
+    ),
+    (
+      "charsmap cut short",
+      text(rest: #""normalizer":{"type":"Precompiled","precompiled_charsmap":"//8AAA=="},"#),
+      "tokenizers.normalizer.charsmap"
+    ),
+    ("added id elsewhere", text(rest: #""added_tokens":[{"id":9,"content":"<x>"}],"#), "tokenizers.added.id"),
+    ("added without content", text(rest: #""added_tokens":[{"id":3}],"#), "tokenizers.file.field"),
+    (
+      "flag that is no flag", text(rest: #""pre_tokenizer":{"type":"ByteLevel","use_regex":"yes"},"#),
+      "tokenizers.file.field"
+    ),
+  ]
+
+  @Test(arguments: table) func isRefused(what: String, text: String, code: String) throws {
+    let error = try #require(#expect(throws: VLMError.self) { try Self.open(text) })
+    #expect(error.code.rawValue == code, "\(what): \(error)")
+    #expect(!error.message.isEmpty)
+  }
+
+  /// Every prefix of a real file is refused without a crash.
+  @Test func everyTruncationIsRefused() throws {
+    let bytes = try Data(contentsOf: Fixture.url("tokenizers/word_level.json"))
+    try Fixture.withTemporaryDirectory { directory in
+      let file = directory.appending(path: "tokenizer.json")
+      for length in stride(from: 1, to: bytes.count - 1, by: 61) {
+        try bytes.prefix(length).write(to: file)
+        #expect(throws: VLMError.self) { try Tokenizer(file: file.path) }
+      }
+    }
+  }
+
+  @Test func aPathologicalPatternStops() throws {
+    let tokenizer = try Self.open(
+      Self.text(
+        rest: #""pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+c"},"behavior":"Isolated"},"#))
+    let error = #expect(throws: VLMError.self) {
+      try tokenizer.encode(String(repeating: "a", count: 50), addSpecialTokens: false)
+    }
+    #expect(error?.code == .tokenizerRegexSteps)
+    #expect(error?.file?.hasSuffix("tokenizer.json") == true)
+  }
+
+  @Test func anUnknownCharacterWithoutUnknownTokenIsAnError() throws {
+    let tokenizer = try Self.open(Self.text(model: #"{"type":"Unigram","vocab":[["a",-1]],"unk_id":null}"#))
+    #expect(try tokenizer.encode("aa", addSpecialTokens: false) == [0, 0])
+    let error = #expect(throws: VLMError.self) { try tokenizer.encode("ab", addSpecialTokens: false) }
+    #expect(error?.code == .tokenizerUnknown)
+  }
+
+  /// A merge whose result is a character makes cutting long words unsafe; the ids must not change.
+  @Test func tokensThatMergeIntoThemselvesEndTheSearch() throws {
+    let tokenizer = try Self.open(
+      Self.text(model: #"{"type":"BPE","vocab":{"a":0,"b":1,"":2},"merges":[["a",""],["","b"]]}"#))
+    #expect(try tokenizer.encode(String(repeating: "ab", count: 20), addSpecialTokens: false).count == 40)
+  }
+}
