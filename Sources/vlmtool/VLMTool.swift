@@ -24,7 +24,9 @@ struct VLMTool: ParsableCommand {
         vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/ --compare qwen2-vl-2b-int8 --report out.html
       """,
     version: version,
-    subcommands: [Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Demo.self, Bench.self])
+    subcommands: [
+      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Diff.self, Demo.self, Bench.self,
+    ])
 
   static func main() {
     Machine.openBLAS = OpenBLASCoreType.prepareProcess()

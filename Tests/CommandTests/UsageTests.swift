@@ -7,7 +7,8 @@ import Testing
   @Test(arguments: [
     ["--help"], ["help", "probe", "encoder"], ["inspect", "--help"], ["convert", "--help"],
     ["quantize", "--help"],
-    ["probe", "encoder", "--help"], ["verify", "--help"], ["demo", "--help"], ["bench", "--help"],
+    ["probe", "encoder", "--help"], ["verify", "--help"], ["diff", "--help"], ["demo", "--help"],
+    ["bench", "--help"],
   ])
   func helpShowsExamples(arguments: [String]) throws {
     let run = try ToolProcess.run(arguments)
@@ -19,7 +20,9 @@ import Testing
   @Test(arguments: [
     [], ["inspect"], ["frobnicate"], ["convert", "x"], ["inspect", "x", "--threads", "0"],
     ["convert", "x", "-o", "y", "--dialect", "z"], ["verify", "x", "--reference", "y", "--only", "visoin"],
-    ["quantize", "x", "-o", "y", "--scheme", "w4"], ["verify", "x", "--reference", "y", "--tolerance", "-1"],
+    ["quantize", "x", "-o", "y", "--scheme", "w4"], ["diff", "x"],
+    ["diff", "x", "y", "--modules", "--top", "3"],
+    ["verify", "x", "--reference", "y", "--tolerance", "-1"],
   ])
   func wrongUsageExitsWith64(arguments: [String]) throws {
     let run = try ToolProcess.run(arguments)

@@ -6,9 +6,15 @@ import Testing
 
 /// Public models at full size as KerasHub and TensorFlow name them; `make_keras_names.py`.
 @Suite struct KerasNamesTests {
-  static let listings = [
+  /// Those whose transformers dialects are listed as well.
+  static let paired = [
     "clip-l14-336/kerashub", "clip-l14-336/tf2", "siglip-so400m-224/kerashub", "siglip-so400m-384/kerashub",
   ]
+  static let listings =
+    paired + [
+      "paligemma-3b-224/kerashub", "paligemma2-3b-224/kerashub", "dinov2-large/kerashub", "dinov2-giant/kerashub",
+      "dinov2-with-registers-large/kerashub", "vit-base-patch16-224/kerashub",
+    ]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {
     let listing = try NameListing(name)
@@ -30,7 +36,7 @@ import Testing
   }
 
   /// The same model has one configuration, whatever library wrote it.
-  @Test(arguments: listings) func agreesWithTransformers(name: String) throws {
+  @Test(arguments: paired) func agreesWithTransformers(name: String) throws {
     let checkpoint = try NameListing(name).mapped()
     var ours = checkpoint.configuration
     let model = name.split(separator: "/")[0]

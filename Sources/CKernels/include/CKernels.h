@@ -205,6 +205,20 @@ void vk_attention_join(const vk_attention *attention, const float *parts, size_t
 size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
                         size_t group, vk_type scale_type, int8_t *codes, float *scales, vk_quantization_sums *sums);
 
+// MARK: comparing
+
+/// Sums over two runs of numbers `a` and `b`, in f64.
+typedef struct vk_comparison {
+  double difference; // of (a - b)^2
+  double first;      // of a^2
+  double second;     // of b^2
+  double product;    // of a b
+  double largest;    // max |a - b|; NaN where a difference is
+} vk_comparison;
+
+/// Compares `count` numbers; the same to the bit on every machine.
+vk_comparison vk_compare(const float *a, const float *b, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

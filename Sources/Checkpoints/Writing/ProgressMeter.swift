@@ -1,21 +1,21 @@
 internal import Synchronization
-internal import Tensors
+package import Tensors
 
 /// Counts bytes from all threads and tells a handler a few times a second.
-final class ProgressMeter: Sendable {
+package final class ProgressMeter: Sendable {
   private let activity: String
   private let total: Int
   private let handler: ProgressHandler?
   private let completed = Atomic<Int>(0)
   private let nextReport = Mutex(ContinuousClock.now)
 
-  init(activity: String, total: Int, handler: ProgressHandler?) {
+  package init(activity: String, total: Int, handler: ProgressHandler?) {
     self.activity = activity
     self.total = total
     self.handler = handler
   }
 
-  func add(_ count: Int) {
+  package func add(_ count: Int) {
     let now = completed.wrappingAdd(count, ordering: .relaxed).newValue
     guard let handler else { return }
     let isDue = nextReport.withLock { next in
@@ -27,7 +27,7 @@ final class ProgressMeter: Sendable {
     if isDue { handler(report(now)) }
   }
 
-  func finish() { handler?(report(total)) }
+  package func finish() { handler?(report(total)) }
 
   private func report(_ completed: Int) -> ProgressReport {
     ProgressReport(activity: activity, completed: completed, total: total, unit: .bytes)

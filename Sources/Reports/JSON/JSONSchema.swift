@@ -8,4 +8,5 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"
   case verify = "vlmtool.verify/1"
+  case diff = "vlmtool.diff/1"
 }

@@ -1,0 +1,84 @@
+public import Tensors
+
+extension VLMError.Code {
+  package static let diffNothingInCommon = Self("mapping.diff.nothing-in-common")
+}
+
+extension CheckpointDiff {
+  /// Compares every parameter that both checkpoints have, a slice at a time on all threads.
+  ///
+  /// Both are mapped to runtime parameters first, so names, layouts and containers make no difference; int8 codes
+  /// count as their values. Memory is that of a few slices a thread, however large the checkpoints.
+  ///
+  /// - Parameter only: components to compare; empty compares all.
+  /// - Throws: `diff.nothing-in-common` when no parameter can be compared, or what reading throws.
+  public static func between(
+    _ first: MappedCheckpoint, _ second: MappedCheckpoint, only: Set<ModelComponent> = [],
+    progress: ProgressHandler? = nil
+  ) throws -> CheckpointDiff {
+    let plan = DiffPlan(first, second, only: only)
+    guard !plan.pairs.isEmpty else {
+      throw VLMError(
+        .diffNothingInCommon,
+        "has no parameter in common with \(first.path) (\(first.configuration.family), "
+          + "\(second.configuration.family))",
+        file: second.path, remedy: "compare two checkpoints of one family")
+    }
+    let measures = try DiffRun(first, second, plan).run(progress: progress)
+    return CheckpointDiff(first, second, plan, measures)
+  }
+
+  private init(
+    _ first: MappedCheckpoint, _ second: MappedCheckpoint, _ plan: DiffPlan, _ measures: [DiffMeasure]
+  ) {
+    func side(_ checkpoint: MappedCheckpoint) -> Side {
+      Side(
+        path: checkpoint.path, family: checkpoint.configuration.family,
+        dialect: checkpoint.isRuntime ? "runtime" : checkpoint.configuration.dialect)
+    }
+    self.first = side(first)
+    self.second = side(second)
+    let measured = zip(plan.pairs, measures).map { ($0, $1) }
+    parameters = measured.map { pair, measure in
+      Parameter(
+        name: pair.name, component: pair.component,
+        dtypes: [pair.first.descriptor.dtype.rawValue, pair.second.descriptor.dtype.rawValue],
+        shape: pair.shape, likeness: measure.likeness,
+        figures: Figures(measure.comparison, elements: pair.elements))
+    }
+    components = ModelComponent.allCases.compactMap { component in
+      Group(component.rawValue, measured.filter { $0.0.component == component })
+    }
+    var modules: [(name: String, members: [(DiffPair, DiffMeasure)])] = []
+    for (pair, measure) in measured {
+      let name = pair.name.split(separator: ".").dropLast().joined(separator: ".")
+      if modules.last?.name == name {
+        modules[modules.count - 1].members.append((pair, measure))
+      } else {
+        modules.append((name, [(pair, measure)]))
+      }
+    }
+    self.modules = modules.compactMap { Group($0.name, $0.members) }
+    resized = plan.resized
+    onlyInFirst = plan.onlyInFirst
+    onlyInSecond = plan.onlyInSecond
+    notes = plan.notes
+    summary = Self.sentence(components, resized, onlyInFirst, onlyInSecond)
+  }
+}
+
+extension CheckpointDiff.Group {
+  fileprivate init?(_ name: String, _ members: [(DiffPair, DiffMeasure)]) {
+    guard !members.isEmpty else { return nil }
+    self.name = name
+    func count(_ likeness: CheckpointDiff.Likeness) -> Int { members.count { $0.1.likeness == likeness } }
+    tensors = members.count
+    identical = count(.identical)
+    equal = count(.equal)
+    rounded = count(.rounded)
+    changed = count(.changed)
+    var comparison = FloatComparison()
+    for member in members { comparison += member.1.comparison }
+    figures = CheckpointDiff.Figures(comparison, elements: members.reduce(0) { $0 + $1.0.elements })
+  }
+}

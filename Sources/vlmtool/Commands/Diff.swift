@@ -1,0 +1,63 @@
+import ArgumentParser
+import Mapping
+import Reports
+
+struct Diff: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say which parts of a model changed from one checkpoint to another, and how much.",
+    discussion: """
+      Both are mapped to runtime parameters first, so names, layouts, containers and dtypes make no difference; int8 counts \
+      as the values it stands for. A change is ||b-a|| / ||a||. Reads both whole, a slice at a time. Exits with 0 however much \
+      they differ, unless --exit-code is given.
+
+      EXAMPLES
+        vlmtool diff Qwen2-VL-7B-Instruct JARVIS-VLA-Qwen2-VL-7B
+        vlmtool diff before after --modules --only language
+        vlmtool diff Qwen2-VL-2B-Instruct qwen2-vl-2b-int8 --top 20
+        vlmtool diff paligemma-3b-pt-224 pali_gemma_3b_224 --exit-code        # transformers against KerasHub
+      """)
+
+  @Argument(help: "The checkpoint that changes are measured from.", completion: .file())
+  var first: String
+
+  @Argument(help: "The checkpoint that is compared with it.", completion: .file())
+  var second: String
+
+  @OptionGroup var common: CommonOptions
+
+  @Flag(name: .long, help: "List every module, in the order of the forward pass.")
+  var modules = false
+
+  @Option(name: .long, help: ArgumentHelp("List so many of the modules that changed most.", valueName: "n"))
+  var top: Int?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Compare only these parts, separated by commas.", valueName: "parts"))
+  var only: CommaSeparated<ModelComponent>?
+
+  @Flag(name: .long, help: "Exit with 1 when any value differs.")
+  var exitCode = false
+
+  @Option(
+    name: .long, help: "Add a family file (JSON5) to those compiled in.",
+    completion: .file(extensions: ["json5"]))
+  var familyFile: String?
+
+  func validate() throws {
+    if let top, top < 0 { throw ValidationError("--top must not be negative") }
+    if modules && top != nil { throw ValidationError("--modules and --top exclude each other") }
+  }
+
+  func run() throws {
+    let diff = try common.run { progress in
+      try CheckpointDiff.between(
+        try MappedCheckpoint.open(first, familyFile: familyFile),
+        try MappedCheckpoint.open(second, familyFile: familyFile), only: Set(only?.values ?? []),
+        progress: progress)
+    }
+    try common.print(diff, as: .diff) {
+      DiffTerminalReport(diff, modules: modules ? .all : .most(top ?? 10)).render(on: $0)
+    }
+    if exitCode && !diff.isSame { throw ExitCode.failure }
+  }
+}
