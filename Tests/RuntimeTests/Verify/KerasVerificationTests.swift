@@ -19,12 +19,14 @@ import Testing
     }
   }
 
-  static let cases = [
-    Case("clip/kerashub", "clip/reference"), Case("siglip/kerashub", "siglip/reference"),
-    Case("clip/tf2", "clip/tf2"), Case("clip/tf2-vision", "clip/tf2", only: [.vision]),
-  ] + ["paligemma", "paligemma2", "dinov2", "dinov2_swiglu", "dinov2_with_registers", "vit"].map {
-    Case("\($0)/kerashub", "\($0)/reference")
-  ]
+  static let cases =
+    [
+      Case("clip/kerashub", "clip/reference"), Case("siglip/kerashub", "siglip/reference"),
+      Case("clip/tf2", "clip/tf2"), Case("clip/tf2-vision", "clip/tf2", only: [.vision]),
+    ]
+    + ["paligemma", "paligemma2", "dinov2", "dinov2_swiglu", "dinov2_with_registers", "vit"].map {
+      Case("\($0)/kerashub", "\($0)/reference")
+    }
 
   @Test(arguments: cases) func agrees(_ test: Case) throws {
     let report = try Verification.run(
