@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "CSHA256"),
     .target(
       name: "Formats", path: "formats", exclude: ["containers", "README.md"],
-      resources: [.embedInCode("families")]),
+      resources: [.embedInCode("families"), .embedInCode("parts")]),
 
     // Rooms.
     .target(name: "Tensors", dependencies: ["CKernels"]),

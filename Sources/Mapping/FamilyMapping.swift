@@ -36,7 +36,7 @@ struct FamilyMapping: Sendable {
         var key = indexes
         var place = position
         if let list = file.rules[rule].listIndex, file.rules[rule].listIsInSource {
-          place = key.removeValue(forKey: list) ?? 0
+          place += (key.removeValue(forKey: list) ?? 0) * file.rules[rule].sources.count
         }
         let instance = Instance(rule: rule, indexes: key)
         if instances[instance] == nil { order.append(instance) }
@@ -68,7 +68,7 @@ struct FamilyMapping: Sendable {
       }
       return
     }
-    let needed = rule.listIsInSource && rule.listIndex != nil ? found.keys.max()! + 1 : rule.sources.count
+    let needed = rule.count(of: rule.sources, reaching: found.keys.max()!, isList: rule.listIsInSource)
     guard needed <= found.count + 4096 else {
       coverage.unclaimed.append(
         Coverage.Defect(
@@ -104,31 +104,26 @@ struct FamilyMapping: Sendable {
   /// Names of the parameters that one use of a rule fills.
   private func parameterNames(
     _ rule: MappingRule, _ indexes: [String: Int], unstacking source: TensorDescriptor
-  )
-    -> [String]
-  {
-    guard let list = rule.listIndex, !rule.listIsInSource, let step = rule.transforms.first(where: \.fansOut)
-    else {
-      return rule.parameters.map { $0.name(indexes) }
-    }
-    let axis = step.fanAxis.axis
-    let count = axis < source.shape.rank ? min(source.shape[axis], 1 << 16) : 1
-    return (0..<count).map { index in rule.parameters[0].name(indexes.merging([list: index]) { $1 }) }
+  ) -> [String] {
+    guard rule.listIndex != nil, !rule.listIsInSource else { return rule.parameters.map { $0.name(indexes) } }
+    let layout = TensorLayout(source: source.name, shape: source.shape.dimensions)
+    let count = min((try? rule.stackedCount(layout, symbols)) ?? 1, 1 << 16)
+    return (0..<(count * rule.parameters.count)).map { rule.name(rule.parameters, $0, indexes) }
   }
 
   private func sourceName(_ rule: MappingRule, _ position: Int, _ indexes: [String: Int]) -> String {
-    guard let list = rule.listIndex, rule.listIsInSource else { return rule.sources[position].name(indexes) }
-    return rule.sources[0].name(indexes.merging([list: position]) { $1 })
+    rule.listIsInSource ? rule.name(rule.sources, position, indexes) : rule.sources[position].name(indexes)
   }
 
   /// Adds what nothing fills and what nobody knows, each with the name that was probably meant.
   private func finish(
     _ coverage: inout Coverage, _ layouts: [String: TensorLayout], _ unknown: [String], _ names: Set<String>
   ) {
-    let explained = Set(
-      coverage.missing.map(\.name) + coverage.mismatches.flatMap { parameters(ofSource: $0.name) })
+    let explained = Set(coverage.missing.map(\.name))
+    let faulty = Set(coverage.mismatches.map(\.name))
     let missing = inventory.parameters.filter {
       !$0.isOptional && layouts[$0.name] == nil && !explained.contains($0.name)
+        && (faulty.isEmpty || faulty.isDisjoint(with: sourceNames(ofParameter: $0.name)))
     }
     for (index, parameter) in missing.enumerated() {
       guard let source = sourceNames(ofParameter: parameter.name).first else {
@@ -156,11 +151,6 @@ struct FamilyMapping: Sendable {
     coverage.claims.sort { (place[$0.parameters[0]] ?? 0) < (place[$1.parameters[0]] ?? 0) }
   }
 
-  private func parameters(ofSource name: String) -> [String] {
-    guard let (rule, _, indexes) = file.rule(forSource: name) else { return [] }
-    return file.rules[rule].parameters.map { $0.name(indexes) }
-  }
-
   // MARK: Runtime to source
 
   /// Source names that a parameter is made of, by the rules alone.
@@ -184,7 +174,7 @@ struct FamilyMapping: Sendable {
       var key = indexes
       var place = position
       if let list = file.rules[rule].listIndex, !file.rules[rule].listIsInSource {
-        place = key.removeValue(forKey: list) ?? 0
+        place += (key.removeValue(forKey: list) ?? 0) * file.rules[rule].parameters.count
       }
       instances[Instance(rule: rule, indexes: key), default: [:]][place] = name
     }
@@ -192,8 +182,8 @@ struct FamilyMapping: Sendable {
     for (instance, found) in instances {
       let rule = file.rules[instance.rule]
       let names = found.sorted { $0.key < $1.key }.map(\.value)
-      let needed =
-        rule.listIndex != nil && !rule.listIsInSource ? found.keys.max()! + 1 : rule.parameters.count
+      let needed = rule.count(
+        of: rule.parameters, reaching: found.keys.max()!, isList: !rule.listIsInSource)
       guard found.count == needed else {
         throw VLMError(
           .coverageMissing, "only some of the \(needed) parameters that make up one source tensor are there",

@@ -42,7 +42,7 @@ public struct MappedCheckpoint: Sendable {
   package static func catalog(adding familyFile: String?) throws(VLMError) -> FamilyCatalog {
     let builtIn = try FamilyCatalog.builtIn()
     guard let familyFile else { return builtIn }
-    return try builtIn.adding(try FamilyFile(path: familyFile))
+    return try builtIn.adding(try FamilyFile(path: familyFile, parts: PartLibrary.builtIn()))
   }
 
   /// - Parameter requiringExactCoverage: `false` to look at what is wrong with a checkpoint.
@@ -75,7 +75,7 @@ public struct MappedCheckpoint: Sendable {
     } else {
       if requiringExactCoverage { try Self.refuseForeignQuantization(config.value, configFile) }
       let names = reader.tensors.map(\.name)
-      let file = try catalog.detect(config.value, tensors: names, file: configFile)
+      let file = try catalog.detect(config.value, tensors: reader.tensors, file: configFile)
       let resolved = try ModelConfiguration(
         family: file.family, dialect: file.dialect, sections: catalog.sections(of: file),
         config: config.value,
@@ -104,7 +104,7 @@ public struct MappedCheckpoint: Sendable {
   private static func refuseForeignQuantization(_ config: JSONValue, _ file: String) throws(VLMError) {
     let settings =
       config["quantization_config"] ?? config["compression_config"]
-      ?? config.at("text_config.quantization_config")
+      ?? config.at("text_config.quantization_config") ?? config.at("llm_config.quantization_config")
     guard let settings else { return }
     let method = settings["quant_method"]?.stringValue ?? "an unnamed method"
     throw VLMError(

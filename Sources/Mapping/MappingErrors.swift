@@ -13,6 +13,7 @@ extension VLMError.Code {
   package static let configMissing = Self("mapping.config.missing")
   package static let configSyntax = Self("mapping.config.syntax")
   package static let configValue = Self("mapping.config.value")
+  package static let configUnsupported = Self("mapping.config.unsupported")
   package static let configQuantized = Self("mapping.config.quantized")
   package static let configVersion = Self("mapping.config.version")
   package static let coverageUnclaimed = Self("mapping.coverage.unclaimed")

@@ -6,11 +6,17 @@ import TestSupport
 import Testing
 
 @Suite struct MappedCheckpointTests {
-  /// The small random checkpoints that transformers wrote.
-  static let checkpoints = [
-    "clip", "clip_vision_model", "qwen2_5_vl", "qwen2_vl", "siglip", "siglip_vision_model",
-  ]
-  .flatMap { ["families/\($0)/transformers-4", "families/\($0)/transformers-5"] }
+  /// The small random checkpoints of every family: `families/<family>/<dialect>`.
+  static let checkpoints = try! folders(in: "families").flatMap { family in
+    try folders(in: "families/\(family)").map { "families/\(family)/\($0)" }
+  }
+
+  private static func folders(in path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(
+      at: Fixture.url(path), includingPropertiesForKeys: [.isDirectoryKey]
+    ).filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+      .map(\.lastPathComponent).sorted()
+  }
 
   @Test(arguments: checkpoints) func coversExactly(path: String) throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url(path).path)

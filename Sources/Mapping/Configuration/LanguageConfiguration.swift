@@ -81,6 +81,19 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
     experts != nil && denseBlocks?.contains(index) != true && (index + 1) % max(expertStep ?? 1, 1) == 0
   }
 
+  /// Leaves one period of `blockKinds`, and nothing where all blocks are alike, so that a list of every block and the rule
+  /// it was made by are one configuration.
+  mutating func shortenBlockKinds() {
+    guard let kinds = blockKinds, !kinds.isEmpty else { return }
+    let period = (1...kinds.count).first { period in
+      kinds.indices.allSatisfy { kinds[$0] == kinds[$0 % period] }
+    }
+    blockKinds = Array(kinds.prefix(period ?? kinds.count))
+    guard blockKinds?.count == 1 else { return }
+    if blockKinds == [.full] { slidingWindow = nil }
+    blockKinds = nil
+  }
+
   /// Whether block `index` sees its sliding window only.
   public func isSliding(block index: Int) -> Bool {
     guard slidingWindow != nil else { return false }

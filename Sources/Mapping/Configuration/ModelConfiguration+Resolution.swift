@@ -10,6 +10,14 @@ extension ModelConfiguration {
     return value
   }
 
+  /// Names of the sections, in the order in which they are resolved: a later one may look at earlier ones.
+  static let sectionNames = ["vision", "fusedVision", "language", "projector", "contrastive"]
+
+  /// What the names of an encoder's parameters start with.
+  static func parameterRoot(of section: String) -> String {
+    section == "fusedVision" ? "vision.fused" : section
+  }
+
   /// Names of the fields of a section, as family files spell them.
   static func fieldNames(of section: String) -> [String] {
     switch section {
@@ -35,11 +43,17 @@ extension ModelConfiguration {
   ) throws(VLMError) {
     var members: [String: JSONValue] = ["family": .string(family), "dialect": .string(dialect)]
     for section in sections {
-      let scope = ConfigurationScope(
+      var scope = ConfigurationScope(
         root: config, section: section.scopes.lazy.compactMap { config.at($0) }.first ?? .object([:]),
         tensors: tensors, file: file)
+      scope.resolved = .object(members)
       if let condition = section.condition {
         guard try scope.evaluate(condition, field: "\(section.name).when") == .bool(true) else { continue }
+      }
+      scope = try scope.fillingIn(section)
+      for (condition, reason) in section.refusals
+      where try scope.evaluate(condition, field: "\(section.name).refuse") == .bool(true) {
+        throw VLMError(.configUnsupported, reason, file: file)
       }
       var fields: [String: JSONValue] = [:]
       for (name, expression) in section.fields {
@@ -61,6 +75,7 @@ extension ModelConfiguration {
     }
     try validate(file: file)
     if language?.ropeScaling?.changesNothing == true { language?.ropeScaling = nil }
+    language?.shortenBlockKinds()
   }
 
   private static func error(_ error: DecodingError, in value: JSONValue, file: String) -> VLMError {

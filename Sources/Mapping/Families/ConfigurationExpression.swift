@@ -4,11 +4,15 @@ internal import Tensors
 ///
 ///     32, true, "gelu"        itself
 ///     "$.hidden_size"         a path in the section's object of config.json; "$root.x" starts at the top
+///     "$type"                 what the section's `type` came to
+///     "@vision.width"         a field of a section resolved before
 ///     ["$.a", "$.b", 32]      the first that config.json has
 ///     { product: [a, b] }     one of the operations
 indirect enum ConfigurationExpression: Sendable {
   case constant(JSONValue)
   case path(String, fromRoot: Bool)
+  case resolved(String)
+  case type
   case first([ConfigurationExpression])
   case operation(Operation, [ConfigurationExpression])
   case hasTensor(String)
@@ -22,16 +26,23 @@ indirect enum ConfigurationExpression: Sendable {
     /// Whether some operand is true; missing ones are not.
     case any
     case equal
-    /// `[condition, then, else]`
+    /// Whether the first is one of the others.
+    case oneOf
+    /// `[condition, then, else]`; nothing where there is no else.
     case `if`
+    /// The root of a square.
+    case root
+    /// A place among the hidden states of transformers (0 the embeddings, 1 the first block, -1 the last) as a block.
+    case block
 
     var arity: ClosedRange<Int> {
       switch self {
       case .product, .sum, .any: 1...16
       case .quotient, .equal: 2...2
       case .list: 0...64
-      case .side: 1...1
-      case .if: 3...3
+      case .oneOf: 2...64
+      case .side, .root, .block: 1...1
+      case .if: 2...3
       }
     }
   }
@@ -42,6 +53,10 @@ indirect enum ConfigurationExpression: Sendable {
     }
     switch value {
     case .null: throw refuse("null says nothing", "leave the field out")
+    case .string("$type"): self = .type
+    case .string(let text) where text.hasPrefix("@"):
+      guard text.dropFirst().contains(".") else { throw refuse("\"\(text)\" is no field of a section") }
+      self = .resolved(String(text.dropFirst()))
     case .string(let text) where text.hasPrefix("$"):
       let fromRoot = text.hasPrefix("$root.")
       let path = text.dropFirst(fromRoot ? 6 : 2)
@@ -70,7 +85,8 @@ indirect enum ConfigurationExpression: Sendable {
           NearestName.suggestion(for: name, among: known) ?? "one of \(known.joined(separator: ", "))")
       }
       let operands: [JSONValue]
-      if operation == .side { operands = [operand] } else { operands = operand.arrayValue ?? [operand] }
+      // A list in place of the only operand is one of alternatives.
+      if operation.arity == 1...1 { operands = [operand] } else { operands = operand.arrayValue ?? [operand] }
       guard operation.arity.contains(operands.count) else {
         throw refuse("\(name) does not take \(operands.count) operands")
       }
@@ -84,81 +100,5 @@ indirect enum ConfigurationExpression: Sendable {
     var results: [ConfigurationExpression] = []
     for value in values { results.append(try ConfigurationExpression(value, file: file, field: field)) }
     return results
-  }
-}
-
-/// What expressions look at: a section of a `config.json`, and the names of the tensors.
-struct ConfigurationScope {
-  let root: JSONValue
-  let section: JSONValue
-  let tensors: Set<String>
-  /// Path of `config.json`, for messages.
-  let file: String
-
-  /// The value of `expression`, `nil` when config.json does not have what it asks for.
-  func evaluate(_ expression: ConfigurationExpression, field: String) throws(VLMError) -> JSONValue? {
-    switch expression {
-    case .constant(let value): return value
-    case .path(let path, let fromRoot): return (fromRoot ? root : section).at(path)
-    case .hasTensor(let name): return .bool(tensors.contains(name))
-    case .first(let alternatives):
-      for alternative in alternatives {
-        if let value = try evaluate(alternative, field: field) { return value }
-      }
-      return nil
-    case .operation(let operation, let operands):
-      return try evaluate(operation, operands, field: field)
-    }
-  }
-
-  private func evaluate(
-    _ operation: ConfigurationExpression.Operation, _ operands: [ConfigurationExpression], field: String
-  ) throws(VLMError) -> JSONValue? {
-    var values: [JSONValue?] = []
-    for operand in operands { values.append(try evaluate(operand, field: field)) }
-    switch operation {
-    case .any: return .bool(values.contains { $0?.boolValue == true })
-    case .equal: return .bool(values[0] == values[1])
-    case .if:
-      guard let condition = values[0]?.boolValue else { return nil }
-      return condition ? values[1] : values[2]
-    case .list: return .array(values.compactMap(\.self))
-    case .side: return try values[0].map { value throws(VLMError) in try side(value, field: field) }
-    case .product, .quotient, .sum:
-      guard !values.contains(nil) else { return nil }
-      return try arithmetic(operation, values.compactMap(\.self), field: field)
-    }
-  }
-
-  private func side(_ value: JSONValue, field: String) throws(VLMError) -> JSONValue {
-    guard let values = value.arrayValue else { return value }
-    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
-      throw refuse(field, "a square is needed, not \(value.summary)")
-    }
-    return first
-  }
-
-  private func arithmetic(
-    _ operation: ConfigurationExpression.Operation, _ values: [JSONValue], field: String
-  ) throws(VLMError) -> JSONValue {
-    // Python configurations write whole numbers as 4.0 at times, and ratios such as 3.7362.
-    let numbers = values.compactMap(\.doubleValue)
-    guard numbers.count == values.count else {
-      throw refuse(field, "a number is needed, not \(values.map(\.summary).joined(separator: ", "))")
-    }
-    let result: Double
-    switch operation {
-    case .product: result = numbers.reduce(1, *)
-    case .sum: result = numbers.reduce(0, +)
-    default: result = (numbers[0] / numbers[1]).rounded(.down)
-    }
-    guard result.isFinite, let whole = Int(exactly: result.rounded(.down)) else {
-      throw refuse(field, "the sizes in the file give \(result)")
-    }
-    return .int(whole)
-  }
-
-  private func refuse(_ field: String, _ message: String) -> VLMError {
-    VLMError(.configValue, "\(field): \(message)", file: file)
   }
 }

@@ -12,7 +12,10 @@ package struct FamilyCatalog: Sendable {
 
   private static let parsed = Result { () throws(VLMError) in
     var files: [FamilyFile] = []
-    for (name, text) in FamilyRegistry.files { files.append(try FamilyFile(parsing: Data(text), file: name)) }
+    let parts = try PartLibrary.builtIn()
+    for (name, text) in FamilyRegistry.files {
+      files.append(try FamilyFile(parsing: Data(text), file: name, parts: parts))
+    }
     return try FamilyCatalog(files)
   }
 
@@ -41,40 +44,15 @@ package struct FamilyCatalog: Sendable {
   func sections(of file: FamilyFile) -> [ConfigurationSection] {
     file.configurationOf.flatMap { self[$0] }?.sections ?? file.sections
   }
+}
 
-  /// Finds the family by `config.json` and its dialect by the tensors' names.
-  ///
-  /// A dialect whose marker tensors are all there is taken; when a damaged file has lost them, the one whose
-  /// rules know most of the names.
-  func detect(_ config: JSONValue, tensors: [String], file: String) throws(VLMError) -> FamilyFile {
-    let candidates = files.filter { $0.matches(config) }
-    guard !candidates.isEmpty else {
-      let model =
-        config["model_type"]?.stringValue.map { "model_type \"\($0)\"" } ?? "a config.json without model_type"
-      throw VLMError(
-        .familyUnknown, "\(model) is no known family", file: file,
-        remedy:
-          "known: \(Set(files.map(\.family)).sorted().joined(separator: ", ")); add one with --family-file")
-    }
-    let names = Set(tensors)
-    let marked = candidates.filter { $0.tensorMarkers.allSatisfy(names.contains) }
-    if marked.count == 1 { return marked[0] }
-    let ranked = (marked.isEmpty ? candidates : marked).map { file in
-      (
-        file: file,
-        known: tensors.count { file.rule(forSource: $0) != nil || file.ignoreReason(forSource: $0) != nil }
-      )
-    }.sorted { $0.known > $1.known }
-    guard let best = ranked.first, best.known * 2 > tensors.count,
-      ranked.count == 1 || ranked[1].known < best.known
-    else {
-      let counts = ranked.map { "\($0.file.dialect) knows \($0.known)" }.joined(separator: ", ")
-      throw VLMError(
-        .dialectUnknown,
-        "the tensor names are of no known dialect of \(candidates[0].title): of \(tensors.count), \(counts)",
-        file: file, tensor: tensors.first,
-        remedy: "say how the names map in a family file, and give it with --family-file")
-    }
-    return best.file
+extension PartLibrary {
+  /// The parts compiled into the program.
+  package static func builtIn() throws(VLMError) -> PartLibrary { try parsed.get() }
+
+  private static let parsed = Result { () throws(VLMError) in
+    var parts: [FamilyPart] = []
+    for (name, text) in FamilyRegistry.parts { parts.append(try FamilyPart(parsing: Data(text), file: name)) }
+    return PartLibrary(parts)
   }
 }

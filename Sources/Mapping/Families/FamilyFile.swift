@@ -10,10 +10,13 @@ package struct FamilyFile: Sendable {
   /// Where it was read from, for messages.
   let file: String
 
-  /// Fields of `config.json` and the values that mean this family.
-  let configMarkers: [(field: String, values: [JSONValue])]
+  /// What in `config.json` means this family: all markers of one of the lists.
+  let configMarkers: [[ConfigMarker]]
   /// Tensors that only this dialect has.
   let tensorMarkers: [String]
+
+  /// Parts it uses, and what their tensors' names start with.
+  let uses: [(part: String, prefix: String)]
 
   /// Where the fields of `ModelConfiguration` come from, unless another file says so.
   let sections: [ConfigurationSection]
@@ -34,7 +37,7 @@ package struct FamilyFile: Sendable {
 
   /// Whether `config.json` is of this family.
   func matches(_ config: JSONValue) -> Bool {
-    configMarkers.allSatisfy { marker in config.at(marker.field).map(marker.values.contains) ?? false }
+    configMarkers.contains { $0.allSatisfy { $0.matches(config) } }
   }
 
   /// The rule that claims a source tensor, which of its sources it is, and the indexes captured.
@@ -64,6 +67,14 @@ package struct FamilyFile: Sendable {
   }
 }
 
+/// A field of `config.json` and the values that mean a family; `null` among them: that it is not there.
+struct ConfigMarker: Sendable {
+  let field: String
+  let values: [JSONValue]
+
+  func matches(_ config: JSONValue) -> Bool { values.contains(config.at(field) ?? .null) }
+}
+
 /// A section of `ModelConfiguration` and where its fields come from.
 struct ConfigurationSection: Sendable {
   let name: String
@@ -71,6 +82,12 @@ struct ConfigurationSection: Sendable {
   let condition: ConfigurationExpression?
   /// The first of these objects that `config.json` has is what `$` stands for; the empty path is the top.
   let scopes: [String]
+  /// Which row of `defaults` holds, mostly a `model_type`.
+  let type: ConfigurationExpression?
+  /// What the official configuration class has where `config.json` is silent, by type.
+  let defaults: [String: [String: JSONValue]]
+  /// Variants that would be computed wrongly.
+  let refusals: [(condition: ConfigurationExpression, reason: String)]
   let fields: [(name: String, value: ConfigurationExpression)]
 }
 
@@ -81,4 +98,6 @@ struct RuleListing: Sendable {
   let target: String
   let transforms: [Transform]
   let isIgnored: Bool
+  /// Whether a part says it.
+  let isShared: Bool
 }

@@ -2,31 +2,54 @@
 enum FormatsReadme {
   /// - Parameters:
   ///   - families: file names and what is in them.
+  ///   - parts: what families share.
   ///   - containers: file names in `formats/containers` and their first headings.
   static func text(
-    families: [(file: String, family: FamilyFile)], containers: [(file: String, title: String)]
+    families: [(file: String, family: FamilyFile)], parts: [FamilyPart],
+    containers: [(file: String, title: String)]
   ) -> String {
     var text = introduction
     text += "\n## Families\n\n| family | dialect | `config.json` | file |\n|---|---|---|---|\n"
     for (file, family) in families {
-      let config = family.configMarkers.map { marker in
-        "\(marker.field): " + marker.values.map { $0.stringValue ?? $0.summary }.joined(separator: ", ")
-      }.joined(separator: "; ")
+      let config = family.configMarkers.map { markers in
+        markers.map { marker in
+          let values = marker.values.map { $0 == .null ? "none" : $0.stringValue ?? $0.summary }
+          return "\(marker.field): " + values.joined(separator: ", ")
+        }.joined(separator: "; ")
+      }.joined(separator: " or ")
       text += "| \(family.title) | \(family.dialect) | \(config) | [\(file)](families/\(file)) |\n"
     }
     text += "\n## Containers\n\n"
     for (file, title) in containers { text += "- [\(title)](containers/\(file))\n" }
     text += "\n## Names\n"
+    for part in parts {
+      text += "\n### part \(part.name)\n\nIn [\(part.name).json5](parts/\(part.name).json5).\n\n"
+      text += uses(part.body.uses.map { ($0.part, $0.prefix) }) + table(part.listing)
+    }
     for (file, family) in families {
-      text += "\n### \(family.title), \(family.dialect)\n\nFrom [\(file)](families/\(file)).\n\n"
-      text += "| in the file | in the runtime | by |\n|---|---|---|\n"
-      for rule in family.listing where !rule.isIgnored {
-        let steps = rule.transforms.isEmpty ? "" : rule.transforms.map(\.text).joined(separator: ", ")
-        text += "| `\(rule.source)` | `\(rule.target)` | \(steps) |\n"
-      }
-      for rule in family.listing where rule.isIgnored {
-        text += "| `\(rule.source)` | ignored | \(rule.target) |\n"
-      }
+      text += "\n### \(family.title), \(family.dialect)\n\nIn [\(file)](families/\(file)).\n\n"
+      text += uses(family.uses) + table(family.listing.filter { !$0.isShared })
+    }
+    return text
+  }
+
+  private static func uses(_ uses: [(part: String, prefix: String)]) -> String {
+    guard !uses.isEmpty else { return "" }
+    let lines = uses.map { part, prefix in
+      "- [\(part)](#part-\(part))" + (prefix.isEmpty ? "" : ", its names after `\(prefix)`")
+    }
+    return lines.joined(separator: "\n") + "\n\n"
+  }
+
+  private static func table(_ listing: [RuleListing]) -> String {
+    guard !listing.isEmpty else { return "" }
+    var text = "| in the file | in the runtime | by |\n|---|---|---|\n"
+    for rule in listing {
+      let steps = rule.transforms.map(\.text).joined(separator: ", ")
+      text +=
+        rule.isIgnored
+        ? "| `\(rule.source)` | ignored | \(rule.target) |\n"
+        : "| `\(rule.source)` | `\(rule.target)` | \(steps) |\n"
     }
     return text
   }
@@ -43,14 +66,23 @@ enum FormatsReadme {
 
     One family in one naming dialect, JSON5, `families/<family>.<dialect>.json5`:
 
-    - `detect`: values of fields of `config.json` that mean this family, and tensors that only this dialect
-      has.
+    - `detect`: values of fields of `config.json` that mean this family (`null`: that it is not there; a list
+      of such objects: any of them), and tensors that only this dialect has. Dialects that differ in layout
+      alone are told apart by shapes.
+    - `parts`: what it shares with other families, files in `parts/`: `use` one, with `prefix` before the names
+      of its tensors and `at`, `when` and `type` in place of its own. `without` names pairs that do not hold
+      here; `as: "fusedVision"` makes its encoder the second. A part may use others. What follows in the file
+      adds to its parts, and replaces fields of theirs.
     - `configuration`: where each field of the runtime's `ModelConfiguration` comes from. In a section, `at`
       names the object that `$` stands for, the first that `config.json` has (`""` is the top), and `when`
-      leaves the section out. `"$.a.b"` is a path (`"$.a.0"` into a list) and `"$root.a"` one from the top; a
-      list gives alternatives in order, the last mostly the default of the official class; an object is one of
-      `product`, `quotient`, `sum`, `list`, `side` (a number or a list of equal ones), `any`, `equal`, `if`,
-      `hasTensor`. `configurationOf` points to another file's instead.
+      leaves the section out. `defaults` are what the official classes have where `config.json` is silent, in
+      rows by `type`; `refuse` lists variants that no layer here computes. `"$.a.b"` is a path (`"$.a.0"` into
+      a list), `"$root.a"` one from the top, `"$type"` the type, `"@vision.width"` a field of a section before
+      (their order: vision, fusedVision, language, projector, contrastive); a list gives alternatives in order,
+      the last mostly the default of the official class; an object is one of `product`, `quotient`, `sum`,
+      `root` (of a square), `list`, `side` (a number or a list of equal ones), `any`, `equal`, `oneOf`, `if`,
+      `block` (from a place among transformers' hidden states), `hasTensor`. `configurationOf` points to
+      another file's configuration instead.
     - `rename`: pairs of a name in the file and the runtime's parameter.
     - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and
       `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),
@@ -60,15 +92,15 @@ enum FormatsReadme {
       …, and that a reader insists on, names it with `numbers` and is written anew.
 
     In a name `{i}` is an index, `{_i}` one as Keras numbers the layers of a class (nothing, `_1`, `_2`, …),
-    `{weight,bias}` are alternatives that the two sides choose alike,
-    `[query,key,value]` lists the tensors that a step joins or takes apart, and `[e]` lists them by an
-    index. Every rule runs both ways, so one that cannot be undone is refused, and so are two that claim the
-    same tensor.
+    `{weight,bias}` are alternatives that the two sides choose alike, `[query,key,value]` lists the tensors
+    that a step joins or takes apart, and `[e]` lists them by an index; parameters `[e].[gate,up]` take an
+    `unstack` and then a `split`. Every rule runs both ways, so one that cannot be undone is refused, and so
+    are two that claim the same tensor.
 
     Coverage is exact: every tensor in a file is claimed by one rule, ignored with a reason, or an error;
     every parameter that the configuration asks for is filled by one rule or an error.
 
-    A new family is its file, a fixture of its names (`fixtures/oracle/make_names.py`), and a line in
+    A new family of known layers is its file, a fixture of its names (`fixtures/oracle/make_names.py`), and a line in
     `Registry.swift` and in the table below, which the command in the first line of this file writes.
 
     """

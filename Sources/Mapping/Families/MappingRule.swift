@@ -15,7 +15,27 @@ struct MappingRule: Sendable {
   /// As a manifest spells it: `rename`, or the steps.
   var text: String { transforms.isEmpty ? "rename" : transforms.map(\.text).joined(separator: ", ") }
 
-  private var fan: Int? { transforms.firstIndex { $0.fansIn || $0.fansOut } }
+  /// How many names there are on one side, given the place of the last that was seen.
+  func count(of templates: [NameTemplate], reaching last: Int, isList: Bool) -> Int {
+    guard isList, listIndex != nil else { return templates.count }
+    return (last / templates.count + 1) * templates.count
+  }
+
+  /// The name at a place of the list: the templates for index 0, then those for 1, and so on.
+  func name(_ templates: [NameTemplate], _ place: Int, _ indexes: [String: Int]) -> String {
+    guard let listIndex else { return templates[place].name(indexes) }
+    let index = place / templates.count
+    return templates[place % templates.count].name(indexes.merging([listIndex: index]) { $1 })
+  }
+
+  /// Into how many parts a source is unstacked.
+  func stackedCount(_ source: TensorLayout, _ symbols: ConfigurationSymbols) throws(VLMError) -> Int {
+    guard let fan = transforms.firstIndex(where: \.fansOut) else { return 1 }
+    var layout = source
+    for transform in transforms[..<fan] { layout = try transform.apply(layout, symbols) }
+    let axis = transforms[fan].fanAxis.axis
+    return layout.shape.indices.contains(axis) ? layout.shape[axis] : 1
+  }
 
   /// Makes the parameters' layouts from the sources'.
   ///
@@ -23,59 +43,68 @@ struct MappingRule: Sendable {
   func apply(
     _ layouts: [TensorLayout], expected: [[Int]], _ symbols: ConfigurationSymbols
   ) throws(VLMError) -> [TensorLayout] {
-    let fan = fan ?? transforms.count
     var parts = layouts
-    for transform in transforms[..<fan] {
-      parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) }
-    }
-    guard fan < transforms.count else { return parts }
-    let tail = transforms[(fan + 1)...]
-    if transforms[fan].fansOut {
-      // What a part measures before the steps that follow the cut.
-      let extents = try Self.eachShape(expected) { shape throws(VLMError) in
-        var layout = TensorLayout(source: "", shape: shape)
-        for transform in tail.reversed() { layout = try transform.undo(layout, symbols) }
-        let (axis, isNew) = transforms[fan].fanAxis
-        if isNew { return 1 }
-        guard layout.shape.indices.contains(axis) else {
-          throw TensorLayout.unsupported("no axis \(axis) to split")
+    for (index, transform) in transforms.enumerated() {
+      if transform.fansIn {
+        parts = [try transform.putTogether(parts)]
+      } else if transform.fansOut {
+        let share = expected.count / parts.count
+        var cut: [TensorLayout] = []
+        for (place, part) in parts.enumerated() {
+          let shapes = Array(expected[(place * share)..<((place + 1) * share)])
+          let extents = try extents(of: shapes, at: index, symbols)
+          cut += try transform.takeApart(part, extents: extents)
         }
-        return layout.shape[axis]
+        parts = cut
+      } else {
+        parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) }
       }
-      parts = try transforms[fan].takeApart(parts[0], extents: extents)
-    } else {
-      parts = [try transforms[fan].putTogether(parts)]
-    }
-    for transform in tail {
-      parts = try Self.each(parts) { layout throws(VLMError) in try transform.apply(layout, symbols) }
     }
     return parts
+  }
+
+  /// What the parts measure on the axis that step `index` cuts, before the steps that follow it.
+  private func extents(
+    of shapes: [[Int]], at index: Int, _ symbols: ConfigurationSymbols
+  ) throws(VLMError) -> [Int] {
+    let (axis, isNew) = transforms[index].fanAxis
+    // Of a list for every index, the list is cut by a later step.
+    if isNew { return Array(repeating: 1, count: shapes.count / parameters.count) }
+    return try Self.eachShape(shapes) { shape throws(VLMError) in
+      var layout = TensorLayout(source: "", shape: shape)
+      for transform in transforms[(index + 1)...].reversed() { layout = try transform.undo(layout, symbols) }
+      guard layout.shape.indices.contains(axis) else {
+        throw TensorLayout.unsupported("no axis \(axis) to split")
+      }
+      return layout.shape[axis]
+    }
   }
 
   /// Makes the sources' layouts from the parameters'. `count` is how many sources there are.
   func undo(
     _ layouts: [TensorLayout], count: Int, _ symbols: ConfigurationSymbols
   ) throws(VLMError) -> [TensorLayout] {
-    let fan = fan ?? transforms.count
     var parts = layouts
-    if fan < transforms.count {
-      for transform in transforms[(fan + 1)...].reversed() {
-        parts = try Self.each(parts) { layout throws(VLMError) in try transform.undo(layout, symbols) }
-      }
-      let step = transforms[fan]
-      if step.fansOut {
-        parts = [try step.putTogether(parts)]
-      } else {
-        let (axis, isNew) = step.fanAxis
+    for (index, transform) in transforms.enumerated().reversed() {
+      if transform.fansOut {
+        // A cut after a cut is undone for each part of the first.
+        let isSecond = transforms[..<index].contains { $0.fansOut }
+        let share = isSecond ? parameters.count : parts.count
+        var joined: [TensorLayout] = []
+        for start in stride(from: 0, to: parts.count, by: share) {
+          joined.append(try transform.putTogether(Array(parts[start..<min(start + share, parts.count)])))
+        }
+        parts = joined
+      } else if transform.fansIn {
+        let (axis, isNew) = transform.fanAxis
         guard parts[0].shape.indices.contains(axis), count > 0, parts[0].shape[axis] % count == 0 else {
           throw TensorLayout.unsupported("\(parts[0].shape) does not divide into \(count) on axis \(axis)")
         }
         let extent = isNew ? 1 : parts[0].shape[axis] / count
-        parts = try step.takeApart(parts[0], extents: Array(repeating: extent, count: count))
+        parts = try transform.takeApart(parts[0], extents: Array(repeating: extent, count: count))
+      } else {
+        parts = try Self.each(parts) { layout throws(VLMError) in try transform.undo(layout, symbols) }
       }
-    }
-    for transform in transforms[..<fan].reversed() {
-      parts = try Self.each(parts) { layout throws(VLMError) in try transform.undo(layout, symbols) }
     }
     return parts
   }

@@ -6,7 +6,8 @@ internal import Tensors
 ///     {_i}          an index as Keras numbers the layers of one class: nothing for 0, then `_1`, `_2`, …
 ///     {weight,bias} alternatives; the two sides of a rule choose the same one
 ///     [query,key]   a list: several tensors at once, joined or taken apart by the rule's transform
-///     [e]           a list over an index: 0, 1, 2, … as many as there are
+///     [e]           a list over an index: 0, 1, 2, … as many as there are; with a list beside it, all of that list for 0,
+///                   then all of it for 1, and so on
 ///
 /// Everything else stands for itself.
 struct NamePattern: Sendable {
@@ -68,9 +69,8 @@ struct NamePattern: Sendable {
     guard tokens.count(where: { if case .ordinal = $0 { true } else { false } }) <= 1 else {
       throw refuse("more than one index that may be left out")
     }
-    guard
-      tokens.count(where: { if case .list = $0 { true } else if case .indexList = $0 { true } else { false } }
-      ) <= 1
+    guard tokens.count(where: { if case .list = $0 { true } else { false } }) <= 1,
+      tokens.count(where: { if case .indexList = $0 { true } else { false } }) <= 1
     else { throw refuse("more than one list") }
   }
 

@@ -2,14 +2,61 @@ internal import Tensors
 
 /// Collects the rules of a family file, expands their alternatives, and refuses what cannot be undone.
 struct RuleParser {
-  let file: String
+  /// The file that the rule being added stands in.
+  var file: String
+  private var isShared = false
   private(set) var rules: [MappingRule] = []
   private(set) var ignores: [IgnoreRule] = []
   private(set) var listing: [RuleListing] = []
 
   init(file: String) { self.file = file }
 
-  mutating func add(_ from: String, _ to: String, _ transforms: [Transform]) throws(VLMError) {
+  /// Adds a pair of names.
+  mutating func addRename(_ entry: FamilyDraft.Entry) throws(VLMError) {
+    let keys = enter(entry)
+    let names = try keys.strings(entry.value, entry.place)
+    guard names.count == 2 else {
+      throw keys.refuse("\(entry.place) is a pair of source and parameter, not \(names.count) names")
+    }
+    try add(names[0], names[1], [])
+  }
+
+  /// Adds two names with steps between.
+  mutating func addConvert(_ entry: FamilyDraft.Entry) throws(VLMError) {
+    let keys = enter(entry)
+    let rule = try keys.object(entry.value, entry.place, required: ["from", "to", "by"], optional: [])
+    let from = try keys.string(rule["from"]!, "\(entry.place).from")
+    var transforms: [Transform] = []
+    for step in try keys.array(rule["by"]!, "\(entry.place).by") {
+      transforms.append(try keys.transform(step, "\"\(from)\""))
+    }
+    guard !transforms.isEmpty else {
+      throw VLMError(
+        .familyTransform, "\"\(from)\" is converted by nothing", file: file, remedy: "move it to rename")
+    }
+    try add(from, try keys.string(rule["to"]!, "\(entry.place).to"), transforms)
+  }
+
+  /// Adds tensors that no layer uses.
+  mutating func addIgnore(_ entry: FamilyDraft.Entry) throws(VLMError) {
+    let keys = enter(entry)
+    let rule = try keys.object(
+      entry.value, entry.place, required: ["tensors", "because"], optional: ["numbers"])
+    try ignore(
+      try keys.string(rule["tensors"]!, "\(entry.place).tensors"),
+      because: try keys.string(rule["because"]!, "\(entry.place).because"),
+      numbers: try rule["numbers"].map { value throws(VLMError) in
+        try keys.string(value, "\(entry.place).numbers")
+      })
+  }
+
+  private mutating func enter(_ entry: FamilyDraft.Entry) -> FamilyKeys {
+    file = entry.file
+    isShared = entry.isShared
+    return FamilyKeys(file: file)
+  }
+
+  private mutating func add(_ from: String, _ to: String, _ transforms: [Transform]) throws(VLMError) {
     let source = try NamePattern(from, file: file)
     let target = try NamePattern(to, file: file)
     func refuse(_ message: String, _ remedy: String? = nil) -> VLMError {
@@ -25,7 +72,8 @@ struct RuleParser {
       throw refuse("the two sides do not have the same number of alternatives in the same order")
     }
     try checkFan(source, target, transforms, refuse)
-    listing.append(RuleListing(source: from, target: to, transforms: transforms, isIgnored: false))
+    listing.append(
+      RuleListing(source: from, target: to, transforms: transforms, isIgnored: false, isShared: isShared))
     for choice in Self.choices(source.alternatives.map(\.count)) {
       let rule = MappingRule(
         sources: source.templates(choosing: choice), parameters: target.templates(choosing: choice),
@@ -43,6 +91,15 @@ struct RuleParser {
     let listsIn = source.list != nil || source.indexList != nil
     let listsOut = target.list != nil || target.indexList != nil
     let fans = transforms.filter { $0.fansIn || $0.fansOut }
+    guard source.list == nil || source.indexList == nil else {
+      throw refuse("a list for every index of another in the sources", "the parameters may have that")
+    }
+    if target.list != nil, target.indexList != nil {
+      guard !listsIn, fans.count == 2, case .unstack = fans[0], case .split = fans[1] else {
+        throw refuse("a list for every index takes an unstack and then a split", nil)
+      }
+      return
+    }
     guard fans.count <= 1 else { throw refuse("more than one of split, concat, stack, unstack", nil) }
     guard !(listsIn && listsOut) else { throw refuse("a list on both sides", "use alternatives {a,b}") }
     guard listsIn == (fans.first?.fansIn ?? false) else {
@@ -55,13 +112,15 @@ struct RuleParser {
         listsOut ? "several parameters and nothing that takes the source apart" : "a cut into one parameter",
         listsOut ? "add { split: axis } or { unstack: axis }" : "list the parameters as [a,b]")
     }
-    if target.indexList != nil, case .split = fans[0] {
+    if target.indexList != nil, let fan = fans.first, case .split = fan {
       throw refuse("a split needs its parts by name", "use unstack, or list the parameters")
     }
   }
 
   /// - Parameter numbers: the parameter whose rows the tensor counts, when it has to be written anew.
-  mutating func ignore(_ text: String, because reason: String, numbers: String?) throws(VLMError) {
+  private mutating func ignore(
+    _ text: String, because reason: String, numbers: String?
+  ) throws(VLMError) {
     let pattern = try NamePattern(text, file: file)
     guard pattern.list == nil, pattern.indexList == nil else {
       throw VLMError(
@@ -72,7 +131,8 @@ struct RuleParser {
         .familyPattern, "\"\(text)\": several tensors cannot count one parameter's rows", file: file,
         remedy: "give each a rule of its own")
     }
-    listing.append(RuleListing(source: text, target: reason, transforms: [], isIgnored: true))
+    listing.append(
+      RuleListing(source: text, target: reason, transforms: [], isIgnored: true, isShared: isShared))
     for choice in Self.choices(pattern.alternatives.map(\.count)) {
       let template = pattern.templates(choosing: choice)[0]
       try checkDigits(template)

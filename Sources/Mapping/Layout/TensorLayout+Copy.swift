@@ -28,6 +28,18 @@ extension TensorLayout {
     _ body: (_ source: String, _ from: Int, _ to: Int, _ stride: Int, _ count: Int) throws -> Void
   ) rethrows {
     guard !range.isEmpty else { return }
+    guard steps.isEmpty else {
+      let size = count / steps.count
+      for index in (range.lowerBound / size)...((range.upperBound - 1) / size) {
+        let start = index * size
+        let part = (start..<(start + size)).clamped(to: range)
+        try steps[index].forEachRun(in: (part.lowerBound - start)..<(part.upperBound - start)) {
+          source, from, to, stride, count in
+          try body(source, from, part.lowerBound - range.lowerBound + to, stride, count)
+        }
+      }
+      return
+    }
     let joint = joint ?? -1
     let outer = Array(extents.prefix(max(joint, 0)))
     let inner = joint < 0 ? extents : Array(extents[(joint + 1)...])

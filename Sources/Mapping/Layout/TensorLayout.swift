@@ -19,15 +19,18 @@ struct TensorLayout: Sendable, Equatable {
   }
 
   /// Fine axes: the result's axes, cut finer where a reshape asked for it. Extents of 1 are left out.
-  private(set) var extents: [Int]
+  var extents: [Int]
   /// How many fine axes make up each axis of the result.
-  private(set) var groups: [Int]
-  private(set) var shape: [Int]
+  var groups: [Int]
+  var shape: [Int]
   /// The fine axis along which the pieces are joined, when there are several.
-  private(set) var joint: Int?
-  private(set) var pieces: [Piece]
+  var joint: Int?
+  var pieces: [Piece]
   /// Every element is multiplied by this, a power of two.
-  private(set) var scale = 1.0
+  var scale = 1.0
+  /// Layouts, one step of axis 0 each, that this consists of where they are themselves joined on another axis;
+  /// `pieces` are then theirs.
+  var steps: [TensorLayout] = []
 
   /// All of a source tensor as it stands.
   init(source: String, shape: [Int]) {
@@ -68,6 +71,10 @@ struct TensorLayout: Sendable, Equatable {
     guard permutation.sorted() == Array(shape.indices) else {
       throw Self.unsupported("\(permutation) is no permutation of the \(shape.count) axes of \(shape)")
     }
+    guard steps.isEmpty else {
+      guard permutation[0] == 0 else { throw Self.unsupported("stacked tensors stay on axis 0") }
+      return try eachStep { step throws(VLMError) in try step.permuted(permutation) }
+    }
     var starts: [Int] = []
     var start = 0
     for size in groups {
@@ -88,6 +95,10 @@ struct TensorLayout: Sendable, Equatable {
   func reshaped(_ shape: [Int]) throws(VLMError) -> TensorLayout {
     guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
       throw Self.unsupported("\(self.shape) cannot be reshaped to \(shape)")
+    }
+    guard steps.isEmpty else {
+      guard shape.first == steps.count else { throw Self.unsupported("stacked tensors stay on axis 0") }
+      return try eachStep { step throws(VLMError) in try step.reshaped([1] + shape.dropFirst()) }
     }
     var result = self
     result.shape = shape
@@ -143,6 +154,11 @@ struct TensorLayout: Sendable, Equatable {
       throw Self.unsupported("no part \(range) on axis \(axis) of \(shape)")
     }
     if range.count == shape[axis] { return self }
+    guard steps.isEmpty else {
+      if axis > 0 { return try eachStep { step throws(VLMError) in try step.sliced(axis: axis, range) } }
+      return range.count == 1
+        ? steps[range.lowerBound] : range.isEmpty ? steps[0] : TensorLayout(steps: Array(steps[range]))
+    }
     var result = self
     result.shape[axis] = range.count
     guard count > 0 else { return TensorLayout(source: pieces[0].source, shape: result.shape) }
@@ -185,94 +201,6 @@ struct TensorLayout: Sendable, Equatable {
     for index in pieces.indices { pieces[index].strides.remove(at: fine) }
     if joint == fine { joint = nil }
     if let joint, joint > fine { self.joint = joint - 1 }
-  }
-
-  /// Tensors one after the other along `axis`; all other extents are equal.
-  static func joined(_ parts: [TensorLayout], axis: Int) throws(VLMError) -> TensorLayout {
-    guard let first = parts.first else { throw unsupported("nothing to join") }
-    guard parts.count > 1 else { return first }
-    guard first.shape.indices.contains(axis) else { throw unsupported("no axis \(axis) in \(first.shape)") }
-    var result = first
-    result.shape[axis] = 0
-    result.pieces = []
-    var extents: [Int]?
-    for part in parts {
-      var opened = part
-      try opened.open(axis)
-      let fine = opened.groups[..<axis].reduce(0, +)
-      var others = opened.extents
-      others.remove(at: fine)
-      guard part.scale == first.scale, extents == nil || extents == others else {
-        throw unsupported("\(part.shape) and \(first.shape) cannot be joined on axis \(axis)")
-      }
-      extents = others
-      result.groups = opened.groups
-      result.joint = fine
-      let (extent, overflow) = result.shape[axis].addingReportingOverflow(part.shape[axis])
-      guard !overflow else { throw unsupported("extents overflow") }
-      result.shape[axis] = extent
-      if opened.joint == nil {
-        opened.pieces[0].jointExtent = opened.extents[fine]
-      } else if opened.joint != fine {
-        throw unsupported("tensors joined on one axis cannot be joined on another")
-      }
-      for piece in opened.pieces { result.append(piece, along: fine) }
-    }
-    result.extents = extents ?? []
-    result.extents.insert(result.shape[axis], at: result.joint!)
-    result.forgetSingleJoint()
-    return result
-  }
-
-  /// A single piece needs no joint.
-  private mutating func forgetSingleJoint() {
-    guard pieces.count == 1 else { return }
-    joint = nil
-    pieces[0].jointExtent = 0
-  }
-
-  /// Adds a piece; one that goes on where the last ends makes that longer.
-  private mutating func append(_ piece: Piece, along fine: Int) {
-    guard var last = pieces.last, last.source == piece.source else {
-      pieces.append(piece)
-      return
-    }
-    // The stride of a single step is free, so it is what makes the two follow each other.
-    if last.jointExtent == 1 { last.strides[fine] = piece.offset - last.offset }
-    var next = piece
-    if next.jointExtent == 1 { next.strides[fine] = last.strides[fine] }
-    if last.strides == next.strides, last.strides[fine] > 0,
-      next.offset == last.offset + last.jointExtent * last.strides[fine]
-    {
-      last.jointExtent += next.jointExtent
-      pieces[pieces.count - 1] = last
-    } else {
-      pieces.append(piece)
-    }
-  }
-
-  /// Makes `axis` exactly one fine axis, so that another tensor can follow along it.
-  private mutating func open(_ axis: Int) throws(VLMError) {
-    let fine = groups[..<axis].reduce(0, +)
-    if groups[axis] == 0 {
-      extents.insert(shape[axis], at: fine)
-      groups[axis] = 1
-      for index in pieces.indices { pieces[index].strides.insert(0, at: fine) }
-      if let joint, joint >= fine { self.joint = joint + 1 }
-    }
-    while groups[axis] > 1 {
-      let inner = extents[fine + 1]
-      guard joint != fine + 1, pieces.allSatisfy({ $0.strides[fine] == $0.strides[fine + 1] * inner }) else {
-        throw Self.unsupported("axis \(axis) of \(shape) is not contiguous, so nothing can be joined to it")
-      }
-      extents.replaceSubrange(fine...(fine + 1), with: [extents[fine] * inner])
-      groups[axis] -= 1
-      for index in pieces.indices {
-        pieces[index].strides.remove(at: fine)
-        if joint == fine { pieces[index].jointExtent *= inner }
-      }
-      if let joint, joint > fine + 1 { self.joint = joint - 1 }
-    }
   }
 
   /// Product of extents that come from a file, `nil` on overflow.

@@ -125,7 +125,9 @@ import Testing
   ]
 
   @Test(arguments: refusals) func refuses(refusal: Refusal) {
-    let error = #expect(throws: VLMError.self) { try FamilyFile(parsing: refusal.data, file: "toy.json5") }
+    let error = #expect(throws: VLMError.self) {
+      try FamilyFile(parsing: refusal.data, file: "toy.json5", parts: PartLibrary([]))
+    }
     #expect(error?.code == refusal.code, "\(error?.description ?? "")")
     #expect(error?.description.contains(refusal.says) == true, "\(error?.description ?? "")")
     #expect(error?.file == "toy.json5")
@@ -133,7 +135,7 @@ import Testing
 
   @Test func syntaxErrorsSayWhere() {
     let error = #expect(throws: VLMError.self) {
-      try FamilyFile(parsing: Data("{\n  family: @\n}".utf8), file: "toy.json5")
+      try FamilyFile(parsing: Data("{\n  family: @\n}".utf8), file: "toy.json5", parts: PartLibrary([]))
     }
     #expect(
       error?.message.contains("line 2, column 11: '@' stands where a value should be") == true,
@@ -144,7 +146,7 @@ import Testing
     let file = try FamilyFile(
       parsing: Self.text(
         rename: #"["a.{i}.w{1,2}", "vision.{i}.norm{1,2}"], ["a.0b.x", "vision.x"]"#,
-        ignore: #"{ tensors: "{a,b}.ids", because: "a buffer" }"#), file: "toy.json5")
+        ignore: #"{ tensors: "{a,b}.ids", because: "a buffer" }"#), file: "toy.json5", parts: PartLibrary([]))
     #expect(file.rule(forSource: "a.12.w2")?.indexes == ["i": 12])
     #expect(file.rule(forSource: "a.12.w3") == nil)
     #expect(file.rule(forSource: "a.012.w1") == nil)

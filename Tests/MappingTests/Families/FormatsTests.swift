@@ -26,9 +26,11 @@ import Testing
   }
 
   @Test func registryListsEveryFile() throws {
-    let lines = try names(in: "families", suffix: ".json5").map { name in
-      let symbol = name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
-      return "    (\"\(name)\", PackageResources.\(symbol)),"
+    func lines(_ folder: String) throws -> String {
+      try names(in: folder, suffix: ".json5").map { name in
+        let symbol = name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+        return "    (\"\(name)\", PackageResources.\(symbol)),"
+      }.joined(separator: "\n")
     }
     let text = """
       /// The family files compiled into the binary; made by `VLMTOOL_UPDATE=1 swift test --filter
@@ -36,7 +38,12 @@ import Testing
       package enum FamilyRegistry {
         /// File name and JSON5 text of every family in one naming dialect.
         package static let files: [(name: String, text: [UInt8])] = [
-      \(lines.joined(separator: "\n"))
+      \(try lines("families"))
+        ]
+
+        /// File name and JSON5 text of every part that they share.
+        package static let parts: [(name: String, text: [UInt8])] = [
+      \(try lines("parts"))
         ]
       }
 
@@ -45,20 +52,26 @@ import Testing
   }
 
   @Test func readmeListsEveryRule() throws {
+    let parts = try names(in: "parts", suffix: ".json5").map { name in
+      try FamilyPart(parsing: Data(contentsOf: formats.appending(path: "parts/\(name)")), file: name)
+    }
+    let library = PartLibrary(parts)
     let families = try names(in: "families", suffix: ".json5").map { name in
-      (file: name, family: try FamilyFile(path: formats.appending(path: "families/\(name)").path))
+      let path = formats.appending(path: "families/\(name)").path
+      return (file: name, family: try FamilyFile(path: path, parts: library))
     }
     let containers = try names(in: "containers", suffix: ".md").map { name in
       let text = try String(contentsOf: formats.appending(path: "containers/\(name)"), encoding: .utf8)
       let heading = text.split(separator: "\n").first { $0.hasPrefix("# ") }
       return (file: name, title: heading.map { String($0.dropFirst(2)) } ?? name)
     }
-    try check(FormatsReadme.text(families: families, containers: containers), at: "README.md")
+    try check(FormatsReadme.text(families: families, parts: parts, containers: containers), at: "README.md")
   }
 
   @Test func fileNamesSayWhatIsInside() throws {
     for name in try names(in: "families", suffix: ".json5") {
-      let family = try FamilyFile(path: formats.appending(path: "families/\(name)").path)
+      let path = formats.appending(path: "families/\(name)").path
+      let family = try FamilyFile(path: path, parts: try .builtIn())
       #expect(name == "\(family.family).\(family.dialect).json5")
     }
   }

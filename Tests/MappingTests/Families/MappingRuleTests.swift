@@ -17,7 +17,8 @@ import Testing
   }()
 
   private func rule(_ convert: String) throws -> (file: FamilyFile, rule: MappingRule) {
-    let file = try FamilyFile(parsing: FamilyFileTests.text(convert: convert), file: "toy.json5")
+    let file = try FamilyFile(
+      parsing: FamilyFileTests.text(convert: convert), file: "toy.json5", parts: PartLibrary([]))
     return (file, try #require(file.rules.last))
   }
 
