@@ -11,7 +11,7 @@ let package = Package(
     .library(
       name: "VLMToolKit",
       targets: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "Runtime",
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates", "Runtime",
         "Datasets", "Probing", "Reports",
       ]),
   ],
@@ -43,6 +43,7 @@ let package = Package(
       name: "Runtime",
       dependencies: ["Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "CKernels", "COpenBLAS"]),
     .target(name: "Tokenizers", dependencies: ["Tensors", "Checkpoints"]),
+    .target(name: "ChatTemplates", dependencies: ["Tensors", "Tokenizers"]),
     .target(name: "Datasets", dependencies: ["Tensors", "Images", "Checkpoints"]),
     .target(
       name: "Probing",
@@ -73,6 +74,8 @@ let package = Package(
       ]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Checkpoints", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
     .testTarget(
