@@ -1,3 +1,4 @@
+import Foundation
 import Mapping
 import Runtime
 import Tensors
