@@ -1,39 +1,84 @@
+internal import Checkpoints
 internal import Foundation
 internal import Tensors
 
-/// The job that fixtures/bench/probe_rivals.py gives scikit-learn: nested, grouped ridge on one wide feature set.
-package enum ProbeBenchmark {
-  package static let frames = 5000
-  package static let width = 1280
-  package static let targets = 7
-  package static let lambdas = 13
-  package static let folds = 5
+/// Times the nested, grouped ridge probe on one wide feature set of seeded noise with a linear signal in it.
+///
+/// The problem and the answer can be saved, so that a rival is checked and timed on the same numbers.
+package struct ProbeBenchmark: Encodable, Sendable {
+  /// How large the problem is.
+  package struct Extent: Encodable, Sendable {
+    package var frames = 5000
+    package var width = 1280
+    package var targets = 7
+    package var episodes = 100
+    package var folds = 5
+    package var lambdas = 13
 
-  /// Seconds of each run, features in memory to out-of-fold predictions; the score is checked first.
-  package static func seconds(runs: Int) throws -> [Double] {
-    var generator = SeededGenerator(seed: 0, purpose: "benchmark")
-    let features = FloatTensor(
-      (0..<frames * width).map { _ in Float(generator.normal()) }, shape: [frames, width])
-    let weights = Matrix(64, targets, (0..<64 * targets).map { _ in generator.normal() })
-    let x = features.values
-    let signal = Matrix(frames, 64, (0..<frames * 64).map { Double(x[$0 / 64 * width + $0 % 64]) })
-    var responses = signal.times(weights)
-    responses += Matrix(frames, targets, (0..<frames * targets).map { _ in generator.normal() })
-    let episodes = (0..<frames).map { $0 * 100 / frames }
-    let split = EpisodeFolds(count: folds, ofEpisode: (0..<100).map { $0 % folds }, episodeOfFrame: episodes)
-    let grid = (0..<lambdas).map { 1e-3 * pow(10, Double($0) / 2) }
-    return try SingleThreadedBLAS.during {
-      try (0..<runs).map { _ in
+    package init() {}
+  }
+
+  package let extent: Extent
+  package let threads: Int
+  /// Seconds of each run after one that is not counted: features in memory to out-of-fold predictions.
+  package let seconds: [Double]
+  /// Of the out-of-fold predictions, the mean over targets.
+  package let rSquared: Double
+
+  /// Features that carry the signal.
+  private static let informative = 64
+
+  /// - Parameters:
+  ///   - save: path for an HDF5 file laid out as `vlmtool probe encoder --export` does it, with `/chosen` [folds] and
+  ///     one feature set, `float.benchmark.mean`.
+  /// - Throws: `VLMError` when `save` cannot be written.
+  package init(_ extent: Extent = Extent(), runs: Int, save: String? = nil) throws {
+    precondition(runs > 0 && extent.width >= Self.informative && extent.episodes >= extent.folds)
+    let (features, responses) = Self.problem(extent)
+    let split = EpisodeFolds(
+      count: extent.folds, ofEpisode: (0..<extent.episodes).map { $0 % extent.folds },
+      episodeOfFrame: (0..<extent.frames).map { $0 * extent.episodes / extent.frames })
+    let grid = (0..<extent.lambdas).map { 1e-3 * pow(10, Double($0) / 2) }
+    var fit = NestedRidge.Fit(predictions: responses)
+    var seconds: [Double] = []
+    try SingleThreadedBLAS.during {
+      for _ in 0...runs {
         let start = ContinuousClock.now
         let design = try Designs.make(features, folds: split, fixed: responses)
-        let ridge = NestedRidge(folds: split, lambdas: grid, isParallel: true)
-        let fit = try ridge.fit(design, fixed: responses, groups: [Array(0..<targets)])
-        let elapsed = (ContinuousClock.now - start).components
-        // 64 of 65 parts of the variance are signal; 1280 features cost some of it.
-        precondition(
-          RSquared.average(RSquared.columns(fit.predictions, responses)) > 0.9, "the probe found nothing")
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        fit = try NestedRidge(folds: split, lambdas: grid, isParallel: true).fit(
+          design, fixed: responses, groups: [Array(0..<extent.targets)])
+        seconds.append((ContinuousClock.now - start) / .seconds(1))
       }
     }
+    self.extent = extent
+    threads = Parallel.threads
+    self.seconds = Array(seconds.dropFirst())
+    rSquared = RSquared.average(RSquared.columns(fit.predictions, responses))
+    guard let save else { return }
+    let writer = try HDF5Writer(save)
+    try writer.write(features.values, to: "/features/float.benchmark.mean", shape: features.shape)
+    try writer.write(responses.values, to: "/targets", shape: [extent.frames, extent.targets])
+    try writer.write(split.episodeOfFrame, to: "/episode", shape: [extent.frames])
+    try writer.write(
+      split.episodeOfFrame.map { split.ofEpisode[$0] }, to: "/fold", shape: [extent.frames])
+    try writer.write(grid, to: "/lambdas", shape: [grid.count])
+    try writer.write(fit.chosen.map { $0[0] }, to: "/chosen", shape: [extent.folds])
+    try writer.write(
+      fit.predictions.values, to: "/predictions/float.benchmark.mean", shape: [extent.frames, extent.targets])
+    try writer.commit()
+  }
+
+  /// Normal features, and targets that are a random linear map of the first few of them plus noise of variance 1.
+  private static func problem(_ extent: Extent) -> (features: FloatTensor, targets: Matrix) {
+    var generator = SeededGenerator(seed: 0, purpose: "benchmark")
+    let (frames, width, targets) = (extent.frames, extent.width, extent.targets)
+    let x = (0..<frames * width).map { _ in Float(generator.normal()) }
+    let weights = Matrix(informative, targets, (0..<informative * targets).map { _ in generator.normal() })
+    let signal = Matrix(
+      frames, informative,
+      (0..<frames * informative).map { Double(x[$0 / informative * width + $0 % informative]) })
+    var responses = signal.times(weights)
+    responses += Matrix(frames, targets, (0..<frames * targets).map { _ in generator.normal() })
+    return (FloatTensor(x, shape: [frames, width]), responses)
   }
 }

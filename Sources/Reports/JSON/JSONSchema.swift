@@ -7,6 +7,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"
+  case benchProbe = "vlmtool.bench.probe/1"
   case verify = "vlmtool.verify/1"
   case diff = "vlmtool.diff/1"
 }

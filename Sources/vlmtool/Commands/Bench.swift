@@ -1,12 +1,13 @@
 import ArgumentParser
 import Mapping
+import Probing
 import Reports
 import Runtime
 import Tensors
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine: kernels and a whole encoder.",
+    abstract: "Measure this machine: kernels, an encoder, a whole model, a probe.",
     discussion: """
       Checks each answer before it is timed. `./dev bench` runs the rivals beside these in one run and prints ratios.
 
@@ -14,8 +15,9 @@ struct Bench: ParsableCommand {
         vlmtool bench kernels
         vlmtool bench encoder Qwen2-VL-2B-Instruct --side 448
         vlmtool bench prefill Qwen2.5-VL-3B-Instruct --prompt-tokens 40
+        vlmtool bench probe --runs 3
       """,
-    subcommands: [BenchKernels.self, BenchEncoder.self, BenchPrefill.self])
+    subcommands: [BenchKernels.self, BenchEncoder.self, BenchPrefill.self, BenchProbe.self])
 }
 
 struct BenchKernels: ParsableCommand {
@@ -54,8 +56,32 @@ struct BenchEncoder: ParsableCommand {
   }
 
   func run() throws {
-    let result = try common.run { _ in try EncoderBenchmark(input.open(), side: side, runs: runs, save: save)
+    let result = try common.run { _ in
+      try EncoderBenchmark(input.open(), side: side, runs: runs, save: save)
     }
     try common.print(result, as: .benchEncoder) { EncoderBenchmarkReport(result).render(on: $0) }
+  }
+}
+
+struct BenchProbe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe", abstract: "Time the nested ridge probe on 5000 frames of 1280 features.")
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: "Timed runs.")
+  var runs = 5
+
+  @Option(
+    name: .long, help: "Save the problem and our predictions here (HDF5), for rivals.", completion: .file())
+  var save: String?
+
+  func validate() throws {
+    if runs < 1 { throw ValidationError("--runs must be at least 1") }
+  }
+
+  func run() throws {
+    let result = try common.run { _ in try ProbeBenchmark(runs: runs, save: save) }
+    try common.print(result, as: .benchProbe) { ProbeBenchmarkReport(result).render(on: $0) }
   }
 }
