@@ -42,15 +42,3 @@ void vk_s8_pack_weights(const int8_t *codes, size_t columns, size_t depth, size_
     }
   }
 }
-
-void vk_f32_pack_weights(const float *weights, size_t columns, size_t depth, size_t first, size_t end, void *packed) {
-  for (size_t panel = first; panel < end; panel++) {
-    float *out = (float *)packed + panel * depth * VK_PANEL_COLUMNS;
-    size_t column = panel * VK_PANEL_COLUMNS, count = vk_least(VK_PANEL_COLUMNS, columns - column);
-    const float *rows = weights + column * depth;
-    for (size_t k = 0; k < depth; k++) {
-      for (size_t c = 0; c < count; c++) out[k * VK_PANEL_COLUMNS + c] = rows[c * depth + k];
-      for (size_t c = count; c < VK_PANEL_COLUMNS; c++) out[k * VK_PANEL_COLUMNS + c] = 0;
-    }
-  }
-}

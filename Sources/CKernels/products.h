@@ -26,10 +26,16 @@ static inline size_t vk_panels(size_t columns) { return (columns + VK_PANEL_COLU
 static inline size_t vk_s8_panel_bytes(size_t depth) { return vk_chunks(depth) * VK_CHUNK * VK_PANEL_COLUMNS; }
 static inline size_t vk_align(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
+static inline size_t vk_s8_row_stride(size_t depth) { return sizeof(vk_s8_row) + vk_align(depth); }
+static inline size_t vk_f32_row_stride(size_t depth) { return vk_align(depth * sizeof(float)); }
+
 static inline vk_s8_squares vk_s8_weight_squares(const void *packed, size_t columns, size_t depth, size_t panel) {
   size_t chunks = vk_chunks(depth);
   const float *bounds = (const float *)((const char *)packed + vk_panels(columns) * vk_s8_panel_bytes(depth));
   return (vk_s8_squares){bounds + panel * 3 * chunks, bounds + panel * 3 * chunks + chunks};
 }
 
+static inline size_t vk_type_bytes(vk_type type) {
+  return type == VK_F64 ? 8 : type == VK_F32 ? 4 : type == VK_BF16 || type == VK_F16 ? 2 : 1;
+}
 static inline size_t vk_least(size_t a, size_t b) { return a < b ? a : b; }

@@ -8,6 +8,8 @@ float vk_scalar_absmax(const void *source, vk_type type, size_t count);
 void vk_scalar_quantize(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
                         vk_quantization_sums *sums);
 int32_t vk_scalar_quantize_token(const float *x, size_t count, int8_t *codes, float *scale);
+void vk_scalar_pack_weights(const void *weights, vk_type type, size_t columns, size_t depth, size_t first, size_t end,
+                            void *packed);
 void vk_scalar_layer_norm(const float *x, const float *weight, const float *bias, float epsilon, float *y, size_t rows,
                           size_t width);
 void vk_scalar_rms_norm(const float *x, const float *weight, float epsilon, float *y, size_t rows, size_t width);

@@ -195,13 +195,46 @@ static void check_products(size_t rows, size_t columns, size_t depth) {
   }
   float *tokens = floats(rows * depth, 1), *weights = floats(columns * depth, 1);
   void *packed = aligned_alloc(64, vk_f32_weights_bytes(columns, depth) + 64);
-  vk_f32_pack_weights(weights, columns, depth, 0, panels, packed);
+  tried->pack_weights(weights, VK_F32, columns, depth, 0, panels, packed);
   product.weights = packed, product.factor = NULL, product.residual = other, product.activation = VK_IDENTITY;
   product.out = a, multiply(tried, false, tokens, NULL, product);
   product.out = b, multiply(scalar, false, tokens, NULL, product);
   near("f32_multiply", a, b, count, 3e-6, depth, columns);
   free(tokens), free(weights), free(packed), free(scales), free(weight_scales), free(bias), free(other);
   free(a), free(b), free(p), free(q);
+}
+
+/// Products with weights as files have them, at an odd address.
+static void check_rows(size_t rows, size_t columns, size_t depth) {
+  size_t count = rows * columns, row_bytes = vk_f32_row_bytes(depth);
+  float *x = floats(rows * depth, 1), *w = floats(columns * depth, 1), *a = floats(count, 1), *b = floats(count, 1);
+  char *placed = aligned_alloc(64, rows * row_bytes + 64), *bytes = (char *)malloc(columns * depth * 4 + 1) + 1;
+  for (size_t row = 0; row < rows; row++) vk_f32_place_row(x + row * depth, depth, placed + row * row_bytes);
+  vk_product product = {.rows = rows, .columns = columns, .depth = depth, .out_stride = columns, .tokens = placed,
+                        .weights = bytes};
+  static const vk_type types[] = {VK_F32, VK_BF16, VK_F16};
+  EACH(i, types) {
+    void *aligned = malloc(columns * depth * 4);
+    scalar->from_f32(w, aligned, types[i], columns * depth);
+    memcpy(bytes, aligned, columns * depth * (types[i] == VK_F32 ? 4 : 2)), free(aligned);
+    product.out = a, tried->products->f32_multiply_rows(&product, types[i], 0, columns);
+    product.out = b, scalar->products->f32_multiply_rows(&product, types[i], 0, columns);
+    near("f32_multiply_rows", a, b, count, 3e-6, depth, columns);
+  }
+  int32_t *p = calloc(count, 4), *q = calloc(count, 4);
+  int8_t *tokens = codes(rows * depth, DRAWN_UNIFORM), *weights = codes(columns * depth, DRAWN_UNIFORM);
+  memcpy(bytes, weights, columns * depth);
+  row_bytes = vk_s8_row_bytes(depth);
+  char *placed_codes = aligned_alloc(64, rows * row_bytes);
+  for (size_t row = 0; row < rows; row++)
+    vk_s8_place_row(tokens + row * depth, 1, depth, placed_codes + row * row_bytes);
+  product.tokens = placed_codes;
+  product.integers = p, tried->products->s8_multiply_rows(&product, 0, columns);
+  product.integers = q, scalar->products->s8_multiply_rows(&product, 0, columns);
+  if (memcmp(p, q, count * 4)) fail("s8_multiply_rows", rows, columns, depth);
+  cases++;
+  free(bytes - 1), free(placed), free(placed_codes), free(x), free(w), free(a), free(b), free(p), free(q);
+  free(tokens), free(weights);
 }
 
 int main(int count, char **arguments) {
@@ -219,6 +252,8 @@ int main(int count, char **arguments) {
   EACH(i, lengths) check_products(13, 49, lengths[i]);
   static const size_t rows[] = {1, 5, 6, 7, 11, 12, 25, 97}, columns[] = {1, 15, 16, 17, 31, 32, 33, 257};
   EACH(i, rows) EACH(j, columns) check_products(rows[i], columns[j], 65);
+  EACH(i, lengths) check_rows(3, 7, lengths[i]);
+  for (size_t row = 1; row <= VK_MOST_ROWS; row++) check_rows(row, 67, 100);
   check_products(7, 33, 588), check_products(7, 33, 1176), check_products(3, 17, 0);
   printf("%s equals scalar in %ld cases\n", vk_isa_name(tried->isa), cases);
   return 0;

@@ -79,7 +79,20 @@ size_t vk_s8_weights_bytes(size_t columns, size_t depth);
 size_t vk_f32_weights_bytes(size_t columns, size_t depth);
 /// Packs the panels `first..<end` of `codes` [columns, depth]; panels are independent.
 void vk_s8_pack_weights(const int8_t *codes, size_t columns, size_t depth, size_t first, size_t end, void *packed);
-void vk_f32_pack_weights(const float *weights, size_t columns, size_t depth, size_t first, size_t end, void *packed);
+
+/// Tokens as the products of few rows read them: rows of `vk_f32_row_bytes(depth)` or `vk_s8_row_bytes(depth)` bytes, 64-byte
+/// aligned.
+size_t vk_f32_row_bytes(size_t depth);
+size_t vk_s8_row_bytes(size_t depth);
+void vk_f32_place_row(const float *x, size_t depth, void *row);
+void vk_s8_place_row(const int8_t *codes, float scale, size_t depth, void *row);
+enum { VK_MOST_ROWS = 8 };
+/// What a placed row of int8 codes begins with; the codes follow, padded with zeros to a multiple of 64.
+typedef struct vk_s8_row {
+  float scale;
+  int32_t sum;
+  char padding[56];
+} vk_s8_row;
 
 typedef struct vk_product_kernels {
   /// Rows in a block of packed tokens.
@@ -95,6 +108,11 @@ typedef struct vk_product_kernels {
                       size_t end_panel);
   void (*f32_multiply)(const vk_product *product, size_t first_block, size_t end_block, size_t first_panel,
                        size_t end_panel);
+  /// The same for at most VK_MOST_ROWS rows and weights [columns, depth] as files have them, at any address: F32, BF16 or F16
+  /// of `type`, or int8 codes. `tokens` are placed rows. Computes the columns `[first, end)`, `first` a multiple of 64; each
+  /// weight is read from memory once.
+  void (*f32_multiply_rows)(const vk_product *product, vk_type type, size_t first, size_t end);
+  void (*s8_multiply_rows)(const vk_product *product, size_t first, size_t end);
   /// The most that registers allow, for benchmarks: runs `turns` rounds of the multiplications that the tile is made of, with
   /// nothing to load, and returns the operations done (a multiplication and an addition are two).
   size_t (*s8_peak)(size_t turns);
@@ -143,6 +161,10 @@ typedef struct vk_kernels {
   /// Dynamic symmetric quantization of one token: `scale = absmax/127.5` (2^-23 where that is 0), codes as `quantize`.
   /// Returns the sum of the codes.
   int32_t (*quantize_token)(const float *x, size_t count, int8_t *codes, float *scale);
+
+  /// Packs the panels `first..<end` of weights [columns, depth] of any convertible type, at any address, for f32 products.
+  void (*pack_weights)(const void *weights, vk_type type, size_t columns, size_t depth, size_t first, size_t end,
+                       void *packed);
 
   /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` for each row; `bias` may be null. `y` may be `x`.
   void (*layer_norm)(const float *x, const float *weight, const float *bias, float epsilon, float *y, size_t rows,

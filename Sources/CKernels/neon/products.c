@@ -13,8 +13,26 @@
 #define VK_WIDTH 4
 #define VK_TILE_ROWS 6
 #define VK_TILE_PANELS 1
+#define VK_HAS_F16 1
 #define VK_NAME(x) neon_##x
 #include "../vector/products_f32.h"
+#include "../vector/rows_f32.h"
+
+enum { VK_DOT_STEP = 16 };
+typedef int32x4_t vk_dots;
+
+VK_INLINE vk_dots vk_dot(vk_dots sums, const int8_t *w, const int8_t *x) {
+  int8x16_t a = vld1q_s8(w), b = vld1q_s8(x);
+  sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+  return vpadalq_s16(sums, vmull_s8(vget_high_s8(a), vget_high_s8(b)));
+}
+
+VK_INLINE int32_t vk_dot_sum(vk_dots sums, int32_t x_sum) {
+  (void)x_sum;
+  return vaddvq_s32(sums);
+}
+
+#include "../vector/rows_s8.h"
 
 enum { ROWS = 6, VECTORS = 4 };
 #define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
@@ -119,6 +137,8 @@ const vk_product_kernels vk_neon_products = {
     .f32_pack = neon_f32_pack,
     .s8_multiply = multiply,
     .f32_multiply = neon_f32_multiply,
+    .f32_multiply_rows = neon_f32_multiply_rows,
+    .s8_multiply_rows = neon_s8_multiply_rows,
     .s8_peak = s8_peak,
     .f32_peak = neon_f32_peak,
 };

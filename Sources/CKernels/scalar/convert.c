@@ -15,12 +15,16 @@ static uint8_t to_e8m0(float x) {
   for (size_t i = 0; i < count; i++) ((destination_type *)destination)[i] = (expression);                              \
   return
 
+// Tensors in files may start at any byte.
+typedef uint16_t vk_any_u16 __attribute__((aligned(1), may_alias));
+typedef double vk_any_f64 __attribute__((aligned(1), may_alias));
+
 void vk_scalar_to_f32(const void *source, vk_type type, float *destination, size_t count) {
   const uint8_t *bytes = source;
-  const uint16_t *halves = source;
+  const vk_any_u16 *halves = source;
   switch (type) {
   case VK_F32: memmove(destination, source, count * sizeof(float)); return;
-  case VK_F64: EACH(float, (float)((const double *)source)[i]);
+  case VK_F64: EACH(float, (float)((const vk_any_f64 *)source)[i]);
   case VK_BF16: EACH(float, vk_from_bf16(halves[i]));
   case VK_F16: EACH(float, vk_from_f16(halves[i]));
   case VK_F8_E4M3: EACH(float, vk_from_f8(bytes[i], vk_e4m3));

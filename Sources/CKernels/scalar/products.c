@@ -63,6 +63,38 @@ static void f32_multiply(const vk_product *p, size_t first_block, size_t end_blo
   }
 }
 
+static void f32_multiply_rows(const vk_product *p, vk_type type, size_t first, size_t end) {
+  size_t bytes = vk_type_bytes(type);
+  for (size_t row = 0; row < p->rows; row++) {
+    const float *a = (const float *)((const char *)p->tokens + row * vk_f32_row_stride(p->depth));
+    for (size_t column = first; column < end; column++) {
+      double sum = 0;
+      for (size_t k = 0; k < p->depth; k++) {
+        float weight;
+        vk_scalar_to_f32((const char *)p->weights + (column * p->depth + k) * bytes, type, &weight, 1);
+        sum += (double)a[k] * weight;
+      }
+      finish(p, row, column, sum);
+    }
+  }
+}
+
+static void s8_multiply_rows(const vk_product *p, size_t first, size_t end) {
+  for (size_t row = 0; row < p->rows; row++) {
+    const vk_s8_row *head = (const vk_s8_row *)((const char *)p->tokens + row * vk_s8_row_stride(p->depth));
+    const int8_t *a = (const int8_t *)(head + 1);
+    for (size_t column = first; column < end; column++) {
+      const int8_t *w = (const int8_t *)p->weights + column * p->depth;
+      int32_t sum = 0;
+      for (size_t k = 0; k < p->depth; k++) sum += a[k] * w[k];
+      if (p->integers)
+        p->integers[row * p->out_stride + column] = sum;
+      else
+        finish(p, row, column, (double)sum * head->scale * p->weight_scales[column]);
+    }
+  }
+}
+
 static size_t peak(size_t turns) {
   float sums[8] = {0};
   volatile float factor = 0.5f;
@@ -82,6 +114,8 @@ const vk_product_kernels vk_scalar_products = {
     .f32_pack = f32_pack,
     .s8_multiply = s8_multiply,
     .f32_multiply = f32_multiply,
+    .f32_multiply_rows = f32_multiply_rows,
+    .s8_multiply_rows = s8_multiply_rows,
     .s8_peak = peak,
     .f32_peak = peak,
 };

@@ -9,6 +9,7 @@ const vk_kernels vk_scalar_kernels = {
     .absmax = vk_scalar_absmax,
     .quantize = vk_scalar_quantize,
     .quantize_token = vk_scalar_quantize_token,
+    .pack_weights = vk_scalar_pack_weights,
     .layer_norm = vk_scalar_layer_norm,
     .rms_norm = vk_scalar_rms_norm,
     .activate = vk_scalar_activate,

@@ -1,28 +1,6 @@
 // Element types to and from f32. What has no vector form here goes to the scalar one.
 #pragma once
-#include "vector.h"
-
-#if VK_HAS_F16
-typedef _Float16 vk_f16_vector __attribute__((vector_size(2 * VK_WIDTH)));
-#endif
-
-VK_INLINE vf vk_widen_bf16(const uint16_t *p) {
-  vh codes;
-  memcpy(&codes, p, sizeof codes);
-  return (vf)(__builtin_convertvector(codes, vu) << 16);
-}
-
-VK_INLINE vf vk_widen_f16(const uint16_t *p) {
-#if VK_HAS_F16
-  vk_f16_vector x;
-  memcpy(&x, p, sizeof x);
-  return __builtin_convertvector(x, vf);
-#else
-  float x[VK_WIDTH];
-  vk_scalar_to_f32(p, VK_F16, x, VK_WIDTH);
-  return vk_load(x);
-#endif
-}
+#include "widen.h"
 
 /// An 8-bit format with `mantissa_bits` and `bias`; `special` is the first magnitude that is no finite number.
 VK_INLINE vf vk_widen_f8(const uint8_t *p, int mantissa_bits, int bias, uint32_t special, uint32_t infinity) {

@@ -13,14 +13,6 @@ VK_INLINE void vk_store_codes(int8_t *p, vi codes) {
   memcpy(p, &narrow, sizeof narrow);
 }
 
-VK_INLINE vf vk_widen(const void *source, vk_type type, size_t i) {
-  switch (type) {
-  case VK_BF16: return vk_widen_bf16((const uint16_t *)source + i);
-  case VK_F16: return vk_widen_f16((const uint16_t *)source + i);
-  default: return vk_load((const float *)source + i);
-  }
-}
-
 VK_INLINE const void *vk_at(const void *source, vk_type type, size_t i) {
   return (const char *)source + i * (type == VK_F32 ? 4 : 2);
 }

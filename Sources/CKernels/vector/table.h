@@ -5,12 +5,13 @@
 #include "attention_part.h"
 #include "convert.h"
 #include "norms.h"
+#include "pack_weights.h"
 #include "quantize.h"
 #include "rotate.h"
 
 #define VK_VECTOR_TABLE                                                                                                \
   .to_f32 = VK_NAME(to_f32), .from_f32 = VK_NAME(from_f32), .absmax = VK_NAME(absmax), .quantize = VK_NAME(quantize),  \
-  .quantize_token = VK_NAME(quantize_token), .layer_norm = VK_NAME(layer_norm), .rms_norm = VK_NAME(rms_norm),         \
+  .quantize_token = VK_NAME(quantize_token), .pack_weights = VK_NAME(pack_weights), .layer_norm = VK_NAME(layer_norm), .rms_norm = VK_NAME(rms_norm),         \
   .activate = VK_NAME(activate), .activate_gated = VK_NAME(activate_gated), .softmax = VK_NAME(softmax),               \
   .add = VK_NAME(add), .add_to_rows = VK_NAME(add_to_rows), .rotate = VK_NAME(rotate),                                 \
   .attention_pack = VK_NAME(attention_pack), .attention_packed_bytes = VK_NAME(attention_packed_bytes),                \

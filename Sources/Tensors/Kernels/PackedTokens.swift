@@ -2,20 +2,28 @@ internal import CKernels
 
 /// The rows of activations that go into a product, in the order in which kernels read them.
 ///
-/// Reusable: packing again overwrites. int8 quantizes each token on the way, `scale = absmax/127.5`, codes rounded half to
+/// Reusable: packing again overwrites. Up to eight rows are kept row by row, and blocks are made of them when weights ask
+/// for blocks; more are packed in blocks at once. int8 quantizes each token on the way, `scale = absmax/127.5`, codes rounded half to
 /// even and clamped to -128...127 (compressed-tensors' dynamic symmetric `token` strategy).
 package final class PackedTokens {
   package let kernels: Kernels
   package private(set) var format = ProductFormat.float32
   package private(set) var rows = 0
   package private(set) var width = 0
-  private var storage = AlignedBytes(0)
+  var storage = AlignedBytes(0)
+  var blocksAreMade = false
+  var rowStorage = AlignedBytes(0)
+  var panelStorage = AlignedBytes(0)
 
   package init(kernels: Kernels = .active) { self.kernels = kernels }
 
   /// Packs `x` [rows, width].
   package func pack(_ x: UnsafePointer<Float>, rows: Int, width: Int, as format: ProductFormat) {
     prepare(rows: rows, width: width, as: format)
+    if isFew {
+      placeRows(x)
+      return
+    }
     let blockRows = blockRows
     Parallel.forRanges(blockCount, grain: 4) { blocks in
       withCodes { codes, scales in
@@ -35,6 +43,13 @@ package final class PackedTokens {
     produce: (_ rows: Range<Int>, _ destination: UnsafeMutablePointer<Float>) -> Void
   ) {
     prepare(rows: rows, width: width, as: format)
+    if isFew {
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * width)) { scratch in
+        produce(0..<rows, scratch.baseAddress!)
+        placeRows(scratch.baseAddress!)
+      }
+      return
+    }
     let blockRows = blockRows
     Parallel.forRanges(blockCount, grain: 4) { blocks in
       withCodes { codes, scales in
@@ -52,6 +67,10 @@ package final class PackedTokens {
   /// Packs int8 codes [rows, width] that already exist, `x = codes·scales[row]`.
   package func pack(codes: UnsafePointer<Int8>, scales: UnsafePointer<Float>, rows: Int, width: Int) {
     prepare(rows: rows, width: width, as: .int8)
+    if isFew {
+      for row in 0..<rows { vk_s8_place_row(codes + row * width, scales[row], width, placed(row)) }
+      return
+    }
     for block in 0..<blockCount {
       let first = block * blockRows
       kernels.table.pointee.products.pointee.s8_pack(
@@ -59,7 +78,6 @@ package final class PackedTokens {
     }
   }
 
-  var base: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
   var blockCount: Int { (rows + blockRows - 1) / blockRows }
   var blockRows: Int {
     let products = kernels.table.pointee.products.pointee
@@ -73,11 +91,17 @@ package final class PackedTokens {
   private func prepare(rows: Int, width: Int, as format: ProductFormat) {
     precondition(rows > 0 && width >= 0 && width < 1 << 17)
     (self.rows, self.width, self.format) = (rows, width, format)
-    let bytes = blockCount * blockBytes
-    if storage.count < bytes { storage = AlignedBytes(bytes) }
+    blocksAreMade = !isFew
+    if isFew { Self.enlarge(&rowStorage, to: rows * rowBytes) } else { enlargeBlocks() }
   }
 
-  private func address(_ block: Int) -> UnsafeMutableRawPointer { storage.base + block * blockBytes }
+  func enlargeBlocks() { Self.enlarge(&storage, to: blockCount * blockBytes) }
+
+  static func enlarge(_ storage: inout AlignedBytes, to byteCount: Int) {
+    if storage.count < byteCount { storage = AlignedBytes(byteCount) }
+  }
+
+  func address(_ block: Int) -> UnsafeMutableRawPointer { storage.base + block * blockBytes }
 
   private func packBlock(
     _ block: Int, _ x: UnsafePointer<Float>, count: Int, _ codes: UnsafeMutablePointer<Int8>,
