@@ -20,6 +20,15 @@ extension MappedCheckpoint {
     return try body(UnsafeRawBufferPointer(buffer))
   }
 
+  /// The bytes of a parameter where they lie, row-major and little-endian in its own dtype, at any address; `nil` when they
+  /// do not stand together in a mapped file.
+  package func resident(_ parameter: String) throws -> ResidentBytes? {
+    let (layout, descriptor) = try layout(of: parameter)
+    guard let range = layout.contiguous, let reader = reader as? any ResidentReader else { return nil }
+    let start = range.elements.lowerBound * descriptor.dtype.bits / 8
+    return try reader.resident(range.source)[start..<start + descriptor.byteCount]
+  }
+
   /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the
   /// cache.
   package func copyRows(

@@ -48,6 +48,21 @@ import Testing
     #expect(parts == fused)
   }
 
+  /// Bytes in place are those lent, also of a part of a fused tensor; what must be gathered first is not in place.
+  @Test(arguments: checkpoints) func residentBytesAreTheParameters(path: String) throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url(path).path)
+    var inPlace = 0
+    for name in checkpoint.parameters.keys.sorted() {
+      guard let resident = try checkpoint.resident(name) else { continue }
+      inPlace += 1
+      let equal = try checkpoint.withBytes(of: name) { lent in
+        withExtendedLifetime(resident.owner) { lent.elementsEqual(resident.bytes) }
+      }
+      #expect(equal, "\(name)")
+    }
+    #expect(inPlace > 0)
+  }
+
   @Test func namesTheNearestParameter() throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-5").path)
     let error = #expect(throws: VLMError.self) { try checkpoint.floats("vision.blocks.0.norm1.wieght") }

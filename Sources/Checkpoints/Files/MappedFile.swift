@@ -50,6 +50,14 @@ package final class MappedFile: Sendable {
     }
   }
 
+  /// The bytes of `range`, which stay mapped for as long as this file lives; the result keeps it alive.
+  package func resident(_ range: Range<Int>) throws(VLMError) -> ResidentBytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside the file")
+    try checkStillWhole()
+    return ResidentBytes(
+      UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count), owner: self)
+  }
+
   /// Copies the bytes of `range` into `destination` without making page-table entries for them.
   ///
   /// The better way for streaming: a mapped page costs a fault, a copy into a warm buffer does not.

@@ -1,7 +1,7 @@
 public import Tensors
 
 /// One safetensors file: validated header, mapped data.
-public final class SafetensorsFile: CheckpointReader {
+public final class SafetensorsFile: CheckpointReader, ResidentReader {
   public let path: String
   public let tensors: [TensorDescriptor]
   /// The header's `__metadata__`.
@@ -46,6 +46,10 @@ public final class SafetensorsFile: CheckpointReader {
 
   public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     try file.withBytes(dataRange(of: name), body)
+  }
+
+  package func resident(_ name: String) throws(VLMError) -> ResidentBytes {
+    try file.resident(dataRange(of: name))
   }
 
   public func readBytes(

@@ -1,7 +1,7 @@
 public import Tensors
 
 /// A checkpoint spread over several safetensors files by an index.
-public final class ShardedSafetensors: CheckpointReader {
+public final class ShardedSafetensors: CheckpointReader, ResidentReader {
   public let tensors: [TensorDescriptor]
   private let shards: [SafetensorsFile]
   private let shardOfTensor: [String: Int]
@@ -79,6 +79,10 @@ public final class ShardedSafetensors: CheckpointReader {
 
   public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     try shard(of: name).withBytes(of: name, body)
+  }
+
+  package func resident(_ name: String) throws(VLMError) -> ResidentBytes {
+    try shard(of: name).resident(name)
   }
 
   public func readBytes(

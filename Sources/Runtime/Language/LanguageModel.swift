@@ -33,7 +33,7 @@ package final class LanguageModel: Sendable {
         remedy: "compare its vision side only: --only vision,projector")
     }
     let loader = ModelLoader(
-      source: checkpoint, precision: precision, quantization: configuration.quantization)
+      source: checkpoint, precision: precision, quantization: configuration.quantization, mapsWeights: true)
     self.language = language
     embedding = TokenEmbedding(language, checkpoint)
     blocks = try (0..<language.depth).map { try DecoderBlock($0, language, from: loader) }

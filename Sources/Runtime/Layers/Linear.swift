@@ -3,7 +3,7 @@ internal import Tensors
 /// `y = x Wᵀ + b`, in f32 or in int8 with each token quantized as it comes.
 struct Linear: Sendable {
   /// `[outputs, inputs]`
-  let weights: PackedWeights
+  let weights: any LinearWeights
   /// `[outputs]`
   let bias: FloatTensor?
 
@@ -36,7 +36,7 @@ struct Linear: Sendable {
     _ tokens: PackedTokens, activation: Activation = .identity, factor: UnsafePointer<Float>? = nil,
     residual: UnsafePointer<Float>? = nil, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
   ) {
-    let epilogue = PackedWeights.Epilogue(
+    let epilogue = ProductEpilogue(
       bias: bias.map { UnsafePointer($0.base) }, activation: activation, factor: factor, residual: residual)
     weights.multiply(tokens, epilogue, into: y, stride: stride)
   }

@@ -7,6 +7,9 @@ struct ModelLoader {
   let precision: Precision
   /// How linear weights are stored, when they are int8.
   let quantization: QuantizationConfiguration?
+  /// Whether linear weights are used where they lie in the file, where they can be: for models that outgrow memory and for
+  /// decoding, which reads every weight for a single token.
+  var mapsWeights = false
 
   /// Whether the model has a parameter.
   func has(_ parameter: String) -> Bool { source.shape(of: parameter) != nil }
@@ -17,19 +20,21 @@ struct ModelLoader {
     return try source.floats(parameter)
   }
 
-  /// The `[outputs, inputs]` weight of a linear layer, packed for the arithmetic that it runs in.
+  /// The `[outputs, inputs]` weight of a linear layer, for the arithmetic that it runs in.
   ///
   /// - Parameter outputScale: a factor for every output. int8 codes stay as they are and their scales take it.
   func weights(
     _ parameter: String, outputs: Int, inputs: Int, outputScale: FloatTensor? = nil, float32Only: Bool = false
-  ) throws -> PackedWeights {
+  ) throws -> any LinearWeights {
     guard inputs < 1 << 17 else {
       throw VLMError(
         .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
     }
     try check(parameter, [outputs, inputs])
     let runsInInt8 = precision == .int8 || (precision == .stored && quantization?.scheme == "w8a8")
+    let mapped = mapsWeights && outputScale == nil ? try source.mapped(parameter) : nil
     if runsInInt8, !float32Only {
+      if let mapped, mapped.format == .int8 { return mapped }
       if let stored = try source.int8(parameter) {
         return outputScale.map { stored.scalingOutputs(by: $0) } ?? stored
       }
@@ -38,6 +43,7 @@ struct ModelLoader {
         return outputScale.map { made.scalingOutputs(by: $0) } ?? made
       }
     }
+    if let mapped, mapped.format == .float32 { return mapped }
     var weights = try source.floats(parameter)
     if let outputScale { weights = outputScale.scalingRows(of: weights) }
     return PackedWeights(weights.base, outputs: outputs, inputs: inputs)

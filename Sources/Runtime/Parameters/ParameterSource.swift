@@ -10,8 +10,12 @@ package protocol ParameterSource {
 
   /// A linear weight as it is stored in int8 with one scale an output; `nil` when it is not stored so.
   func int8(_ parameter: String) throws -> PackedWeights?
+
+  /// A linear weight where it lies in a mapped file, to be used without a copy; `nil` when it lies nowhere or in pieces.
+  func mapped(_ parameter: String) throws -> MappedWeights?
 }
 
 extension ParameterSource {
   package func int8(_ parameter: String) throws -> PackedWeights? { nil }
+  package func mapped(_ parameter: String) throws -> MappedWeights? { nil }
 }

@@ -37,6 +37,14 @@ import Testing
     #expect(file.tensors.first { $0.name == "empty" }?.shape == [0, 7])
   }
 
+  @Test func bytesStayWhenTheReaderIsGone() throws {
+    let file = Fixture.url("containers/all_dtypes.safetensors").path
+    let tensor = try #require(try SafetensorsFile(file).tensors.first { $0.byteCount > 0 })
+    let resident = try SafetensorsFile(file).resident(tensor.name)
+    let lent = try SafetensorsFile(file).withBytes(of: tensor.name) { Array($0) }
+    #expect(withExtendedLifetime(resident.owner) { Array(resident.bytes) } == lent)
+  }
+
   static func bytes(header: String, data: [UInt8]) -> Data {
     withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(data)
   }
