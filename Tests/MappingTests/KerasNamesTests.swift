@@ -13,7 +13,7 @@ import Testing
   static let listings =
     paired + [
       "paligemma-3b-224/kerashub", "paligemma2-3b-224/kerashub", "dinov2-large/kerashub", "dinov2-giant/kerashub",
-      "dinov2-with-registers-large/kerashub", "vit-base-patch16-224/kerashub",
+      "dinov2-with-registers-large/kerashub", "vit-base-patch16-224/kerashub", "vit-base-patch16-224/tf2",
     ]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {

@@ -110,13 +110,15 @@ package final class HDF5Writer {
   /// - Parameters:
   ///   - chunk: the shape of a chunk; `nil` stores all in one piece.
   ///   - gzip: 1 to 9, with bytes shuffled first; needs `chunk`.
+  ///   - reserving: whether its place in the file is set aside now, for data that comes by another way.
   package func createDataset(
-    _ dataset: String, dtype: DType, shape: Shape, chunk: Shape? = nil, gzip: Int? = nil
+    _ dataset: String, dtype: DType, shape: Shape, chunk: Shape? = nil, gzip: Int? = nil,
+    reserving: Bool = false
   ) throws(VLMError) -> HDF5OutputDataset {
     precondition(gzip == nil || chunk != nil, "compressed data sets are chunked")
     let handle = try HDF5Library.locked { () throws(VLMError) in
       let type = try HDF5Type.fileType(dtype, file: path, object: dataset)
-      return try create(dataset, type, shape, chunk: chunk, gzip: gzip)
+      return try create(dataset, type, shape, chunk: chunk, gzip: gzip, reserving: reserving)
     }
     if dtype == .bf16 { try setAttribute("dtype", of: dataset, .strings(["bfloat16"], [])) }
     return HDF5OutputDataset(path: dataset, dtype: dtype, shape: shape, handle: handle, file: path)
@@ -125,9 +127,13 @@ package final class HDF5Writer {
 
 extension HDF5Writer {
   private func create(
-    _ dataset: String, _ type: HDF5Handle, _ shape: Shape, chunk: Shape?, gzip: Int?
+    _ dataset: String, _ type: HDF5Handle, _ shape: Shape, chunk: Shape?, gzip: Int?, reserving: Bool = false
   ) throws(VLMError) -> HDF5Handle {
     let creation = try owned(H5Pcreate(chdf5_p_dataset_create()), dataset)
+    if reserving {
+      H5Pset_alloc_time(creation.id, H5D_ALLOC_TIME_EARLY)
+      H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER)
+    }
     H5Pset_obj_track_times(creation.id, false)
     if let chunk {
       precondition(

@@ -46,6 +46,13 @@ package struct SafetensorsLayout: Sendable {
     self.shards = shards
   }
 
+  /// One file of another container, laid out by who makes it.
+  init(fileName: String, placements: [Placement], byteCount: Int) {
+    shards = [Shard(fileName: fileName, header: [], placements: placements, byteCount: byteCount)]
+    index = nil
+    indexFileName = ""
+  }
+
   private static func checkNames(_ tensors: [TensorDescriptor]) throws(VLMError) {
     var names: Set<String> = Set(minimumCapacity: tensors.count)
     for tensor in tensors {

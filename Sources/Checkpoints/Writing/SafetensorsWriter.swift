@@ -92,7 +92,7 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// Names everything that a journal's job numbers depend on.
-  private static func fingerprint(
+  static func fingerprint(
     _ layout: SafetensorsLayout, _ plan: [PlannedTensor], _ sources: [SourceTensor]
   ) -> String {
     let hash = SHA256()

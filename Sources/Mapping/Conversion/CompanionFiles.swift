@@ -23,7 +23,11 @@ package struct CompanionFiles: Sendable, Equatable {
 
   private init() { directory = "" }
 
-  package init(in directory: String) throws(VLMError) {
+  /// - Parameters:
+  ///   - weights: paths of files with tensors, which are no companions.
+  ///   - copying: `false` when the files beside the source are of no use to who reads the output.
+  package init(in directory: String, weights: Set<String> = [], copying: Bool = true) throws(VLMError) {
+    let weights = Set(weights.map { URL(filePath: $0).lastPathComponent })
     self.directory = directory
     let names: [String]
     do {
@@ -32,8 +36,12 @@ package struct CompanionFiles: Sendable, Equatable {
       throw VLMError(.configMissing, "cannot be listed", file: directory, cause: error)
     }
     for name in names where !name.hasPrefix(".") && !Self.replaced.contains(name) {
-      if name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") { continue }
-      if Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
+      if name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") || weights.contains(name)
+        || name.hasSuffix(".weights.json")
+      {
+        continue
+      }
+      if copying, Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
     }
   }
 

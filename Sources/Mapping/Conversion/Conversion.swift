@@ -24,8 +24,15 @@ package enum Conversion {
   ) throws(VLMError) -> ConversionSummary {
     let directory = try AtomicDirectory(
       options.output, replacing: options.replacing, identity: identity(of: plan, options))
-    let written = try writer(plan, options).write(
-      plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
+    let written: WrittenCheckpoint
+    if plan.target == .keras {
+      written = try kerasWriter(options).write(
+        plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
+      try directory.write([UInt8](plan.presetMetadata), to: "metadata.json")
+    } else {
+      written = try writer(plan, options).write(
+        plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
+    }
     var files: [Manifest.File] = []
     let config = [UInt8](plan.configText)
     try directory.write(config, to: "config.json")
@@ -46,7 +53,10 @@ package enum Conversion {
     let writer = writer(plan, options)
     let tensors = plan.tensors
     return ConversionSummary(
-      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),
+      plan,
+      layout: plan.target == .keras
+        ? kerasWriter(options).layout(of: tensors) : try writer.layout(of: tensors),
+      bufferByteCount: writer.bufferByteCount(of: tensors),
       options,
       resumedByteCount: resumedByteCount)
   }
@@ -58,8 +68,14 @@ package enum Conversion {
     return writer
   }
 
+  private static func kerasWriter(_ options: Options) -> KerasWeightsWriter {
+    var writer = KerasWeightsWriter()
+    writer.threads = options.threads
+    return writer
+  }
+
   private static func identity(of plan: ConversionPlan, _ options: Options) -> String {
-    let target = plan.target == .runtime ? "runtime" : "hf"
+    let target = plan.target.name
     return [
       "convert", target, plan.configuration.family, plan.configuration.dialect,
       "\(options.maximumShardByteCount)",

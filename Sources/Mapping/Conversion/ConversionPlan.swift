@@ -6,8 +6,10 @@ package import Tensors
 public enum ConversionTarget: Sendable, Equatable {
   /// The runtime's own layout.
   case runtime
-  /// Public names and layout; `nil` is the dialect that the checkpoint came in.
+  /// Names and layout of transformers; `nil` is the dialect that the checkpoint came in, or the family's first.
   case hf(dialect: String?)
+  /// A KerasHub preset.
+  case keras
 }
 
 /// Everything that a conversion will write, settled from headers before any work starts.
@@ -40,7 +42,11 @@ package struct ConversionPlan: Sendable {
     throws(VLMError)
   {
     try self.init(
-      of: source, to: target, catalog: catalog, companions: try CompanionFiles(in: source.directory))
+      of: source, to: target, catalog: catalog,
+      companions: try CompanionFiles(
+        in: source.directory, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
+        copying: target != .keras
+          && (source.isRuntime || DialectLibrary(source.configuration.dialect) != .keras)))
   }
 
   init(
@@ -57,13 +63,24 @@ package struct ConversionPlan: Sendable {
     case .runtime:
       family = source.mapping?.file
       entries = Self.runtimeEntries(source, descriptors)
-    case .hf(let dialect):
-      let file = try Self.family(source, dialect, catalog)
+    case .hf, .keras:
+      let file = try Self.family(source, target, catalog)
       family = file
       configuration.dialect = file.dialect
+      publicConfig = try Self.publicConfig(source, file, catalog)
       entries = try Self.publicEntries(source, file, descriptors)
     }
     addCarried(descriptors)
+    if target != .runtime, let family {
+      let there = Set(entries.map(\.name))
+      let dtype = entries.first?.tensors.first?.descriptor.dtype ?? .f32
+      entries += try Self.madeAnew(source, family, dtype: dtype).filter { !there.contains($0.name) }
+    }
+    if target == .keras || DialectLibrary(source.configuration.dialect) == .keras {
+      notes.append(
+        "Tokenizer and preprocessor are not converted between KerasHub and transformers; add the other library's own."
+      )
+    }
   }
 
   // MARK: Runtime layout
@@ -91,31 +108,6 @@ package struct ConversionPlan: Sendable {
   }
 
   // MARK: Public layout
-
-  private static func family(
-    _ source: MappedCheckpoint, _ dialect: String?, _ catalog: FamilyCatalog
-  ) throws(VLMError) -> FamilyFile {
-    guard source.configuration.quantization == nil,
-      !source.parameters.keys.contains(where: { $0.hasSuffix(".weight_scale") })
-    else {
-      throw VLMError(
-        .conversionQuantized, "the linear weights are int8 already, so the public weights are not in it",
-        file: source.path,
-        remedy: "convert the checkpoint it was made from; `quantize --format compressed-tensors` "
-          + "writes int8 that transformers and vLLM load")
-    }
-    let family = source.configuration.family
-    let id = "\(family).\(dialect ?? source.configuration.dialect)"
-    guard let file = catalog[id] else {
-      let known = catalog.files.filter { $0.family == family }.map(\.dialect)
-      throw VLMError(
-        .conversionDialect, "\(family) has no dialect \"\(dialect ?? source.configuration.dialect)\"",
-        file: source.path,
-        remedy: known.isEmpty ? "give its file with --family-file" : "known: \(known.joined(separator: ", "))"
-      )
-    }
-    return file
-  }
 
   private static func publicEntries(
     _ source: MappedCheckpoint, _ file: FamilyFile, _ descriptors: [String: TensorDescriptor]

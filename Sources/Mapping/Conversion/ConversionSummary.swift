@@ -41,7 +41,7 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     _ plan: ConversionPlan, layout: SafetensorsLayout, bufferByteCount: Int, _ options: Conversion.Options,
     resumedByteCount: Int
   ) {
-    target = plan.target == .runtime ? "runtime" : "hf"
+    target = plan.target.name
     family = plan.configuration.family
     dialect = plan.configuration.dialect
     output = options.output

@@ -33,7 +33,7 @@ public struct Manifest: Codable, Sendable, Equatable {
   }
 
   public var format = 1
-  /// `runtime` or `hf`.
+  /// `runtime`, `hf` or `keras`.
   public let target: String
   public let family: String
   public let dialect: String
@@ -45,7 +45,7 @@ public struct Manifest: Codable, Sendable, Equatable {
   public let files: [File]
 
   package init(_ plan: ConversionPlan, written: WrittenCheckpoint, files: [File]) {
-    target = plan.target == .runtime ? "runtime" : "hf"
+    target = plan.target.name
     family = plan.configuration.family
     dialect = plan.configuration.dialect
     dropped = plan.dropped.sorted { $0.tensor < $1.tensor }

@@ -41,6 +41,11 @@ package struct FamilyCatalog: Sendable {
 
   package subscript(id: String) -> FamilyFile? { files.first { $0.id == id } }
 
+  /// The `config.json` that `file` or the file whose configuration it shares says how to write.
+  func template(of file: FamilyFile) -> ConfigTemplate? {
+    file.template ?? file.configurationOf.flatMap { self[$0] }?.template
+  }
+
   func sections(of file: FamilyFile) -> [ConfigurationSection] {
     file.configurationOf.flatMap { self[$0] }?.sections ?? file.sections
   }

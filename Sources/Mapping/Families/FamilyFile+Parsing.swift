@@ -12,7 +12,7 @@ extension FamilyFile {
     let keys = FamilyKeys(file: file)
     let top = try keys.object(
       root, "the file", required: ["family", "dialect", "title", "detect"],
-      optional: FamilyBody.keys + ["configurationOf"])
+      optional: FamilyBody.keys + ["configurationOf", "config"])
     self.file = file
     family = try keys.identifier(top["family"]!, "family")
     dialect = try keys.identifier(top["dialect"]!, "dialect")
@@ -35,6 +35,8 @@ extension FamilyFile {
       throw VLMError(.familyKey, "exactly one of configuration and configurationOf must be there", file: file)
     }
     sections = configurationOf == nil ? try keys.sections(draft) : []
+
+    template = try top["config"].map { value throws(VLMError) in try ConfigTemplate(value, file: file) }
 
     var parser = RuleParser(file: file)
     for entry in draft.rename { try parser.addRename(entry) }

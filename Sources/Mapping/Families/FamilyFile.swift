@@ -23,6 +23,9 @@ package struct FamilyFile: Sendable {
   /// `family.dialect` of the file whose `configuration` holds for this one too.
   let configurationOf: String?
 
+  /// The `config.json` of this dialect, for checkpoints that come from another library.
+  let template: ConfigTemplate?
+
   let rules: [MappingRule]
   let ignores: [IgnoreRule]
   /// Rules as the file spells them, for the generated listing.

@@ -43,6 +43,23 @@ struct FamilyKeys {
     return texts
   }
 
+  /// How an ignored tensor is written anew, when the rule says so.
+  func anew(_ rule: [String: JSONValue], _ place: String) throws(VLMError) -> IgnoreRule.Anew? {
+    if let parameter = rule["numbers"] {
+      guard rule["zeros"] == nil else { throw refuse("\(place) is either numbers or zeros") }
+      return .numbers(try string(parameter, "\(place).numbers"))
+    }
+    guard let zeros = rule["zeros"] else { return nil }
+    var extents: [Extent] = []
+    for value in try array(zeros, "\(place).zeros") {
+      guard let extent = Extent(value), extent != .rest else {
+        throw refuse("\(value.summary) in \(place).zeros is no extent")
+      }
+      extents.append(extent)
+    }
+    return .zeros(extents)
+  }
+
   func identifier(_ value: JSONValue, _ place: String) throws(VLMError) -> String {
     let text = try string(value, place)
     guard

@@ -83,13 +83,17 @@ enum FormatsReadme {
       `root` (of a square), `list`, `side` (a number or a list of equal ones), `any`, `equal`, `oneOf`, `if`,
       `block` (from a place among transformers' hidden states), `hasTensor`. `configurationOf` points to
       another file's configuration instead.
+    - `config`: this dialect's `config.json` for a checkpoint that comes from another library:
+      `"$.vision.width"` is a field of the configuration, operations are as above. What it says is read back
+      and compared before it is used.
     - `rename`: pairs of a name in the file and the runtime's parameter.
     - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and
       `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),
       `rotaryHalves` (`axis`, `heads`), `scale` (a power of two), `split`, `concat`, `stack`, `unstack` (an
       axis).
     - `ignore`: tensors that no layer uses, and why. One that merely counts the rows of a parameter, 0, 1, 2,
-      …, and that a reader insists on, names it with `numbers` and is written anew.
+      …, and that a reader insists on, names it with `numbers` and is written anew; `zeros`, with extents,
+      does so with zeros.
 
     In a name `{i}` is an index, `{_i}` one as Keras numbers the layers of a class (nothing, `_1`, `_2`, …),
     `{weight,bias}` are alternatives that the two sides choose alike, `[query,key,value]` lists the tensors

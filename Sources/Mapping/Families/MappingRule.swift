@@ -130,6 +130,12 @@ struct MappingRule: Sendable {
 struct IgnoreRule: Sendable {
   let template: NameTemplate
   let reason: String
-  /// The parameter whose rows it counts, 0, 1, 2, …, for a reader that insists on it; `nil` is not written anew.
-  let numbers: String?
+  /// What it is made of for a reader that insists on it; `nil` is not written anew.
+  let anew: Anew?
+
+  enum Anew: Sendable, Equatable {
+    /// 0, 1, 2, … for the rows of a parameter, `[1, rows]`.
+    case numbers(String)
+    case zeros([Extent])
+  }
 }

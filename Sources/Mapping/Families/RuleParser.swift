@@ -41,13 +41,11 @@ struct RuleParser {
   mutating func addIgnore(_ entry: FamilyDraft.Entry) throws(VLMError) {
     let keys = enter(entry)
     let rule = try keys.object(
-      entry.value, entry.place, required: ["tensors", "because"], optional: ["numbers"])
+      entry.value, entry.place, required: ["tensors", "because"], optional: ["numbers", "zeros"])
     try ignore(
       try keys.string(rule["tensors"]!, "\(entry.place).tensors"),
       because: try keys.string(rule["because"]!, "\(entry.place).because"),
-      numbers: try rule["numbers"].map { value throws(VLMError) in
-        try keys.string(value, "\(entry.place).numbers")
-      })
+      anew: try keys.anew(rule, entry.place))
   }
 
   private mutating func enter(_ entry: FamilyDraft.Entry) -> FamilyKeys {
@@ -117,18 +115,18 @@ struct RuleParser {
     }
   }
 
-  /// - Parameter numbers: the parameter whose rows the tensor counts, when it has to be written anew.
+  /// - Parameter anew: what the tensor is made of, when it has to be written anew.
   private mutating func ignore(
-    _ text: String, because reason: String, numbers: String?
+    _ text: String, because reason: String, anew: IgnoreRule.Anew?
   ) throws(VLMError) {
     let pattern = try NamePattern(text, file: file)
     guard pattern.list == nil, pattern.indexList == nil else {
       throw VLMError(
         .familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
     }
-    guard numbers == nil || (pattern.indexNames.isEmpty && pattern.alternatives.isEmpty) else {
+    guard anew == nil || (pattern.indexNames.isEmpty && pattern.alternatives.isEmpty) else {
       throw VLMError(
-        .familyPattern, "\"\(text)\": several tensors cannot count one parameter's rows", file: file,
+        .familyPattern, "\"\(text)\": what is written anew has one name", file: file,
         remedy: "give each a rule of its own")
     }
     listing.append(
@@ -136,7 +134,7 @@ struct RuleParser {
     for choice in Self.choices(pattern.alternatives.map(\.count)) {
       let template = pattern.templates(choosing: choice)[0]
       try checkDigits(template)
-      ignores.append(IgnoreRule(template: template, reason: reason, numbers: numbers))
+      ignores.append(IgnoreRule(template: template, reason: reason, anew: anew))
     }
   }
 

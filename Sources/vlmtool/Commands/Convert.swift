@@ -4,7 +4,8 @@ import Reports
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Map a checkpoint onto the runtime's layers, or back to its public names.",
+    abstract:
+      "Map a checkpoint onto the runtime's layers, back to its public names, or to a KerasHub preset.",
     discussion: """
       Moves bytes, never rounds: a checkpoint taken to the runtime layout and back has every tensor bit for bit. \
       manifest.json lists the SHA-256 of each tensor before and after. An interrupted run goes on where it stopped.
@@ -14,15 +15,17 @@ struct Convert: ParsableCommand {
         vlmtool convert qwen2-vl-2b -o back --to hf
         vlmtool convert Qwen2-VL-2B-Instruct -o new-names --to hf --dialect transformers-5
         vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b --dry-run
+        vlmtool convert clip-vit-large-patch14 -o clip_preset --to keras      # keras_hub.models.Backbone.from_preset
+        vlmtool convert pali_gemma_3b_224 -o paligemma --to hf                # from a KerasHub preset
       """)
 
-  enum Layout: String, ExpressibleByArgument, CaseIterable { case runtime, hf }
+  enum Layout: String, ExpressibleByArgument, CaseIterable { case runtime, hf, keras }
 
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var target: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "Layout to write: runtime or hf (public names).")
+  @Option(name: .long, help: "Layout to write: runtime, hf (public names) or keras (a KerasHub preset).")
   var to: Layout = .runtime
 
   @Option(name: .long, help: "Public name dialect to write with --to hf (default: the source's own).")
@@ -32,10 +35,18 @@ struct Convert: ParsableCommand {
     if dialect != nil && to != .hf { throw ValidationError("--dialect goes with --to hf") }
   }
 
+  private var conversionTarget: ConversionTarget {
+    switch to {
+    case .runtime: .runtime
+    case .hf: .hf(dialect: dialect)
+    case .keras: .keras
+    }
+  }
+
   func run() throws {
     let summary = try common.run { progress in
       let plan = try ConversionPlan(
-        of: try input.open(), to: to == .runtime ? .runtime : .hf(dialect: dialect),
+        of: try input.open(), to: conversionTarget,
         catalog: try MappedCheckpoint.catalog(adding: input.familyFile))
       return target.dryRun
         ? try Conversion.summary(plan, target.conversion)

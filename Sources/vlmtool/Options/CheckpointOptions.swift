@@ -4,7 +4,8 @@ import Mapping
 /// The checkpoint a command works on.
 struct CheckpointOptions: ParsableArguments {
   @Argument(
-    help: "A directory, .safetensors file, *.index.json, or hf://org/name[@revision] in the local hub cache.",
+    help:
+      "A directory, .safetensors, .weights.h5 or tf_model.h5, an index of one, or hf://org/name[@revision] in the local hub cache.",
     completion: .file())
   var checkpoint: String
 

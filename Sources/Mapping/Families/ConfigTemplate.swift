@@ -1,0 +1,73 @@
+internal import Foundation
+internal import Tensors
+
+/// A dialect's own `config.json`, with places for the fields of a `ModelConfiguration`.
+///
+///     { class_name: "ViTBackbone", config: { hidden_dim: "$.vision.width", patch_size: ["$.vision.patchSize"] } }
+///
+/// A text that begins with `$.` is a field of the configuration, an object whose only key is an operation is an
+/// expression as in `configuration`; all else stands for itself. Members that the configuration has no value for are
+/// left out.
+struct ConfigTemplate: Sendable {
+  private indirect enum Node: Sendable {
+    case constant(JSONValue)
+    case expression(ConfigurationExpression)
+    case array([Node])
+    case object([String: Node])
+  }
+
+  private let root: Node
+  private let file: String
+
+  init(_ value: JSONValue, file: String) throws(VLMError) {
+    root = try Self.node(value, file: file, place: "config")
+    self.file = file
+  }
+
+  private static func node(_ value: JSONValue, file: String, place: String) throws(VLMError) -> Node {
+    switch value {
+    case .string(let text) where text.hasPrefix("$."):
+      return .expression(try ConfigurationExpression(value, file: file, field: place))
+    case .array(let values):
+      var nodes: [Node] = []
+      for value in values { nodes.append(try node(value, file: file, place: place)) }
+      return .array(nodes)
+    case .object(let members):
+      if members.count == 1, let name = members.keys.first,
+        ConfigurationExpression.Operation(rawValue: name) != nil
+      {
+        return .expression(try ConfigurationExpression(value, file: file, field: place))
+      }
+      var nodes: [String: Node] = [:]
+      for (key, value) in members { nodes[key] = try node(value, file: file, place: "\(place).\(key)") }
+      return .object(nodes)
+    default: return .constant(value)
+    }
+  }
+
+  /// The text for a configuration.
+  func text(_ configuration: ModelConfiguration) throws(VLMError) -> Data {
+    let fields = configuration.jsonValue
+    let scope = ConfigurationScope(root: fields, section: fields, tensors: [], file: file)
+    let value = try evaluate(root, scope) ?? .null
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(value) else { preconditionFailure("JSON always encodes") }
+    return data + Data("\n".utf8)
+  }
+
+  private func evaluate(_ node: Node, _ scope: ConfigurationScope) throws(VLMError) -> JSONValue? {
+    switch node {
+    case .constant(let value): return value
+    case .expression(let expression): return try scope.evaluate(expression, field: "config")
+    case .array(let nodes):
+      var values: [JSONValue] = []
+      for node in nodes { if let value = try evaluate(node, scope) { values.append(value) } }
+      return .array(values)
+    case .object(let nodes):
+      var members: [String: JSONValue] = [:]
+      for (key, node) in nodes { if let value = try evaluate(node, scope) { members[key] = value } }
+      return .object(members)
+    }
+  }
+}

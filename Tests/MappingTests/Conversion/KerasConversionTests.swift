@@ -1,0 +1,135 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Mapping
+
+/// Conversion to KerasHub presets and from them; `fixtures/oracle/check_keras.py` has keras-hub load what is written.
+@Suite struct KerasConversionTests {
+  private func converted(
+    _ source: MappedCheckpoint, to target: ConversionTarget, in directory: URL
+  ) throws -> MappedCheckpoint {
+    let plan = try ConversionPlan(of: source, to: target, catalog: try FamilyCatalog.builtIn())
+    _ = try Conversion.run(plan, Conversion.Options(output: directory.path))
+    return try MappedCheckpoint.open(directory.path)
+  }
+
+  private func open(_ path: String) throws -> MappedCheckpoint {
+    try MappedCheckpoint.open(Fixture.url(path).path)
+  }
+
+  /// To the other library and back; every parameter has its bits still.
+  @Test(arguments: ["families/clip/transformers-5", "families/siglip/transformers-5", "keras/clip/tf2"])
+  func transformersToKerasAndBack(path: String) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = try open(path)
+      let keras = try converted(source, to: .keras, in: directory.appending(path: "keras"))
+      #expect(keras.configuration.dialect == "kerashub" && !keras.isRuntime)
+      #expect(keras.reader.file(of: keras.reader.tensors[0].name).hasSuffix("model.weights.h5"))
+      #expect(try CheckpointDiff.between(source, keras).parameters.allSatisfy { $0.likeness == .identical })
+      let back = try converted(keras, to: .hf(dialect: nil), in: directory.appending(path: "back"))
+      #expect(back.configuration.dialect == "transformers")
+      let diff = try CheckpointDiff.between(source, back)
+      #expect(diff.isSame && diff.parameters.allSatisfy { $0.likeness == .identical })
+      var (one, other) = (source.configuration, back.configuration)
+      one.dialect = other.dialect
+      one.vision?.initializerRange = nil
+      other.vision?.initializerRange = nil
+      #expect(one == other)
+    }
+  }
+
+  /// A preset written anew has the same data sets, counts of positions included.
+  @Test(arguments: [
+    "clip", "siglip", "paligemma", "paligemma2", "dinov2", "dinov2_swiglu", "dinov2_with_registers", "vit",
+  ])
+  func presetsComeOutAsTheyWere(family: String) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = try open("keras/\(family)/kerashub")
+      let runtime = try converted(source, to: .runtime, in: directory.appending(path: "runtime"))
+      #expect(runtime.isRuntime && runtime.parameters == source.parameters)
+      for (name, from) in [("direct", source), ("by runtime", runtime)] {
+        let again = try converted(from, to: .keras, in: directory.appending(path: name))
+        #expect(again.reader.tensors == source.reader.tensors)
+        #expect(again.sourceConfig == source.sourceConfig)
+        for tensor in source.reader.tensors {
+          let one = try source.reader.withBytes(of: tensor.name) { [UInt8]($0) }
+          let other = try again.reader.withBytes(of: tensor.name) { [UInt8]($0) }
+          #expect(one == other, "\(tensor.name)")
+        }
+      }
+      // The configuration that is written for a checkpoint of another library says the same.
+      let catalog = try FamilyCatalog.builtIn()
+      let file = try #require(catalog["\(source.configuration.family).\(source.configuration.dialect)"])
+      let template = try #require(catalog.template(of: file))
+      let config = try JSONValue(
+        parsing: try template.text(source.configuration), file: "", code: .configSyntax)
+      let resolved = try ModelConfiguration(
+        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file), config: config,
+        tensors: Set(source.reader.tensors.map(\.name)), file: "")
+      #expect(resolved == source.configuration)
+    }
+  }
+
+  @Test func sameConversionGivesTheSameBytes() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = try open("families/siglip/transformers-5")
+      let files = try [1, 2].map { threads in
+        let output = directory.appending(path: "\(threads)")
+        var options = Conversion.Options(output: output.path)
+        options.threads = threads
+        let plan = try ConversionPlan(of: source, to: .keras, catalog: try FamilyCatalog.builtIn())
+        let summary = try Conversion.run(plan, options)
+        #expect(summary.target == "keras" && summary.shards.map(\.file) == ["model.weights.h5"])
+        #expect(summary.copiedFiles.isEmpty && summary.notes.count == 1)
+        return try ["model.weights.h5", "config.json", "metadata.json", "manifest.json"].map {
+          try Data(contentsOf: output.appending(path: $0))
+        }
+      }
+      #expect(files[0] == files[1])
+    }
+  }
+
+  /// Positions that KerasHub counts are made anew for a checkpoint that has none.
+  @Test func countsPositions() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let keras = try converted(
+        try open("families/clip/transformers-5"), to: .keras, in: directory.appending(path: "k"))
+      let name = "layers/clip_vision_encoder/layers/clip_vision_embedding/vars/1"
+      let rows = try #require(keras.parameters["vision.position_embedding.weight"]?.shape[0])
+      let counts = try keras.reader.withBytes(of: name) { Array($0.bindMemory(to: Int32.self)) }
+      #expect(counts == (0..<Int32(rows)).map { $0 })
+    }
+  }
+
+  /// A model that KerasHub's configuration cannot tell from another is refused.
+  @Test func refusesWhatKerasHubCannotSay() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = Fixture.url("families/clip/transformers-5")
+      for file in try FileManager.default.contentsOfDirectory(at: source, includingPropertiesForKeys: nil) {
+        try FileManager.default.copyItem(at: file, to: directory.appending(path: file.lastPathComponent))
+      }
+      let config = directory.appending(path: "config.json")
+      let text = try String(contentsOf: config, encoding: .utf8)
+      let changed = text.replacing("\"layer_norm_eps\": 1e-05", with: "\"layer_norm_eps\": 1e-03")
+      #expect(changed != text)
+      try Data(changed.utf8).write(to: config)
+      let error = #expect(throws: VLMError.self) {
+        try ConversionPlan(
+          of: try MappedCheckpoint.open(directory.path), to: .keras, catalog: try FamilyCatalog.builtIn())
+      }
+      #expect(error?.code == .conversionDialect)
+      #expect(error?.message.contains("vision.normEpsilon is 0.001") == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test func familiesWithoutAPresetAreRefused() throws {
+    let error = #expect(throws: VLMError.self) {
+      try ConversionPlan(
+        of: try open("families/qwen2_vl/transformers-5"), to: .keras, catalog: try FamilyCatalog.builtIn())
+    }
+    #expect(error?.message == "qwen2_vl cannot be written for KerasHub")
+  }
+}
