@@ -56,6 +56,7 @@ package enum FamilyRegistry {
     ("vit.classifier.json5", PackageResources.vit_classifier_json5),
     ("vit.kerashub.json5", PackageResources.vit_kerashub_json5),
     ("vit.state-5.json5", PackageResources.vit_state_5_json5),
+    ("vit.tf2.json5", PackageResources.vit_tf2_json5),
     ("vit.transformers.json5", PackageResources.vit_transformers_json5),
   ]
 

@@ -12,7 +12,8 @@ import Testing
   ]
   static let listings =
     paired + [
-      "paligemma-3b-224/kerashub", "paligemma2-3b-224/kerashub", "dinov2-large/kerashub", "dinov2-giant/kerashub",
+      "paligemma-3b-224/kerashub", "paligemma2-3b-224/kerashub", "dinov2-large/kerashub",
+      "dinov2-giant/kerashub",
       "dinov2-with-registers-large/kerashub", "vit-base-patch16-224/kerashub", "vit-base-patch16-224/tf2",
     ]
 
@@ -46,10 +47,12 @@ import Testing
     #expect(checkpoint.parameters.mapValues(\.shape) == public4.parameters.mapValues(\.shape))
   }
 
-  @Test(arguments: listings) func leadsBackToTheSameNames(name: String) throws {
+  @Test(arguments: listings.filter { $0.hasSuffix("kerashub") }) func leadsBackToTheSameNames(name: String)
+    throws
+  {
     let listing = try NameListing(name)
     let plan = try ConversionPlan(
-      of: try listing.mapped(), to: .hf(dialect: nil), catalog: try FamilyCatalog.builtIn(), companions: .none
+      of: try listing.mapped(), to: .keras, catalog: try FamilyCatalog.builtIn(), companions: .none
     )
     #expect(plan.tensors.map(\.descriptor).sorted { $0.name < $1.name } == listing.tensors)
   }

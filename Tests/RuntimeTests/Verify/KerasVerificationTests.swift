@@ -23,7 +23,8 @@ import Testing
   static let cases =
     [
       Case("clip/kerashub", "clip/reference"), Case("siglip/kerashub", "siglip/reference"),
-      Case("clip/tf2", "clip/tf2"), Case("vit/tf2", "vit/tf2"), Case("clip/tf2-vision", "clip/tf2", only: [.vision]),
+      Case("clip/tf2", "clip/tf2"), Case("vit/tf2", "vit/tf2"),
+      Case("clip/tf2-vision", "clip/tf2", only: [.vision]),
     ]
     + ["paligemma", "paligemma2", "dinov2", "dinov2_swiglu", "dinov2_with_registers", "vit"].map {
       Case("\($0)/kerashub", "\($0)/reference")
