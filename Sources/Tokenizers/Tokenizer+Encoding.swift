@@ -25,6 +25,7 @@ extension Tokenizer {
     var text = raw
     do throws(VLMError) {
       try normalizer?.apply(to: &text)
+      let beginsInput = beginsInput ? try keepsStart(of: raw) : false
       for part in text.withUnsafeBufferPointer({ added.partsOfNormalized($0) }) {
         if part.token >= 0 {
           ids.append(added.tokens[part.token].id)
@@ -41,5 +42,14 @@ extension Tokenizer {
       error.file = error.file ?? file
       throw error
     }
+  }
+
+  /// Whether the normalizer leaves something of the first character. `tokenizers` asks where in the raw text the first
+  /// piece begins, so one after stripped white space does not begin the input.
+  private func keepsStart(of raw: [UInt8]) throws(VLMError) -> Bool {
+    guard let normalizer, let first = raw.first, preTokenizer?.asksForStart ?? false else { return true }
+    var start = Array(raw.prefix(UTF8Text.length(first)))
+    try normalizer.apply(to: &start)
+    return !start.isEmpty
   }
 }

@@ -49,6 +49,15 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
+  /// Whether what begins the input is treated differently.
+  var asksForStart: Bool {
+    switch self {
+    case .sequence(let parts): parts.contains(where: \.asksForStart)
+    case .metaspace(let metaspace): metaspace.scheme == .first
+    default: false
+    }
+  }
+
   func apply(to text: inout PieceText) throws(VLMError) {
     switch self {
     case .sequence(let parts): for part in parts { try part.apply(to: &text) }
