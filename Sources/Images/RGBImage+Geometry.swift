@@ -26,9 +26,16 @@ extension RGBImage {
   /// Odd differences fall as in torchvision: padding less on the left and top, cropping less on the left and top.
   public func centreCropped(width: Int, height: Int) -> RGBImage {
     precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
-    let (left, top) = (Self.offset(self.width, width), Self.offset(self.height, height))
-    let columns = max(0, left)..<min(self.width, left + width)
-    let rows = max(0, top)..<min(self.height, top + height)
+    return window(
+      left: Self.offset(self.width, width), top: Self.offset(self.height, height), width: width,
+      height: height)
+  }
+
+  /// The `width` x `height` of the picture that start at `left`, `top`; outside the picture all is black.
+  public func window(left: Int, top: Int, width: Int, height: Int) -> RGBImage {
+    precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
+    let columns = max(0, left)..<max(max(0, left), min(self.width, left + width))
+    let rows = max(0, top)..<max(max(0, top), min(self.height, top + height))
     return RGBImage(width: width, height: height) { target in
       target.initialize(repeating: 0)
       pixels.withUnsafeBufferPointer { source in

@@ -16,6 +16,8 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
   public var queryKeyNorm: NormKind?
   /// Attention and MLP are multiplied by a learned vector before they are added (DINOv2, InternViT); `nil` is no.
   public var layerScale: Bool?
+  /// What that vector holds before training; `nil` is 1.
+  public var layerScaleInitial: Double?
   public var mlpBias: Bool
   public var patchBias: Bool
   public var channels: Int
@@ -60,7 +62,8 @@ public struct VisionConfiguration: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias,
-      attentionOutputBias, queryKeyNorm, layerScale, mlpBias, patchBias, channels, patchSize,
+      attentionOutputBias, queryKeyNorm, layerScale, layerScaleInitial, mlpBias, patchBias, channels,
+      patchSize,
       temporalPatchSize, imageSize, position, positionResampling, ropeTheta, hasClassToken,
       classTokenHasPosition, registers,
       hasPreNorm, hasFinalNorm, pooling, windowSize, fullAttentionBlocks, spatialMergeSize,

@@ -32,7 +32,8 @@ package struct EncoderBenchmark: Encodable, Sendable {
       throw VLMError(.inputGrid, "\(side) is not a multiple of \(unit)", file: checkpoint.path)
     }
     let grid = PatchGrid(rows: side / vision.patchSize, columns: side / vision.patchSize)
-    let image = PreparedImage(patches: Self.noise([grid.count, vision.patchValues]), grid: grid)
+    let image = PreparedImage(
+      patches: Self.noise([grid.count, PatchPacker(checkpoint.configuration).patchValues]), grid: grid)
     let (float, answer) = try Self.time(VisionModel(checkpoint, precision: .float32), image, runs)
     let (integer, rounded) = try Self.time(VisionModel(checkpoint, precision: .int8), image, runs)
     if let save {

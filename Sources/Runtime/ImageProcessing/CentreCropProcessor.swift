@@ -1,8 +1,9 @@
 package import Images
+internal import Tensors
 
-/// CLIP's processor: the shortest side to a given length, then the middle.
+/// The processor of CLIP and of DINOv2: the shortest side to a given length, then the middle.
 package struct CentreCropProcessor: ImageProcessor {
-  package static let names = ["CLIPImageProcessor", "CLIPFeatureExtractor"]
+  package static let names = ["CLIPImageProcessor", "CLIPFeatureExtractor", "BitImageProcessor"]
 
   /// Length of the shorter side, or exact extents; `nil` keeps the picture's size.
   private enum Target { case shortestEdge(Int), exactly(height: Int, width: Int) }
@@ -38,6 +39,11 @@ package struct CentreCropProcessor: ImageProcessor {
   }
 
   package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    try packer.pack([planes(image)])
+  }
+
+  /// The encoder's input as `[3, height, width]`.
+  func planes(_ image: RGBImage) throws -> FloatTensor {
     var image = image
     switch target {
     case .shortestEdge(let edge):
@@ -51,7 +57,7 @@ package struct CentreCropProcessor: ImageProcessor {
     case nil: break
     }
     if let crop { image = image.centreCropped(width: crop.width, height: crop.height) }
-    return try packer.pack([normalisation.planes(image)])
+    return normalisation.planes(image)
   }
 }
 

@@ -1,8 +1,8 @@
 package import Images
 
-/// SigLIP's processor: the whole picture to one size, whatever its aspect ratio.
+/// The processor of SigLIP and of plain ViT: the whole picture to one size, whatever its aspect ratio.
 package struct FixedSizeProcessor: ImageProcessor {
-  package static let names = ["SiglipImageProcessor"]
+  package static let names = ["SiglipImageProcessor", "ViTImageProcessor", "ViTFeatureExtractor"]
 
   private let size: (height: Int, width: Int)?
   private let resampling: Resampling
@@ -19,7 +19,7 @@ package struct FixedSizeProcessor: ImageProcessor {
       size = nil
     }
     guard settings.crops != true else { throw settings.unsupported("do_center_crop") }
-    resampling = try settings.resampling()
+    resampling = try settings.resampling(settings.name.hasPrefix("ViT") ? .bilinear : .bicubic)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
   }

@@ -13,6 +13,9 @@ package struct ImageExtent: Decodable, Sendable {
     case maximumPixels = "max_pixels"
   }
 
+  /// A square.
+  init(side: Int) { (height, width, shortestEdge, longestEdge) = (side, side, nil, nil) }
+
   package init(from decoder: any Decoder) throws {
     if let number = try? decoder.singleValueContainer().decode(Int.self) {
       (height, width, shortestEdge, longestEdge) = (nil, nil, number, nil)

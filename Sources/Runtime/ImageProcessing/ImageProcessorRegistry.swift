@@ -4,6 +4,8 @@ internal import Tensors
 package struct ImageProcessorRegistry: Sendable {
   package static let all: [ImageProcessorRegistry] = [
     Self(SmartResizeProcessor.self), Self(CentreCropProcessor.self), Self(FixedSizeProcessor.self),
+    Self(AnyResolutionProcessor.self), Self(DynamicTilesProcessor.self), Self(SplittingProcessor.self),
+    Self(PatchBudgetProcessor.self), Self(PrismaticProcessor.self),
   ]
 
   package let names: [String]

@@ -6,12 +6,18 @@ package import Tensors
 package struct ImageProcessorSettings: Sendable {
   package let file: String
   private let values: Values
+  /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
+  private let native: NativeTiling?
 
   /// Reads `preprocessor_config.json`, or the `image_processor` part of `processor_config.json`, from a model folder.
+  ///
+  /// InternVL's own folders cut pictures into tiles as their `config.json` says; for those it counts, and the other file
+  /// may be missing.
   package init(directory: String) throws(VLMError) {
     let folder = URL(filePath: directory)
     let own = folder.appending(path: "preprocessor_config.json")
     let joint = folder.appending(path: "processor_config.json")
+    native = NativeTiling(directory: directory)
     do {
       if let data = try? Data(contentsOf: own) {
         file = own.path
@@ -19,6 +25,9 @@ package struct ImageProcessorSettings: Sendable {
       } else if let data = try? Data(contentsOf: joint) {
         file = joint.path
         values = try JSONDecoder().decode(Joint.self, from: data).image_processor
+      } else if native != nil {
+        file = folder.appending(path: "config.json").path
+        values = try JSONDecoder().decode(Values.self, from: Data("{}".utf8))
       } else {
         throw VLMError(
           .processorMissing, "has no preprocessor_config.json", file: directory,
@@ -34,13 +43,14 @@ package struct ImageProcessorSettings: Sendable {
 
   /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors.
   package var name: String {
+    if native != nil { return "GotOcr2ImageProcessor" }
     let name = values.image_processor_type ?? values.feature_extractor_type ?? ""
     for ending in ["Fast", "Pil"] where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }
 
   package var resizes: Bool { values.do_resize ?? true }
-  package var size: ImageExtent? { values.size }
+  package var size: ImageExtent? { native.map { ImageExtent(side: $0.side) } ?? values.size }
   package var crops: Bool? { values.do_center_crop }
   package var cropSize: ImageExtent? { values.crop_size }
   package var minimumPixels: Int? { values.min_pixels }
@@ -48,10 +58,26 @@ package struct ImageProcessorSettings: Sendable {
   package var patchSize: Int? { values.patch_size }
   package var temporalPatchSize: Int? { values.temporal_patch_size }
   package var mergeSize: Int? { values.merge_size }
+  /// Canvases `[height, width]` of LLaVA-NeXT.
+  package var tileGrids: [[Int]]? { values.image_grid_pinpoints }
+  /// Whether pictures are cut into tiles (InternVL, whose processor class asks for it whatever the file says).
+  package var cutsTiles: Bool {
+    native?.isDynamic ?? (values.processor_class == "InternVLProcessor" || values.crop_to_patches == true)
+  }
+  package var leastTiles: Int? { native?.least ?? values.min_patches }
+  package var mostTiles: Int? { native?.most ?? values.max_patches }
+  package var addsThumbnail: Bool { native?.addsThumbnail ?? true }
+  /// Whether pictures are split into squares of `squareSide` (Idefics3).
+  package var splits: Bool { values.do_image_splitting ?? true }
+  package var squareSide: Int? { values.max_image_size?.longestEdge }
+  /// Patches that a picture may have (NaFlex).
+  package var patchBudget: Int? { values.max_num_patches }
+  /// Whether statistics that are not given are ImageNet's: InternVL's own folders.
+  package var isNative: Bool { native != nil }
 
-  /// The kernel that `resample` numbers, bicubic when it is not given.
-  package func resampling() throws(VLMError) -> Resampling {
-    guard let number = values.resample else { return .bicubic }
+  /// The kernel that `resample` numbers; `standard` when it is not given.
+  package func resampling(_ standard: Resampling = .bicubic) throws(VLMError) -> Resampling {
+    guard let number = values.resample else { return standard }
     guard let resampling = Resampling(rawValue: number) else { throw unsupported("resample \(number)") }
     return resampling
   }
@@ -101,6 +127,14 @@ package struct ImageProcessorSettings: Sendable {
     let merge_size: Int?
     let min_pixels: Int?
     let max_pixels: Int?
+    let processor_class: String?
+    let image_grid_pinpoints: [[Int]]?
+    let crop_to_patches: Bool?
+    let min_patches: Int?
+    let max_patches: Int?
+    let do_image_splitting: Bool?
+    let max_image_size: ImageExtent?
+    let max_num_patches: Int?
   }
 
   private struct PerChannel: Decodable {

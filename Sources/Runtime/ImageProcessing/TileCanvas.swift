@@ -11,7 +11,6 @@ package enum TileCanvas {
       let kept = min(Int(width * scale) * Int(height * scale), size.rows * size.columns)
       let wasted = grid[0] * grid[1] - kept
       if let best, kept < best.kept || (kept == best.kept && wasted >= best.wasted) { continue }
-      if best == nil && kept == 0 { continue }
       best = (PreparedImage.Extent(rows: grid[0], columns: grid[1]), kept, wasted)
     }
     return best?.extent

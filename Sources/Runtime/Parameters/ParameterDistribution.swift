@@ -4,6 +4,8 @@ package import Mapping
 package enum ParameterDistribution: Equatable, Sendable {
   case zeros
   case ones
+  /// One value throughout.
+  case constant(Double)
   /// Mean 0.
   case normal(deviation: Double)
   /// Between `-bound` and `bound`.
@@ -12,14 +14,20 @@ package enum ParameterDistribution: Equatable, Sendable {
   /// The distribution of a vision or projector parameter, by its role and the encoder's scheme.
   ///
   /// As `_init_weights` of transformers 5.23. `shape` is `[out, in]` for weights.
-  package init(_ parameter: ParameterSpecification, in vision: VisionConfiguration) {
-    let isGain = parameter.role == .norm && parameter.name.hasSuffix(".weight")
-    if isGain {
-      self = .ones
+  ///
+  /// - Parameters:
+  ///   - vision: the encoder that the parameter belongs to.
+  ///   - isOwnProjector: the parameter is of a projector between two models, which neither's authors draw.
+  package init(
+    _ parameter: ParameterSpecification, in vision: VisionConfiguration, isOwnProjector: Bool = false
+  ) {
+    let name = parameter.name
+    if parameter.role == .norm, name.hasSuffix(".scale1") || name.hasSuffix(".scale2") {
+      self = .constant(vision.layerScaleInitial ?? 1)
     } else if parameter.role == .norm {
-      self = .zeros
+      self = name.hasSuffix(".weight") ? .ones : .zeros
     } else {
-      switch vision.initialization ?? .normal {
+      switch isOwnProjector ? .normal : vision.initialization ?? .normal {
       case .normal:
         self = parameter.role == .bias ? .zeros : .normal(deviation: vision.initializerRange ?? 0.02)
       case .clip: self = Self.clip(parameter, vision)
@@ -37,7 +45,7 @@ package enum ParameterDistribution: Equatable, Sendable {
     case "query", "key", "value", "down": return .normal(deviation: perWidth * overDepth)
     case "output": return .normal(deviation: perWidth)
     case "up": return .normal(deviation: 1 / Double(2 * vision.width).squareRoot())
-    case "vision": return .normal(deviation: perWidth)  // vision.class_embedding
+    case "vision", "fused": return .normal(deviation: perWidth)  // the class token
     case "patch_embedding", "position_embedding": return .normal(deviation: vision.initializerRange ?? 0.02)
     default: return .normal(deviation: perWidth)  // the projection
     }
@@ -45,7 +53,7 @@ package enum ParameterDistribution: Equatable, Sendable {
 
   /// Xavier and LeCun, after the JAX original (`SiglipPreTrainedModel._init_weights`).
   private static func siglip(_ parameter: ParameterSpecification, _ vision: VisionConfiguration) -> Self {
-    let name = parameter.name
+    let name = parameter.name.replacing("vision.fused.", with: "vision.")
     if parameter.role == .bias { return name.contains(".mlp.") ? .normal(deviation: 1e-6) : .zeros }
     let width = Double(vision.width)
     if name == "vision.position_embedding.weight" { return .normal(deviation: 1 / width.squareRoot()) }

@@ -7,6 +7,7 @@ package import Tensors
 /// Every value is a function of seed, name and place alone, so it does not depend on threads or on what else is read.
 package struct RandomParameters: ParameterSource, Sendable {
   private let inventory: ParameterInventory
+  private let configuration: ModelConfiguration
   private let vision: VisionConfiguration
   private let seed: UInt64
 
@@ -15,6 +16,7 @@ package struct RandomParameters: ParameterSource, Sendable {
     guard let vision = configuration.vision else {
       throw VLMError(.noVisionEncoder, "the model has no vision encoder")
     }
+    self.configuration = configuration
     self.vision = vision
     self.seed = seed
     inventory = ParameterInventory(configuration)
@@ -29,7 +31,11 @@ package struct RandomParameters: ParameterSource, Sendable {
       throw VLMError(.parameterMissing, "the model has no such parameter", tensor: parameter)
     }
     let draw = Draw(seed: seed, name: parameter)
-    let distribution = ParameterDistribution(specification, in: vision)
+    let owner = parameter.hasPrefix("vision.fused.") ? configuration.fusedVision ?? vision : vision
+    let distribution = ParameterDistribution(
+      specification, in: owner,
+      isOwnProjector: specification.component == .projector
+        && configuration.projector?.kind != .pooledLinear)
     return FloatTensor(shape) { destination in
       nonisolated(unsafe) let destination = destination
       Parallel.forRanges(shape.count, grain: 1 << 14) { range in
@@ -53,6 +59,7 @@ private struct Draw {
     switch distribution {
     case .zeros: return 0
     case .ones: return 1
+    case .constant(let value): return value
     case .normal(let deviation): return deviation * normal(UInt64(index))
     case .uniform(let bound): return bound * (2 * uniform(UInt64(index)) - 1)
     }

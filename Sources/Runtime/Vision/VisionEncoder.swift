@@ -29,7 +29,9 @@ struct VisionEncoder: Sendable {
     preNorm = vision.hasPreNorm ? try norm("pre_norm") : nil
     blocks = try (0..<vision.depth).map { try VisionBlock($0, vision, root: root, from: loader) }
     self.norm = vision.hasFinalNorm ? try norm("norm") : nil
-    pooling = vision.pooling == .attention ? try AttentionPooling(vision, from: loader) : nil
+    // What a second encoder pools is used by nothing.
+    pooling =
+      vision.pooling == .attention && !isFused ? try AttentionPooling(vision, from: loader) : nil
   }
 
   /// What the encoder leaves for the projector.

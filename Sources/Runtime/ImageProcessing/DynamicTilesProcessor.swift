@@ -1,0 +1,53 @@
+package import Images
+internal import Tensors
+
+/// InternVL's processor: as many tiles as suit the picture's proportions and size, then the whole picture in one more.
+package struct DynamicTilesProcessor: ImageProcessor {
+  package static let names = ["GotOcr2ImageProcessor"]
+
+  private let tile: PreparedImage.Extent
+  /// `nil` where the picture is never cut.
+  private let tiles: ClosedRange<Int>?
+  private let addsThumbnail: Bool
+  private let resampling: Resampling
+  private let normalisation: PixelNormalisation
+  private let packer: PatchPacker
+
+  package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
+    guard let rectangle = settings.size.map(\.rectangle) ?? (384, 384), settings.resizes else {
+      throw settings.unsupported("its size")
+    }
+    tile = PreparedImage.Extent(rows: rectangle.height, columns: rectangle.width)
+    let (least, most) = (settings.leastTiles ?? 1, settings.mostTiles ?? 12)
+    guard least > 0, least <= most, most <= 1024 else {
+      throw settings.unsupported("\(least) to \(most) tiles")
+    }
+    tiles = settings.cutsTiles && most > 1 ? least...most : nil
+    addsThumbnail = settings.addsThumbnail
+    resampling = try settings.resampling()
+    let statistics: ([Double], [Double]) =
+      settings.isNative ? (.imageNetMean, .imageNetDeviation) : (.clipMean, .clipDeviation)
+    normalisation = try settings.normalisation(mean: statistics.0, deviation: statistics.1)
+    self.packer = packer
+  }
+
+  package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    let size = PreparedImage.Extent(rows: image.height, columns: image.width)
+    let division = tiles.map { TileCanvas.tiled(size, tile: tile, tiles: $0) } ?? .init(rows: 1, columns: 1)
+    let canvas = try image.resized(
+      width: division.columns * tile.columns, height: division.rows * tile.rows, by: resampling)
+    var pictures = canvas.tiles(division, width: tile.columns, height: tile.rows)
+    let isCut = pictures.count > 1
+    if isCut, addsThumbnail {
+      pictures.append(try image.resized(width: tile.columns, height: tile.rows, by: resampling))
+    }
+    let made = try pictures.map { try packer.tile([normalisation.planes($0)]) }
+    return PreparedImage(
+      made, division: division, overview: isCut && addsThumbnail ? made.count - 1 : nil, size: size)
+  }
+}
+
+extension [Double] {
+  static var imageNetMean: Self { [0.485, 0.456, 0.406] }
+  static var imageNetDeviation: Self { [0.229, 0.224, 0.225] }
+}

@@ -1,0 +1,73 @@
+internal import Foundation
+package import Images
+internal import Tensors
+
+/// OpenVLA's processor: the whole picture to one size, normalised anew for each of its encoders.
+package struct PrismaticProcessor: ImageProcessor {
+  package static let names = ["PrismaticImageProcessor"]
+
+  /// What one encoder gets.
+  private struct Side: Sendable {
+    let height: Int
+    let width: Int
+    let resampling: Resampling
+    let normalisation: PixelNormalisation
+  }
+
+  private let sides: [Side]
+  private let packer: PatchPacker
+
+  private struct Values: Decodable {
+    let image_resize_strategy: String?
+    let input_sizes: [[Int]]
+    let interpolations: [String]?
+    let means: [[Double]]
+    let stds: [[Double]]
+  }
+
+  package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
+    guard let data = try? Data(contentsOf: URL(filePath: settings.file)),
+      let values = try? JSONDecoder().decode(Values.self, from: data)
+    else {
+      throw VLMError(
+        .processorMalformed, "needs input_sizes, means and stds for each encoder", file: settings.file)
+    }
+    guard values.image_resize_strategy ?? "resize-naive" == "resize-naive" else {
+      throw settings.unsupported("image_resize_strategy \(values.image_resize_strategy ?? "")")
+    }
+    let count = values.input_sizes.count
+    guard count > 0, count == values.means.count, count == values.stds.count, 3 * count == packer.channels
+    else { throw settings.unsupported("\(count) encoders for \(packer.channels) channels") }
+    let sides: [Side] = try values.input_sizes.indices.map { index in
+      let kernel = values.interpolations.map { $0.indices.contains(index) ? $0[index] : "" } ?? "bicubic"
+      guard let resampling = ["bicubic": Resampling.bicubic, "bilinear": .bilinear][kernel],
+        values.input_sizes[index].count == 3, values.input_sizes[index].allSatisfy({ $0 > 0 }),
+        let normalisation = PixelNormalisation(
+          scale: 1 / 255, statistics: (values.means[index], values.stds[index]))
+      else { throw settings.unsupported("the settings of encoder \(index)") }
+      return Side(
+        height: values.input_sizes[index][1], width: values.input_sizes[index][2], resampling: resampling,
+        normalisation: normalisation)
+    }
+    guard sides.allSatisfy({ $0.height == sides[0].height && $0.width == sides[0].width }) else {
+      throw settings.unsupported("encoders of different sizes")
+    }
+    self.sides = sides
+    self.packer = packer
+  }
+
+  package func prepare(_ image: RGBImage) throws -> PreparedImage {
+    let planes = try sides.map { side in
+      side.normalisation.planes(
+        try image.resized(width: side.width, height: side.height, by: side.resampling))
+    }
+    let (height, width) = (sides[0].height, sides[0].width)
+    let joined = FloatTensor([3 * sides.count, height, width]) { destination in
+      for (index, part) in planes.enumerated() {
+        (destination.baseAddress! + index * 3 * height * width).update(
+          from: part.base, count: 3 * height * width)
+      }
+    }
+    return try packer.pack([joined])
+  }
+}
