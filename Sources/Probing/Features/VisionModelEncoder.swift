@@ -30,7 +30,7 @@ package struct VisionModelEncoder: ProbedEncoder {
       switch stage {
       case .embeddings, .fusedEmbeddings, .deepstack: nil
       case .block(let index): index > last ?? index ? nil : (stage, .block)
-      case .fusedBlock: (stage, .block)
+      case .fusedBlock(let index): index > model.fusedBlock ?? index ? nil : (stage, .block)
       case .joined: (stage, .norm)
       case .norm: last == nil ? (stage, .norm) : nil
       case .pooled: last == nil ? (stage, .pooled) : nil

@@ -23,7 +23,7 @@ package final class VisionModel: Sendable {
   /// The block whose output is projected; `nil` where it is what the encoder ends in.
   package let featureBlock: Int?
   /// The same of the second encoder.
-  private let fusedBlock: Int?
+  package let fusedBlock: Int?
   /// Cuts normalised pixels into this encoder's patches.
   package let packer: PatchPacker
   private let processor: Result<any ImageProcessor, any Error>
