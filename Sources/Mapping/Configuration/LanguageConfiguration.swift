@@ -75,6 +75,8 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
   public var projectionBias: Bool?
   public var imageTokenId: Int?
   public var videoTokenId: Int?
+  /// Image features stand after this many tokens of the prompt, which has no tokens in their place (OpenVLA: 1).
+  public var imageInsertion: Int?
 
   /// Whether block `index` has experts in place of one MLP.
   public func hasExperts(block index: Int) -> Bool {
@@ -108,7 +110,7 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
       queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, queryScale, attentionSoftCap,
       logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, experts, expertsPerToken, expertWidth,
       normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
-      projectionBias, imageTokenId, videoTokenId
+      projectionBias, imageTokenId, videoTokenId, imageInsertion
   }
 }
 

@@ -167,7 +167,7 @@ package final class LanguageModel: Sendable {
     let logits = Scratch(rows.count * head.outputs)
     work.tokens.pack(normed.base, rows: rows.count, width: width, as: head.format)
     head(work.tokens, into: logits.base)
-    cap(logits.base, count: rows.count * head.outputs)
+    // As the head gives them: transformers caps them outside of it.
     taps.record(.logits, logits.base, rows: rows, width: head.outputs)
   }
 

@@ -53,13 +53,20 @@ struct LanguageVerification {
     }
     let kinds = try optional("input.token_type_ids", file, like: shape)
     let places = try optional("input.image_embeds_position_mask", file, like: shape)
+    let placeholder = placeholder(in: tokens, for: images)
     var remaining = images[...]
     return try (0..<shape[0]).map { row in
       let part = row * shape[1]..<(row + 1) * shape[1]
-      let sequence = Array(tokens[part])
-      let imageRows =
-        places.map { mask in sequence.indices.filter { mask[part.lowerBound + $0] == 1 } }
-        ?? sequence.indices.filter { sequence[$0] == model.language.imageTokenId }
+      var sequence = Array(tokens[part])
+      let imageRows: [Int]
+      if let start = model.language.imageInsertion, start <= sequence.count, let image = remaining.first {
+        sequence.insert(contentsOf: Array(repeating: 0, count: image.tokenCount), at: start)
+        imageRows = Array(start..<(start + image.tokenCount))
+      } else {
+        imageRows =
+          places.map { mask in sequence.indices.filter { mask[part.lowerBound + $0] == 1 } }
+          ?? sequence.indices.filter { sequence[$0] == placeholder }
+      }
       var mine: [ImageFeatures] = []
       var filled = 0
       while filled < imageRows.count, let image = remaining.popFirst() {
@@ -72,6 +79,16 @@ struct LanguageVerification {
       return try LanguageInput(
         sequence, images: mine, imageRows: imageRows, prefix: prefix, for: model.language)
     }
+  }
+
+  /// The token that stands for image features; where the configuration has none of this vocabulary (InternVL's authors
+  /// keep it in the tokenizer), the one that stands as often as there are features.
+  private func placeholder(in tokens: [Int], for images: [ImageFeatures]) -> Int? {
+    let named = model.language.imageTokenId
+    if let named, (0..<model.language.vocabularySize).contains(named) || images.isEmpty { return named }
+    let features = images.reduce(0) { $0 + $1.tokenCount }
+    guard features > 0, !tokens.contains(where: { $0 == named }) else { return named }
+    return Dictionary(grouping: tokens, by: \.self).first { $0.value.count == features }?.key
   }
 
   private func optional(_ name: String, _ file: ReferenceFile, like shape: Shape) throws -> [Int]? {
