@@ -41,7 +41,10 @@ let package = Package(
     .target(name: "Quantization", dependencies: ["Tensors", "CKernels", "Checkpoints", "Mapping"]),
     .target(
       name: "Runtime",
-      dependencies: ["Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "CKernels", "COpenBLAS"]),
+      dependencies: [
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
+        "CKernels", "COpenBLAS",
+      ]),
     .target(name: "Tokenizers", dependencies: ["Tensors", "Checkpoints"]),
     .target(name: "ChatTemplates", dependencies: ["Tensors", "Tokenizers"]),
     .target(name: "Datasets", dependencies: ["Tensors", "Images", "Checkpoints"]),

@@ -26,7 +26,7 @@ struct VLMTool: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Diff.self, Demo.self, Bench.self,
+      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self, Demo.self, Bench.self,
     ])
 
   static func main() {

@@ -11,7 +11,7 @@ extension ModelConfiguration {
   }
 
   /// Names of the sections, in the order in which they are resolved: a later one may look at earlier ones.
-  static let sectionNames = ["vision", "fusedVision", "language", "projector", "contrastive"]
+  static let sectionNames = ["vision", "fusedVision", "language", "projector", "contrastive", "prompt"]
 
   /// What the names of an encoder's parameters start with.
   static func parameterRoot(of section: String) -> String {
@@ -24,6 +24,7 @@ extension ModelConfiguration {
     case "vision", "fusedVision": VisionConfiguration.CodingKeys.allCases.map(\.rawValue)
     case "projector": ProjectorConfiguration.CodingKeys.allCases.map(\.rawValue)
     case "language": LanguageConfiguration.CodingKeys.allCases.map(\.rawValue)
+    case "prompt": PromptConfiguration.CodingKeys.allCases.map(\.rawValue)
     default: ContrastiveConfiguration.CodingKeys.allCases.map(\.rawValue)
     }
   }

@@ -14,6 +14,8 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
   public var language: LanguageConfiguration?
   /// Set for dual encoders (CLIP, SigLIP), whose two embeddings are compared.
   public var contrastive: ContrastiveConfiguration?
+  /// How pictures and a text become one sequence of tokens.
+  public var prompt: PromptConfiguration?
   /// Set when linear weights are int8.
   public var quantization: QuantizationConfiguration?
 

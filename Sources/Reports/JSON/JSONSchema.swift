@@ -8,6 +8,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"
   case benchProbe = "vlmtool.bench.probe/1"
+  case generate = "vlmtool.generate/1"
   case verify = "vlmtool.verify/1"
   case diff = "vlmtool.diff/1"
 }

@@ -6,7 +6,7 @@ package enum LanguageStage: Hashable, Sendable {
   case block(Int)
   /// All tokens after the final norm.
   case norm
-  /// What the head makes of them, soft cap included.
+  /// What the head makes of them, before any soft cap.
   case logits
 
   /// The tap's name in reference files and reports.

@@ -1,0 +1,71 @@
+import Foundation
+import Images
+import Mapping
+import Runtime
+import TestSupport
+import Testing
+
+/// Whole answers against transformers' (fixtures/oracle/make_generation.py).
+@Suite struct VisionLanguageModelTests {
+  struct Case: Decodable, CustomTestStringConvertible {
+    let images: [String]
+    let prompt: String
+    let rendered: String
+    let tokens: [Int]
+    let written: [Int]
+    let answer: String
+    var testDescription: String { "\(images.count) pictures: \(prompt)" }
+  }
+
+  static let cases =
+    (try? JSONDecoder().decode([Case].self, from: Data(contentsOf: Fixture.url("language/generation.json"))))
+    ?? []
+
+  static func model() throws -> VisionLanguageModel {
+    try VisionLanguageModel(MappedCheckpoint.open(Fixture.url("tabletop-vlm").path))
+  }
+
+  @Test(arguments: cases) func writesWhatTransformersWrites(_ test: Case) throws {
+    let images = try test.images.map { try RGBImage(contentsOf: Fixture.url($0).path) }
+    var options = VisionLanguageModel.Options()
+    options.limit = 32
+    var pieces: [String] = []
+    let summary = try Self.model().generate(test.prompt, images: images, options: options) {
+      pieces.append($0)
+    }
+    #expect(summary.promptTokens == test.tokens.count)
+    #expect(summary.text == test.answer)
+    #expect(pieces.joined() == test.answer)
+    // transformers' ids end in the stop token, which is not written here.
+    #expect(summary.tokens == Array(test.written.prefix(summary.tokens.count)))
+    #expect(summary.ended == (test.written.count < 32 || test.written.last == 520))
+  }
+
+  @Test(arguments: cases) func rawPromptsAreTakenAsTheyAre(_ test: Case) throws {
+    let images = try test.images.map { try RGBImage(contentsOf: Fixture.url($0).path) }
+    var options = VisionLanguageModel.Options()
+    options.limit = 1
+    options.isRaw = true
+    let summary = try Self.model().generate(test.rendered, images: images, options: options) { _ in }
+    #expect(summary.promptTokens == test.tokens.count)
+  }
+
+  @Test func promptsWithoutPlacesForTheirImagesAreRefused() throws {
+    var options = VisionLanguageModel.Options()
+    options.isRaw = true
+    let image = try RGBImage(contentsOf: Fixture.url("images/frame.png").path)
+    #expect(throws: (any Error).self) {
+      try Self.model().generate("no place", images: [image], options: options) { _ in }
+    }
+  }
+
+  @Test func aSeedGivesTheSameText() throws {
+    let model = try Self.model()
+    var options = VisionLanguageModel.Options()
+    options.limit = 16
+    options.sampling = .init(temperature: 1.5, topK: 50, seed: 11)
+    let one = try model.generate("Describe the scene.", images: [], options: options) { _ in }
+    let other = try model.generate("Describe the scene.", images: [], options: options) { _ in }
+    #expect(one.tokens == other.tokens)
+  }
+}
