@@ -1,3 +1,4 @@
+internal import Checkpoints
 package import Images
 package import Mapping
 internal import Tensors
@@ -26,10 +27,11 @@ package struct PrefillBenchmark: Encodable, Sendable {
   ///   - image: a picture; `nil` is seeded noise, `side` pixels square.
   ///   - promptTokens: tokens of text after the image, drawn by a seed.
   ///   - written: tokens written after the prompt.
+  ///   - save: path for a safetensors file with the `logits` [vocabulary] after the prompt.
   /// - Throws: `VLMError` when the model cannot be loaded or run.
   package init(
     _ checkpoint: MappedCheckpoint, precision: Precision, image: RGBImage?, side: Int, promptTokens: Int,
-    written: Int, runs: Int
+    written: Int, runs: Int, save: String? = nil
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -53,6 +55,10 @@ package struct PrefillBenchmark: Encodable, Sendable {
       visionTimes.append((between - before) / .seconds(1))
       languageTimes.append((after - between) / .seconds(1))
       guard run == runs else { continue }
+      if let save {
+        let answer = FloatTensor([logits.count]) { _ = $0.update(fromContentsOf: logits) }
+        try SafetensorsWriter().write([.whole(answer, named: "logits")], toFile: save)
+      }
       var sampler = Sampler()
       for _ in 0..<written {
         let began = clock.now

@@ -31,6 +31,11 @@ struct BenchPrefill: ParsableCommand {
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
+  @Option(
+    name: .long, help: "Save the logits after the prompt here (safetensors), to check rivals against.",
+    completion: .file())
+  var save: String?
+
   func validate() throws {
     if runs < 1 || promptTokens < 1 || tokens < 0 || side < 1 {
       throw ValidationError("--runs, --prompt-tokens and --side must be at least 1, --tokens 0")
@@ -41,7 +46,7 @@ struct BenchPrefill: ParsableCommand {
     let result = try common.run { _ in
       try PrefillBenchmark(
         input.open(), precision: precision, image: image.map { try RGBImage(contentsOf: $0) }, side: side,
-        promptTokens: promptTokens, written: tokens, runs: runs)
+        promptTokens: promptTokens, written: tokens, runs: runs, save: save)
     }
     try common.print(result, as: .benchPrefill) { PrefillBenchmarkReport(result).render(on: $0) }
   }
