@@ -1,4 +1,4 @@
-package import Mapping
+internal import Mapping
 
 /// Tokens that a language model writes after a prompt, one at a time.
 package struct TokenGeneration: Sequence, IteratorProtocol {
