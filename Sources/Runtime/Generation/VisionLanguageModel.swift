@@ -98,6 +98,12 @@ package final class VisionLanguageModel: Sendable {
     guard let vision else {
       throw VLMError(.noVisionEncoder, "the model takes no pictures", file: checkpoint.path)
     }
+    // Their processors write a marker for every row and column of tiles; without them the answer would be another.
+    guard checkpoint.configuration.projector?.kind != .pixelShuffleIdefics else {
+      throw VLMError(
+        .promptImages, "prompts with the tile markers of Idefics3 and SmolVLM cannot be written yet",
+        file: checkpoint.path, remedy: "ask without pictures, or verify recorded token ids")
+    }
     let prepared = try images.map { try vision.prepare($0) }
     return vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
   }

@@ -30,7 +30,7 @@ package final class LanguageModel: Sendable {
     guard let language = configuration.language, configuration.contrastive == nil else {
       throw VLMError(
         .noLanguageModel, "the model has no decoder to run", file: checkpoint.path,
-        remedy: "compare its vision side only: --only vision,projector")
+        remedy: "its vision side can be run: verify --only vision,projector, probe encoder")
     }
     let loader = ModelLoader(
       source: checkpoint, precision: precision, quantization: configuration.quantization, mapsWeights: true)
