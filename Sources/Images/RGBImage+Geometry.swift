@@ -2,10 +2,10 @@ internal import CImages
 public import Tensors
 
 extension RGBImage {
-  /// Scales the picture with the very bytes of Pillow's `Image.resize` (antialiased when shrinking).
+  /// Scales the picture, antialiased when shrinking, with the very bytes of Pillow or of torch.
   ///
   /// Traps when a target extent is not positive; throws when the target has more than `maximumPixels` or memory runs out.
-  public func resized(width: Int, height: Int, by resampling: Resampling) throws(VLMError) -> RGBImage {
+  public func resized(width: Int, height: Int, by resampler: Resampler) throws(VLMError) -> RGBImage {
     precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
     guard width <= Self.maximumPixels / height else {
       throw VLMError(.imageTooLarge, "\(width)x\(height) pixels, at most \(Self.maximumPixels) are made")
@@ -14,7 +14,9 @@ extension RGBImage {
     let to = cimages_size(width: UInt32(width), height: UInt32(height))
     var failed = false
     let result = RGBImage(width: width, height: height) { target in
-      failed = cimages_resize(pixels, from, target.baseAddress, to, resampling.filter) != 0
+      failed =
+        cimages_resize(
+          pixels, from, target.baseAddress, to, resampler.kernel.filter, resampler.arithmetic.code) != 0
       if failed { target.initialize(repeating: 0) }
     }
     if failed { throw VLMError(.imageMemory, "no memory to resize to \(width)x\(height)") }

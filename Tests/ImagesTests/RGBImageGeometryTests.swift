@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Images
 import Tensors
@@ -33,15 +34,39 @@ import Testing
   @Test(arguments: resizes) func resizesToTheBitAsPillow(_ resize: Resize) throws {
     let source = try RGBImage(contentsOf: Fixture.url("images/pictures/\(resize.source)").path)
     let expected = try RGBImage(contentsOf: Fixture.url("images/resized/\(resize.file)").path)
-    let made = try source.resized(width: resize.width, height: resize.height, by: resize.resampling)
+    let made = try source.resized(
+      width: resize.width, height: resize.height, by: Resampler(resize.resampling, as: .pillow))
     let differing = zip(made.pixels, expected.pixels).count { $0 != $1 }
     #expect((made.width, made.height) == (expected.width, expected.height))
     #expect(differing == 0, "\(differing) of \(expected.pixels.count) bytes differ")
   }
 
+  /// A line of `fixtures/images/resized_torch.json`.
+  struct TorchResize: Decodable, Sendable, CustomTestStringConvertible {
+    let source: String
+    let kernel: String
+    let width: Int
+    let height: Int
+    let sha256: String
+    var testDescription: String { "\(source) \(kernel) \(width)x\(height)" }
+  }
+
+  static let torchResizes = try! JSONDecoder().decode(
+    [TorchResize].self, from: Data(contentsOf: Fixture.url("images/resized_torch.json")))
+
+  @Test(arguments: torchResizes) func resizesToTheBitAsTorch(_ resize: TorchResize) throws {
+    let source = try RGBImage(contentsOf: Fixture.url("images/pictures/\(resize.source)").path)
+    let kernel = try #require(Resampling.allCases.first { "\($0)" == resize.kernel })
+    let made = try source.resized(
+      width: resize.width, height: resize.height, by: Resampler(kernel, as: .torch))
+    #expect(made.pixels.withUnsafeBytes { SHA256.hash(of: $0) } == resize.sha256)
+  }
+
   @Test func refusesAnEnormousTarget() throws {
     let dot = RGBImage(width: 1, height: 1, pixels: [1, 2, 3])
-    #expect(throws: VLMError.self) { try dot.resized(width: 1 << 20, height: 1 << 20, by: .bicubic) }
+    #expect(throws: VLMError.self) {
+      try dot.resized(width: 1 << 20, height: 1 << 20, by: Resampler(.bicubic, as: .torch))
+    }
   }
 
   /// A picture whose red is its column and green its row, so that a pixel says where it came from.

@@ -31,8 +31,16 @@ typedef enum {
   CIMAGES_LANCZOS,
 } cimages_filter;
 
-// Resizes RGB to RGB as Pillow's Image.resize does, to the bit. Returns 1 when memory runs out.
-int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, cimages_size to, cimages_filter filter);
+// Whose rounding to follow.
+typedef enum {
+  CIMAGES_PILLOW,
+  CIMAGES_TORCH,
+} cimages_arithmetic;
+
+// Resizes RGB to RGB as Pillow's Image.resize or torch's antialiased interpolate of uint8 does, to the bit. Returns 1
+// when memory runs out.
+int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, cimages_size to, cimages_filter filter,
+                   cimages_arithmetic arithmetic);
 
 // Splits `count` RGB pixels into three planes of floats by table: plane[c][i] = table[c * 256 + rgb[3 * i + c]].
 void cimages_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);

@@ -12,7 +12,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
   private let overview: (height: Int, width: Int)
   /// Side of a tile in pixels.
   private let side: Int
-  private let resampling: Resampling
+  private let resampler: Resampler
   /// What is done to each tile.
   private let finishing: CentreCropProcessor
   private let packer: PatchPacker
@@ -30,7 +30,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
       !canvases.isEmpty
     else { throw settings.unsupported("image_grid_pinpoints that are not whole tiles of \(side)") }
     self.side = side
-    resampling = try settings.resampling()
+    resampler = try settings.resampler()
     finishing = try CentreCropProcessor(settings, packer: packer)
     self.packer = packer
   }
@@ -40,8 +40,8 @@ package struct AnyResolutionProcessor: ImageProcessor {
     guard let canvas = TileCanvas.best(for: size, among: canvases) else {
       throw VLMError(.inputGrid, "\(image.width)x\(image.height) pixels fit none of the model's canvases")
     }
-    let placed = try Self.place(image, on: canvas, by: resampling)
-    let squeezed = try image.resized(width: overview.width, height: overview.height, by: resampling)
+    let placed = try Self.place(image, on: canvas, by: resampler)
+    let squeezed = try image.resized(width: overview.width, height: overview.height, by: resampler)
     let division = PreparedImage.Extent(rows: canvas.rows / side, columns: canvas.columns / side)
     let tiles = try ([squeezed] + placed.tiles(division, width: side, height: side)).map {
       try packer.tile([finishing.planes($0)])
@@ -51,7 +51,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
 
   /// The picture as large as the canvas allows, in its middle.
   private static func place(
-    _ image: RGBImage, on canvas: PreparedImage.Extent, by resampling: Resampling
+    _ image: RGBImage, on canvas: PreparedImage.Extent, by resampler: Resampler
   ) throws -> RGBImage {
     let across = Double(canvas.columns) / Double(image.width)
     let down = Double(canvas.rows) / Double(image.height)
@@ -61,7 +61,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
     } else {
       width = min(Int((Double(image.width) * down).rounded(.up)), width)
     }
-    let resized = try image.resized(width: width, height: height, by: resampling)
+    let resized = try image.resized(width: width, height: height, by: resampler)
     return resized.window(
       left: -((canvas.columns - width) / 2), top: -((canvas.rows - height) / 2), width: canvas.columns,
       height: canvas.rows)

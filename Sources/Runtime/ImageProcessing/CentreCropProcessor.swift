@@ -10,7 +10,7 @@ package struct CentreCropProcessor: ImageProcessor {
 
   private let target: Target?
   private let crop: (height: Int, width: Int)?
-  private let resampling: Resampling
+  private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
 
@@ -33,7 +33,7 @@ package struct CentreCropProcessor: ImageProcessor {
     } else {
       crop = nil
     }
-    resampling = try settings.resampling()
+    resampler = try settings.resampler()
     normalisation = try settings.normalisation(mean: .clipMean, deviation: .clipDeviation)
     self.packer = packer
   }
@@ -51,9 +51,9 @@ package struct CentreCropProcessor: ImageProcessor {
       let (short, long) = (min(image.width, image.height), max(image.width, image.height))
       let other = Int(Double(edge * long) / Double(short))
       let size = image.width <= image.height ? (width: edge, height: other) : (width: other, height: edge)
-      image = try image.resized(width: size.width, height: size.height, by: resampling)
+      image = try image.resized(width: size.width, height: size.height, by: resampler)
     case .exactly(let height, let width):
-      image = try image.resized(width: width, height: height, by: resampling)
+      image = try image.resized(width: width, height: height, by: resampler)
     case nil: break
     }
     if let crop { image = image.centreCropped(width: crop.width, height: crop.height) }

@@ -9,7 +9,7 @@ package struct DynamicTilesProcessor: ImageProcessor {
   /// `nil` where the picture is never cut.
   private let tiles: ClosedRange<Int>?
   private let addsThumbnail: Bool
-  private let resampling: Resampling
+  private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
 
@@ -24,7 +24,7 @@ package struct DynamicTilesProcessor: ImageProcessor {
     }
     tiles = settings.cutsTiles && most > 1 ? least...most : nil
     addsThumbnail = settings.addsThumbnail
-    resampling = try settings.resampling()
+    resampler = try settings.resampler()
     let statistics: ([Double], [Double]) =
       settings.isNative ? (.imageNetMean, .imageNetDeviation) : (.clipMean, .clipDeviation)
     normalisation = try settings.normalisation(mean: statistics.0, deviation: statistics.1)
@@ -35,11 +35,11 @@ package struct DynamicTilesProcessor: ImageProcessor {
     let size = PreparedImage.Extent(rows: image.height, columns: image.width)
     let division = tiles.map { TileCanvas.tiled(size, tile: tile, tiles: $0) } ?? .init(rows: 1, columns: 1)
     let canvas = try image.resized(
-      width: division.columns * tile.columns, height: division.rows * tile.rows, by: resampling)
+      width: division.columns * tile.columns, height: division.rows * tile.rows, by: resampler)
     var pictures = canvas.tiles(division, width: tile.columns, height: tile.rows)
     let isCut = pictures.count > 1
     if isCut, addsThumbnail {
-      pictures.append(try image.resized(width: tile.columns, height: tile.rows, by: resampling))
+      pictures.append(try image.resized(width: tile.columns, height: tile.rows, by: resampler))
     }
     let made = try pictures.map { try packer.tile([normalisation.planes($0)]) }
     return PreparedImage(

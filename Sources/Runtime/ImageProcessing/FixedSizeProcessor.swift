@@ -5,7 +5,7 @@ package struct FixedSizeProcessor: ImageProcessor {
   package static let names = ["SiglipImageProcessor", "ViTImageProcessor", "ViTFeatureExtractor"]
 
   private let size: (height: Int, width: Int)?
-  private let resampling: Resampling
+  private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
 
@@ -19,14 +19,14 @@ package struct FixedSizeProcessor: ImageProcessor {
       size = nil
     }
     guard settings.crops != true else { throw settings.unsupported("do_center_crop") }
-    resampling = try settings.resampling(settings.name.hasPrefix("ViT") ? .bilinear : .bicubic)
+    resampler = try settings.resampler(settings.name.hasPrefix("ViT") ? .bilinear : .bicubic)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
   }
 
   package func prepare(_ image: RGBImage) throws -> PreparedImage {
     var image = image
-    if let size { image = try image.resized(width: size.width, height: size.height, by: resampling) }
+    if let size { image = try image.resized(width: size.width, height: size.height, by: resampler) }
     return try packer.pack([normalisation.planes(image)])
   }
 }

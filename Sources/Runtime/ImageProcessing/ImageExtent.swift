@@ -4,6 +4,8 @@ package struct ImageExtent: Decodable, Sendable {
   package let width: Int?
   package let shortestEdge: Int?
   package let longestEdge: Int?
+  /// Extents that keep a picture's proportions fit into.
+  package let bounds: (height: Int, width: Int)?
 
   private enum CodingKeys: String, CodingKey {
     case height, width
@@ -11,14 +13,16 @@ package struct ImageExtent: Decodable, Sendable {
     case longestEdge = "longest_edge"
     case minimumPixels = "min_pixels"
     case maximumPixels = "max_pixels"
+    case maximumHeight = "max_height"
+    case maximumWidth = "max_width"
   }
 
   /// A square.
-  init(side: Int) { (height, width, shortestEdge, longestEdge) = (side, side, nil, nil) }
+  init(side: Int) { (height, width, shortestEdge, longestEdge, bounds) = (side, side, nil, nil, nil) }
 
   package init(from decoder: any Decoder) throws {
     if let number = try? decoder.singleValueContainer().decode(Int.self) {
-      (height, width, shortestEdge, longestEdge) = (nil, nil, number, nil)
+      (height, width, shortestEdge, longestEdge, bounds) = (nil, nil, number, nil, nil)
     } else {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
       height = try fields.decodeIfPresent(Int.self, forKey: .height)
@@ -30,6 +34,13 @@ package struct ImageExtent: Decodable, Sendable {
       longestEdge =
         try fields.decodeIfPresent(Int.self, forKey: .longestEdge)
         ?? fields.decodeIfPresent(Int.self, forKey: .maximumPixels)
+      if let height = try fields.decodeIfPresent(Int.self, forKey: .maximumHeight),
+        let width = try fields.decodeIfPresent(Int.self, forKey: .maximumWidth), height > 0, width > 0
+      {
+        bounds = (height, width)
+      } else {
+        bounds = nil
+      }
     }
   }
 

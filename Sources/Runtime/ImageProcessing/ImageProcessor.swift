@@ -1,6 +1,7 @@
 package import Images
 
-/// Turns a picture into what a family's encoder takes, as that family's transformers image processor does.
+/// Turns a picture into what a family's encoder takes, to the bit as that family's official processor does: what
+/// `AutoProcessor.from_pretrained` of transformers 5.23 gives with torchvision installed, or the authors' own code.
 package protocol ImageProcessor: Sendable {
   /// `image_processor_type` in `preprocessor_config.json` that this processor reads, without a `Fast` or `Pil` ending.
   static var names: [String] { get }

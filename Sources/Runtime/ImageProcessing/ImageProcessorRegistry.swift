@@ -5,7 +5,7 @@ package struct ImageProcessorRegistry: Sendable {
   package static let all: [ImageProcessorRegistry] = [
     Self(SmartResizeProcessor.self), Self(CentreCropProcessor.self), Self(FixedSizeProcessor.self),
     Self(AnyResolutionProcessor.self), Self(DynamicTilesProcessor.self), Self(SplittingProcessor.self),
-    Self(PatchBudgetProcessor.self), Self(PrismaticProcessor.self),
+    Self(PatchBudgetProcessor.self), Self(PaddingProcessor.self), Self(PrismaticProcessor.self),
   ]
 
   package let names: [String]

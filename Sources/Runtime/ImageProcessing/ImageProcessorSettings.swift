@@ -9,22 +9,28 @@ package struct ImageProcessorSettings: Sendable {
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
   private let native: NativeTiling?
 
-  /// Reads `preprocessor_config.json`, or the `image_processor` part of `processor_config.json`, from a model folder.
+  /// What stands in for a class that the file does not name.
+  private let standardName: String
+
+  /// Reads the `image_processor` part of `processor_config.json`, else `preprocessor_config.json`, from a model folder.
   ///
-  /// InternVL's own folders cut pictures into tiles as their `config.json` says; for those it counts, and the other file
-  /// may be missing.
+  /// InternVL's own folders cut pictures into tiles as their `config.json` says; for those it counts, and the other files
+  /// may be missing. Throws when there are no settings, or when they are no JSON of the known shapes.
   package init(directory: String) throws(VLMError) {
     let folder = URL(filePath: directory)
     let own = folder.appending(path: "preprocessor_config.json")
     let joint = folder.appending(path: "processor_config.json")
     native = NativeTiling(directory: directory)
+    standardName = ModelTypeProcessor.name(directory: directory) ?? ""
     do {
-      if let data = try? Data(contentsOf: own) {
+      if let data = try? Data(contentsOf: joint),
+        let inner = try JSONDecoder().decode(Joint.self, from: data).image_processor
+      {
+        file = joint.path
+        values = inner
+      } else if let data = try? Data(contentsOf: own) {
         file = own.path
         values = try JSONDecoder().decode(Values.self, from: data)
-      } else if let data = try? Data(contentsOf: joint) {
-        file = joint.path
-        values = try JSONDecoder().decode(Joint.self, from: data).image_processor
       } else if native != nil {
         file = folder.appending(path: "config.json").path
         values = try JSONDecoder().decode(Values.self, from: Data("{}".utf8))
@@ -41,10 +47,11 @@ package struct ImageProcessorSettings: Sendable {
     }
   }
 
-  /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors.
+  /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors, and where there
+  /// is neither, the model's type decides.
   package var name: String {
     if native != nil { return "GotOcr2ImageProcessor" }
-    let name = values.image_processor_type ?? values.feature_extractor_type ?? ""
+    let name = values.image_processor_type ?? values.feature_extractor_type ?? standardName
     for ending in ["Fast", "Pil"] where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }
@@ -53,6 +60,8 @@ package struct ImageProcessorSettings: Sendable {
   package var size: ImageExtent? { native.map { ImageExtent(side: $0.side) } ?? values.size }
   package var crops: Bool? { values.do_center_crop }
   package var cropSize: ImageExtent? { values.crop_size }
+  package var pads: Bool { values.do_pad ?? true }
+  package var padSize: ImageExtent? { values.pad_size }
   package var minimumPixels: Int? { values.min_pixels }
   package var maximumPixels: Int? { values.max_pixels }
   package var patchSize: Int? { values.patch_size }
@@ -75,17 +84,30 @@ package struct ImageProcessorSettings: Sendable {
   /// Whether statistics that are not given are ImageNet's: InternVL's own folders.
   package var isNative: Bool { native != nil }
 
-  /// The kernel that `resample` numbers; `standard` when it is not given.
-  package func resampling(_ standard: Resampling = .bicubic) throws(VLMError) -> Resampling {
-    guard let number = values.resample else { return standard }
-    guard let resampling = Resampling(rawValue: number) else { throw unsupported("resample \(number)") }
-    return resampling
+  /// The kernel that `resample` numbers, `standard` when it is not given, with the arithmetic of those who wrote the
+  /// processor.
+  ///
+  /// `AutoProcessor` of transformers 5.23 takes the torchvision backend of every class, Lanczos included (from torchvision
+  /// 0.27 on), whatever ending the file gives the class's name; so torch's arithmetic is the official result. torch has no
+  /// box and no Hamming kernel: whoever uses these has chosen the Pillow backend. InternVL's own code resizes with Pillow.
+  package func resampler(_ standard: Resampling = .bicubic) throws(VLMError) -> Resampler {
+    let kernel: Resampling
+    if let number = values.resample {
+      guard let named = Resampling(rawValue: number) else { throw unsupported("resample \(number)") }
+      kernel = named
+    } else {
+      kernel = standard
+    }
+    return Resampler(kernel, as: isNative || [.box, .hamming].contains(kernel) ? .pillow : .torch)
   }
 
   /// How bytes become encoder inputs; `mean` and `deviation` stand in when the file does not say.
   package func normalisation(mean: [Double], deviation: [Double]) throws(VLMError) -> PixelNormalisation {
     let mean = values.image_mean?.values ?? mean
     let deviation = values.image_std?.values ?? deviation
+    if isNative, let normalisation = PixelNormalisation(mean: mean, deviation: deviation) {
+      return normalisation
+    }
     guard
       let normalisation = PixelNormalisation(
         scale: values.do_rescale ?? true ? values.rescale_factor ?? 1 / 255 : nil,
@@ -107,7 +129,7 @@ package struct ImageProcessorSettings: Sendable {
       remedy: "take preprocessor_config.json from the same model")
   }
 
-  private struct Joint: Decodable { let image_processor: Values }
+  private struct Joint: Decodable { let image_processor: Values? }
 
   private struct Values: Decodable {
     let image_processor_type: String?
@@ -116,6 +138,8 @@ package struct ImageProcessorSettings: Sendable {
     let size: ImageExtent?
     let resample: Int?
     let do_center_crop: Bool?
+    let do_pad: Bool?
+    let pad_size: ImageExtent?
     let crop_size: ImageExtent?
     let do_rescale: Bool?
     let rescale_factor: Double?

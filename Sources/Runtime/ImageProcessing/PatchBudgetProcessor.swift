@@ -8,7 +8,7 @@ package struct PatchBudgetProcessor: ImageProcessor {
 
   private let resizes: Bool
   private let patches: Int
-  private let resampling: Resampling
+  private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
 
@@ -17,7 +17,7 @@ package struct PatchBudgetProcessor: ImageProcessor {
     patches = settings.patchBudget ?? 256
     guard patches > 0, patches <= 1 << 20 else { throw settings.unsupported("\(patches) patches") }
     resizes = settings.resizes
-    resampling = try settings.resampling(.bilinear)
+    resampler = try settings.resampler(.bilinear)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
   }
@@ -27,7 +27,7 @@ package struct PatchBudgetProcessor: ImageProcessor {
     if resizes {
       let size = try Self.size(
         height: image.height, width: image.width, patchSize: packer.patchSize, patches: patches)
-      image = try image.resized(width: size.width, height: size.height, by: resampling)
+      image = try image.resized(width: size.width, height: size.height, by: resampler)
     }
     return try packer.pack([normalisation.planes(image)])
   }

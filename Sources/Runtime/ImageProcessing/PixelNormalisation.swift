@@ -25,6 +25,16 @@ package struct PixelNormalisation: Sendable {
     }
   }
 
+  /// torchvision's `ToTensor` and `Normalize` one after the other: `byte / 255`, then the rest, each rounded.
+  ///
+  /// Returns `nil` when there are not three channels of statistics, or a deviation is zero.
+  init?(mean: [Double], deviation: [Double]) {
+    guard mean.count == 3, deviation.count == 3, !deviation.contains(0) else { return nil }
+    table = (0..<3).flatMap { channel in
+      (0..<256).map { (Float($0) / 255 - Float(mean[channel])) / Float(deviation[channel]) }
+    }
+  }
+
   /// `[3, height, width]`
   func planes(_ image: RGBImage) -> FloatTensor {
     FloatTensor([3, image.height, image.width]) { image.writePlanes(through: table, to: $0.baseAddress!) }

@@ -3,6 +3,9 @@ package import Images
 internal import Tensors
 
 /// OpenVLA's processor: the whole picture to one size, normalised anew for each of its encoders.
+///
+/// It is not transformers' but comes with the checkpoint, and resizes pictures (not tensors) with torchvision, which leaves
+/// that to Pillow.
 package struct PrismaticProcessor: ImageProcessor {
   package static let names = ["PrismaticImageProcessor"]
 
@@ -10,7 +13,7 @@ package struct PrismaticProcessor: ImageProcessor {
   private struct Side: Sendable {
     let height: Int
     let width: Int
-    let resampling: Resampling
+    let resampler: Resampler
     let normalisation: PixelNormalisation
   }
 
@@ -39,14 +42,14 @@ package struct PrismaticProcessor: ImageProcessor {
     guard count > 0, count == values.means.count, count == values.stds.count, 3 * count == packer.channels
     else { throw settings.unsupported("\(count) encoders for \(packer.channels) channels") }
     let sides: [Side] = try values.input_sizes.indices.map { index in
-      let kernel = values.interpolations.map { $0.indices.contains(index) ? $0[index] : "" } ?? "bicubic"
-      guard let resampling = ["bicubic": Resampling.bicubic, "bilinear": .bilinear][kernel],
+      let name = values.interpolations.map { $0.indices.contains(index) ? $0[index] : "" } ?? "bicubic"
+      guard let kernel = ["bicubic": Resampling.bicubic, "bilinear": .bilinear][name],
         values.input_sizes[index].count == 3, values.input_sizes[index].allSatisfy({ $0 > 0 }),
-        let normalisation = PixelNormalisation(
-          scale: 1 / 255, statistics: (values.means[index], values.stds[index]))
+        let normalisation = PixelNormalisation(mean: values.means[index], deviation: values.stds[index])
       else { throw settings.unsupported("the settings of encoder \(index)") }
       return Side(
-        height: values.input_sizes[index][1], width: values.input_sizes[index][2], resampling: resampling,
+        height: values.input_sizes[index][1], width: values.input_sizes[index][2],
+        resampler: Resampler(kernel, as: .pillow),
         normalisation: normalisation)
     }
     guard sides.allSatisfy({ $0.height == sides[0].height && $0.width == sides[0].width }) else {
@@ -59,7 +62,7 @@ package struct PrismaticProcessor: ImageProcessor {
   package func prepare(_ image: RGBImage) throws -> PreparedImage {
     let planes = try sides.map { side in
       side.normalisation.planes(
-        try image.resized(width: side.width, height: side.height, by: side.resampling))
+        try image.resized(width: side.width, height: side.height, by: side.resampler))
     }
     let (height, width) = (sides[0].height, sides[0].width)
     let joined = FloatTensor([3 * sides.count, height, width]) { destination in

@@ -7,7 +7,7 @@ package struct SmartResizeProcessor: ImageProcessor {
   package static let names = ["Qwen2VLImageProcessor"]
 
   let resizes: Bool
-  let resampling: Resampling
+  let resampler: Resampler
   let normalisation: PixelNormalisation
   let packer: PatchPacker
   let pixels: ClosedRange<Int>
@@ -23,7 +23,7 @@ package struct SmartResizeProcessor: ImageProcessor {
     }
     pixels = least...most
     resizes = settings.resizes
-    resampling = try settings.resampling()
+    resampler = try settings.resampler()
     normalisation = try settings.normalisation(mean: .clipMean, deviation: .clipDeviation)
     self.packer = packer
   }
@@ -33,7 +33,7 @@ package struct SmartResizeProcessor: ImageProcessor {
     if resizes {
       let size = try Self.size(
         height: image.height, width: image.width, factor: packer.patchSize * packer.mergeSize, pixels: pixels)
-      image = try image.resized(width: size.width, height: size.height, by: resampling)
+      image = try image.resized(width: size.width, height: size.height, by: resampler)
     }
     return try packer.pack([normalisation.planes(image)])
   }

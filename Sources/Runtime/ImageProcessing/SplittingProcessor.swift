@@ -11,7 +11,7 @@ package struct SplittingProcessor: ImageProcessor {
   private let longestEdge: Int?
   private let side: Int
   private let splits: Bool
-  private let resampling: Resampling
+  private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
 
@@ -20,7 +20,7 @@ package struct SplittingProcessor: ImageProcessor {
     longestEdge = settings.resizes ? settings.size?.longestEdge ?? (settings.size == nil ? 4 * 364 : 0) : nil
     guard side > 0, side <= 4096, longestEdge ?? 1 > 0 else { throw settings.unsupported("its size") }
     splits = settings.splits
-    resampling = try settings.resampling(.lanczos)
+    resampler = try settings.resampler(.lanczos)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
   }
@@ -30,18 +30,18 @@ package struct SplittingProcessor: ImageProcessor {
     var image = image
     if let longestEdge {
       let target = Self.size(size, longestEdge: longestEdge)
-      image = try image.resized(width: target.columns, height: target.rows, by: resampling)
+      image = try image.resized(width: target.columns, height: target.rows, by: resampler)
     }
     guard splits else {
-      let square = try image.resized(width: side, height: side, by: resampling)
+      let square = try image.resized(width: side, height: side, by: resampler)
       return PreparedImage([try tile(square)], division: .init(rows: 1, columns: 1), size: size)
     }
     let whole = wholeSquares(image)
-    image = try image.resized(width: whole.columns, height: whole.rows, by: resampling)
+    image = try image.resized(width: whole.columns, height: whole.rows, by: resampler)
     let division = PreparedImage.Extent(rows: whole.rows / side, columns: whole.columns / side)
     var pictures = image.tiles(division, width: side, height: side)
     let isCut = pictures.count > 1
-    if isCut { pictures.append(try image.resized(width: side, height: side, by: resampling)) }
+    if isCut { pictures.append(try image.resized(width: side, height: side, by: resampler)) }
     let tiles = try pictures.map(tile)
     return PreparedImage(
       tiles, division: division, overview: isCut ? tiles.count - 1 : nil, size: size)
