@@ -9,8 +9,10 @@ package struct ImageProcessorSettings: Sendable {
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
   private let native: NativeTiling?
 
-  /// What stands in for a class that the file does not name.
-  private let standardName: String
+  /// The model's type, which stands in for a processor's class that the file does not name.
+  private let modelType: String?
+  /// The class that joins image processor and tokenizer, where a file names it.
+  private let processorClass: String?
 
   /// Reads the `image_processor` part of `processor_config.json`, else `preprocessor_config.json`, from a model folder.
   ///
@@ -21,11 +23,10 @@ package struct ImageProcessorSettings: Sendable {
     let own = folder.appending(path: "preprocessor_config.json")
     let joint = folder.appending(path: "processor_config.json")
     native = NativeTiling(directory: directory)
-    standardName = ModelTypeProcessor.name(directory: directory) ?? ""
+    modelType = ModelTypeProcessor.modelType(directory: directory)
     do {
-      if let data = try? Data(contentsOf: joint),
-        let inner = try JSONDecoder().decode(Joint.self, from: data).image_processor
-      {
+      let outer = try (try? Data(contentsOf: joint)).map { try JSONDecoder().decode(Joint.self, from: $0) }
+      if let inner = outer?.image_processor {
         file = joint.path
         values = inner
       } else if let data = try? Data(contentsOf: own) {
@@ -39,6 +40,7 @@ package struct ImageProcessorSettings: Sendable {
           .processorMissing, "has no preprocessor_config.json", file: directory,
           remedy: "copy it from the model's repository")
       }
+      processorClass = outer?.processor_class ?? values.processor_class
     } catch let error as VLMError {
       throw error
     } catch {
@@ -51,7 +53,9 @@ package struct ImageProcessorSettings: Sendable {
   /// is neither, the model's type decides.
   package var name: String {
     if native != nil { return "GotOcr2ImageProcessor" }
-    let name = values.image_processor_type ?? values.feature_extractor_type ?? standardName
+    let name =
+      values.image_processor_type ?? values.feature_extractor_type
+      ?? ModelTypeProcessor.names[modelType ?? ""] ?? ""
     for ending in ["Fast", "Pil"] where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }
@@ -69,9 +73,11 @@ package struct ImageProcessorSettings: Sendable {
   package var mergeSize: Int? { values.merge_size }
   /// Canvases `[height, width]` of LLaVA-NeXT.
   package var tileGrids: [[Int]]? { values.image_grid_pinpoints }
-  /// Whether pictures are cut into tiles (InternVL, whose processor class asks for it whatever the file says).
+  /// Whether pictures are cut into tiles: InternVL's processor asks for it whatever the file of the image processor says.
   package var cutsTiles: Bool {
-    native?.isDynamic ?? (values.processor_class == "InternVLProcessor" || values.crop_to_patches == true)
+    if let native { return native.isDynamic }
+    return processorClass.map { $0 == "InternVLProcessor" } ?? (modelType == "internvl")
+      || values.crop_to_patches == true
   }
   package var leastTiles: Int? { native?.least ?? values.min_patches }
   package var mostTiles: Int? { native?.most ?? values.max_patches }
@@ -129,7 +135,10 @@ package struct ImageProcessorSettings: Sendable {
       remedy: "take preprocessor_config.json from the same model")
   }
 
-  private struct Joint: Decodable { let image_processor: Values? }
+  private struct Joint: Decodable {
+    let image_processor: Values?
+    let processor_class: String?
+  }
 
   private struct Values: Decodable {
     let image_processor_type: String?

@@ -1,9 +1,10 @@
 internal import Foundation
 
-/// The image processor that transformers takes for a model type when the processor's file names no class
-/// (`IMAGE_PROCESSOR_MAPPING_NAMES` of transformers 5.23).
+/// The model type in a folder, and the image processor that transformers takes for it when the processor's file names no
+/// class.
 enum ModelTypeProcessor {
-  private static let names = [
+  /// By model type, from `IMAGE_PROCESSOR_MAPPING_NAMES` of transformers 5.23.
+  static let names = [
     "clip": "CLIPImageProcessor", "clip_vision_model": "CLIPImageProcessor", "kosmos-2": "CLIPImageProcessor",
     "dinov2": "BitImageProcessor", "dinov2_with_registers": "BitImageProcessor",
     "vit": "ViTImageProcessor",
@@ -18,14 +19,13 @@ enum ModelTypeProcessor {
     "idefics3": "Idefics3ImageProcessor", "smolvlm": "SmolVLMImageProcessor",
   ]
 
-  /// `nil` when the folder's `config.json`, or the source's inside it, has no model type in the table.
-  static func name(directory: String) -> String? {
+  /// `model_type` of the folder's `config.json`, or of the source's inside it; `nil` when it says none.
+  static func modelType(directory: String) -> String? {
     let file = URL(filePath: directory).appending(path: "config.json")
     guard let data = try? Data(contentsOf: file),
-      let outer = try? JSONDecoder().decode(Outer.self, from: data),
-      let type = outer.source?.model_type ?? outer.model_type
+      let outer = try? JSONDecoder().decode(Outer.self, from: data)
     else { return nil }
-    return names[type]
+    return outer.source?.model_type ?? outer.model_type
   }
 
   /// A checkpoint of the runtime holds the configuration that it was made from.

@@ -3,6 +3,9 @@ package import Images
 package import Tensors
 
 /// SigLIP 2 NaFlex's processor: the largest size of about the picture's proportions that keeps to a number of patches.
+///
+/// The number is the file's. transformers' `Siglip2Processor`, which adds the tokenizer, takes 256 patches of 16 whatever the
+/// file says; the public files say the same.
 package struct PatchBudgetProcessor: ImageProcessor {
   package static let names = ["Siglip2ImageProcessor"]
 

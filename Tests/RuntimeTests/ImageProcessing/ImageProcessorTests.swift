@@ -101,6 +101,24 @@ import Testing
     }
   }
 
+  @Test func cutsTilesWhereInternVLsProcessorDoes() throws {
+    let image = #"{"image_processor_type": "GotOcr2ImageProcessor", "crop_to_patches": false}"#
+    let joint = #"{"image_processor": \#(image), "processor_class": "InternVLProcessor"}"#
+    let cases: [(files: [String: String], cuts: Bool)] = [
+      (["preprocessor_config.json": image], false),
+      (["preprocessor_config.json": image, "config.json": #"{"model_type": "internvl"}"#], true),
+      (["preprocessor_config.json": image, "config.json": #"{"source": {"model_type": "internvl"}}"#], true),
+      (["preprocessor_config.json": image, "config.json": #"{"model_type": "got_ocr2"}"#], false),
+      (["processor_config.json": joint], true),
+    ]
+    for (files, cuts) in cases {
+      try Fixture.withTemporaryDirectory { directory in
+        for (name, text) in files { try Data(text.utf8).write(to: directory.appending(path: name)) }
+        #expect(try ImageProcessorSettings(directory: directory.path).cutsTiles == cuts, "\(files)")
+      }
+    }
+  }
+
   /// Whatever ending the class has, transformers takes torchvision's; only what torch cannot do is left to Pillow.
   @Test func choosesTheArithmeticThatTheOfficialProcessorHas() throws {
     let cases: [(String, Resampler)] = [
