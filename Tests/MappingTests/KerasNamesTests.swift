@@ -18,22 +18,11 @@ import Testing
     ]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {
-    let listing = try NameListing(name)
-    let checkpoint = try listing.mapped(exactly: false)
-    #expect(
-      checkpoint.coverage.error(file: name) == nil,
-      "\(String(describing: checkpoint.coverage.error(file: name)))")
-    let claimed = checkpoint.coverage.claims.flatMap(\.sources) + checkpoint.coverage.ignored.map(\.tensor)
-    #expect(claimed.sorted() == listing.tensors.map(\.name))
+    try NameListing(name).expectExactCoverage()
   }
 
-  /// The library counts the same elements in each part.
   @Test(arguments: listings) func countsParameters(name: String) throws {
-    let listing = try NameListing(name)
-    let summary = CheckpointSummary(try listing.mapped())
-    let counts = Dictionary(uniqueKeysWithValues: summary.components.map { ($0.component, $0.parameters) })
-    #expect(counts == listing.counts)
-    #expect(summary.tensors == listing.tensors.count)
+    try NameListing(name).expectCounts()
   }
 
   /// The same model has one configuration, whatever library wrote it.
@@ -47,13 +36,8 @@ import Testing
     #expect(checkpoint.parameters.mapValues(\.shape) == public4.parameters.mapValues(\.shape))
   }
 
-  @Test(arguments: listings.filter { $0.hasSuffix("kerashub") }) func leadsBackToTheSameNames(name: String)
-    throws
-  {
-    let listing = try NameListing(name)
-    let plan = try ConversionPlan(
-      of: try listing.mapped(), to: .keras, catalog: try FamilyCatalog.builtIn(), companions: .none
-    )
-    #expect(plan.tensors.map(\.descriptor).sorted { $0.name < $1.name } == listing.tensors)
+  @Test(arguments: listings.filter { $0.hasSuffix("kerashub") })
+  func leadsBackToTheSameNames(name: String) throws {
+    try NameListing(name).expectTheSameNames(from: .keras)
   }
 }

@@ -38,23 +38,11 @@ import Testing
   private static let hdf5Dialects = ["kerashub", "tf2", "keras"]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {
-    let listing = try NameListing(name)
-    let checkpoint = try listing.mapped(exactly: false)
-    #expect(
-      checkpoint.coverage.error(file: name) == nil,
-      "\(String(describing: checkpoint.coverage.error(file: name)))")
-    let claimed = checkpoint.coverage.claims.flatMap(\.sources) + checkpoint.coverage.ignored.map(\.tensor)
-    #expect(claimed.sorted() == listing.tensors.map(\.name))
+    try NameListing(name).expectExactCoverage()
   }
 
-  /// torch counts the same parameters in each part.
   @Test(arguments: listings) func countsParameters(name: String) throws {
-    let listing = try NameListing(name)
-    let summary = CheckpointSummary(try listing.mapped())
-    let counts = Dictionary(uniqueKeysWithValues: summary.components.map { ($0.component, $0.parameters) })
-    #expect(counts == listing.counts)
-    #expect(summary.tensors == listing.tensors.count)
-    #expect(summary.isCoverageExact)
+    try NameListing(name).expectCounts()
   }
 
   @Test(arguments: models) func dialectsGiveOneConfiguration(model: String) throws {
@@ -71,12 +59,7 @@ import Testing
   }
 
   @Test(arguments: listings) func leadsBackToTheSameNames(name: String) throws {
-    let listing = try NameListing(name)
-    let checkpoint = try listing.mapped()
-    let plan = try ConversionPlan(
-      of: checkpoint, to: .hf(dialect: nil), catalog: try FamilyCatalog.builtIn(), companions: .none)
-    #expect(plan.tensors.map(\.descriptor).sorted { $0.name < $1.name } == listing.tensors)
-    #expect(plan.hashedSources.isEmpty)
+    try NameListing(name).expectTheSameNames(from: .hf(dialect: nil))
   }
 
   @Test func countsTheTwoBillionParametersOfQwen2VL() throws {
