@@ -27,14 +27,8 @@ package struct ConversionTerminalReport: Sendable {
   }
 
   private func transforms(_ terminal: Terminal) -> String {
-    var table = TextTable([.name("transform"), .number("tensors"), .number("size")])
-    for row in summary.transforms {
-      table.append([
-        TextTable.Cell(row.transform), TextTable.Cell(Figure.count(row.tensors)),
-        TextTable.Cell(Figure.bytes(row.bytes)),
-      ])
-    }
-    return table.render(on: terminal)
+    TextTable(tensorsBy: "transform", summary.transforms.map { ($0.transform, $0.tensors, $0.bytes) }).render(
+      on: terminal)
   }
 
   private func total(_ terminal: Terminal) -> String {

@@ -11,14 +11,7 @@ struct OutputFiles {
   }
 
   private func shards(_ terminal: Terminal) -> String {
-    var table = TextTable([.name("file"), .number("tensors"), .number("size")])
-    for shard in summary.shards {
-      table.append([
-        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)),
-        TextTable.Cell(Figure.bytes(shard.bytes)),
-      ])
-    }
-    return table.render(on: terminal)
+    TextTable(tensorsBy: "file", summary.shards.map { ($0.file, $0.tensors, $0.bytes) }).render(on: terminal)
   }
 
   /// Everything that is not simply mapped: dropped, carried along unread, copied beside, left behind.

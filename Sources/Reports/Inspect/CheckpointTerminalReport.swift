@@ -130,14 +130,8 @@ package struct CheckpointTerminalReport: Sendable {
 
   private func shards(_ terminal: Terminal) -> String {
     guard summary.shards.count > 1 else { return "" }
-    var table = TextTable([.name("file"), .number("tensors"), .number("size")])
-    for shard in summary.shards {
-      table.append([
-        TextTable.Cell(shard.file), TextTable.Cell(Figure.count(shard.tensors)),
-        TextTable.Cell(Figure.bytes(shard.bytes)),
-      ])
-    }
-    return table.render(on: terminal)
+    return TextTable(tensorsBy: "file", summary.shards.map { ($0.file, $0.tensors, $0.bytes) }).render(
+      on: terminal)
   }
 
   private func coverage(_ terminal: Terminal) -> String {
