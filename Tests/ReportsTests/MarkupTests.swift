@@ -7,7 +7,7 @@ import Testing
     let hostile = "</p><script>alert(1)</script>\" onload='x' & \u{0}\u{1B}\u{202E}"
     let text = tag("p", ["title": hostile], [.text(hostile)]).rendered()
     let safe =
-      "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x&#39; &amp; \u{FFFD}\u{FFFD}\u{FFFD}"
+      "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#34; onload=&#39;x&#39; &amp; \u{FFFD}\u{FFFD}\u{FFFD}"
     #expect(text == "<p title=\"\(safe)\">\(safe)</p>\n")
   }
 

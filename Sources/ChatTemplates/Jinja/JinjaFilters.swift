@@ -34,7 +34,7 @@ enum JinjaFilters {
       return try JinjaMethods.call(name, on: .string(JinjaText.string(value)), JinjaArguments(), renderer)
     case "replace":
       return try JinjaMethods.call("replace", on: .string(JinjaText.string(value)), arguments, renderer)
-    case "escape", "e": return .string(escaped(JinjaText.string(value)))
+    case "escape", "e": return .string(JinjaText.string(value).markupEscaped)
     case "indent": return .string(try indented(JinjaText.string(value), arguments, renderer))
     case "tojson":
       for (index, option) in [(0, "ensure_ascii"), (2, "separators"), (3, "sort_keys")] {
@@ -98,21 +98,6 @@ enum JinjaFilters {
       }
     }
     throw renderer.failure("'\(name)' needs a number, not \(value.typeName)")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "'": result += "&#39;"
-      case "\"": result += "&#34;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   /// Words begin after white space, hyphens and opening brackets; not after an apostrophe, unlike Python's `title()`.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tensors
 
 /// How Python writes values: `str`, `repr` and `json.dumps`.
 enum JinjaText {
@@ -83,7 +84,7 @@ enum JinjaText {
     case .integer(let value): return "\(value)"
     case .float(let value):
       return value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : float(value)
-    case .string(let text): return jsonString(text)
+    case .string(let text): return text.jsonLiteral
     case .list(let items), .tuple(let items):
       if items.isEmpty { return "[]" }
       var parts: [String] = []
@@ -99,7 +100,7 @@ enum JinjaText {
         guard let name = jsonKey(key), let part = json(value, indent: indent, depth: depth + 1) else {
           return nil
         }
-        parts.append(inner + jsonString(name) + ": " + part)
+        parts.append(inner + name.jsonLiteral + ": " + part)
       }
       return "{" + parts.joined(separator: comma) + outer + "}"
     default: return nil
@@ -112,27 +113,5 @@ enum JinjaText {
     case .none, .bool, .integer, .float: json(key, indent: nil)
     default: nil
     }
-  }
-
-  private static func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{8}": result += "\\b"
-      case "\u{C}": result += "\\f"
-      default:
-        if scalar.value < 0x20 {
-          result += "\\u" + hex(scalar.value, 4)
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result + "\""
   }
 }

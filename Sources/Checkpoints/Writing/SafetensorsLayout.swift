@@ -96,7 +96,7 @@ package struct SafetensorsLayout: Sendable {
     var members = metadata
     if members["format"] == nil { members["format"] = "pt" }
     json += "\"__metadata__\":{"
-    json += members.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+    json += members.sorted { $0.key < $1.key }.map { "\($0.key.jsonLiteral):\($0.value.jsonLiteral)" }
       .joined(separator: ",")
     json += "}"
     var begin = 0
@@ -105,7 +105,7 @@ package struct SafetensorsLayout: Sendable {
       let tensor = tensors[index]
       let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
       begins.append(begin)
-      json += ",\(jsonString(tensor.name)):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],"
+      json += ",\(tensor.name.jsonLiteral):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],"
       json += "\"data_offsets\":[\(begin),\(begin + tensor.byteCount)]}"
       begin += tensor.byteCount
     }
@@ -134,7 +134,7 @@ package struct SafetensorsLayout: Sendable {
     }
     fileOfTensor.sort { $0.name < $1.name }
     let total = tensors.reduce(0) { $0 + $1.byteCount }
-    let lines = fileOfTensor.map { "    \(jsonString($0.name)): \(jsonString($0.file))" }
+    let lines = fileOfTensor.map { "    \($0.name.jsonLiteral): \($0.file.jsonLiteral)" }
     return "{\n  \"metadata\": {\n    \"total_size\": \(total)\n  },\n  \"weight_map\": {\n"
       + lines.joined(separator: ",\n") + "\n  }\n}\n"
   }
@@ -143,23 +143,4 @@ package struct SafetensorsLayout: Sendable {
     let text = String(number)
     return String(repeating: "0", count: max(0, 5 - text.count)) + text
   }
-}
-
-/// `text` as a JSON string literal; only what must be is escaped.
-func jsonString(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case "\u{0}"..<"\u{20}":
-      let hex = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
 }

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A piece of a page: elements and text, never strings of tags, so that nothing from data can become markup.
 ///
 /// Writes XHTML-compatible HTML: every element closed, every attribute quoted, the same tree for an HTML and an XML parser.
@@ -45,24 +47,14 @@ package indirect enum Markup: Sendable {
 
   /// `content` as character data; what XML cannot carry at all becomes U+FFFD.
   package static func escaped(_ content: String) -> String {
-    var text = ""
-    text.reserveCapacity(content.utf8.count)
-    for scalar in content.unicodeScalars {
-      switch scalar {
-      case "&": text += "&amp;"
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "\"": text += "&quot;"
-      case "'": text += "&#39;"
-      case "\t", "\n": text.unicodeScalars.append(scalar)
-      default: text.unicodeScalars.append(isCharacterData(scalar.value) ? scalar : "\u{FFFD}")
-      }
-    }
-    return text
+    var text = String.UnicodeScalarView()
+    for scalar in content.unicodeScalars { text.append(isCharacterData(scalar.value) ? scalar : "\u{FFFD}") }
+    return String(text).markupEscaped
   }
 
   private static func isCharacterData(_ value: UInt32) -> Bool {
     switch value {
+    case 0x09, 0x0A: true
     case 0..<0x20, 0x7F..<0xA0, 0xFFFE, 0xFFFF: false
     // Bidirectional controls could make a page read differently from its source.
     case 0x202A...0x202E, 0x2066...0x2069: false
