@@ -78,34 +78,25 @@ enum JinjaFunctions {
       String(repeating: "0", count: max(0, width - "\(value)".count)) + "\(value)"
     }
     let (day, month) = (days[Int(parts.tm_wday)], months[Int(parts.tm_mon)])
-    var result = ""
-    var isDirective = false
-    for scalar in format.unicodeScalars {
-      guard isDirective else {
-        if scalar == "%" { isDirective = true } else { result.unicodeScalars.append(scalar) }
-        continue
-      }
-      isDirective = false
-      switch scalar {
-      case "Y": result += padded(parts.tm_year + 1900, 4)
-      case "y": result += padded(parts.tm_year % 100, 2)
-      case "m": result += padded(parts.tm_mon + 1, 2)
-      case "d": result += padded(parts.tm_mday, 2)
-      case "H": result += padded(parts.tm_hour, 2)
-      case "I": result += padded((parts.tm_hour + 11) % 12 + 1, 2)
-      case "M": result += padded(parts.tm_min, 2)
-      case "S": result += padded(parts.tm_sec, 2)
-      case "p": result += parts.tm_hour < 12 ? "AM" : "PM"
-      case "j": result += padded(parts.tm_yday + 1, 3)
-      case "A": result += day
-      case "a": result += day.prefix(3)
-      case "B": result += month
-      case "b": result += month.prefix(3)
-      case "%": result += "%"
-      default: throw renderer.failure("strftime_now does not know '%\(scalar)'")
+    return try JinjaText.expandingDirectives(format, renderer) { directive throws(VLMError) in
+      switch directive {
+      case "Y": return padded(parts.tm_year + 1900, 4)
+      case "y": return padded(parts.tm_year % 100, 2)
+      case "m": return padded(parts.tm_mon + 1, 2)
+      case "d": return padded(parts.tm_mday, 2)
+      case "H": return padded(parts.tm_hour, 2)
+      case "I": return padded((parts.tm_hour + 11) % 12 + 1, 2)
+      case "M": return padded(parts.tm_min, 2)
+      case "S": return padded(parts.tm_sec, 2)
+      case "p": return parts.tm_hour < 12 ? "AM" : "PM"
+      case "j": return padded(parts.tm_yday + 1, 3)
+      case "A": return day
+      case "a": return String(day.prefix(3))
+      case "B": return month
+      case "b": return String(month.prefix(3))
+      default: throw renderer.failure("strftime_now does not know '%\(directive)'")
       }
     }
-    return result
   }
 }
 

@@ -127,32 +127,21 @@ extension JinjaMethods {
   {
     var values: [JinjaValue]
     if case .tuple(let items) = value { values = items } else { values = [value] }
-    var result = ""
-    var isDirective = false
-    for scalar in format.unicodeScalars {
-      guard isDirective else {
-        if scalar == "%" { isDirective = true } else { result.unicodeScalars.append(scalar) }
-        continue
-      }
-      isDirective = false
-      if scalar == "%" {
-        result += "%"
-        continue
-      }
+    let result = try JinjaText.expandingDirectives(format, renderer) { directive throws(VLMError) in
       guard !values.isEmpty else { throw renderer.failure("the format has more places than values") }
       let next = values.removeFirst()
-      switch scalar {
-      case "s": result += JinjaText.string(next)
-      case "r": result += JinjaText.representation(next)
+      switch directive {
+      case "s": return JinjaText.string(next)
+      case "r": return JinjaText.representation(next)
       case "d", "i":
         guard let number = next.numeric, number.magnitude < 1e18 else {
           throw renderer.failure("'%d' needs a number")
         }
-        result += "\(Int(number))"
-      default: throw renderer.failure("the format '%\(scalar)' is not supported")
+        return "\(Int(number))"
+      default: throw renderer.failure("the format '%\(directive)' is not supported")
       }
     }
-    guard values.isEmpty, !isDirective else { throw renderer.failure("the format does not take all values") }
+    guard values.isEmpty else { throw renderer.failure("the format does not take all values") }
     try renderer.account(result)
     return result
   }

@@ -68,6 +68,26 @@ enum JinjaText {
     return String(result)
   }
 
+  /// `format` with what `expand` says of `x` in place of every `%x`, and `%` in place of `%%`.
+  static func expandingDirectives(
+    _ format: String, _ renderer: JinjaRenderer, _ expand: (Unicode.Scalar) throws(VLMError) -> String
+  ) throws(VLMError) -> String {
+    var result = ""
+    var isDirective = false
+    for scalar in format.unicodeScalars {
+      if isDirective {
+        result += scalar == "%" ? "%" : try expand(scalar)
+        isDirective = false
+      } else if scalar == "%" {
+        isDirective = true
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    guard !isDirective else { throw renderer.failure("the format ends after a '%'") }
+    return result
+  }
+
   static func hex(_ value: UInt32, _ width: Int) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
