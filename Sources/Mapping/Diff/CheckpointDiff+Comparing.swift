@@ -63,7 +63,7 @@ extension CheckpointDiff {
     onlyInFirst = plan.onlyInFirst
     onlyInSecond = plan.onlyInSecond
     notes = plan.notes
-    summary = Self.sentence(components, resized, onlyInFirst, onlyInSecond)
+    summary = Self.sentence(components, parameters, resized, onlyInFirst, onlyInSecond)
   }
 }
 

@@ -1,11 +1,15 @@
 internal import Foundation
 
 extension CheckpointDiff {
-  /// `Vision encoder identical, projector identical, language changed 3.1 %; 2 parameters only in the second.`
+  /// `Vision encoder bit-identical, projector bit-identical, language changed 3.1 %; 2 parameters only in the second.`
   static func sentence(
-    _ components: [Group], _ resized: [Resized], _ onlyInFirst: [String], _ onlyInSecond: [String]
+    _ components: [Group], _ parameters: [Parameter], _ resized: [Resized], _ onlyInFirst: [String],
+    _ onlyInSecond: [String]
   ) -> String {
-    var text = components.map { "\(words[$0.name] ?? $0.name) \(verdict($0))" }.joined(separator: ", ")
+    var text = components.map { group in
+      let members = parameters.filter { $0.component.rawValue == group.name }
+      return "\(words[group.name] ?? group.name) \(verdict(group, members))"
+    }.joined(separator: ", ")
     if !resized.isEmpty { text += "; \(count(resized.count)) resized" }
     if !onlyInFirst.isEmpty { text += "; \(count(onlyInFirst.count)) only in the first" }
     if !onlyInSecond.isEmpty { text += "; \(count(onlyInSecond.count)) only in the second" }
@@ -18,13 +22,26 @@ extension CheckpointDiff {
 
   private static func count(_ number: Int) -> String { number == 1 ? "1 parameter" : "\(number) parameters" }
 
-  private static func verdict(_ group: Group) -> String {
+  private static func verdict(_ group: Group, _ members: [Parameter]) -> String {
     switch group.likeness {
-    case .identical: return "identical"
-    case .equal: return "equal in value"
-    case .rounded: return "changed by rounding only, \(percent(group.figures.relative))"
-    case .changed: return "changed \(percent(group.figures.relative))"
+    case .identical: group.likeness.word
+    case .equal: "\(group.likeness.word) \(conversion(members))"
+    case .rounded: "changed by rounding only\(dtypes(members, .rounded)), \(percent(group.figures.relative))"
+    case .changed: "\(group.likeness.word) \(percent(group.figures.relative))"
     }
+  }
+
+  /// What makes parameters of equal values differ in their bits.
+  private static func conversion(_ members: [Parameter]) -> String {
+    members.contains { $0.likeness == .equal && $0.dtypes[0] == $0.dtypes[1] }
+      ? "in value, not in bits" : "after conversion\(dtypes(members, .equal))"
+  }
+
+  /// ` from BF16 to F32`, where that holds of all parameters of a likeness; else nothing.
+  private static func dtypes(_ members: [Parameter], _ likeness: Likeness) -> String {
+    let pairs = Set(members.filter { $0.likeness == likeness }.map(\.dtypes))
+    guard pairs.count == 1, let pair = pairs.first, pair[0] != pair[1] else { return "" }
+    return " from \(pair[0]) to \(pair[1])"
   }
 
   /// `3.1 %`, `0.0012 %`, `140 %`: two significant digits, however small.

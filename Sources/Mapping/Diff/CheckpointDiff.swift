@@ -12,12 +12,15 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
   public enum Likeness: String, Codable, Sendable, CaseIterable {
     /// The same dtype and the same bits.
     case identical
-    /// The same values in another dtype.
+    /// The same values in another dtype, or in other bits (-0 and 0, codes under other scales).
     case equal
     /// One is the other rounded to its narrower dtype.
     case rounded
     /// Other values.
     case changed
+
+    /// What reports call it, one word a likeness.
+    package var word: String { self == .identical ? "bit-identical" : rawValue }
   }
 
   /// Distances between values `a` of the first checkpoint and `b` of the second, over one tensor or many.
@@ -54,6 +57,16 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
     public let rounded: Int
     public let changed: Int
     public let figures: Figures
+
+    /// How many tensors that became of.
+    package func count(of likeness: Likeness) -> Int {
+      switch likeness {
+      case .identical: identical
+      case .equal: equal
+      case .rounded: rounded
+      case .changed: changed
+      }
+    }
 
     /// The worst that became of any tensor.
     public var likeness: Likeness {

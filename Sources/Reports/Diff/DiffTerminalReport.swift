@@ -29,19 +29,33 @@ package struct DiffTerminalReport: Sendable {
   }
 
   private func components(_ terminal: Terminal) -> String {
-    var table = TextTable([
-      .name("component"), .number("tensors"), .number("identical"), .number("changed"),
-      .number("|b-a|/|a|"), .number("cosine"), .number("max|b-a|"),
-    ])
-    for group in diff.components { table.append(row(group)) }
-    return table.render(on: terminal)
+    let likenesses = CheckpointDiff.Likeness.allCases
+    var table = TextTable(
+      [.name("component"), .number("tensors")] + likenesses.map { .number($0.word) } + Self.figures)
+    for group in diff.components {
+      let counts = likenesses.map { TextTable.Cell(Figure.count(group.count(of: $0))) }
+      table.append(
+        [TextTable.Cell(group.name), TextTable.Cell(Figure.count(group.tensors))] + counts + figures(group))
+    }
+    return table.render(on: terminal) + legend(terminal)
   }
 
-  private func row(_ group: CheckpointDiff.Group) -> [TextTable.Cell] {
-    let changed = group.changed + group.rounded
-    return [
-      TextTable.Cell(group.name), TextTable.Cell(Figure.count(group.tensors)),
-      TextTable.Cell(Figure.count(group.identical + group.equal)), TextTable.Cell(Figure.count(changed)),
+  /// What the columns between "bit-identical" and "changed" mean, where they count anything.
+  private func legend(_ terminal: Terminal) -> String {
+    func line(_ likeness: CheckpointDiff.Likeness, _ meaning: String) -> String {
+      diff.components.contains { $0.count(of: likeness) > 0 }
+        ? Paragraph.lines(meaning, lead: "\(likeness.word): ", on: terminal) : ""
+    }
+    return line(.equal, "the same values in another dtype or in other bits.")
+      + line(.rounded, "one is the other rounded to its narrower dtype.")
+  }
+
+  private static let figures: [TextTable.Column] = [
+    .number("|b-a|/|a|"), .number("cosine"), .number("max|b-a|"),
+  ]
+
+  private func figures(_ group: CheckpointDiff.Group) -> [TextTable.Cell] {
+    [
       TextTable.Cell(CheckpointDiff.percent(group.figures.relative)),
       TextTable.Cell(group.figures.cosine.map { Figure.decimal($0, places: 6) } ?? Figure.missing),
       TextTable.Cell(group.figures.largest.map(Figure.scientific) ?? Figure.missing),
@@ -71,23 +85,11 @@ package struct DiffTerminalReport: Sendable {
           "\(Figure.count(others, "other module")) changed less; --modules lists all.", on: terminal) : ""
     }
     guard !listed.isEmpty else { return "" }
-    var table = TextTable([
-      .name("module"), .number("|b-a|/|a|"), .number("cosine"), .number("max|b-a|"), .text("outcome"),
-    ])
+    var table = TextTable([.name("module")] + Self.figures + [.text("outcome")])
     for group in listed {
-      let cells = row(group)
-      table.append([cells[0], cells[4], cells[5], cells[6], TextTable.Cell(Self.word(group.likeness))])
+      table.append([TextTable.Cell(group.name)] + figures(group) + [TextTable.Cell(group.likeness.word)])
     }
     return table.render(on: terminal) + remark
-  }
-
-  private static func word(_ likeness: CheckpointDiff.Likeness) -> String {
-    switch likeness {
-    case .identical: "identical"
-    case .equal: "equal in value"
-    case .rounded: "rounded"
-    case .changed: "changed"
-    }
   }
 
   private func oneSided(_ terminal: Terminal) -> String {
