@@ -134,10 +134,14 @@ public struct CheckpointSummary: Codable, Sendable {
   }
 
   private static func image(_ vision: VisionConfiguration, _ directory: String) -> ImageInput {
-    let file = URL(filePath: directory).appending(path: "preprocessor_config.json")
-    let settings = (try? Data(contentsOf: file)).flatMap {
-      try? JSONValue(parsing: $0, file: file.path(percentEncoded: false), code: .configSyntax)
+    func read(_ name: String) -> JSONValue? {
+      let file = URL(filePath: directory).appending(path: name)
+      return (try? Data(contentsOf: file)).flatMap {
+        try? JSONValue(parsing: $0, file: file.path(percentEncoded: false), code: .configSyntax)
+      }
     }
+    // In the order in which transformers looks.
+    let settings = read("processor_config.json")?["image_processor"] ?? read("preprocessor_config.json")
     // Processors of dynamic resolution bound the area; they have spelt the bounds in two ways.
     func area(_ old: String, _ new: String) -> Int? {
       guard vision.imageSize == nil else { return nil }

@@ -25,7 +25,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
     }
     self.overview = overview
     let side = settings.cropSize?.rectangle?.height ?? (settings.cropSize == nil ? 224 : overview.height)
-    guard
+    guard side <= 4096,
       canvases.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 % side == 0 && $0 / side <= 64 } }),
       !canvases.isEmpty
     else { throw settings.unsupported("image_grid_pinpoints that are not whole tiles of \(side)") }

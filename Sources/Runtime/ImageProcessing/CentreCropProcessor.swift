@@ -18,9 +18,10 @@ package struct CentreCropProcessor: ImageProcessor {
     let size = settings.size
     if !settings.resizes {
       target = nil
-    } else if let height = size?.height, let width = size?.width, height > 0, width > 0 {
-      target = .exactly(height: height, width: width)
-    } else if size?.longestEdge == nil, size?.shortestEdge ?? 224 > 0 {
+    } else if size?.height != nil, let rectangle = size?.rectangle {
+      target = .exactly(height: rectangle.height, width: rectangle.width)
+    } else if size?.height == nil, size?.longestEdge == nil, (1...1 << 16).contains(size?.shortestEdge ?? 224)
+    {
       target = .shortestEdge(size?.shortestEdge ?? 224)
     } else {
       throw settings.unsupported("its size")

@@ -1,10 +1,12 @@
+internal import Images
+
 /// A `size` or `crop_size` of an image processor: a bare number, or any of the named extents.
 package struct ImageExtent: Decodable, Sendable {
   package let height: Int?
   package let width: Int?
   package let shortestEdge: Int?
   package let longestEdge: Int?
-  /// Extents that keep a picture's proportions fit into.
+  /// Extents into which a picture is to fit; `nil` as for `rectangle`.
   package let bounds: (height: Int, width: Int)?
 
   private enum CodingKeys: String, CodingKey {
@@ -35,19 +37,25 @@ package struct ImageExtent: Decodable, Sendable {
         try fields.decodeIfPresent(Int.self, forKey: .longestEdge)
         ?? fields.decodeIfPresent(Int.self, forKey: .maximumPixels)
       if let height = try fields.decodeIfPresent(Int.self, forKey: .maximumHeight),
-        let width = try fields.decodeIfPresent(Int.self, forKey: .maximumWidth), height > 0, width > 0
+        let width = try fields.decodeIfPresent(Int.self, forKey: .maximumWidth),
+        let extents = Self.checked(height, width)
       {
-        bounds = (height, width)
+        bounds = extents
       } else {
         bounds = nil
       }
     }
   }
 
-  /// Extents of a crop or a fixed size: named, or a square from a bare number.
+  /// Extents of a crop or a fixed size: named, or a square from a bare number; `nil` when they are neither, not positive, or
+  /// more than `RGBImage.maximumPixels`.
   package var rectangle: (height: Int, width: Int)? {
-    if let height, let width, height > 0, width > 0 { return (height, width) }
-    if let shortestEdge, longestEdge == nil, shortestEdge > 0 { return (shortestEdge, shortestEdge) }
+    if let height, let width { return Self.checked(height, width) }
+    if let shortestEdge, longestEdge == nil { return Self.checked(shortestEdge, shortestEdge) }
     return nil
+  }
+
+  private static func checked(_ height: Int, _ width: Int) -> (height: Int, width: Int)? {
+    height > 0 && width > 0 && width <= RGBImage.maximumPixels / height ? (height, width) : nil
   }
 }

@@ -3,7 +3,8 @@ internal import Foundation
 /// The model type in a folder, and the image processor that transformers takes for it when the processor's file names no
 /// class.
 enum ModelTypeProcessor {
-  /// By model type, from `IMAGE_PROCESSOR_MAPPING_NAMES` of transformers 5.23.
+  /// By model type, from `IMAGE_PROCESSOR_MAPPING_NAMES` of transformers 5.23; vision halves and variants, which it leaves out,
+  /// have what their kin have.
   static let names = [
     "clip": "CLIPImageProcessor", "clip_vision_model": "CLIPImageProcessor", "kosmos-2": "CLIPImageProcessor",
     "dinov2": "BitImageProcessor", "dinov2_with_registers": "BitImageProcessor",

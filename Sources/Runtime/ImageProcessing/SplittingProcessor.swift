@@ -18,7 +18,9 @@ package struct SplittingProcessor: ImageProcessor {
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     side = settings.squareSide ?? 364
     longestEdge = settings.resizes ? settings.size?.longestEdge ?? (settings.size == nil ? 4 * 364 : 0) : nil
-    guard side > 0, side <= 4096, longestEdge ?? 1 > 0 else { throw settings.unsupported("its size") }
+    guard (1...4096).contains(side), (1...1 << 16).contains(longestEdge ?? 1) else {
+      throw settings.unsupported("its size")
+    }
     splits = settings.splits
     resampler = try settings.resampler(.lanczos)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
