@@ -73,6 +73,7 @@ package enum FamilyRegistry {
     ("intern-vit-settings.json5", PackageResources.intern_vit_settings_json5),
     ("intern-vit.json5", PackageResources.intern_vit_json5),
     ("mixture-decoder.json5", PackageResources.mixture_decoder_json5),
+    ("paligemma-prompt.json5", PackageResources.paligemma_prompt_json5),
     ("pi0-expert.json5", PackageResources.pi0_expert_json5),
     ("qwen-visual-core.json5", PackageResources.qwen_visual_core_json5),
     ("qwen2-visual.json5", PackageResources.qwen2_visual_json5),

@@ -51,8 +51,11 @@ import Testing
       configuration.dialect = ""
       // What old and new files say in different words, and nothing computes with.
       configuration.language?.maxPositions = nil
-      // InternVL's authors keep the placeholder's id in the tokenizer.
-      if configuration.family == "internvl" { configuration.language?.imageTokenId = nil }
+      // InternVL's authors keep the placeholder's id in the tokenizer, and their code begins prompts otherwise.
+      if configuration.family == "internvl" {
+        configuration.language?.imageTokenId = nil
+        configuration.prompt = nil
+      }
       return configuration
     }
     for configuration in configurations { #expect(configuration == configurations[0]) }

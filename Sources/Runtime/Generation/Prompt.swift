@@ -3,51 +3,71 @@ internal import Tensors
 internal import Tokenizers
 
 /// A rendered prompt as token ids, every image's placeholder replaced by as many tokens as the image has features.
-struct Prompt: Equatable {
-  let tokens: [Int]
+package struct Prompt: Equatable, Sendable {
+  package let tokens: [Int]
   /// Rows of `tokens` that image features take.
-  let imageRows: [Int]
+  package let imageRows: [Int]
 
   /// - Parameters:
-  ///   - text: rendered by the chat template; one image token an image, in the order of `imageTokens`.
-  ///   - imageTokens: features of each image.
+  ///   - text: rendered by the chat template; one image token an image, in the order of `images`.
+  ///   - images: features of each image.
   /// - Throws: `runtime.prompt.images` when text and images do not go together.
-  init(_ text: String, imageTokens: [Int], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration) throws
+  init(_ text: String, images: [ImageTokens], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration)
+    throws
   {
     let settings = configuration.prompt
-    let ids = try tokenizer.encode(text, addSpecialTokens: Self.addsSpecialTokens(text, tokenizer, settings))
-    guard !imageTokens.isEmpty else {
-      (tokens, imageRows) = (ids, [])
+    if let most = settings?.maximumImages, images.count > most {
+      throw VLMError(
+        .promptImages, "the model takes \(most) images a prompt, \(images.count) are given",
+        file: tokenizer.file,
+        remedy: "give \(most) --image")
+    }
+    func encode(_ text: String) throws -> [Int] {
+      try tokenizer.encode(text, addSpecialTokens: Self.addsSpecialTokens(text, tokenizer, settings))
+    }
+    if let place = configuration.language?.imageInsertion {
+      self = try Prompt(try encode(text), inserting: images, at: place, file: tokenizer.file)
       return
     }
-    let placeholder = try Self.placeholder(tokenizer, configuration)
-    let places = ids.count { $0 == placeholder }
-    guard places == imageTokens.count else {
-      throw VLMError(
-        .promptImages, "the prompt has places for \(places) images, \(imageTokens.count) are given",
-        file: tokenizer.file, remedy: "give as many --image as the prompt names")
+    guard let placeholder = try Self.placeholder(tokenizer, configuration, isNeeded: !images.isEmpty) else {
+      (tokens, imageRows) = (try encode(text), [])
+      return
     }
-    let (start, end) = (
-      try settings?.imageStart.map { try Self.id($0, tokenizer) },
-      try settings?.imageEnd.map { try Self.id($0, tokenizer) }
-    )
-    var tokens: [Int] = []
-    var rows: [Int] = []
-    var image = 0
+    guard let written = PromptText(text, placeholder: placeholder.token, images: images, settings) else {
+      let places = text.parts(between: placeholder.token).count - 1
+      throw VLMError(
+        .promptImages, "the prompt has places for \(places) images, \(images.count) are given",
+        file: tokenizer.file, remedy: "give as many --image as the prompt has \(placeholder.token)")
+    }
+    let ids = try encode(written.text)
+    guard ids.count(where: { $0 == placeholder.id }) == written.runs.count else {
+      throw VLMError(
+        .promptImages, "the tokenizer does not keep every \(placeholder.token) of the prompt as one token",
+        file: tokenizer.file, remedy: "keep it apart from what is around it")
+    }
+    var (tokens, rows): ([Int], [Int]) = ([], [])
+    var runs = written.runs.makeIterator()
     for id in ids {
-      guard id == placeholder else {
+      guard id == placeholder.id, let features = runs.next(), features > 0 else {
         tokens.append(id)
         continue
       }
-      if let start { tokens.append(start) }
-      for index in 0..<imageTokens[image] {
-        rows.append(tokens.count)
-        tokens.append(settings?.firstImageId.map { $0 + index } ?? configuration.language?.imageTokenId ?? id)
-      }
-      if let end { tokens.append(end) }
-      image += 1
+      rows += tokens.count..<tokens.count + features
+      tokens += (0..<features).map { index in settings?.firstImageId.map { $0 + index } ?? id }
     }
     (self.tokens, imageRows) = (tokens, rows)
+  }
+
+  /// Images that no token of the prompt stands for (OpenVLA); their rows hold token 0, which is never looked up.
+  private init(_ ids: [Int], inserting images: [ImageTokens], at place: Int, file: String) throws {
+    let count = images.reduce(0) { $0 + $1.count }
+    guard count == 0 || place <= ids.count else {
+      throw VLMError(
+        .promptImages, "images go in after token \(place), the prompt has \(ids.count)", file: file,
+        remedy: "use the tokenizer of this checkpoint, which begins a prompt by itself")
+    }
+    tokens = Array(ids.prefix(place)) + Array(repeating: 0, count: count) + Array(ids.dropFirst(place))
+    imageRows = Array(place..<place + count)
   }
 
   /// transformers leaves a tokenizer's own start token out when the template wrote one.
@@ -58,22 +78,27 @@ struct Prompt: Equatable {
     return tokenizer.specialTokens.bos.map { !text.hasPrefix($0.content) } ?? true
   }
 
-  private static func placeholder(_ tokenizer: Tokenizer, _ configuration: ModelConfiguration) throws -> Int {
-    if let token = configuration.prompt?.imageToken { return try id(token, tokenizer) }
-    guard let id = configuration.language?.imageTokenId else {
+  /// The image token by its name in the family's settings, else by its id in `config.json`.
+  private static func placeholder(
+    _ tokenizer: Tokenizer, _ configuration: ModelConfiguration, isNeeded: Bool
+  ) throws -> (token: String, id: Int)? {
+    if let token = configuration.prompt?.imageToken {
+      if let id = tokenizer.id(of: token) { return (token, id) }
+      guard isNeeded else { return nil }
       throw VLMError(
-        .promptImages, "config.json names no image token, so an image has no place", file: tokenizer.file,
-        remedy: "use a checkpoint with image_token_id")
+        .promptImages, "the vocabulary has no token \(token), so an image has no place", file: tokenizer.file,
+        remedy: "use the tokenizer of this checkpoint, all its added tokens included")
     }
-    return id
-  }
-
-  private static func id(_ token: String, _ tokenizer: Tokenizer) throws -> Int {
-    guard let id = tokenizer.id(of: token) else {
-      throw VLMError(
-        .promptImages, "the vocabulary has no token \(token)", file: tokenizer.file,
-        remedy: "use the tokenizer of this checkpoint")
+    if let id = configuration.language?.imageTokenId, let token = tokenizer.token(of: id) {
+      return (token, id)
     }
-    return id
+    guard isNeeded else { return nil }
+    throw VLMError(
+      .promptImages,
+      configuration.language?.imageTokenId.map {
+        "the vocabulary has no token \($0), which stands for images"
+      }
+        ?? "config.json names no image token, so an image has no place",
+      file: tokenizer.file, remedy: "use a checkpoint with image_token_id, and its own tokenizer")
   }
 }

@@ -1,4 +1,3 @@
-internal import ChatTemplates
 package import Images
 package import Mapping
 internal import Tensors
@@ -12,8 +11,7 @@ package final class VisionLanguageModel: Sendable {
   package let checkpoint: MappedCheckpoint
   package let language: LanguageModel
   private let vision: VisionModel?
-  private let tokenizer: Tokenizer
-  private let template: ChatTemplate?
+  private let writer: PromptWriter
 
   /// What to write and how.
   package struct Options: Sendable {
@@ -48,12 +46,7 @@ package final class VisionLanguageModel: Sendable {
     language = try LanguageModel(checkpoint, precision: precision)
     vision =
       checkpoint.configuration.vision == nil ? nil : try VisionModel(checkpoint, precision: precision)
-    tokenizer = try Tokenizer(directory: checkpoint.directory)
-    template =
-      try ChatTemplate(directory: checkpoint.directory)
-      ?? checkpoint.configuration.prompt?.template.map {
-        try ChatTemplate(source: $0, file: "the family's own template")
-      }
+    writer = try PromptWriter(checkpoint)
   }
 
   /// Writes text after a question about pictures, giving out each piece as it is certain.
@@ -64,61 +57,40 @@ package final class VisionLanguageModel: Sendable {
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now
-    let features = try self.features(images)
-    let text = try rendered(question, images: images.count, options)
-    let prompt = try Prompt(
-      text, imageTokens: features.map(\.tokenCount), tokenizer, checkpoint.configuration)
+    let (features, tokens) = try features(images)
+    let prompt = try writer.prompt(question, images: tokens, system: options.system, isRaw: options.isRaw)
     let input = try LanguageInput(
       prompt.tokens, images: features, imageRows: prompt.imageRows,
       prefix: language.language.bidirectionalPrefix == true ? prompt.tokens.count : 0, for: language.language)
     var generation = try TokenGeneration(
-      language, prompt: input, stops: Set(tokenizer.specialTokens.stopIDs), limit: options.limit,
+      language, prompt: input, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
       sampling: options.sampling)
     let afterPrompt = clock.now
-    var stream = StreamingDecoder(tokenizer)
-    var (tokens, written): ([Int], String) = ([], "")
+    var stream = StreamingDecoder(writer.tokenizer)
+    var (ids, written): ([Int], String) = ([], "")
     func give(_ piece: String) throws {
       written += piece
       if !piece.isEmpty { try write(piece) }
     }
     while let token = generation.next() {
-      tokens.append(token)
+      ids.append(token)
       try give(try stream.append(token))
     }
     try give(try stream.finish())
     let seconds = (clock.now - afterPrompt) / .seconds(1)
     return Summary(
-      text: written, tokens: tokens, promptTokens: prompt.tokens.count, imageTokens: prompt.imageRows.count,
-      ended: tokens.count < options.limit, promptSeconds: (afterPrompt - start) / .seconds(1),
-      tokensPerSecond: tokens.count > 1 ? Double(tokens.count) / seconds : nil)
+      text: written, tokens: ids, promptTokens: prompt.tokens.count, imageTokens: prompt.imageRows.count,
+      ended: ids.count < options.limit, promptSeconds: (afterPrompt - start) / .seconds(1),
+      tokensPerSecond: ids.count > 1 ? Double(ids.count) / seconds : nil)
   }
 
-  private func features(_ images: [RGBImage]) throws -> [ImageFeatures] {
-    guard !images.isEmpty else { return [] }
+  private func features(_ images: [RGBImage]) throws -> ([ImageFeatures], [ImageTokens]) {
+    guard !images.isEmpty else { return ([], []) }
     guard let vision else {
       throw VLMError(.noVisionEncoder, "the model takes no pictures", file: checkpoint.path)
     }
-    // Their processors write a marker for every row and column of tiles; without them the answer would be another.
-    guard checkpoint.configuration.projector?.kind != .pixelShuffleIdefics else {
-      throw VLMError(
-        .promptImages, "prompts with the tile markers of Idefics3 and SmolVLM cannot be written yet",
-        file: checkpoint.path, remedy: "ask without pictures, or verify recorded token ids")
-    }
     let prepared = try images.map { try vision.prepare($0) }
-    return vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
-  }
-
-  private func rendered(_ question: String, images: Int, _ options: Options) throws -> String {
-    guard !options.isRaw else { return question }
-    guard let template else {
-      throw VLMError(
-        .promptTemplate, "the checkpoint has no chat template and its family none that is known",
-        file: checkpoint.directory, remedy: "write the whole prompt yourself and give --raw")
-    }
-    let parts = (0..<images).map { _ in ChatMessage.Part.image } + [.text(question)]
-    let system = options.system.map { [ChatMessage(role: "system", content: $0)] } ?? []
-    return try template.render(
-      system + [ChatMessage(role: "user", content: parts)], addGenerationPrompt: true,
-      tokens: tokenizer.specialTokens.named)
+    let features = vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
+    return (features, zip(prepared, features).map { ImageTokens($0, count: $1.tokenCount) })
   }
 }

@@ -59,6 +59,21 @@ import Testing
     }
   }
 
+  /// From pictures and a question to text with small random models: Idefics3's tiles, PaliGemma's prefix that attends both
+  /// ways, Kosmos-2's own ids for features.
+  @Test(arguments: PromptCases.answers) func writesWhatEveryFamilyWrites(_ test: PromptCases.Answer) throws {
+    try PromptCases.withCheckpoint(test.family, checkpoint: "prompts/models/\(test.family)") { checkpoint in
+      let images = try test.images.map { try RGBImage(contentsOf: Fixture.url("images/\($0)").path) }
+      var options = VisionLanguageModel.Options()
+      options.limit = 12
+      let summary = try VisionLanguageModel(checkpoint).generate(
+        test.question, images: images, options: options
+      ) { _ in }
+      #expect(summary.tokens == test.written)
+      #expect(summary.text == test.text)
+    }
+  }
+
   @Test func aSeedGivesTheSameText() throws {
     let model = try Self.model()
     var options = VisionLanguageModel.Options()

@@ -1,0 +1,57 @@
+internal import ChatTemplates
+package import Mapping
+internal import Tensors
+internal import Tokenizers
+
+/// Turns a question about pictures into the tokens that a model was trained on: its chat template, its markers around
+/// images, its tokenizer.
+package struct PromptWriter: Sendable {
+  let tokenizer: Tokenizer
+  private let template: ChatTemplate?
+  private let configuration: ModelConfiguration
+  private let directory: String
+
+  /// Reads the tokenizer and chat template of a checkpoint.
+  ///
+  /// Throws when there is no tokenizer, or one of the two is malformed.
+  package init(_ checkpoint: MappedCheckpoint) throws {
+    configuration = checkpoint.configuration
+    directory = checkpoint.directory
+    tokenizer = try Tokenizer(directory: directory)
+    let settings = configuration.prompt
+    let own = try settings?.template.map { try ChatTemplate(source: $0, file: "the family's own template") }
+    template =
+      if settings?.replacesTemplate == true, let own { own } else {
+        try ChatTemplate(directory: directory) ?? own
+      }
+  }
+
+  /// The tokens of a question after its images.
+  ///
+  /// - Parameters:
+  ///   - system: what the system says first, where the template has a place for it.
+  ///   - isRaw: whether `question` is a whole prompt already, image tokens and all.
+  /// - Throws: `runtime.prompt.images` when text and images do not go together, `runtime.prompt.template` when there is no
+  ///   template, and what the template throws.
+  package func prompt(
+    _ question: String, images: [ImageTokens], system: String? = nil, isRaw: Bool = false
+  ) throws -> Prompt {
+    let text = isRaw ? question : try rendered(question, images: images.count, system: system)
+    return try Prompt(text, images: images, tokenizer, configuration)
+  }
+
+  private func rendered(_ question: String, images: Int, system: String?) throws -> String {
+    guard let template else {
+      throw VLMError(
+        .promptTemplate, "the checkpoint has no chat template and its family none that is known",
+        file: directory,
+        remedy: "write the whole prompt yourself and give --raw")
+    }
+    let parts = (0..<images).map { _ in ChatMessage.Part.image } + [.text(question)]
+    // Templates of models that see expect parts everywhere; several would take the characters of a plain text for them.
+    let first = system.map { [ChatMessage(role: "system", content: [.text($0)])] } ?? []
+    return try template.render(
+      first + [ChatMessage(role: "user", content: parts)], addGenerationPrompt: true,
+      tokens: tokenizer.specialTokens.named)
+  }
+}
