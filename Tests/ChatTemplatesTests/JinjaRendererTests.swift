@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  /// Dates as Python's `strftime` writes them; at half past eleven UTC it is the same day nearly everywhere.
+  @Test func writesDates() throws {
+    func render(_ template: String) throws -> String {
+      try ChatTemplate(source: template, file: "test.jinja").render(variables: [:], now: 1_720_265_405)
+    }
+    let format = "on %Y|%y|%m|%d|%j|%A|%a|%B|%b|%%"
+    #expect(
+      try render("{{ strftime_now('\(format)') }}") == "on 2024|24|07|06|188|Saturday|Sat|July|Jul|%")
+    let unknown = #expect(throws: VLMError.self) { try render("{{ strftime_now('%Q') }}") }
+    #expect(unknown?.message == "line 1: strftime_now does not know '%Q'")
+    for template in ["{{ strftime_now('100%') }}", "{{ '%s%' % 1 }}"] {
+      let open = #expect(throws: VLMError.self) { try render(template) }
+      #expect(open?.message == "line 1: the format ends after a '%'")
+    }
+  }
+
   @Test func namesTheLine() {
     let error = #expect(throws: VLMError.self) { try Self.render("a\n{% set x = 1 %}\n{{ x +\n 'y' }}\n") }
     #expect(error?.message == "line 3: '+' does not go between int and str")
