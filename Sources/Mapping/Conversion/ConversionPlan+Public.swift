@@ -140,6 +140,18 @@ extension ConversionPlan {
     value == nil || value == .bool(false) || value?.doubleValue == 0
   }
 
+  /// What the library that is written for computes otherwise than the source, as far as its family file knows.
+  static func caveats(_ source: MappedCheckpoint, _ file: FamilyFile) throws(VLMError) -> [String] {
+    let fields = source.configuration.jsonValue
+    let scope = ConfigurationScope(root: fields, section: fields, tensors: [], file: file.id)
+    var caveats: [String] = []
+    for (condition, reason) in file.caveats
+    where try scope.evaluate(condition, field: "caveats") == .bool(true) {
+      caveats.append(reason)
+    }
+    return caveats
+  }
+
   /// What a KerasHub preset says of itself, without the date, so that the same conversion gives the same file.
   var presetMetadata: Data {
     let count = entries.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.descriptor.shape.count } }

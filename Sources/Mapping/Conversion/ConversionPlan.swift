@@ -68,6 +68,7 @@ package struct ConversionPlan: Sendable {
       family = file
       configuration.dialect = file.dialect
       publicConfig = try Self.publicConfig(source, file, catalog)
+      notes = try Self.caveats(source, file)
       entries = try Self.publicEntries(source, file, descriptors)
     }
     addCarried(descriptors)

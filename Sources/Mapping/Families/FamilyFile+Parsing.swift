@@ -12,7 +12,7 @@ extension FamilyFile {
     let keys = FamilyKeys(file: file)
     let top = try keys.object(
       root, "the file", required: ["family", "dialect", "title", "detect"],
-      optional: FamilyBody.keys + ["configurationOf", "config"])
+      optional: FamilyBody.keys + ["configurationOf", "config", "caveats"])
     self.file = file
     family = try keys.identifier(top["family"]!, "family")
     dialect = try keys.identifier(top["dialect"]!, "dialect")
@@ -37,6 +37,7 @@ extension FamilyFile {
     sections = configurationOf == nil ? try keys.sections(draft) : []
 
     template = try top["config"].map { value throws(VLMError) in try ConfigTemplate(value, file: file) }
+    caveats = try keys.reasons(top["caveats"], "caveats", field: "caveats")
 
     var parser = RuleParser(file: file)
     for entry in draft.rename { try parser.addRename(entry) }

@@ -25,6 +25,8 @@ package struct FamilyFile: Sendable {
 
   /// The `config.json` of this dialect, for checkpoints that come from another library.
   let template: ConfigTemplate?
+  /// Configurations that the library says, but computes otherwise, and how.
+  let caveats: [(condition: ConfigurationExpression, reason: String)]
 
   let rules: [MappingRule]
   let ignores: [IgnoreRule]

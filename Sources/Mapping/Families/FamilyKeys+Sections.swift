@@ -23,6 +23,23 @@ extension FamilyKeys {
     return sections
   }
 
+  /// A list of conditions, and what is said where one holds.
+  func reasons(
+    _ value: JSONValue?, _ place: String, field: String
+  ) throws(VLMError) -> [(condition: ConfigurationExpression, reason: String)] {
+    var reasons: [(condition: ConfigurationExpression, reason: String)] = []
+    for (index, value) in try array(value ?? .array([]), place).enumerated() {
+      let place = "\(place)[\(index)]"
+      let members = try object(value, place, required: ["when", "because"], optional: [])
+      reasons.append(
+        (
+          try ConfigurationExpression(members["when"]!, file: file, field: field),
+          try string(members["because"]!, "\(place).because")
+        ))
+    }
+    return reasons
+  }
+
   private func section(
     _ name: String, _ settings: [String: JSONValue],
     _ fields: [(name: String, value: ConfigurationExpression)]
@@ -45,18 +62,8 @@ extension FamilyKeys {
     guard defaults.isEmpty || settings["type"] != nil else {
       throw refuse("configuration.\(name) has defaults and no type to choose them by")
     }
-    var refusals: [(condition: ConfigurationExpression, reason: String)] = []
-    for (index, value) in try array(settings["refuse"] ?? .array([]), "configuration.\(name).refuse")
-      .enumerated()
-    {
-      let place = "configuration.\(name).refuse[\(index)]"
-      let members = try object(value, place, required: ["when", "because"], optional: [])
-      refusals.append(
-        (
-          try ConfigurationExpression(members["when"]!, file: file, field: "\(name).refuse"),
-          try string(members["because"]!, "\(place).because")
-        ))
-    }
+    let refusals = try reasons(
+      settings["refuse"], "configuration.\(name).refuse", field: "\(name).refuse")
     return ConfigurationSection(
       name: name, condition: try expression("when"), scopes: scopes, type: try expression("type"),
       defaults: defaults, refusals: refusals, fields: fields)

@@ -86,6 +86,8 @@ enum FormatsReadme {
     - `config`: this dialect's `config.json` for a checkpoint that comes from another library:
       `"$.vision.width"` is a field of the configuration, operations are as above. What it says is read back
       and compared before it is used.
+    - `caveats`: configurations that this library can say and yet computes otherwise, each a `when` over fields
+      of the configuration and a `because` that conversions to it print.
     - `rename`: pairs of a name in the file and the runtime's parameter.
     - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and
       `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),

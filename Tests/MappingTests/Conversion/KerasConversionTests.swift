@@ -180,6 +180,23 @@ import Testing
     }
   }
 
+  /// A setting that KerasHub takes and does not heed is said, where it makes a difference.
+  @Test func saysWhatKerasHubComputesOtherwise() throws {
+    func notes(_ source: MappedCheckpoint, _ target: ConversionTarget) throws -> [String] {
+      try ConversionPlan(of: source, to: target, catalog: try FamilyCatalog.builtIn()).notes
+    }
+    try Fixture.withTemporaryDirectory { directory in
+      let usual = try open("keras/paligemma2/kerashub")
+      #expect(try !notes(usual, .keras).contains { $0.contains("query_head_dim_normalize") })
+      let other = try altered(
+        "keras/paligemma2/kerashub", in: directory, "\"query_head_dim_normalize\": true",
+        "\"query_head_dim_normalize\": false")
+      #expect(other.configuration.language?.queryScale == 6)
+      #expect(try notes(other, .keras).contains { $0.contains("query_head_dim_normalize") })
+      #expect(try notes(other, .hf(dialect: nil)).count == notes(usual, .hf(dialect: nil)).count)
+    }
+  }
+
   /// A preset whose blocks have another epsilon than its last norm is none that is known here.
   @Test(arguments: ["paligemma", "paligemma2"]) func refusesTwoEpsilons(family: String) throws {
     try Fixture.withTemporaryDirectory { directory in

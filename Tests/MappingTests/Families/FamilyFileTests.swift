@@ -50,6 +50,9 @@ import Testing
       testDescription: "missing key", data: text(convert: #"{ from: "x", to: "y" }"#), code: .familyKey,
       says: #"convert[0] has no "by""#),
     Refusal(
+      testDescription: "a caveat without a reason", data: text(extra: "caveats: [{ when: true }],"),
+      code: .familyKey, says: #"caveats[0] has no "because""#),
+    Refusal(
       testDescription: "unknown field", data: text(configuration: "{ vision: { dept: 3 } }"),
       code: .familyKey,
       says: #"configuration.vision has no field "dept" (did you mean "depth"?)"#),
