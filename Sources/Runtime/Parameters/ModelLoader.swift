@@ -1,4 +1,5 @@
 internal import Mapping
+internal import Synchronization
 internal import Tensors
 
 /// Reads a model's parameters and settles in which arithmetic each linear layer runs.
@@ -49,24 +50,41 @@ struct ModelLoader {
     return PackedWeights(weights.base, outputs: outputs, inputs: inputs)
   }
 
-  /// Float weights to int8 by the same arithmetic as `vlmtool quantize`.
+  /// Float weights to int8 by the same arithmetic as `vlmtool quantize`, from where they lie in the file if they can be.
   private func quantized(_ parameter: String, outputs: Int, inputs: Int) throws -> PackedWeights {
-    let weights = try source.floats(parameter)
-    var scales = [Float](repeating: 0, count: outputs)
-    var unfit: Int?
-    let codes = [Int8](unsafeUninitializedCapacity: outputs * inputs) { buffer, count in
-      unfit = Kernels.active.quantizeRows(
-        weights.base, of: .f32, rows: outputs, width: inputs, group: inputs, codes: buffer.baseAddress!,
-        scales: &scales)
-      if unfit != nil { buffer.initialize(repeating: 0) }
-      count = buffer.count
+    if inputs > 0, let stored = try source.mapped(parameter), stored.format == .float32 {
+      return try stored.withElements { elements, dtype in
+        try quantized(elements.baseAddress!, of: dtype, parameter, outputs: outputs, inputs: inputs)
+      }
     }
-    if let unfit {
+    let weights = try source.floats(parameter)
+    return try quantized(weights.base, of: .f32, parameter, outputs: outputs, inputs: inputs)
+  }
+
+  private func quantized(
+    _ weights: UnsafeRawPointer, of dtype: DType, _ parameter: String, outputs: Int, inputs: Int
+  ) throws -> PackedWeights {
+    let rowByteCount = inputs * dtype.bits / 8
+    let unfit = Mutex<Int?>(nil)
+    let scales = UnsafeMutablePointer<Float>.allocate(capacity: outputs)
+    defer { scales.deallocate() }
+    let codes = UnsafeMutablePointer<Int8>.allocate(capacity: outputs * inputs)
+    defer { codes.deallocate() }
+    Parallel.forRanges(outputs) { rows in
+      let first = rows.lowerBound
+      let failed = Kernels.active.quantizeRows(
+        weights + first * rowByteCount, of: dtype, rows: rows.count, width: inputs, group: inputs,
+        codes: codes + first * inputs, scales: scales + first)
+      if let failed { unfit.withLock { $0 = min($0 ?? .max, first + failed) } }
+    }
+    if let unfit = unfit.withLock({ $0 }) {
       throw VLMError(
         .parameterNotFinite, "output channel \(unfit) holds a NaN or an infinity", tensor: parameter,
         remedy: "repair the checkpoint")
     }
-    return PackedWeights(codes: codes, scales: scales, outputs: outputs, inputs: inputs)
+    return PackedWeights(
+      codes: codes, scales: Array(UnsafeBufferPointer(start: scales, count: outputs)), outputs: outputs,
+      inputs: inputs)
   }
 
   private func check(_ parameter: String, _ shape: Shape) throws {

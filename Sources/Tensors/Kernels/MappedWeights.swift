@@ -35,6 +35,11 @@ package final class MappedWeights: LinearWeights {
     (self.outputs, self.inputs) = (outputs, inputs)
   }
 
+  /// Lends the elements, row-major, and their type.
+  package func withElements<R>(_ body: (UnsafeRawBufferPointer, DType) throws -> R) rethrows -> R {
+    try withExtendedLifetime(resident.owner) { try body(resident.bytes, dtype) }
+  }
+
   package func multiply(
     _ tokens: PackedTokens, _ epilogue: Epilogue, into out: UnsafeMutablePointer<Float>, stride: Int?
   ) {
