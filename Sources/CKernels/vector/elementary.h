@@ -2,20 +2,25 @@
 #pragma once
 #include "vector.h"
 
-/// e^x to 1 unit in the last place; 0 below -87.3, infinity above 88.7, NaN for NaN.
-///
-/// x = n ln 2 + r with |r| <= ln 2 / 2; a degree-6 polynomial for e^r; 2^n put in through the exponent in two halves.
-VK_INLINE vf vk_exp(vf x) {
-  vf bounded = vk_max(vk_min(x, vk_splat(89.0f)), vk_splat(-104.0f));
-  vf n = __builtin_elementwise_roundeven(bounded * 1.44269504f);
-  vf r = vk_fma(n, vk_splat(-0.693145752f), bounded);
+/// e^r for x = n ln 2 + r with a whole n and |r| <= ln 2 / 2: a polynomial of degree 6.
+VK_INLINE vf vk_exp_reduced(vf x, vf *whole) {
+  vf n = *whole = __builtin_elementwise_roundeven(x * 1.44269504f);
+  vf r = vk_fma(n, vk_splat(-0.693145752f), x);
   r = vk_fma(n, vk_splat(-1.42860677e-6f), r);
   vf p = vk_fma(vk_splat(1.38319808e-3f), r, vk_splat(8.37550033e-3f));
   p = vk_fma(p, r, vk_splat(4.16689515e-2f));
   p = vk_fma(p, r, vk_splat(1.66664466e-1f));
   p = vk_fma(p, r, vk_splat(4.99999851e-1f));
   p = vk_fma(p, r, vk_splat(1.0f));
-  p = vk_fma(p, r, vk_splat(1.0f));
+  return vk_fma(p, r, vk_splat(1.0f));
+}
+
+/// e^x to 1 unit in the last place; 0 below -87.3, infinity above 88.7, NaN for NaN.
+///
+/// 2^n is put in through the exponent in two halves.
+VK_INLINE vf vk_exp(vf x) {
+  vf bounded = vk_max(vk_min(x, vk_splat(89.0f)), vk_splat(-104.0f));
+  vf n, p = vk_exp_reduced(bounded, &n);
   vi whole = __builtin_convertvector(n, vi), half = whole >> 1;
   vf result = p * (vf)((half + 127) << 23) * (vf)((whole - half + 127) << 23);
   return vk_select(x == x, result, x);
@@ -24,15 +29,7 @@ VK_INLINE vf vk_exp(vf x) {
 /// e^x for x <= 0, flushing to 0 below -87: what softmax needs, without the special cases.
 VK_INLINE vf vk_exp_nonpositive(vf x) {
   vf bounded = vk_max(x, vk_splat(-87.0f));
-  vf n = __builtin_elementwise_roundeven(bounded * 1.44269504f);
-  vf r = vk_fma(n, vk_splat(-0.693145752f), bounded);
-  r = vk_fma(n, vk_splat(-1.42860677e-6f), r);
-  vf p = vk_fma(vk_splat(1.38319808e-3f), r, vk_splat(8.37550033e-3f));
-  p = vk_fma(p, r, vk_splat(4.16689515e-2f));
-  p = vk_fma(p, r, vk_splat(1.66664466e-1f));
-  p = vk_fma(p, r, vk_splat(4.99999851e-1f));
-  p = vk_fma(p, r, vk_splat(1.0f));
-  p = vk_fma(p, r, vk_splat(1.0f));
+  vf n, p = vk_exp_reduced(bounded, &n);
   vf result = p * (vf)((__builtin_convertvector(n, vi) + 127) << 23);
   return (vf)((vi)result & (x > -87.0f));
 }
