@@ -14,12 +14,18 @@ import Testing
     if cases.last?.family != next.family { cases.append(next) }
   }
 
-  /// Converts the checkpoint to the runtime's layout, changes files there, and says whether `verify` still passes; what
-  /// no longer opens does not.
-  private func passes(
-    _ test: VerificationTests.Case,
-    after change: (_ config: inout String, _ header: inout String) throws -> Void
-  ) throws -> Bool {
+  /// A runtime checkpoint's files, open to changes; the header and the weights keep their length.
+  private struct Contents {
+    var config: String
+    var header: String
+    var weights: Data
+  }
+
+  /// Converts the checkpoint to the runtime's layout, changes it there, and says whether `verify` still passes; what no
+  /// longer opens does not.
+  private func passes(_ test: VerificationTests.Case, after change: (inout Contents) throws -> Void) throws
+    -> Bool
+  {
     try Fixture.withTemporaryDirectory { directory in
       let runtime = directory.appending(path: "runtime")
       let catalog = try FamilyCatalog.builtIn()
@@ -29,17 +35,19 @@ import Testing
 
       let configFile = runtime.appending(path: "config.json")
       let weightsFile = runtime.appending(path: "model.safetensors")
-      var config = try String(contentsOf: configFile, encoding: .utf8)
-      var weights = try Data(contentsOf: weightsFile)
-      let length = Int(weights.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
-      var header = String(decoding: weights[8..<(8 + length)], as: UTF8.self)
-      try change(&config, &header)
-      #expect(header.utf8.count == length)
-      weights.replaceSubrange(8..<(8 + length), with: Data(header.utf8))
-      try weights.write(to: weightsFile)
-      try Data(config.utf8).write(to: configFile)
-      guard let changed = try? MappedCheckpoint.open(runtime.path) else { return false }
-      return try Verification.run(changed, reference: test.file).passed
+      let file = try Data(contentsOf: weightsFile)
+      let start = 8 + Int(file.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+      let original = Contents(
+        config: try String(contentsOf: configFile, encoding: .utf8),
+        header: String(decoding: file[8..<start], as: UTF8.self), weights: Data(file[start...]))
+      var changed = original
+      try change(&changed)
+      #expect(changed.header.utf8.count == original.header.utf8.count)
+      #expect(changed.weights.count == original.weights.count)
+      try (file.prefix(8) + Data(changed.header.utf8) + changed.weights).write(to: weightsFile)
+      try Data(changed.config.utf8).write(to: configFile)
+      guard let opened = try? MappedCheckpoint.open(runtime.path) else { return false }
+      return try Verification.run(opened, reference: test.file).passed
     }
   }
 
@@ -50,17 +58,42 @@ import Testing
       .replacing("\"?\"", with: "\"\(two)\"")
   }
 
+  /// The first square weight under that prefix, or the first matrix, in column-major order.
+  private func storeByColumns(oneUnder prefix: String, in contents: inout Contents) throws {
+    struct Entry: Decodable {
+      let shape: [Int]
+      let offsets: [Int]
+      enum CodingKeys: String, CodingKey { case shape, offsets = "data_offsets" }
+    }
+    var header = try #require(
+      JSONSerialization.jsonObject(with: Data(contents.header.utf8)) as? [String: Any])
+    header["__metadata__"] = nil
+    let entries = try JSONDecoder().decode(
+      [String: Entry].self, from: JSONSerialization.data(withJSONObject: header))
+    let matrices = entries.filter { $0.key.hasPrefix(prefix) && $0.value.shape.count == 2 }
+      .sorted { $0.key < $1.key }.map(\.value)
+    let matrix = try #require(matrices.first { $0.shape[0] == $0.shape[1] } ?? matrices.first)
+    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    let range = matrix.offsets[0]..<matrix.offsets[1]
+    let bytes = [UInt8](contents.weights[range])
+    let width = bytes.count / (rows * columns)
+    let byColumns = (0..<columns).flatMap { column in
+      (0..<rows).flatMap { row in bytes[((row * columns + column) * width)...].prefix(width) }
+    }
+    contents.weights.replaceSubrange(range, with: byColumns)
+  }
+
   @Test(arguments: cases) func passesUnchanged(_ test: VerificationTests.Case) throws {
-    #expect(try passes(test) { _, _ in })
+    #expect(try passes(test) { _ in })
   }
 
   @Test(arguments: cases, ["vision", "language"])
   func swappedQueryAndKeyAreSeen(_ test: VerificationTests.Case, part: String) throws {
     guard try computes(part, test) else { return }
     #expect(
-      try !passes(test) { _, header in
+      try !passes(test) { contents in
         let block = "\(part).blocks.0.attention"
-        try swap("\(block).query.weight", "\(block).key.weight", in: &header)
+        try swap("\(block).query.weight", "\(block).key.weight", in: &contents.header)
       })
   }
 
@@ -68,9 +101,9 @@ import Testing
   func otherEpsilonIsSeen(_ test: VerificationTests.Case, part: String) throws {
     guard try computes(part, test) else { return }
     #expect(
-      try !passes(test) { config, _ in
+      try !passes(test) { contents in
         let root = try #require(
-          JSONSerialization.jsonObject(with: Data(config.utf8)) as? [String: Any])
+          JSONSerialization.jsonObject(with: Data(contents.config.utf8)) as? [String: Any])
         var own = try #require(root["vlmtool"] as? [String: Any])
         var configuration = try #require(own["configuration"] as? [String: Any])
         var section = try #require(configuration[part] as? [String: Any])
@@ -78,8 +111,15 @@ import Testing
         configuration[part] = section
         own["configuration"] = configuration
         let changed = root.merging(["vlmtool": own]) { $1 }
-        config = String(decoding: try JSONSerialization.data(withJSONObject: changed), as: UTF8.self)
+        contents.config = String(decoding: try JSONSerialization.data(withJSONObject: changed), as: UTF8.self)
       })
+  }
+
+  /// What no shape tells: a weight stored by columns. Square ones first, where that is the transposed weight.
+  @Test(arguments: cases, ["vision", "language"])
+  func transposedWeightIsSeen(_ test: VerificationTests.Case, part: String) throws {
+    guard try computes(part, test) else { return }
+    #expect(try !passes(test) { try storeByColumns(oneUnder: "\(part).blocks.", in: &$0) })
   }
 
   /// Whether the recorded pass goes through that part of the model.
