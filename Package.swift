@@ -11,7 +11,8 @@ let package = Package(
     .library(
       name: "VLMToolKit",
       targets: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates", "Runtime",
+        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
+        "Runtime",
         "Datasets", "Probing", "Reports",
       ]),
   ],

@@ -26,11 +26,13 @@ struct VLMTool: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self, Demo.self, Bench.self,
+      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self, Demo.self,
+      Bench.self,
     ])
 
   static func main() {
     Machine.openBLAS = OpenBLASCoreType.prepareProcess()
+    OpenBLASThreads.stopIdle()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -131,9 +131,12 @@ struct JSON5Parser {
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
-    let scalar = UnicodeScalar(byte)
-    return byte >= 0x80 || scalar == "_" || scalar == "$" || scalar.properties.isAlphabetic
-      || ("0"..."9").contains(scalar)
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"), 0x80...:
+      true
+    default: false
+    }
   }
 
   private mutating func identifier() throws(VLMError) -> String {

@@ -23,6 +23,8 @@ struct NamePattern: Sendable {
   let text: String
   let tokens: [Token]
 
+  private static let brackets = Array("{}[]".utf8)
+
   init(_ text: String, file: String) throws(VLMError) {
     func refuse(_ message: String) -> VLMError {
       VLMError(.familyPattern, "pattern \"\(text)\": \(message)", file: file)
@@ -30,19 +32,23 @@ struct NamePattern: Sendable {
     var tokens: [Token] = []
     var literal = ""
     var rest = text[...]
-    while let character = rest.popFirst() {
+    while true {
+      let plain = rest.utf8.prefix { !Self.brackets.contains($0) }
+      literal += rest[..<plain.endIndex]
+      rest = rest[plain.endIndex...]
+      guard let character = rest.popFirst() else { break }
       guard character == "{" || character == "[" else {
-        guard character != "}" && character != "]" else {
-          throw refuse("'\(character)' without its opening bracket")
-        }
-        literal.append(character)
-        continue
+        throw refuse("'\(character)' without its opening bracket")
       }
       let closing: Character = character == "{" ? "}" : "]"
       guard let end = rest.firstIndex(of: closing) else { throw refuse("'\(character)' is not closed") }
       let choices = rest[..<end].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       rest = rest[rest.index(after: end)...]
-      guard choices.allSatisfy({ !$0.isEmpty && !$0.contains(where: "{}[] ".contains) }) else {
+      guard
+        choices.allSatisfy({
+          !$0.isEmpty && !$0.utf8.contains { Self.brackets.contains($0) || $0 == UInt8(ascii: " ") }
+        })
+      else {
         throw refuse("empty or nested choices")
       }
       guard Set(choices).count == choices.count else { throw refuse("the same choice twice") }

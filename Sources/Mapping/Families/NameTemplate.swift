@@ -17,6 +17,11 @@ struct NameTemplate: Sendable {
     let slots: [Part]
     /// The ordinal that is 0 in this form because it does not stand there.
     let absent: String?
+
+    /// Whether two runs of digits touch.
+    var hasAdjacentRuns: Bool {
+      zip(key.utf8, key.utf8.dropFirst()).contains { $0 == UInt8(ascii: "#") && $1 == UInt8(ascii: "#") }
+    }
   }
 
   let parts: [Part]
@@ -141,26 +146,18 @@ struct DigitRuns {
   let runs: [String]
 
   init(_ name: String) {
-    var key: [UInt8] = []
+    var key = ""
     var runs: [String] = []
-    var run: [UInt8] = []
-    for byte in name.utf8 {
-      if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-        run.append(byte)
-        continue
-      }
-      if !run.isEmpty {
-        runs.append(String(decoding: run, as: UTF8.self))
-        key.append(UInt8(ascii: "#"))
-        run.removeAll()
-      }
-      key.append(byte)
+    var rest = name[...]
+    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    while let start = rest.utf8.firstIndex(where: isDigit) {
+      let end = rest.utf8[start...].firstIndex { !isDigit($0) } ?? rest.endIndex
+      key += rest[..<start]
+      key += "#"
+      runs.append(String(rest[start..<end]))
+      rest = rest[end...]
     }
-    if !run.isEmpty {
-      runs.append(String(decoding: run, as: UTF8.self))
-      key.append(UInt8(ascii: "#"))
-    }
-    self.key = String(decoding: key, as: UTF8.self)
+    self.key = runs.isEmpty ? name : key + rest
     self.runs = runs
   }
 }

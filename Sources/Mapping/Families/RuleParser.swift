@@ -140,7 +140,7 @@ struct RuleParser {
 
   /// Two runs of digits that touch could be cut in several ways.
   private func checkDigits(_ template: NameTemplate) throws(VLMError) {
-    guard !template.forms.contains(where: { $0.key.contains("##") }) else {
+    guard !template.forms.contains(where: \.hasAdjacentRuns) else {
       throw VLMError(
         .familyPattern, "\"\(template.text)\": an index that touches a digit or another index is ambiguous",
         file: file)

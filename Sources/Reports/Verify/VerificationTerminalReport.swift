@@ -1,3 +1,4 @@
+internal import Mapping
 package import Runtime
 
 /// What `vlmtool verify` says on a terminal: every tap against its reference, then the outcome.

@@ -20,10 +20,7 @@ package struct AnyResolutionProcessor: ImageProcessor {
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     canvases =
       settings.tileGrids ?? [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]]
-    guard let overview = settings.size.map(\.rectangle) ?? (224, 224) else {
-      throw settings.unsupported("its size")
-    }
-    self.overview = overview
+    overview = try settings.rectangle(settings.size, "size")
     let side = settings.cropSize?.rectangle?.height ?? (settings.cropSize == nil ? 224 : overview.height)
     guard side <= 4096,
       canvases.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 % side == 0 && $0 / side <= 64 } }),

@@ -26,14 +26,7 @@ package struct CentreCropProcessor: ImageProcessor {
     } else {
       throw settings.unsupported("its size")
     }
-    if settings.crops ?? true {
-      guard let rectangle = settings.cropSize.map(\.rectangle) ?? (224, 224) else {
-        throw settings.unsupported("its crop_size")
-      }
-      crop = rectangle
-    } else {
-      crop = nil
-    }
+    crop = settings.crops ?? true ? try settings.rectangle(settings.cropSize, "crop_size") : nil
     resampler = try settings.resampler()
     normalisation = try settings.normalisation(mean: .clipMean, deviation: .clipDeviation)
     self.packer = packer

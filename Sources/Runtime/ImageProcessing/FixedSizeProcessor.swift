@@ -10,14 +10,7 @@ package struct FixedSizeProcessor: ImageProcessor {
   private let packer: PatchPacker
 
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
-    if settings.resizes {
-      guard let rectangle = settings.size.map(\.rectangle) ?? (224, 224) else {
-        throw settings.unsupported("its size")
-      }
-      size = rectangle
-    } else {
-      size = nil
-    }
+    size = settings.resizes ? try settings.rectangle(settings.size, "size") : nil
     guard settings.crops != true else { throw settings.unsupported("do_center_crop") }
     resampler = try settings.resampler(settings.name.hasPrefix("ViT") ? .bilinear : .bicubic)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])

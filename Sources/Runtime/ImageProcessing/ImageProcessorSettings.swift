@@ -122,6 +122,13 @@ package struct ImageProcessorSettings: Sendable {
     return normalisation
   }
 
+  /// An extent of the file, `name` there: 224x224 where the file is silent, as in transformers.
+  package func rectangle(_ extent: ImageExtent?, _ name: String) throws(VLMError) -> (height: Int, width: Int)
+  {
+    guard let rectangle = extent.map(\.rectangle) ?? (224, 224) else { throw unsupported("its \(name)") }
+    return rectangle
+  }
+
   /// An error for a setting that cannot be followed.
   package func unsupported(_ what: String) -> VLMError {
     VLMError(.processorUnsupported, "\(name) with \(what) is not supported", file: file)

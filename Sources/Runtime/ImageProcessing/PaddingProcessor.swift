@@ -25,14 +25,7 @@ package struct PaddingProcessor: ImageProcessor {
     } else {
       bounds = nil
     }
-    if settings.pads {
-      guard let rectangle = settings.padSize.map(\.rectangle) ?? (224, 224) else {
-        throw settings.unsupported("its pad_size")
-      }
-      padded = rectangle
-    } else {
-      padded = nil
-    }
+    padded = settings.pads ? try settings.rectangle(settings.padSize, "pad_size") : nil
     resampler = try settings.resampler()
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
