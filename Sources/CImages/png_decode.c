@@ -34,10 +34,13 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   r->count -= count;
 }
 
-static png_structp start(reader *r) {
+// Both before setjmp: what is assigned after it is lost in a longjmp.
+static png_structp start(reader *r, png_infop *info) {
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, fail, ignore);
-  if (!png) snprintf(r->message, CIMAGES_MESSAGE, "out of memory");
-  return png;
+  if (png && (*info = png_create_info_struct(png))) return png;
+  snprintf(r->message, CIMAGES_MESSAGE, "out of memory");
+  png_destroy_read_struct(&png, NULL, NULL);
+  return NULL;
 }
 
 static void read_header(png_structp png, png_infop info, reader *r) {
@@ -50,15 +53,13 @@ static void read_header(png_structp png, png_infop info, reader *r) {
 
 int cimages_png_size(const uint8_t *data, size_t count, cimages_size *size, char *message) {
   reader r = {data, count, message};
-  png_infop info = NULL;
-  png_structp png = start(&r);
+  png_infop info;
+  png_structp png = start(&r, &info);
   if (!png) return 1;
   if (setjmp(png_jmpbuf(png))) {
     png_destroy_read_struct(&png, &info, NULL);
     return 1;
   }
-  info = png_create_info_struct(png);
-  if (!info) png_error(png, "out of memory");
   read_header(png, info, &r);
   *size = (cimages_size){png_get_image_width(png, info), png_get_image_height(png, info)};
   png_destroy_read_struct(&png, &info, NULL);
@@ -85,17 +86,15 @@ static void clip_grey(const uint8_t *grey, uint8_t *rgb, uint32_t width) {
 
 int cimages_png_decode(const uint8_t *data, size_t count, cimages_size size, uint8_t *rgb, char *message) {
   reader r = {data, count, message};
-  png_infop info = NULL;
+  png_infop info;
   uint8_t *volatile lines = NULL;
-  png_structp png = start(&r);
+  png_structp png = start(&r, &info);
   if (!png) return 1;
   if (setjmp(png_jmpbuf(png))) {
     png_destroy_read_struct(&png, &info, NULL);
     free(lines);
     return 1;
   }
-  info = png_create_info_struct(png);
-  if (!info) png_error(png, "out of memory");
   read_header(png, info, &r);
   if (png_get_image_width(png, info) != size.width || png_get_image_height(png, info) != size.height)
     png_error(png, "the size changed");

@@ -39,9 +39,10 @@ static void flush(png_structp png) { (void)png; }
 
 int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, size_t *count, char *message) {
   writer w = {NULL, 0, 0, message};
-  png_infop info = NULL;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, fail, ignore);
-  if (!png) {
+  png_infop info = png ? png_create_info_struct(png) : NULL; // before setjmp, or a longjmp loses it
+  if (!info) {
+    png_destroy_write_struct(&png, NULL);
     snprintf(message, CIMAGES_MESSAGE, "out of memory");
     return 1;
   }
@@ -50,8 +51,6 @@ int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, si
     free(w.data);
     return 1;
   }
-  info = png_create_info_struct(png);
-  if (!info) png_error(png, "out of memory");
   png_set_write_fn(png, &w, write_bytes, flush);
   png_set_IHDR(png, info, size.width, size.height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

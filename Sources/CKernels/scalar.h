@@ -14,13 +14,11 @@ void vk_scalar_layer_norm(const float *x, const float *weight, const float *bias
                           size_t width);
 void vk_scalar_rms_norm(const float *x, const float *weight, float epsilon, float *y, size_t rows, size_t width);
 void vk_scalar_activate(vk_activation function, const float *x, float *y, size_t count);
-void vk_scalar_activate_gated(vk_activation function, const float *gate, const float *up, float *y, size_t count);
 void vk_scalar_softmax(float *x, float scale, size_t rows, size_t width);
 void vk_scalar_attention_pack(const vk_attention *attention, size_t first, size_t end, void *packed);
 size_t vk_scalar_attention_packed_bytes(size_t keys, size_t width);
 void vk_scalar_attention(const vk_attention *attention, const void *packed, size_t first, size_t end, void *scratch);
 size_t vk_scalar_attention_scratch_bytes(size_t keys, size_t width);
 void vk_scalar_add(const float *a, const float *b, float *y, size_t count);
-void vk_scalar_add_to_rows(float *y, const float *bias, size_t rows, size_t width);
 void vk_scalar_rotate(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,
                       size_t token_stride);

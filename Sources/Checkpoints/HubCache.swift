@@ -15,7 +15,18 @@ public enum HubCache {
   public static func resolve(
     _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(VLMError) -> String {
-    guard path.hasPrefix("hf://") else { return path }
+    guard path.hasPrefix("hf://") else {
+      // What people paste is the name alone.
+      let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      guard names.count == 2, names.allSatisfy(isPlainName), !FileManager.default.fileExists(atPath: path),
+        !CheckpointContainer.all.contains(where: {
+          path.hasSuffix($0.suffix) || path.hasSuffix($0.indexSuffix)
+        })
+      else { return path }
+      throw VLMError(
+        .fileNotFound, "no such file or directory", file: path,
+        remedy: "check the path, or write hf://\(path) for a model in the local hub cache")
+    }
     let parts = path.dropFirst(5).split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let revision = parts.count == 2 ? String(parts[1]) : "main"

@@ -24,9 +24,8 @@ struct ConfigFile {
   init(reading path: String) throws(VLMError) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw VLMError(
-        .configMissing, "there is no config.json beside the weights, so the model's family is unknown",
-        file: path,
-        remedy: "put the model's config.json there")
+        .configMissing, "there is no config.json, so the model's family is unknown", file: path,
+        remedy: "give a checkpoint's directory, or put the model's config.json beside the weights")
     }
     let data: Data
     do {

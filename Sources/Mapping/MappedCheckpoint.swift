@@ -73,7 +73,7 @@ public struct MappedCheckpoint: Sendable {
       mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
-      if requiringExactCoverage { try Self.refuseForeignQuantization(config.value, configFile) }
+      try Self.refuseForeignQuantization(config.value, configFile)
       let names = reader.tensors.map(\.name)
       let file = try catalog.detect(config.value, tensors: reader.tensors, file: configFile)
       let resolved = try ModelConfiguration(
@@ -110,7 +110,7 @@ public struct MappedCheckpoint: Sendable {
     throw VLMError(
       .configQuantized, "the weights are quantized already, by \(method)", file: file,
       remedy:
-        "use the float checkpoint it was made from; `vlmtool quantize` writes int8 that can be read"
+        "use the float checkpoint it was made from; int8 that can be read here is what `vlmtool quantize` writes without --format"
     )
   }
 

@@ -20,7 +20,6 @@ extension VLMError.Code {
   package static let coverageMissing = Self("mapping.coverage.missing")
   package static let coverageShape = Self("mapping.coverage.shape")
   package static let coverageTransform = Self("mapping.coverage.transform")
-  package static let coverageTwice = Self("mapping.coverage.twice")
   package static let parameterUnknown = Self("mapping.parameter.unknown")
   package static let parameterDType = Self("mapping.parameter.dtype")
   package static let layoutUnsupported = Self("mapping.layout.unsupported")

@@ -41,7 +41,9 @@ struct DemonstrationSamples {
     proprioceptiveBaseline = try Self.withProprioception(free, demonstrations)
     oracle = try demonstrations.oracleState()
     if oracle == nil { notes.append("No simulator state is recorded: there is no ceiling and no verdict.") }
-    if demonstrations.tasks.count == 1 { notes.append("There is one task only, so L* says nothing.") }
+    if demonstrations.tasks.count == 1 {
+      notes.append("There is one task only: knowing the task (L*) adds nothing to any score.")
+    }
     if demonstrations.frameCount > Designs.largestDual {
       notes.append(
         "More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")

@@ -63,14 +63,9 @@ struct QuantizationJob {
   }
 
   private static func refuseQuantized(_ checkpoint: MappedCheckpoint) throws(VLMError) {
-    let config = (try? JSONSerialization.jsonObject(with: checkpoint.sourceConfig)) as? [String: Any]
-    let method = (config?["quantization_config"] as? [String: Any])?["quant_method"] as? String
-    let scheme = checkpoint.configuration.quantization?.scheme
-    guard
-      let found = scheme ?? method ?? (config?["quantization_config"] == nil ? nil : "quantization_config")
-    else { return }
+    guard let scheme = checkpoint.configuration.quantization?.scheme else { return }
     throw VLMError(
-      .alreadyQuantized, "this checkpoint is quantized already (\(found))", file: checkpoint.path,
+      .alreadyQuantized, "this checkpoint is quantized already (\(scheme))", file: checkpoint.path,
       remedy: "start from the checkpoint it was made from")
   }
 

@@ -7,17 +7,18 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// Makes a shape from extents that come from a file.
   ///
-  /// Returns `nil` when an extent is negative or the product does not fit `Int`.
+  /// Returns `nil` when an extent is negative or the product of those that are not 0 does not fit `Int`, so that the
+  /// product of some of the extents always does.
   public init?(validating dimensions: [Int]) {
-    var count = 1
-    for extent in dimensions {
-      guard extent >= 0 else { return nil }
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+    var product = 1
+    for extent in dimensions where extent != 0 {
+      guard extent > 0 else { return nil }
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
       guard !overflow else { return nil }
-      count = product
+      product = next
     }
     self.dimensions = dimensions
-    self.count = count
+    count = dimensions.contains(0) ? 0 : product
   }
 
   /// Makes a shape from extents the program chose; traps when they are negative or overflow.

@@ -11,5 +11,4 @@ extension VLMError.Code {
   package static let tokenizerCharacterMap = Self("tokenizers.normalizer.charsmap")
   package static let tokenizerRegexSyntax = Self("tokenizers.regex.syntax")
   package static let tokenizerRegexSteps = Self("tokenizers.regex.steps")
-  package static let tokenizerTokenID = Self("tokenizers.decode.id")
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Runtime
 import Tensors
 
@@ -37,7 +38,7 @@ struct VLMTool: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as VLMError {
-      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      StandardStreams.remark("error: \(error)\n")
       exit(withError: ExitCode.failure)
     } catch {
       exit(withError: error)

@@ -16,7 +16,10 @@ import Testing
       let environment = ["HF_HUB_CACHE": cache.path]
       #expect(try HubCache.resolve("hf://org/name", environment: environment) == snapshot.path)
       #expect(try HubCache.resolve("hf://org/name@abc123", environment: environment) == snapshot.path)
-      #expect(try HubCache.resolve("some/folder", environment: environment) == "some/folder")
+      #expect(try HubCache.resolve("some/folder/there", environment: environment) == "some/folder/there")
+      #expect(try HubCache.resolve(cache.path, environment: environment) == cache.path)
+      let bare = #expect(throws: VLMError.self) { try HubCache.resolve("org/name", environment: environment) }
+      #expect(bare?.code == .fileNotFound && bare?.remedy?.contains("hf://org/name") == true)
       let absent = #expect(throws: VLMError.self) {
         try HubCache.resolve("hf://org/other", environment: environment)
       }

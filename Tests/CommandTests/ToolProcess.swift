@@ -15,8 +15,14 @@ struct ToolProcess {
   }
 
   static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> ToolProcess {
+    try run(executable.path, arguments, environment: environment)
+  }
+
+  static func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> ToolProcess {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice

@@ -44,8 +44,6 @@ static void check_elementwise(size_t n) {
   for (int f = VK_IDENTITY; f <= VK_RELU; f++) {
     tried->activate(f, x, a, n), scalar->activate(f, x, b, n);
     near("activate", a, b, n, 2e-6, n, (size_t)f);
-    tried->activate_gated(f, x, u, a, n), scalar->activate_gated(f, x, u, b, n);
-    near("activate_gated", a, b, n, 2e-6, n, (size_t)f);
   }
   tried->layer_norm(x, w, u, 1e-5f, a, 2, n), scalar->layer_norm(x, w, u, 1e-5f, b, 2, n);
   near("layer_norm", a, b, 2 * n, 2e-6, n, 0);

@@ -203,7 +203,7 @@ import Testing
     try Self.run("clip", "transformers-5", { $0.format = .compressedTensors }) { _, output in
       let again = QuantizationOptions(checkpoint: output.path, output: output.path + "-2")
       #expect { try Quantize.run(again) } throws: { error in
-        (error as? VLMError)?.code == .alreadyQuantized && "\(error)".contains("compressed-tensors")
+        (error as? VLMError)?.code == .configQuantized && "\(error)".contains("compressed-tensors")
       }
     }
   }

@@ -8,7 +8,7 @@ import Testing
     #expect(Shape([3, 4]).byteCount(of: .bf16) == 24)
   }
 
-  @Test(arguments: [[-1], [Int.max, 2], [1 << 40, 1 << 40]])
+  @Test(arguments: [[-1], [Int.max, 2], [1 << 40, 1 << 40], [0, 1 << 40, 1 << 40]])
   func refuses(dimensions: [Int]) { #expect(Shape(validating: dimensions) == nil) }
 
   @Test func subByteTypesMustFillWholeBytes() {

@@ -173,8 +173,6 @@ typedef struct vk_kernels {
   void (*rms_norm)(const float *x, const float *weight, float epsilon, float *y, size_t rows, size_t width);
   /// `y = f(x)`. `y` may be `x`.
   void (*activate)(vk_activation function, const float *x, float *y, size_t count);
-  /// `y = f(gate) * up`. `y` may be either input.
-  void (*activate_gated)(vk_activation function, const float *gate, const float *up, float *y, size_t count);
   /// Softmax of each row of `scale * x`, in place.
   void (*softmax)(float *x, float scale, size_t rows, size_t width);
 
@@ -194,8 +192,6 @@ typedef struct vk_kernels {
   size_t attention_few_rows;
   /// `y = a + b`.
   void (*add)(const float *a, const float *b, float *y, size_t count);
-  /// `y[r][i] += bias[i]`.
-  void (*add_to_rows)(float *y, const float *bias, size_t rows, size_t width);
   /// Rotates each head's halves in place: `(a, b) -> (a cos - b sin, b cos + a sin)`, with tables [tokens, width/2].
   /// Head h of token t starts at `x + t*token_stride + h*width`.
   void (*rotate)(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,

@@ -40,10 +40,6 @@ void vk_scalar_activate(vk_activation function, const float *x, float *y, size_t
   for (size_t i = 0; i < count; i++) y[i] = (float)apply(function, x[i]);
 }
 
-void vk_scalar_activate_gated(vk_activation function, const float *gate, const float *up, float *y, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = (float)(apply(function, gate[i]) * up[i]);
-}
-
 void vk_scalar_softmax(float *x, float scale, size_t rows, size_t width) {
   for (size_t row = 0; row < rows; row++, x += width) {
     double largest = -INFINITY, sum = 0;
@@ -55,11 +51,6 @@ void vk_scalar_softmax(float *x, float scale, size_t rows, size_t width) {
 
 void vk_scalar_add(const float *a, const float *b, float *y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] = a[i] + b[i];
-}
-
-void vk_scalar_add_to_rows(float *y, const float *bias, size_t rows, size_t width) {
-  for (size_t row = 0; row < rows; row++)
-    for (size_t i = 0; i < width; i++) y[row * width + i] += bias[i];
 }
 
 void vk_scalar_rotate(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,

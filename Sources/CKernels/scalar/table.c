@@ -13,7 +13,6 @@ const vk_kernels vk_scalar_kernels = {
     .layer_norm = vk_scalar_layer_norm,
     .rms_norm = vk_scalar_rms_norm,
     .activate = vk_scalar_activate,
-    .activate_gated = vk_scalar_activate_gated,
     .softmax = vk_scalar_softmax,
     .attention = vk_scalar_attention,
     .attention_pack = vk_scalar_attention_pack,
@@ -21,6 +20,5 @@ const vk_kernels vk_scalar_kernels = {
     .attention_scratch_bytes = vk_scalar_attention_scratch_bytes,
     .attention_rows = 1,
     .add = vk_scalar_add,
-    .add_to_rows = vk_scalar_add_to_rows,
     .rotate = vk_scalar_rotate,
 };

@@ -1,4 +1,4 @@
-// Activation functions, gated products, sums.
+// Activation functions and sums.
 #pragma once
 #include "elementary.h"
 
@@ -10,13 +10,6 @@
 
 VK_INLINE void vk_activate_with(vk_activation function, const float *x, float *y, size_t count) {
 #define BODY(LOAD) vf result = vk_apply(function, LOAD(x + i));
-  VK_EACH(BODY, vk_store(y + i, result);, vk_store_part(y + i, result, count - i);)
-#undef BODY
-}
-
-VK_INLINE void vk_activate_gated_with(vk_activation function, const float *gate, const float *up, float *y,
-                                      size_t count) {
-#define BODY(LOAD) vf result = vk_apply(function, LOAD(gate + i)) * LOAD(up + i);
   VK_EACH(BODY, vk_store(y + i, result);, vk_store_part(y + i, result, count - i);)
 #undef BODY
 }
@@ -38,19 +31,8 @@ static void VK_NAME(activate)(vk_activation function, const float *x, float *y, 
 #undef CALL
 }
 
-static void VK_NAME(activate_gated)(vk_activation function, const float *gate, const float *up, float *y,
-                                    size_t count) {
-#define CALL(F) vk_activate_gated_with(F, gate, up, y, count)
-  VK_CHOOSE(CALL)
-#undef CALL
-}
-
 static void VK_NAME(add)(const float *a, const float *b, float *y, size_t count) {
 #define BODY(LOAD) vf result = LOAD(a + i) + LOAD(b + i);
   VK_EACH(BODY, vk_store(y + i, result);, vk_store_part(y + i, result, count - i);)
 #undef BODY
-}
-
-static void VK_NAME(add_to_rows)(float *y, const float *bias, size_t rows, size_t width) {
-  for (size_t row = 0; row < rows; row++) VK_NAME(add)(y + row * width, bias, y + row * width, width);
 }

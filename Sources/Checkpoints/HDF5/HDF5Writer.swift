@@ -14,10 +14,15 @@ package final class HDF5Writer {
     let partial = path + ".vlmtool-partial"
     // Made by us first: libhdf5 would follow a symbolic link.
     _ = try OutputFile(partial, truncating: true)
-    handle = try HDF5Library.locked { () throws(VLMError) in
-      let access = try HDF5Handle(chdf5_file_access(), "cannot set up writing", file: path)
-      return try HDF5Handle(
-        H5Fcreate(partial, chdf5_truncate(), chdf5_p_default(), access.id), "cannot be made", file: path)
+    do throws(VLMError) {
+      handle = try HDF5Library.locked { () throws(VLMError) in
+        let access = try HDF5Handle(chdf5_file_access(), "cannot set up writing", file: path)
+        return try HDF5Handle(
+          H5Fcreate(partial, chdf5_truncate(), chdf5_p_default(), access.id), "cannot be made", file: path)
+      }
+    } catch {
+      removeFile(partial)
+      throw error
     }
     self.path = path
     partialPath = partial
@@ -33,13 +38,19 @@ package final class HDF5Writer {
   /// Closes the file, waits for the disk and gives the file its name.
   package func commit() throws(VLMError) {
     let id = open
-    try HDF5Library.locked { () throws(VLMError) in
-      guard H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0 else { throw failure("cannot be written") }
+    do throws(VLMError) {
+      try HDF5Library.locked { () throws(VLMError) in
+        guard H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0 else { throw failure("cannot be written") }
+      }
+      handle = nil
+      let file = try OutputFile(partialPath)
+      try file.flush()
+      try file.rename(to: path)
+    } catch {
+      handle = nil
+      removeFile(partialPath)
+      throw error
     }
-    handle = nil
-    let file = try OutputFile(partialPath)
-    try file.flush()
-    try file.rename(to: path)
   }
 
   private var open: hid_t {

@@ -196,7 +196,7 @@ extension AtomicDirectory {
     guard replacing else {
       throw VLMError(
         .outputExists, "the output directory is not empty", file: path,
-        remedy: "choose another one, or ask for overwriting")
+        remedy: "choose another one, or add --overwrite")
     }
     // A mistyped path must not cost anyone a home directory.
     let isCheckpoint = names.contains {

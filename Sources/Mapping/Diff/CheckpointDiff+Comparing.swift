@@ -22,7 +22,8 @@ extension CheckpointDiff {
         .diffNothingInCommon,
         "has no parameter in common with \(first.path) (\(first.configuration.family), "
           + "\(second.configuration.family))",
-        file: second.path, remedy: "compare two checkpoints of one family")
+        file: second.path,
+        remedy: only.isEmpty ? "compare two checkpoints of one family" : "leave out --only")
     }
     let measures = try DiffRun(first, second, plan).run(progress: progress)
     return CheckpointDiff(first, second, plan, measures)

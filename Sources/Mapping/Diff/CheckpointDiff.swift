@@ -3,8 +3,8 @@ public import Tensors
 /// How the parameters of two checkpoints differ, whatever names, layouts and dtypes their files have.
 ///
 ///     let diff = try CheckpointDiff.between(before, after)
-///     diff.summary           // "Vision encoder identical, projector identical, language changed 3.1 %."
-///     diff.components[2].figures?.relative     // 0.031
+///     diff.summary           // "Vision encoder bit-identical, projector bit-identical, language changed 3.1 %."
+///     diff.components[2].figures.relative     // 0.031
 ///
 /// Encodes as JSON with these field names.
 public struct CheckpointDiff: Codable, Sendable, Equatable {

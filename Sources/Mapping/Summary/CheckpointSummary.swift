@@ -105,7 +105,9 @@ public struct CheckpointSummary: Codable, Sendable {
 
   private static func modelClass(_ config: Data) -> String {
     let value = try? JSONValue(parsing: config, file: "", code: .configSyntax)
-    let name = value?["architectures"]?.arrayValue?.first?.stringValue ?? value?["model_type"]?.stringValue
+    let name =
+      value?["architectures"]?.arrayValue?.first?.stringValue ?? value?["model_type"]?.stringValue
+      ?? value?["class_name"]?.stringValue  // of a KerasHub preset
     return name ?? "unknown"
   }
 

@@ -114,18 +114,22 @@ enum Wording {
     if costly.isEmpty, open.isEmpty {
       return
         "The second checkpoint costs nothing measurable at any stage: at most \(number(max(0, most.interval.upper))) "
-        + "R2 (\(most.target) at \(most.stage)), below the margin of \(number(margin))."
+        + "R2 (\(title(most)) at \(most.stage)), below the margin of \(number(margin))."
     }
     if let worst = costly.max(by: { $0.cost < $1.cost }) {
       return
-        "The second checkpoint costs \(number(worst.cost)) R2 at the most (\(worst.target) at \(worst.stage), "
+        "The second checkpoint costs \(number(worst.cost)) R2 at the most (\(title(worst)) at \(worst.stage), "
         + "interval \(range(worst.interval))); \(costly.count) of \(rows.count) figures are above the margin of "
         + "\(number(margin))."
     }
     return
       "No cost of the second checkpoint is shown, but \(open.count) of \(rows.count) figures are too uncertain to "
-      + "rule out one above the margin of \(number(margin)) (at most \(number(most.interval.upper)) R2, \(most.target) "
+      + "rule out one above the margin of \(number(margin)) (at most \(number(most.interval.upper)) R2, \(title(most)) "
       + "at \(most.stage))."
+  }
+
+  private static func title(_ row: ProbeComparison) -> String {
+    (try? ProbeTarget(row.target).title) ?? row.target
   }
 
   /// What the numbers do not show; printed with every report.

@@ -4,7 +4,8 @@ internal import Mapping
 internal import Synchronization
 internal import Tensors
 
-/// Names what an encoder computes: its parameters, its configuration and its image processor's settings.
+/// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
+/// in the model's `config.json` too.
 enum CheckpointHash {
   static func sha256(of checkpoint: MappedCheckpoint) throws -> String {
     let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }
@@ -23,6 +24,7 @@ enum CheckpointHash {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     hash.update(String(decoding: try encoder.encode(checkpoint.configuration), as: UTF8.self))
+    hash.update("config.json\n\(String(decoding: checkpoint.sourceConfig, as: UTF8.self))\n")
     for name in ["preprocessor_config.json", "processor_config.json"] {
       let path = checkpoint.directory + "/" + name
       if let data = FileManager.default.contents(atPath: path) {

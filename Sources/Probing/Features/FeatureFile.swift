@@ -7,7 +7,7 @@ package import Tensors
 /// The root's attributes hold the format, the key (a hash over checkpoint, images and settings), the stages as JSON
 /// and the SHA-256 of every data set; all are checked when the file is opened.
 package final class FeatureFile: FeatureSource {
-  package static let format = "vlmtool-features-2"
+  package static let format = "vlmtool-features-3"
 
   package let stages: [ProbeStage]
   private let file: HDF5File

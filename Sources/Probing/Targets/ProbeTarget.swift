@@ -1,23 +1,23 @@
 package import Datasets
 package import Tensors
 
-/// A quantity to read out, by the name that `--target` takes.
+/// A quantity to read out.
 package enum ProbeTarget: Hashable, Sendable {
   case endEffectorPosition, endEffectorRotation, gripper, nextAction
   case observation(String)
 
-  /// `end_effector_position`, `end_effector_rotation`, `gripper`, `next_action` or `obs/KEY`.
+  /// `ee-position`, `ee-rotation`, `gripper`, `next-action`, the names in reports, or `obs/KEY`.
   package init(_ name: String) throws(VLMError) {
     switch name {
-    case "end_effector_position": self = .endEffectorPosition
-    case "end_effector_rotation": self = .endEffectorRotation
+    case "end_effector_position", "ee-position": self = .endEffectorPosition
+    case "end_effector_rotation", "ee-rotation": self = .endEffectorRotation
     case "gripper": self = .gripper
-    case "next_action": self = .nextAction
+    case "next_action", "next-action": self = .nextAction
     default:
       guard name.hasPrefix("obs/"), name.count > 4 else {
         throw VLMError(
           .probeTargetUnusable, "there is no target \(name)",
-          remedy: "use end_effector_position, end_effector_rotation, gripper, next_action or obs/KEY")
+          remedy: "use ee-position, ee-rotation, gripper, next-action or obs/KEY")
       }
       self = .observation(String(name.dropFirst(4)))
     }
@@ -39,7 +39,7 @@ package enum ProbeTarget: Hashable, Sendable {
     case .endEffectorRotation: "end-effector rotation"
     case .gripper: "gripper opening"
     case .nextAction: "next action"
-    case .observation(let key): key
+    case .observation: name
     }
   }
 

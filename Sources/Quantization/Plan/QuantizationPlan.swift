@@ -29,6 +29,13 @@ package struct QuantizationPlan: Sendable {
         .nothingToQuantize, "--only and --keep leave no linear layer to quantize",
         remedy: "convert keeps every layer")
     }
+    guard granularity == .channel || decisions.contains(where: { $0.groupSize != nil }) else {
+      let widths = Set(
+        zip(candidates, decisions).filter { $1.isQuantized }.map { $0.0.tensor.descriptor.shape[1] })
+      throw VLMError(
+        .nothingToQuantize, "\(granularity) divides the inputs of no layer",
+        remedy: "layers have \(widths.sorted().prefix(8).map(String.init).joined(separator: ", ")) inputs")
+    }
     self.candidates = candidates
     self.decisions = decisions
     self.layout = layout
@@ -107,7 +114,9 @@ package struct QuantizationPlan: Sendable {
       let examples = near.isEmpty ? NearestNames.suggestions(for: names[0], among: names.prefix(1)) : near
       throw VLMError(
         .patternMatchesNothing, "--keep \(pattern.text) matches no linear layer",
-        remedy: "\(near.isEmpty ? "names look like" : "did you mean") \(examples.joined(separator: " or "))?")
+        remedy: near.isEmpty
+          ? "names look like \(examples.joined(separator: " or "))"
+          : "did you mean \(examples.joined(separator: " or "))?")
     }
   }
 }

@@ -123,7 +123,10 @@ enum ProbeWords {
     report.targets.first { $0.name == name }?.title ?? name
   }
 
-  static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+  /// Names out of files keep their spelling.
+  static func capitalised(_ text: String) -> String {
+    text.hasPrefix("obs/") ? text : text.prefix(1).uppercased() + text.dropFirst()
+  }
 
   /// A checkpoint's last path component, which is what people call it.
   static func shortName(_ path: String) -> String {

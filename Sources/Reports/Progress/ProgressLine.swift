@@ -23,7 +23,7 @@ package final class ProgressLine: Sendable {
   package init(
     on terminal: Terminal = .detect(.error),
     now: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime },
-    write: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    write: @escaping @Sendable (String) -> Void = StandardStreams.remark
   ) {
     self.terminal = terminal
     self.now = now

@@ -9,7 +9,7 @@ package struct QuantizationTerminalReport: Sendable {
 
   package func render(on terminal: Terminal) -> String {
     [
-      head(terminal), components(terminal), worstLayers(terminal), stages(terminal), fallbacks(terminal),
+      head(terminal), components(terminal), worstLayers(terminal), stages(terminal),
       kept(terminal), OutputFiles(report.conversion).render(on: terminal),
       total(terminal),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -66,15 +66,6 @@ package struct QuantizationTerminalReport: Sendable {
         TextTable.Cell(Figure.decimal(stage.meanToken, places: 6)),
         TextTable.Cell(Self.decibels(stage.decibels)),
       ])
-    }
-    return table.render(on: terminal)
-  }
-
-  private func fallbacks(_ terminal: Terminal) -> String {
-    guard !report.fallbacks.isEmpty else { return "" }
-    var table = TextTable([.name("other granularity than asked for"), .text("because")])
-    for layer in report.fallbacks {
-      table.append([TextTable.Cell(layer.name), TextTable.Cell(layer.fallback ?? "", .caution)])
     }
     return table.render(on: terminal)
   }

@@ -1,15 +1,15 @@
 internal import Mapping
 
 /// Tokens that a language model writes after a prompt, one at a time.
-package struct TokenGeneration: Sequence, IteratorProtocol {
+package struct TokenGeneration {
   private let model: LanguageModel
   private let cache: KeyValueCache
   private let stops: Set<Int>
   private let limit: Int
   private var sampler: Sampler
   private var logits: [Float]
+  private var last = 0
   private var written = 0
-  private var failure: (any Error)?
 
   /// Runs the prompt.
   ///
@@ -29,13 +29,14 @@ package struct TokenGeneration: Sequence, IteratorProtocol {
     logits = try model.extend(cache, with: prompt)
   }
 
-  /// Tokens the model has seen, the prompt's included.
-  package var contextLength: Int { cache.count }
-
   /// The next token, or `nil` at the end of the text.
-  package mutating func next() -> Int? {
+  ///
+  /// Throws when the model cannot go on, as where dynamic rotary positions end.
+  package mutating func next() throws -> Int? {
     guard written < limit else { return nil }
-    if written > 0, !advance() { return nil }
+    if written > 0 {
+      logits = try model.extend(cache, with: LanguageInput([last], imageRows: [], for: model.language))
+    }
     let token = sampler.next(logits)
     if stops.contains(token) {
       written = limit
@@ -46,15 +47,4 @@ package struct TokenGeneration: Sequence, IteratorProtocol {
     return token
   }
 
-  private var last = 0
-
-  /// Runs the token written last.
-  private mutating func advance() -> Bool {
-    // A token of the head's own choosing is in the vocabulary, and images are all in the prompt.
-    guard let input = try? LanguageInput([last], imageRows: [], for: model.language),
-      let next = try? model.extend(cache, with: input)
-    else { return false }
-    logits = next
-    return true
-  }
 }

@@ -72,7 +72,7 @@ package final class VisionLanguageModel: Sendable {
       written += piece
       if !piece.isEmpty { try write(piece) }
     }
-    while let token = generation.next() {
+    while let token = try generation.next() {
       ids.append(token)
       try give(try stream.append(token))
     }

@@ -8,7 +8,6 @@ package struct DynamicTilesProcessor: ImageProcessor {
   private let tile: PreparedImage.Extent
   /// `nil` where the picture is never cut.
   private let tiles: ClosedRange<Int>?
-  private let addsThumbnail: Bool
   private let resampler: Resampler
   private let normalisation: PixelNormalisation
   private let packer: PatchPacker
@@ -23,7 +22,8 @@ package struct DynamicTilesProcessor: ImageProcessor {
       throw settings.unsupported("\(least) to \(most) tiles")
     }
     tiles = settings.cutsTiles && most > 1 ? least...most : nil
-    addsThumbnail = settings.addsThumbnail
+    // Stages are read out on the whole picture; every released model has it.
+    guard tiles == nil || settings.addsThumbnail else { throw settings.unsupported("use_thumbnail false") }
     resampler = try settings.resampler()
     let statistics: ([Double], [Double]) =
       settings.isNative ? (.imageNetMean, .imageNetDeviation) : (.clipMean, .clipDeviation)
@@ -38,12 +38,12 @@ package struct DynamicTilesProcessor: ImageProcessor {
       width: division.columns * tile.columns, height: division.rows * tile.rows, by: resampler)
     var pictures = canvas.tiles(division, width: tile.columns, height: tile.rows)
     let isCut = pictures.count > 1
-    if isCut, addsThumbnail {
+    if isCut {
       pictures.append(try image.resized(width: tile.columns, height: tile.rows, by: resampler))
     }
     let made = try pictures.map { try packer.tile([normalisation.planes($0)]) }
     return PreparedImage(
-      made, division: division, overview: isCut && addsThumbnail ? made.count - 1 : nil, size: size)
+      made, division: division, overview: isCut ? made.count - 1 : nil, size: size)
   }
 }
 

@@ -188,7 +188,7 @@ package final class LanguageModel: Sendable {
       throw VLMError(
         .inputTokens,
         "\(cache.count + input.tokens.count) tokens are more than the \(longest) that rotary positions hold for",
-        remedy: "shorten the prompt")
+        remedy: "shorten the prompt or the answer")
     }
   }
 }

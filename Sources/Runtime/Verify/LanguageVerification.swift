@@ -33,7 +33,10 @@ struct LanguageVerification {
     }
     let count = expected.count / inputs.count
     var written: [Int] = []
-    for input in inputs { written += Array(try TokenGeneration(model, prompt: input, limit: count)) }
+    for input in inputs {
+      var generation = try TokenGeneration(model, prompt: input, limit: count)
+      while let token = try generation.next() { written.append(token) }
+    }
     return (expected, zip(written, expected).prefix { $0 == $1 }.count)
   }
 

@@ -1,3 +1,4 @@
+internal import Images
 internal import Mapping
 internal import Tensors
 
@@ -9,6 +10,9 @@ extension ReferenceFile {
   /// (`input.pixel_attention_mask`). Throws when they do not fit each other or the encoder's patches.
   func images(for model: VisionModel) throws -> [PreparedImage] {
     let pixels = try floats(Self.pixels)
+    guard pixels.shape.count > 0 else {
+      throw defect(Self.pixels, "is \(pixels.shape): there is nothing in it")
+    }
     switch pixels.shape.rank {
     case 2: return try packed(pixels)
     case 3 where shape(of: Self.shapes) != nil: return try rowsOfPatches(pixels, model.packer)
@@ -116,7 +120,9 @@ extension ReferenceFile {
     let (all, most) = (pictures(pixels), pixels.shape[1])
     return try (0..<pixels.rowCount).map { image in
       let size = PreparedImage.Extent(rows: sizes[2 * image], columns: sizes[2 * image + 1])
-      guard let canvas = TileCanvas.best(for: size, among: grids) else {
+      guard size.rows > 0, size.columns > 0, size.rows <= RGBImage.maximumPixels / size.columns,
+        let canvas = TileCanvas.best(for: size, among: grids)
+      else {
         throw defect(Self.sizes, "\(size.columns)x\(size.rows) pixels")
       }
       let division = PreparedImage.Extent(rows: canvas.rows / side, columns: canvas.columns / side)

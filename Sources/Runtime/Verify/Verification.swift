@@ -18,6 +18,12 @@ package enum Verification {
   ) throws -> VerificationReport {
     let file = try ReferenceFile(reference)
     let names = file.taps.filter { only.isEmpty || only.contains(component(of: $0)) }
+    let isRecording = file.shape(of: "input.pixel_values") != nil || file.shape(of: "input.input_ids") != nil
+    guard isRecording else {
+      throw VLMError(
+        .referenceEmpty, "holds neither input.pixel_values nor input.input_ids, so there is nothing to run",
+        file: reference, remedy: "record some with fixtures/oracle/taps.py")
+    }
     guard !names.isEmpty else {
       throw VLMError(
         .referenceEmpty,
@@ -75,11 +81,13 @@ package enum Verification {
     /// Compares tokens written greedily; they agree to the last or the tap fails.
     mutating func add(greedy: (expected: [Int], agreeing: Int)) {
       let name = LanguageVerification.greedy
-      let passed = greedy.agreeing == greedy.expected.count
+      let count = greedy.expected.count
+      let passed = greedy.agreeing == count && count > 0
+      let defect = count == 0 ? "has no values" : "differs from token \(greedy.agreeing) on"
       taps.append(
         .init(
-          name: name, elements: greedy.expected.count, relativeError: passed ? 0 : nil,
-          defect: passed ? nil : "differs from token \(greedy.agreeing) on", passed: passed))
+          name: name, elements: count, relativeError: passed ? 0 : nil, defect: passed ? nil : defect,
+          passed: passed))
       remaining.remove(name)
     }
   }

@@ -72,7 +72,8 @@ package struct VerificationReport: Encodable, Sendable {
 }
 
 extension VerificationReport.Tap {
-  /// Compares flattened tensors; fails on another length, on values that are not finite, and above `tolerance`.
+  /// Compares flattened tensors; fails on another length, on none at all, on values that are not finite, and above
+  /// `tolerance`.
   init(
     _ name: String, ours: [UnsafeBufferPointer<Float>], reference: UnsafeBufferPointer<Float>,
     tolerance: Double
@@ -80,6 +81,10 @@ extension VerificationReport.Tap {
     let count = ours.reduce(0) { $0 + $1.count }
     guard count == reference.count else {
       self.init(name, defect: "has \(count) values, the reference \(reference.count)")
+      return
+    }
+    guard count > 0 else {
+      self.init(name, defect: "has no values")
       return
     }
     var (furthest, largest, dot, length, referenceLength) = (0.0, 0.0, 0.0, 0.0, 0.0)

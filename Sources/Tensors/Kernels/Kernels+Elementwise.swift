@@ -50,15 +50,6 @@ extension Kernels {
     table.pointee.activate(function.kernel, x, y, count)
   }
 
-  /// `y = f(gate)·up`; `y` may be either input.
-  package func activateGated(
-    _ function: Activation, gate: UnsafePointer<Float>, up: UnsafePointer<Float>,
-    into y: UnsafeMutablePointer<Float>,
-    count: Int
-  ) {
-    table.pointee.activate_gated(function.kernel, gate, up, y, count)
-  }
-
   /// Softmax of `scale·x` along each row, in place.
   package func softmax(_ x: UnsafeMutablePointer<Float>, scale: Float = 1, rows: Int, width: Int) {
     table.pointee.softmax(x, scale, rows, width)
@@ -69,12 +60,6 @@ extension Kernels {
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
   ) {
     table.pointee.add(a, b, y, count)
-  }
-
-  /// `y[r] += bias` for each of `rows` rows.
-  package func add(_ bias: UnsafePointer<Float>, toRows y: UnsafeMutablePointer<Float>, rows: Int, width: Int)
-  {
-    table.pointee.add_to_rows(y, bias, rows, width)
   }
 
   /// Rotates the halves `(a, b)` of every head to `(a cos - b sin, b cos + a sin)`, in place.

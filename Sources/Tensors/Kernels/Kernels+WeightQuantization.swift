@@ -42,10 +42,4 @@ extension Kernels {
         table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
     return written == rows ? nil : written
   }
-
-  /// Largest magnitude; NaN when any element is NaN. F32, BF16 and F16.
-  package func absmax(_ source: UnsafeRawPointer, of dtype: DType, count: Int) -> Float {
-    precondition([.f32, .bf16, .f16].contains(dtype))
-    return table.pointee.absmax(source, Self.type(dtype), count)
-  }
 }

@@ -36,14 +36,10 @@ struct Demo: ParsableCommand {
         report,
       ],
     ] {
-      try write("\n$ vlmtool \(arguments.joined(separator: " "))\n\n")
+      try StandardStreams.print("\n$ vlmtool \(arguments.joined(separator: " "))\n\n")
       var command = try VLMTool.parseAsRoot(arguments)
       try command.run()
     }
-  }
-
-  private func write(_ text: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   }
 
   /// `fixtures/` in the working directory, or in a directory above it or above the program.

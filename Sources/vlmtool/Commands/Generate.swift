@@ -70,16 +70,23 @@ struct Generate: ParsableCommand {
   func run() throws {
     let summary = try common.run { _ in
       let model = try VisionLanguageModel(input.open(), precision: precision)
-      return try model.generate(
-        question(), images: image.map { try RGBImage(contentsOf: $0) }, options: options
-      ) { piece in
-        if !common.json { FileHandle.standardOutput.write(Data(piece.utf8)) }
+      var isMidLine = false
+      do {
+        return try model.generate(
+          question(), images: image.map { try RGBImage(contentsOf: $0) }, options: options
+        ) { piece in
+          if !common.json { try StandardStreams.print(piece) }
+          isMidLine = !common.json
+        }
+      } catch {
+        if isMidLine { try StandardStreams.print("\n") }
+        throw error
       }
     }
     if common.json {
       try common.print(summary, as: .generate) { _ in "" }
     } else {
-      FileHandle.standardOutput.write(Data("\n".utf8))
+      try StandardStreams.print("\n")
       if common.verbose { common.note(GenerationReport(summary).line) }
     }
   }

@@ -14,7 +14,7 @@ struct ProbeEncoderCommand: ParsableCommand {
       Reads what a linear probe can tell of the robot's state and next action from pixels, every vision block, the final \
       norm and the projector, and from the same encoder randomly initialised. Everything is grouped by episode: folds, the \
       choice of the penalty, the permutation null and the intervals. A loss is named only when it exceeds a margin and \
-      every gate holds; the report says which did not. The language model is not probed yet.
+      the gates of its kind hold; the report says which do not. The language model is not probed yet.
 
       Activations are cached (XDG_CACHE_HOME/vlmtool), so a second run does not run the encoder again.
 
@@ -44,7 +44,8 @@ struct ProbeEncoderCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "What to probe for (repeatable): ee-position, ee-rotation, gripper, next-action, or obs/KEY for any numeric data set.",
-      valueName: "target"))
+      valueName: "target"),
+    completion: .list(["ee-position", "ee-rotation", "gripper", "next-action"]))
   var target: [String] = []
 
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
@@ -53,6 +54,16 @@ struct ProbeEncoderCommand: ParsableCommand {
   @OptionGroup(title: "Demonstrations") var frames: FrameOptions
   @OptionGroup(title: "Statistics") var statistics: StatisticsOptions
   @OptionGroup(title: "Files") var files: ProbeFileOptions
+
+  func validate() throws {
+    for name in target {
+      do throws(VLMError) {
+        _ = try ProbeTarget(name)
+      } catch {
+        throw ValidationError("--target: \(error)")
+      }
+    }
+  }
 
   func run() throws {
     var options = ProbeEncoder.Options(checkpoint: input.checkpoint, data: data)
@@ -64,28 +75,15 @@ struct ProbeEncoderCommand: ParsableCommand {
     options.settings = statistics.settings
     options.cache = files.place
     options.export = files.export
-    if let report { try Self.requireParent(of: report) }
+    for file in [report, files.export].compactMap(\.self) { try ResultFile.require(file) }
     let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
     try common.print(result, as: .probeEncoder) { ProbeTerminalReport(result).render(on: $0) }
     if let report {
       let run = RunContext(
         version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
         machine: Machine.summary)
-      try Data(try ProbePage(result, run: run).rendered().utf8).write(
-        to: URL(filePath: report), options: .atomic)
-      if !common.json { print("\nReport: \(report)") }
-    }
-  }
-
-  /// Says before an hour of work, not after it, that the report has nowhere to go.
-  private static func requireParent(of path: String) throws {
-    let parent = URL(filePath: path).deletingLastPathComponent().path
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory), isDirectory.boolValue
-    else {
-      throw VLMError(
-        VLMError.Code("command.report.no-directory"), "the report's directory is not there", file: parent,
-        remedy: "make it first")
+      try ResultFile.write(ProbePage(result, run: run).rendered(), to: report)
+      if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
     }
   }
 }

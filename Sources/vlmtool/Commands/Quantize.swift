@@ -26,7 +26,9 @@ struct Quantize: ParsableCommand {
   @OptionGroup var target: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "Output layout.")
+  @Option(
+    name: .long,
+    help: "Output layout; compressed-tensors is for transformers and vLLM, this tool does not read it.")
   var format: QuantizationOptions.Format = .runtime
 
   @Option(name: .long, help: "w8a8 (int8 activations, dynamic per token) or w8a16 (weight-only).")
@@ -55,6 +57,14 @@ struct Quantize: ParsableCommand {
 
   func validate() throws {
     if let groupSize, groupSize < 1 { throw ValidationError("--group-size must be positive") }
+    if groupSize != nil, scheme == .w8a8 { throw ValidationError("--group-size goes with --scheme w8a16") }
+    for pattern in keep {
+      do throws(VLMError) {
+        _ = try LayerPattern(pattern)
+      } catch {
+        throw ValidationError("--keep: \(error)")
+      }
+    }
     if !image.isEmpty, target.dryRun {
       throw ValidationError("--image needs the weights: leave out --dry-run")
     }

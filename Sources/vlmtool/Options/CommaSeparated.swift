@@ -14,4 +14,6 @@ struct CommaSeparated<Element: ExpressibleByArgument & CaseIterable & Sendable>:
   }
 
   static var allValueStrings: [String] { Element.allValueStrings }
+
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }

@@ -34,11 +34,11 @@ struct CommonOptions: ParsableArguments {
   /// Prints a result on standard output: as text for people, or as JSON.
   func print(_ value: some Encodable, as schema: JSONSchema, text: (Terminal) throws -> String) throws {
     let data = json ? try JSONOutput.data(value, schema: schema) : Data(try text(.detect(.output)).utf8)
-    try FileHandle.standardOutput.write(contentsOf: data)
+    try StandardStreams.print(data)
   }
 
   /// Prints a remark that belongs to neither the result nor an error.
   func note(_ text: String) {
-    if !json { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    if !json { StandardStreams.remark(text + "\n") }
   }
 }

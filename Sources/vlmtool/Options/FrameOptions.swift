@@ -24,7 +24,9 @@ struct FrameOptions: ParsableArguments {
   @Option(name: .long, help: "Take every n-th row.")
   var stride = 1
 
-  @Option(name: .long, help: ArgumentHelp("Frames in all, spread evenly over the episodes.", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Frames in all, spread evenly over the episodes; 4 of each at least.", valueName: "n"))
   var frames = 800
 
   @Option(name: .long, help: ArgumentHelp("Episodes of each task at most.", valueName: "n"))

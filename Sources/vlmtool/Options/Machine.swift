@@ -1,4 +1,4 @@
-import Foundation
+import Reports
 import Runtime
 import Tensors
 
@@ -17,6 +17,6 @@ enum Machine {
       lines.append("VLMTOOL_ISA names nothing this machine can run: ignored")
     }
     if let openBLAS { lines.append("\(openBLAS)") }
-    FileHandle.standardError.write(Data(lines.map { "vlmtool: \($0)\n" }.joined().utf8))
+    StandardStreams.remark(lines.map { "vlmtool: \($0)\n" }.joined())
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Probing
+import Tensors
 
 /// What decides the numbers besides checkpoint and data.
 struct StatisticsOptions: ParsableArguments {
@@ -20,6 +21,14 @@ struct StatisticsOptions: ParsableArguments {
 
   @Option(name: .long, help: ArgumentHelp("Smallest difference of R2 worth naming.", valueName: "r2"))
   var margin = ProbeSettings().margin
+
+  func validate() throws {
+    do throws(VLMError) {
+      try settings.validate()
+    } catch {
+      throw ValidationError("--\(error.message)")  // which begins with the setting's name
+    }
+  }
 
   var settings: ProbeSettings {
     ProbeSettings(

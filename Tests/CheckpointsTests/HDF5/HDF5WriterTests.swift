@@ -43,6 +43,17 @@ import Testing
     }
   }
 
+  @Test func leavesNothingWhenItCannotCommit() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "cache.h5")
+      try FileManager.default.createDirectory(at: path, withIntermediateDirectories: false)
+      let writer = try HDF5Writer(path.path)
+      try writer.write([1.0], to: "x", shape: [1])
+      #expect(throws: VLMError.self) { try writer.commit() }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["cache.h5"])
+    }
+  }
+
   @Test func refusesWhatHDF5CannotHold() throws {
     try Fixture.withTemporaryDirectory { directory in
       let writer = try HDF5Writer(directory.appending(path: "cache.h5").path)

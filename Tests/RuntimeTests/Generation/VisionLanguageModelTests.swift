@@ -2,6 +2,7 @@ import Foundation
 import Images
 import Mapping
 import Runtime
+import Tensors
 import TestSupport
 import Testing
 
@@ -82,5 +83,27 @@ import Testing
     let one = try model.generate("Describe the scene.", images: [], options: options) { _ in }
     let other = try model.generate("Describe the scene.", images: [], options: options) { _ in }
     #expect(one.tokens == other.tokens)
+  }
+
+  /// An answer that the model cannot finish is an error, not an answer.
+  @Test func saysWhereDynamicPositionsEnd() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let folder = directory.appending(path: "model")
+      try FileManager.default.copyItem(at: Fixture.url("tabletop-vlm"), to: folder)
+      let file = folder.appending(path: "config.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+        .replacing("\"max_position_embeddings\": 512", with: "\"max_position_embeddings\": 26")
+        .replacing(
+          "\"rope_type\": \"default\"", with: "\"rope_type\": \"dynamic\", \"factor\": 1.0",
+          maxReplacements: 1)
+      try Data(text.utf8).write(to: file)
+      let model = try VisionLanguageModel(MappedCheckpoint.open(folder.path))
+      var (options, pieces) = (VisionLanguageModel.Options(), 0)
+      options.limit = 64
+      let error = try #require(throws: VLMError.self) {
+        _ = try model.generate("Describe the scene.", images: [], options: options) { _ in pieces += 1 }
+      }
+      #expect(pieces > 0 && error.message.contains("rotary positions"), "\(error)")
+    }
   }
 }

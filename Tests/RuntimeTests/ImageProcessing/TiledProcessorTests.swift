@@ -145,4 +145,19 @@ import Testing
       }
     }
   }
+
+  /// Tiles without the whole picture beside them: nothing released has that, and there is nothing to probe.
+  @Test func refusesTilesWithoutThumbnail() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let text = try String(
+        contentsOf: Fixture.url("processors/internvl_native/config.json"), encoding: .utf8
+      )
+      .replacing("\"use_thumbnail\": true", with: "\"use_thumbnail\": false")
+      try Data(text.utf8).write(to: directory.appending(path: "config.json"))
+      let error = try #require(throws: VLMError.self) {
+        _ = try ImageProcessorRegistry.open(directory.path, packer: PatchPacker(patchSize: 14))
+      }
+      #expect(error.code.rawValue == "runtime.processor.unsupported")
+    }
+  }
 }

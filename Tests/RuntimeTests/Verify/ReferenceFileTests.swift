@@ -90,6 +90,9 @@ import Testing
       "two channels",
       [Entry("input.pixel_values", floats: Array(repeating: 0, count: 2 * 56 * 56), [1, 2, 56, 56]), tap]
     ),
+    ("no patches", [Entry("input.pixel_values", floats: [], [0, 1176]), grid, tap]),
+    ("endless empty pictures", [Entry("input.pixel_values", floats: [], [1 << 40, 0, 8, 8]), tap]),
+    ("neither pixels nor tokens", [tap]),
     ("unknown input", [patches, grid, Entry("input.video", floats: [0], [1]), tap]),
     ("no taps", [patches, grid]),
   ]

@@ -23,9 +23,6 @@ private let tolerance = 1e-6
         #expect(abs(Double(y[index]) - value) <= 5e-7 * max(abs(value), 1), "\(function)(\(truth.x[index]))")
       }
     }
-    var y = truth.x
-    kernels.activateGated(.silu, gate: truth.x, up: truth.up, into: &y, count: y.count)
-    #expect(deviation(y, from: truth.gatedSilu) <= tolerance)
   }
 
   @Test(arguments: InstructionSet.available)
@@ -72,7 +69,6 @@ private let tolerance = 1e-6
       }
       for function in Activation.allCases {
         check("\(function)") { $0.activate(function, x, into: &$1, count: x.count) }
-        check("gated \(function)") { $0.activateGated(function, gate: x, up: up, into: &$1, count: x.count) }
       }
       check("layerNorm") {
         $0.layerNorm(x, weight: weight, bias: bias, epsilon: 1e-5, into: &$1, rows: 2, width: width)
@@ -83,7 +79,6 @@ private let tolerance = 1e-6
       check("rmsNorm") { $0.rmsNorm(x, weight: weight, epsilon: 1e-5, into: &$1, rows: 2, width: width) }
       check("softmax") { $0.softmax(&$1, scale: 0.7, rows: 2, width: width) }
       check("add") { $0.add(x, up, into: &$1, count: x.count) }
-      check("add bias") { $0.add(bias, toRows: &$1, rows: 2, width: width) }
       let tables = generator.floats(2 * width)
       var pairs = generator.floats(4 * width), expected = pairs
       kernels.rotate(

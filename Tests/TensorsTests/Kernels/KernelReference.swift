@@ -10,8 +10,8 @@ struct KernelReference: Decodable {
     var encoded: Int
   }
   struct Activations: Decodable {
-    var x, up: [Float]
-    var gelu, geluTanh, quickGelu, silu, relu, gatedSilu: [Double]
+    var x: [Float]
+    var gelu, geluTanh, quickGelu, silu, relu: [Double]
   }
   struct Norms: Decodable {
     var rows, width: Int
