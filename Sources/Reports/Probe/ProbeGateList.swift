@@ -22,6 +22,6 @@ struct ProbeGateList {
   /// A failed condition that this verdict does not need is no alarm.
   static func state(_ gate: ProbeGate) -> (mark: String, word: String, style: String) {
     if gate.passed { return ("✓", "passed", "passed") }
-    return gate.required ? ("✗", "failed", "failed") : ("–", "not met", "unneeded")
+    return gate.required ? ("✗", "failed", "failed") : ("–", "not needed", "unneeded")
   }
 }
