@@ -1,6 +1,6 @@
 internal import Checkpoints
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 extension ConversionTarget {
   /// As summaries and manifests call it.

@@ -1,4 +1,4 @@
-public import Tensors
+internal import Tensors
 
 /// How the parameters of two checkpoints differ, whatever names, layouts and dtypes their files have.
 ///
