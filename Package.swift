@@ -87,7 +87,8 @@ let package = Package(
       dependencies: ["Probing", "Datasets", "Images", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Reports", "Probing", "Quantization", "Mapping", "Runtime", "Tensors", "TestSupport"]),
+      dependencies: ["Reports", "Probing", "Quantization", "Mapping", "Runtime", "Tensors", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(name: "CommandTests", dependencies: ["vlmtool", "Checkpoints", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
