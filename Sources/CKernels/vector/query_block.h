@@ -5,6 +5,7 @@
 
 enum {
   VK_QUERY_ROWS = 24, // a multiple of every tile's rows
+  VK_ROW_LANES = (VK_QUERY_ROWS + VK_WIDTH - 1) / VK_WIDTH * VK_WIDTH, // a value of each row, in whole vectors
   VK_KEY_BLOCK = 256,
   VK_SCORE_STRIDE = VK_KEY_BLOCK + 16, // rows a power of two apart would share cache sets
 };
@@ -15,8 +16,8 @@ typedef struct vk_query_block {
   float *out;     // [VK_QUERY_ROWS][out_stride]
   size_t out_stride, rows;
   vk_range seen[VK_QUERY_ROWS];
-  float largest[VK_QUERY_ROWS]; // finite from the start, so that no difference is a NaN
-  float factors[VK_QUERY_ROWS];
+  float largest[VK_ROW_LANES]; // finite from the start, so that no difference is a NaN
+  float factors[VK_ROW_LANES];
   vf sums[VK_QUERY_ROWS]; // a row's weights, in any lane
 } vk_query_block;
 
@@ -33,9 +34,10 @@ VK_INLINE void vk_open_block(const vk_attention *a, size_t row0, size_t rows, vo
   block->out = block->scores + VK_QUERY_ROWS * VK_SCORE_STRIDE;
   block->rows = rows;
   memset(block->out, 0, VK_QUERY_ROWS * block->out_stride * sizeof(float));
+  for (size_t r = 0; r < VK_ROW_LANES; r++) block->largest[r] = -1e38f;
   for (size_t r = 0; r < VK_QUERY_ROWS; r++) {
     block->seen[r] = r < rows ? vk_seen(a, row0 + r) : (vk_range){0, 0};
-    block->largest[r] = -1e38f, block->sums[r] = (vf){0};
+    block->sums[r] = (vf){0};
   }
 }
 
@@ -60,7 +62,7 @@ VK_INLINE void vk_place_query(const vk_attention *a, size_t row, size_t step, fl
 /// Scores of the keys `[key, key + count)` to weights, and the factors of what was summed before.
 VK_INLINE void vk_weigh(vk_query_block *block, ptrdiff_t key, size_t count, float cap) {
   size_t padded = (count + 2 * VK_WIDTH - 1) / (2 * VK_WIDTH) * (2 * VK_WIDTH);
-  float before[VK_QUERY_ROWS];
+  float before[VK_ROW_LANES];
   memcpy(before, block->largest, sizeof before);
   for (size_t r = 0; r < block->rows; r++) {
     float *scores = block->scores + r * VK_SCORE_STRIDE;
@@ -72,7 +74,7 @@ VK_INLINE void vk_weigh(vk_query_block *block, ptrdiff_t key, size_t count, floa
     else
       for (size_t i = 0; i < padded; i++) scores[i] = -INFINITY;
   }
-  for (size_t r = 0; r < VK_QUERY_ROWS; r += VK_WIDTH)
+  for (size_t r = 0; r < VK_ROW_LANES; r += VK_WIDTH)
     vk_store(block->factors + r, vk_exp2_nonpositive(vk_load(before + r) - vk_load(block->largest + r)));
   for (size_t r = 0; r < block->rows; r++)
     block->sums[r] = block->sums[r] * block->factors[r] +
