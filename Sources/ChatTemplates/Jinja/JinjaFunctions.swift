@@ -35,7 +35,7 @@ enum JinjaFunctions {
       guard case .dictionary(let dictionary) = value else {
         throw renderer.failure("this needs a dictionary, not \(value.typeName)")
       }
-      for (key, value) in dictionary.entries { result.append((JinjaText.string(key), value)) }
+      for entry in dictionary.entries { result.append((JinjaText.string(entry.key), entry.value)) }
     }
     return result + arguments.named.map { ($0.name, $0.value) }
   }

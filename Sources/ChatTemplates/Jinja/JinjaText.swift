@@ -116,8 +116,8 @@ enum JinjaText {
     case .dictionary(let dictionary):
       if dictionary.entries.isEmpty { return "{}" }
       var parts: [String] = []
-      for (key, value) in dictionary.entries {
-        guard let name = jsonKey(key), let part = json(value, indent: indent, depth: depth + 1) else {
+      for entry in dictionary.entries {
+        guard let name = jsonKey(entry.key), let part = json(entry.value, indent: indent, depth: depth + 1) else {
           return nil
         }
         parts.append(inner + name.jsonLiteral + ": " + part)

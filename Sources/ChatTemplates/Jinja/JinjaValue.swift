@@ -97,7 +97,13 @@ indirect enum JinjaValue {
 
 /// A dictionary in the order of insertion.
 struct JinjaDictionary {
-  private(set) var entries: [(key: JinjaValue, value: JinjaValue)] = []
+  /// A type with a name, for in a tuple Swift 6.3 finds a circle unless it compiles the module as a whole.
+  struct Entry {
+    let key: JinjaValue
+    var value: JinjaValue
+  }
+
+  private(set) var entries: [Entry] = []
 
   init() {}
 
@@ -111,7 +117,7 @@ struct JinjaDictionary {
       if let index = entries.firstIndex(where: { $0.key.equals(key) }) {
         if let newValue { entries[index].value = newValue } else { entries.remove(at: index) }
       } else if let newValue {
-        entries.append((key, newValue))
+        entries.append(Entry(key: key, value: newValue))
       }
     }
   }
