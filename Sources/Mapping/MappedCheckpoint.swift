@@ -138,6 +138,11 @@ public struct MappedCheckpoint: Sendable {
     return parameters
   }
 
+  /// What is read from: its directory and its files, wherever links lead.
+  package var inputs: InputPaths {
+    InputPaths(folders: [directory], files: Array(Set(reader.tensors.map { reader.file(of: $0.name) })))
+  }
+
   /// Extents of a parameter, or `nil` when the checkpoint has none of that name.
   public func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
 

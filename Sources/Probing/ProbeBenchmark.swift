@@ -56,6 +56,7 @@ package struct ProbeBenchmark: Encodable, Sendable {
     rSquared = RSquared.average(RSquared.columns(fit.predictions, responses))
     guard let save else { return }
     let writer = try HDF5Writer(save)
+    try writer.setAttribute("writer", of: "/", .strings([OutputPlace.FileKind.writer], []))
     try writer.write(features.values, to: "/features/float.benchmark.mean", shape: features.shape)
     try writer.write(responses.values, to: "/targets", shape: [extent.frames, extent.targets])
     try writer.write(split.episodeOfFrame, to: "/episode", shape: [extent.frames])

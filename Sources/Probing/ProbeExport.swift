@@ -12,6 +12,7 @@ package enum ProbeExport {
     _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings, to path: String
   ) throws {
     let writer = try HDF5Writer(path)
+    try writer.setAttribute("writer", of: "/", .strings([OutputPlace.FileKind.writer], []))
     let frames = problem.frameCount
     let targets = Matrix.beside(problem.targets.map(\.values))
     try writer.write(targets.values, to: "/targets", shape: [frames, targets.columns])

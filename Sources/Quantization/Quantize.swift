@@ -17,6 +17,7 @@ package enum Quantize {
   ) throws(VLMError) -> QuantizationReport {
     let start = ContinuousClock.now
     let job = try QuantizationJob(options)
+    try Conversion.checkPlace(job.conversion, job.conversionOptions)
     if options.dryRun { return try job.report(Conversion.summary(job.conversion, job.conversionOptions)) }
     let summary = try Conversion.run(job.conversion, job.conversionOptions, progress: progress)
     let losses = try job.losses()

@@ -13,31 +13,31 @@ package final class AtomicDirectory {
   package let stagingPath: String
   /// Whether files of an interrupted run with the same identity are there.
   package let isResumed: Bool
-  private let replacing: Bool
+  private let place: Place
   private let lock: Int32
   private var isOpen = true
+
+  /// The names in a directory that this tool wrote and that nobody changed since.
+  package typealias OwnFiles = @Sendable (_ directory: String) -> Set<String>
 
   /// Starts an output directory.
   ///
   /// - Parameters:
-  ///   - path: the final place; missing parents are made. A symbolic link there is followed.
-  ///   - replacing: whether a checkpoint that is there already may be replaced; an empty directory always may.
+  ///   - path: the final place; its parent must be there. A symbolic link there is followed.
+  ///   - inputs: what is read meanwhile; the directory may not meet it.
+  ///   - replacing: says of a directory that is there which of its files may be replaced; any other file makes it
+  ///     refuse. `nil`: only an empty directory is replaced.
   ///   - identity: everything that determines what will be written (command, settings, source files with size
   ///     and time, see `Checkpoint.identity(of:)`); a run is only resumed under the same one. `nil`: never.
-  package init(_ path: String, replacing: Bool = false, identity: String? = nil) throws(VLMError) {
-    let path = Self.resolved(path)
-    let parent = path.parentPath
-    do {
-      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    } catch {
-      throw VLMError(.outputCreateFailed, "cannot make this directory", file: parent, cause: error)
+  package init(
+    _ path: String, apartFrom inputs: InputPaths = .none, replacing: OwnFiles? = nil, identity: String? = nil
+  ) throws(VLMError) {
+    let place = try Place(path, apartFrom: inputs, replacing: replacing)
+    let (path, staging) = (place.path, place.staging)
+    if FileIdentity(path) == nil, FileIdentity(place.replaced) != nil {
+      rename(place.replaced, path)  // a run was killed between the two renames of `commit`
     }
-    let staging = "\(parent == "/" ? "" : parent)/.\(path.lastPathPart).vlmtool-partial"
-    let replaced = Self.replacedPath(path)
-    if !FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: replaced) {
-      rename(replaced, path)  // a run was killed between the two renames of `commit`
-    }
-    try Self.checkTarget(path, replacing: replacing)
+    try place.check()
 
     guard mkdir(staging, 0o777) == 0 || errno == EEXIST else {
       throw .writing(staging, errno: errno, code: .outputCreateFailed)
@@ -50,7 +50,7 @@ package final class AtomicDirectory {
         .outputBusy, "another run is writing this directory", file: path, remedy: "wait for it or stop it")
     }
     self.path = path
-    self.replacing = replacing
+    self.place = place
     stagingPath = staging
     do throws(VLMError) {
       isResumed = try Self.claim(staging, identity: identity)
@@ -58,6 +58,13 @@ package final class AtomicDirectory {
       close(lock)
       throw error
     }
+  }
+
+  /// Says whether `init` would refuse, and touches nothing.
+  package static func check(
+    _ path: String, apartFrom inputs: InputPaths, replacing: OwnFiles?
+  ) throws(VLMError) {
+    try Place(path, apartFrom: inputs, replacing: replacing).check()
   }
 
   deinit {
@@ -122,21 +129,20 @@ package final class AtomicDirectory {
       try OutputFile.flush(stagingPath)
     }
     // Something may have appeared there since the start.
-    try Self.checkTarget(path, replacing: replacing)
-    let replaced = Self.replacedPath(path)
-    let replacesOld = replacing && FileManager.default.fileExists(atPath: path)
-    if replacesOld {
-      try? FileManager.default.removeItem(atPath: replaced)
+    let old = try place.check()
+    let replaced = place.replaced
+    if old != nil {
+      try place.removeReplaced()
       guard rename(path, replaced) == 0 else { throw .writing(path, errno: errno) }
     }
     guard rename(stagingPath, path) == 0 else {
       let number = errno
-      if replacesOld { rename(replaced, path) }
+      if old != nil { rename(replaced, path) }
       throw .writing(path, errno: number)
     }
     isOpen = false
     close(lock)
-    if replacesOld { try? FileManager.default.removeItem(atPath: replaced) }
+    try place.removeReplaced()
     if flushing { try OutputFile.flush(path.parentPath) }
   }
 
@@ -154,16 +160,6 @@ extension AtomicDirectory {
   private static let identityName = ".vlmtool-identity"
   private static let ownNames = [journalName, identityName]
 
-  private static func replacedPath(_ path: String) -> String {
-    "\(path.parentPath)/.\(path.lastPathPart).vlmtool-replaced"
-  }
-
-  /// An absolute path without a link at its end.
-  private static func resolved(_ path: String) -> String {
-    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false)
-      .trimmingSlashes
-  }
-
   /// Empties the hidden directory unless an interrupted run with this identity left it.
   private static func claim(_ staging: String, identity: String?) throws(VLMError) -> Bool {
     let identityPath = staging + "/" + identityName
@@ -179,47 +175,5 @@ extension AtomicDirectory {
       throw VLMError(.outputCreateFailed, "cannot prepare this directory", file: staging, cause: error)
     }
     return false
-  }
-
-  private static func checkTarget(_ path: String, replacing: Bool) throws(VLMError) {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
-    guard isDirectory.boolValue else {
-      throw VLMError(
-        .outputNotADirectory, "there is a file of this name", file: path,
-        remedy: "choose another output directory")
-    }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw VLMError(.fileUnreadable, "you may not list this directory", file: path)
-    }
-    if names.isEmpty { return }
-    guard replacing else {
-      throw VLMError(
-        .outputExists, "the output directory is not empty", file: path,
-        remedy: "choose another one, or add --overwrite")
-    }
-    // A mistyped path must not cost anyone a home directory.
-    let isCheckpoint = names.contains {
-      $0 == "config.json" || $0 == "manifest.json" || $0.hasSuffix(".safetensors")
-    }
-    guard isCheckpoint else {
-      throw VLMError(
-        .outputNotACheckpoint, "this directory holds no checkpoint and is not overwritten", file: path,
-        remedy: "choose another output directory")
-    }
-  }
-}
-
-extension String {
-  /// What precedes the last slash, of an absolute path.
-  var parentPath: String {
-    guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
-    return String(self[..<slash])
-  }
-
-  fileprivate var trimmingSlashes: String {
-    var text = self[...]
-    while text.count > 1, text.hasSuffix("/") { text = text.dropLast() }
-    return String(text)
   }
 }

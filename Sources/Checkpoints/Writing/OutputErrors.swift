@@ -2,7 +2,9 @@ public import Tensors
 
 extension VLMError.Code {
   public static let outputExists = Self("checkpoints.output.exists")
-  public static let outputNotACheckpoint = Self("checkpoints.output.notACheckpoint")
+  public static let outputIsInput = Self("checkpoints.output.isInput")
+  public static let outputNotOurs = Self("checkpoints.output.notOurs")
+  public static let outputParentMissing = Self("checkpoints.output.parentMissing")
   public static let outputNotADirectory = Self("checkpoints.output.notADirectory")
   public static let outputBusy = Self("checkpoints.output.busy")
   public static let outputCreateFailed = Self("checkpoints.output.createFailed")

@@ -59,10 +59,13 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// Writes a single small file, for instance of reference activations; it appears whole or not at all.
+  ///
+  /// Its metadata say that this tool wrote it, so that it may be replaced by the next one.
   @discardableResult
   package func write(_ plan: [PlannedTensor], toFile path: String) throws(VLMError) -> WrittenCheckpoint {
     var single = self
     single.maximumShardByteCount = .max
+    single.metadata["writer"] = OutputPlace.FileKind.writer
     let layout = try single.layout(of: plan)
     let partial = path + ".vlmtool-partial"
     do throws(VLMError) {

@@ -7,7 +7,7 @@ package enum Conversion {
   package struct Options: Sendable {
     /// The output directory.
     package var output: String
-    /// Whether a checkpoint that is there may be replaced.
+    /// Whether a checkpoint that this tool wrote there may be replaced.
     package var replacing = false
     package var maximumShardByteCount = 5_000_000_000
     /// Whatever else determines the output (a quantizing scheme), for resuming.
@@ -23,27 +23,38 @@ package enum Conversion {
     _ plan: ConversionPlan, _ options: Options, progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
     let directory = try AtomicDirectory(
-      options.output, replacing: options.replacing, identity: identity(of: plan, options))
+      options.output, apartFrom: plan.source.inputs,
+      replacing: options.replacing ? Manifest.unchangedFiles : nil, identity: identity(of: plan, options))
+    var files: [Manifest.File] = []
+    func write(_ data: Data, as name: String) throws(VLMError) {
+      try directory.write([UInt8](data), to: name)
+      files.append(Manifest.File(name: name, sha256: SHA256.hash(of: data)))
+    }
     let written: WrittenCheckpoint
     if plan.target == .keras {
       written = try kerasWriter(options).write(
         plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
-      try directory.write([UInt8](plan.presetMetadata), to: "metadata.json")
+      try write(plan.presetMetadata, as: "metadata.json")
     } else {
       written = try writer(plan, options).write(
         plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
     }
-    var files: [Manifest.File] = []
-    let config = [UInt8](plan.configText)
-    try directory.write(config, to: "config.json")
-    files.append(Manifest.File(name: "config.json", sha256: config.withUnsafeBytes { SHA256.hash(of: $0) }))
-    for name in plan.companions.copied {
-      try directory.copy(plan.companions.path(of: name), as: name)
+    try write(plan.configText, as: "config.json")
+    for name in plan.companions.copied { try directory.copy(plan.companions.path(of: name), as: name) }
+    let shards = Set(written.tensors.map(\.file))
+    for name in plan.companions.copied + written.files.filter({ !shards.contains($0) }) {
       files.append(Manifest.File(name: name, sha256: try hash(ofFile: directory.stagedPath(name))))
     }
-    try directory.write([UInt8](Manifest(plan, written: written, files: files).text), to: "manifest.json")
+    try directory.write([UInt8](Manifest(plan, written: written, files: files).text), to: Manifest.fileName)
     try directory.commit()
     return try summary(plan, options, resumedByteCount: written.resumedByteCount)
+  }
+
+  /// Says whether `run` would refuse the output directory, and touches nothing.
+  package static func checkPlace(_ plan: ConversionPlan, _ options: Options) throws(VLMError) {
+    try AtomicDirectory.check(
+      options.output, apartFrom: plan.source.inputs,
+      replacing: options.replacing ? Manifest.unchangedFiles : nil)
   }
 
   /// What `run` would write: from headers alone, nothing is touched.
@@ -93,5 +104,5 @@ package enum Conversion {
 }
 
 extension SHA256 {
-  fileprivate static func hash(of data: Data) -> String { data.withUnsafeBytes { hash(of: $0) } }
+  static func hash(of data: Data) -> String { data.withUnsafeBytes { hash(of: $0) } }
 }

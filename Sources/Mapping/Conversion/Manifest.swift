@@ -41,7 +41,7 @@ public struct Manifest: Codable, Sendable, Equatable {
   public let tensors: [Tensor]
   /// Source tensors that are not in the output.
   public let dropped: [Coverage.Ignored]
-  /// `config.json` and the files copied.
+  /// All files but this one and those with tensors: `config.json`, an index, the files copied.
   public let files: [File]
 
   package init(_ plan: ConversionPlan, written: WrittenCheckpoint, files: [File]) {
@@ -68,6 +68,20 @@ public struct Manifest: Codable, Sendable, Equatable {
       }
     }.sorted { $0.name < $1.name }
   }
+
+  /// The files of a directory that its manifest lists, without those of `files` that were changed since.
+  package static func unchangedFiles(in directory: String) -> Set<String> {
+    func data(_ name: String) -> Data? {
+      try? Data(contentsOf: URL(filePath: directory).appending(path: name), options: .mappedIfSafe)
+    }
+    guard let text = data(fileName), let manifest = try? JSONDecoder().decode(Self.self, from: text) else {
+      return []
+    }
+    let unchanged = manifest.files.filter { file in data(file.name).map(SHA256.hash) == file.sha256 }
+    return Set(manifest.tensors.map(\.file) + unchanged.map(\.name) + [fileName])
+  }
+
+  package static let fileName = "manifest.json"
 
   package var text: Data {
     let encoder = JSONEncoder()

@@ -4,6 +4,10 @@ package struct Page: Sendable {
   package let description: String
   package let body: [Markup]
 
+  /// Which pages are this tool's, for whoever would replace one.
+  package static let generator = "vlmtool"
+  package static let mark = tag("meta", ["name": "generator", "content": generator]).rendered()
+
   package init(title: String, description: String, body: [Markup]) {
     self.title = title
     self.description = description
@@ -17,6 +21,7 @@ package struct Page: Sendable {
         tag("meta", ["charset": "utf-8"]),
         tag("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
         tag("meta", ["name": "color-scheme", "content": "light dark"]),
+        tag("meta", ["name": "generator", "content": Self.generator]),
         tag("meta", ["name": "description", "content": description]),
         // Says to the browser itself that this page loads nothing.
         tag(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Mapping
 import Probing
 import Reports
@@ -56,6 +57,9 @@ struct BenchEncoder: ParsableCommand {
   }
 
   func run() throws {
+    let save = try save.map {
+      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, input.familyFile]).path
+    }
     let result = try common.run { _ in
       try EncoderBenchmark(input.open(), side: side, runs: runs, save: save)
     }
@@ -81,6 +85,7 @@ struct BenchProbe: ParsableCommand {
   }
 
   func run() throws {
+    let save = try save.map { try ResultFile($0, .hdf5, apartFrom: []).path }
     let result = try common.run { _ in try ProbeBenchmark(runs: runs, save: save) }
     try common.print(result, as: .benchProbe) { ProbeBenchmarkReport(result).render(on: $0) }
   }

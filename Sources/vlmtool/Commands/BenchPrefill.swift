@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Images
 import Mapping
 import Reports
@@ -43,6 +44,9 @@ struct BenchPrefill: ParsableCommand {
   }
 
   func run() throws {
+    let save = try save.map {
+      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, image, input.familyFile]).path
+    }
     let result = try common.run { _ in
       try PrefillBenchmark(
         input.open(), precision: precision, image: image.map { try RGBImage(contentsOf: $0) }, side: side,

@@ -48,6 +48,7 @@ struct Convert: ParsableCommand {
       let plan = try ConversionPlan(
         of: try input.open(), to: conversionTarget,
         catalog: try MappedCheckpoint.catalog(adding: input.familyFile))
+      try Conversion.checkPlace(plan, target.conversion)
       return target.dryRun
         ? try Conversion.summary(plan, target.conversion)
         : try Conversion.run(plan, target.conversion, progress: progress)

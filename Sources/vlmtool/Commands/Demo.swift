@@ -16,7 +16,9 @@ struct Demo: ParsableCommand {
       """)
 
   @Option(name: [.short, .long], help: "Directory for what the demo writes.", completion: .directory)
-  var output = "out/demo"
+  var output = Self.standardOutput
+
+  private static let standardOutput = "out/demo"
 
   @Option(name: .long, help: "The repository's fixtures/ (default: found from here or from the program).")
   var fixtures: String?
@@ -26,7 +28,11 @@ struct Demo: ParsableCommand {
     let model = fixtures + "/tabletop-vlm"
     let int8 = output + "/tabletop-vlm-int8"
     let report = output + "/report.html"
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    // What nobody chose is made with its parent; a mistyped path is not.
+    if !FileManager.default.fileExists(atPath: output) {
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: output == Self.standardOutput)
+    }
     for arguments in [
       ["inspect", model],
       ["convert", model, "-o", output + "/tabletop-vlm", "--overwrite"],

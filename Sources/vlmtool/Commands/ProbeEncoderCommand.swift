@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Datasets
 import Foundation
 import Probing
@@ -74,15 +75,16 @@ struct ProbeEncoderCommand: ParsableCommand {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.cache = files.place
-    options.export = files.export
-    for file in [report, files.export].compactMap(\.self) { try ResultFile.require(file) }
+    let inputs = [input.checkpoint, compare, data, input.familyFile]
+    options.export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
+    let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
     let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
     try common.print(result, as: .probeEncoder) { ProbeTerminalReport(result).render(on: $0) }
-    if let report {
+    if let report, let page {
       let run = RunContext(
         version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
         machine: Machine.summary)
-      try ResultFile.write(ProbePage(result, run: run).rendered(), to: report)
+      try page.write(ProbePage(result, run: run).rendered())
       if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
     }
   }

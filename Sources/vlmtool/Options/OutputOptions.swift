@@ -7,7 +7,7 @@ struct OutputOptions: ParsableArguments {
     name: [.short, .long], help: "Output directory; it appears whole or not at all.", completion: .directory)
   var output: String
 
-  @Flag(name: .long, help: "Replace the output directory if it is a checkpoint already.")
+  @Flag(name: .long, help: "Replace a checkpoint that this tool wrote there; any other file makes it refuse.")
   var overwrite = false
 
   @Flag(name: .long, help: "Print what would be written, and write nothing.")
@@ -17,6 +17,7 @@ struct OutputOptions: ParsableArguments {
   var maxShardSize: Double = 5
 
   func validate() throws {
+    if output.isEmpty { throw ValidationError("--output is empty: name a directory") }
     if !(maxShardSize >= 0.001 && maxShardSize < 1e6) {
       throw ValidationError("--max-shard-size must be 0.001 or more")
     }

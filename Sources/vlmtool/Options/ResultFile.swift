@@ -1,45 +1,32 @@
+import Checkpoints
 import Foundation
+import Reports
 import Tensors
 
 /// A file that a command writes at its end.
-enum ResultFile {
+struct ResultFile {
+  /// Absolute, without links.
+  let path: String
+
   /// Says before an hour of work, not after it, that `path` cannot be written.
-  static func require(_ path: String) throws(VLMError) {
-    let parent = URL(filePath: path).deletingLastPathComponent().path
-    guard kind(of: parent) == .directory else {
-      throw VLMError(
-        VLMError.Code("command.result.no-directory"), "is no directory that is there", file: parent,
-        remedy: "make it first")
-    }
-    guard kind(of: path) != .directory else {
-      throw VLMError(
-        VLMError.Code("command.result.is-directory"), "is a directory", file: path,
-        remedy: "name a file in it")
-    }
-    guard FileManager.default.isWritableFile(atPath: parent) else {
-      throw VLMError(
-        VLMError.Code("command.result.unwritable"), "you may not write in this directory", file: parent,
-        remedy: "choose another one")
-    }
+  ///
+  /// - Parameter inputs: paths that the command reads.
+  init(_ path: String, _ kind: OutputPlace.FileKind, apartFrom inputs: [String?]) throws(VLMError) {
+    self.path = try OutputPlace.file(path, kind, apartFrom: InputPaths(named: inputs.compactMap(\.self)))
   }
 
   /// Writes the whole file or nothing.
-  static func write(_ text: String, to path: String) throws(VLMError) {
+  func write(_ text: String) throws(VLMError) {
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
       throw VLMError(
         VLMError.Code("command.result.unwritable"), "cannot be written: \(error.localizedDescription)",
-        file: path,
-        cause: error)
+        file: path, cause: error)
     }
   }
+}
 
-  private enum Kind { case file, directory }
-
-  private static func kind(of path: String) -> Kind? {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
-    return isDirectory.boolValue ? .directory : .file
-  }
+extension OutputPlace.FileKind {
+  static var report: OutputPlace.FileKind { .page(mark: Page.mark) }
 }

@@ -9,7 +9,7 @@ import Testing
 
   @Test func appearsOnlyWhenCommitted() throws {
     try Fixture.withTemporaryDirectory { directory in
-      let path = directory.appending(path: "a/b/out").path
+      let path = directory.appending(path: "out").path
       let output = try AtomicDirectory(path)
       try output.write("text", to: "config.json")
       try output.write([UInt8](), to: "empty")
@@ -21,7 +21,7 @@ import Testing
         try files.contentsOfDirectory(atPath: path).sorted() == [
           "config.json", "copied-empty", "empty", "hdf5.json",
         ])
-      #expect(try files.contentsOfDirectory(atPath: directory.appending(path: "a/b").path) == ["out"])
+      #expect(try files.contentsOfDirectory(atPath: directory.path) == ["out"])
       #expect(
         files.contentsEqual(atPath: path + "/hdf5.json", andPath: Fixture.url("containers/hdf5.json").path))
     }
@@ -42,7 +42,7 @@ import Testing
 
       try "diary".write(toFile: path + "/diary.txt", atomically: true, encoding: .utf8)
       #expect(refusal { try AtomicDirectory(path) } == .outputExists)
-      #expect(refusal { try AtomicDirectory(path, replacing: true) } == .outputNotACheckpoint)
+      #expect(refusal { try AtomicDirectory(path, replacing: { _ in ["config.json"] }) } == .outputNotOurs)
       #expect(refusal { try AtomicDirectory(path + "/diary.txt") } == .outputNotADirectory)
       #expect(try files.contentsOfDirectory(atPath: path) == ["diary.txt"])
       #expect(try files.contentsOfDirectory(atPath: directory.path) == ["out"])
@@ -53,7 +53,7 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "out").path
       for text in ["old", "new"] {
-        let output = try AtomicDirectory(path, replacing: true)
+        let output = try AtomicDirectory(path, replacing: { _ in ["config.json", "left-over.json"] })
         try output.write(text, to: "config.json")
         if text == "old" { try output.write(text, to: "left-over.json") }
         try output.commit()
@@ -70,7 +70,7 @@ import Testing
       let aside = directory.appending(path: ".out.vlmtool-replaced").path
       try files.createDirectory(atPath: aside, withIntermediateDirectories: true)
       try "old".write(toFile: aside + "/config.json", atomically: true, encoding: .utf8)
-      do { _ = try AtomicDirectory(path, replacing: true) }
+      do { _ = try AtomicDirectory(path, replacing: { _ in ["config.json"] }) }
       #expect(try String(contentsOfFile: path + "/config.json", encoding: .utf8) == "old")
     }
   }
@@ -119,6 +119,33 @@ import Testing
       try files.createSymbolicLink(atPath: output.stagedPath("x"), withDestinationPath: victim)
       #expect(refusal { try output.write("x", to: "x") } == .outputCreateFailed)
       #expect(!files.fileExists(atPath: victim))
+    }
+  }
+
+  @Test func makesNoParents() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "typo/out").path
+      #expect(refusal { try AtomicDirectory(path) } == .outputParentMissing)
+      #expect(refusal { try AtomicDirectory("") } == .outputCreateFailed)
+      let names = try files.contentsOfDirectory(atPath: directory.path)
+      #expect(names.isEmpty)
+    }
+  }
+
+  /// What comes to be in a directory after it was looked at is kept.
+  @Test func keepsWhatAppearedMeanwhile() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "out").path
+      let own: AtomicDirectory.OwnFiles = { _ in ["config.json"] }
+      let first = try AtomicDirectory(path)
+      try first.write("old", to: "config.json")
+      try first.commit()
+      let second = try AtomicDirectory(path, replacing: own)
+      try second.write("new", to: "config.json")
+      try "diary".write(toFile: path + "/diary.txt", atomically: true, encoding: .utf8)
+      #expect(refusal { try second.commit() } == .outputNotOurs)
+      #expect(try String(contentsOfFile: path + "/config.json", encoding: .utf8) == "old")
+      #expect(files.fileExists(atPath: path + "/diary.txt"))
     }
   }
 

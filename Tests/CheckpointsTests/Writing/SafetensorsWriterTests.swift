@@ -141,6 +141,7 @@ import Testing
   @Test func goesOnAfterAKill() async throws {
     let directory = FileManager.default.temporaryDirectory.appending(
       path: "vlmtool-kill-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let path = directory.appending(path: "out").path
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in

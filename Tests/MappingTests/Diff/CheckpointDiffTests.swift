@@ -30,7 +30,8 @@ import Testing
       }
       return PlannedTensor.bytes(bytes, descriptor: descriptor)
     }
-    let output = try AtomicDirectory(directory.path, replacing: true, identity: UUID().uuidString)
+    let output = try AtomicDirectory(
+      directory.path, replacing: { Set((try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []) })
     _ = try SafetensorsWriter().write(tensors, hashing: [], into: output, progress: nil)
     try output.write([UInt8](Data(contentsOf: source.appending(path: "config.json"))), to: "config.json")
     try output.commit()
