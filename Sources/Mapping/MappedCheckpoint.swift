@@ -20,23 +20,40 @@ public struct MappedCheckpoint: Sendable {
   /// Every parameter there is, under the runtime's names.
   public let parameters: [String: TensorDescriptor]
   public let inventory: ParameterInventory
+  /// What was chosen or is odd about the files.
+  public let notices: [Notice]
 
   /// The source's `config.json`, byte for byte; of a runtime checkpoint, that of the source it was made from.
   package let sourceConfig: Data
   /// Whether the files hold the runtime's own layout.
   package let isRuntime: Bool
+  /// Tensors under the names that `catalog` has for them, whatever wrappers put before.
   package let reader: any CheckpointReader
+  /// The families that were known on opening.
+  package let catalog: FamilyCatalog
+  /// Source tensors that were left out because the user said so.
+  package let leftOut: [Coverage.Ignored]
   let mapping: FamilyMapping?
   let layouts: [String: TensorLayout]
 
+  /// How tensors are taken where the files do not say it themselves.
+  public struct Options: Sendable {
+    /// Path of a family file to add to those compiled in.
+    public var familyFile: String?
+    /// Tensors to leave out.
+    public var ignoring: [NamePick] = []
+    /// What names begin with that is none of the model's, taken away in this order; empty: it is found.
+    public var prefixes: [String] = []
+
+    public init() {}
+  }
+
   /// Opens a checkpoint whose every tensor is accounted for.
   ///
-  /// - Parameters:
-  ///   - path: a directory, a safetensors file, an index, or `hf://org/name`.
-  ///   - familyFile: path of a family file to add to those compiled in.
+  /// - Parameter path: a directory, a safetensors file, an index, or `hf://org/name`.
   /// - Throws: `VLMError` when files are malformed, the family is unknown, or coverage is not exact.
-  public static func open(_ path: String, familyFile: String? = nil) throws -> MappedCheckpoint {
-    try open(path, catalog: catalog(adding: familyFile), requiringExactCoverage: true)
+  public static func open(_ path: String, _ options: Options = Options()) throws -> MappedCheckpoint {
+    try open(path, options, catalog: catalog(adding: options.familyFile), requiringExactCoverage: true)
   }
 
   package static func catalog(adding familyFile: String?) throws(VLMError) -> FamilyCatalog {
@@ -47,7 +64,7 @@ public struct MappedCheckpoint: Sendable {
 
   /// - Parameter requiringExactCoverage: `false` to look at what is wrong with a checkpoint.
   package static func open(
-    _ path: String, catalog: FamilyCatalog, requiringExactCoverage: Bool
+    _ path: String, _ options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
   ) throws(VLMError) -> MappedCheckpoint {
     let path = try HubCache.resolve(path)
     var isDirectory: ObjCBool = false
@@ -57,29 +74,35 @@ public struct MappedCheckpoint: Sendable {
       isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     return try MappedCheckpoint(
       path: path, directory: directory, reader: try Checkpoint.open(path),
-      configFile: ConfigFile.path(in: directory),
+      configFile: ConfigFile.path(in: directory), options: options,
       catalog: catalog, requiringExactCoverage: requiringExactCoverage)
   }
 
   init(
-    path: String, directory: String, reader: any CheckpointReader, configFile: String, catalog: FamilyCatalog,
-    requiringExactCoverage: Bool
+    path: String, directory: String, reader stored: any CheckpointReader, configFile: String,
+    options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
   ) throws(VLMError) {
     let config = try ConfigFile(reading: configFile)
+    var selection = try TensorSelection(stored, options, file: path)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
     if let runtime = config.runtime {
       configuration = runtime
       inventory = ParameterInventory(runtime)
       mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
+      reader = selection.reader
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
       try Self.refuseForeignQuantization(config.value, configFile)
-      let names = reader.tensors.map(\.name)
-      let file = try catalog.detect(config.value, tensors: reader.tensors, file: configFile)
+      let detected = try catalog.detect(
+        config.value, tensors: selection.tensors, names: selection.names, mayRename: options.prefixes.isEmpty,
+        file: configFile)
+      selection.names = detected.names
+      reader = selection.reader
+      let file = detected.file
       let resolved = try ModelConfiguration(
         family: file.family, dialect: file.dialect, sections: catalog.sections(of: file),
         config: config.value,
-        tensors: Set(names), file: configFile)
+        tensors: Set(selection.names.plain), file: configFile)
       let familyMapping = FamilyMapping(file, resolved)
       configuration = resolved
       inventory = familyMapping.inventory
@@ -88,7 +111,9 @@ public struct MappedCheckpoint: Sendable {
     }
     self.path = path
     self.directory = directory
-    self.reader = reader
+    self.catalog = catalog
+    leftOut = selection.leftOut
+    notices = selection.notices(isRuntime: config.runtime != nil)
     sourceConfig = config.sourceBytes
     isRuntime = config.runtime != nil
     let dtypes = Dictionary(uniqueKeysWithValues: reader.tensors.map { ($0.name, $0.dtype) })

@@ -22,6 +22,8 @@ extension VLMError.Code {
   package static let coverageTransform = Self("mapping.coverage.transform")
   package static let parameterUnknown = Self("mapping.parameter.unknown")
   package static let parameterDType = Self("mapping.parameter.dtype")
+  package static let namesAmbiguous = Self("mapping.names.ambiguous")
+  package static let patternMalformed = Self("mapping.pattern.malformed")
   package static let layoutUnsupported = Self("mapping.layout.unsupported")
 }
 

@@ -1,7 +1,7 @@
 package import Datasets
 internal import Foundation
 internal import Images
-internal import Mapping
+package import Mapping
 package import Runtime
 package import Tensors
 
@@ -9,13 +9,11 @@ package import Tensors
 package enum ProbeEncoder {
   /// What the command line says.
   package struct Options: Sendable {
-    package var checkpoint: String
-    /// A family file to add to those compiled in.
-    package var familyFile: String?
+    package var checkpoint: MappedCheckpoint
     package var data: String
     package var precision = Precision.stored
     /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
-    package var compare: String?
+    package var compare: MappedCheckpoint?
     package var comparePrecision = Precision.stored
     /// Names as `ProbeTarget` takes them; by default all standard ones that the data has.
     package var targets: [String] = []
@@ -25,7 +23,7 @@ package enum ProbeEncoder {
     /// Where to write features, splits, targets and predictions for a check elsewhere.
     package var export: String?
 
-    package init(checkpoint: String, data: String) {
+    package init(checkpoint: MappedCheckpoint, data: String) {
       self.checkpoint = checkpoint
       self.data = data
     }
@@ -39,8 +37,8 @@ package enum ProbeEncoder {
     var clock = Stopwatch()
     let data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
-    let checkpoint = try MappedCheckpoint.open(options.checkpoint, familyFile: options.familyFile)
-    let second = try options.compare.map { try MappedCheckpoint.open($0, familyFile: options.familyFile) }
+    let checkpoint = options.checkpoint
+    let second = options.compare
     let hash = try CheckpointHash.sha256(of: checkpoint)
     let secondHash = try second.map(CheckpointHash.sha256)
     clock.lap("hashing checkpoints")
@@ -73,8 +71,8 @@ package enum ProbeEncoder {
       })
     {
       throw VLMError(
-        .probeComparisonMismatch, "it has no stage in common with \(options.checkpoint)",
-        file: options.compare,
+        .probeComparisonMismatch, "it has no stage in common with \(checkpoint.path)",
+        file: second?.path,
         remedy: "compare checkpoints of one architecture")
     }
     let problem = data.problem(
@@ -87,9 +85,9 @@ package enum ProbeEncoder {
     }
     let notes = data.notes + [trained.note, random.note, compared?.note].compactMap(\.self)
     return ProbeReport(
-      subject: subject(options.checkpoint, checkpoint, options.precision, hash, trained.fromCache),
+      subject: subject(checkpoint, options.precision, hash, trained.fromCache),
       comparisonSubject: second.map {
-        subject(options.compare!, $0, options.comparePrecision, secondHash!, compared!.fromCache)
+        subject($0, options.comparePrecision, secondHash!, compared!.fromCache)
       },
       settings: options.settings, data: data.facts, targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
@@ -100,13 +98,13 @@ package enum ProbeEncoder {
   }
 
   private static func subject(
-    _ path: String, _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
+    _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
   ) -> ProbeSubject {
     let isInt8 =
       precision == .int8
       || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
     return ProbeSubject(
-      path: path, family: checkpoint.configuration.family,
+      path: checkpoint.path, family: checkpoint.configuration.family,
       precision: (isInt8 ? Precision.int8 : .float32).rawValue, sha256: hash, featuresFromCache: fromCache)
   }
 }

@@ -4,7 +4,6 @@ extension VLMError.Code {
   /// A `--keep` pattern or an `--only` part that selects nothing.
   package static let patternMatchesNothing = Self("quantization.pattern.unmatched")
   /// A `re:` pattern that is no regular expression.
-  package static let patternMalformed = Self("quantization.pattern.malformed")
   /// A scheme nobody registered.
   package static let schemeUnknown = Self("quantization.scheme.unknown")
   /// A granularity the scheme does not take, or a group size that is no group size.

@@ -11,17 +11,14 @@ struct QuantizationJob {
   let decisions: [LayerDecision]
   let layers: [QuantizedLayer]
 
-  /// Opens the checkpoint and plans, from headers alone.
-  init(_ options: QuantizationOptions) throws(VLMError) {
-    let catalog = try MappedCheckpoint.catalog(adding: options.familyFile)
-    let checkpoint = try MappedCheckpoint.open(
-      options.checkpoint, catalog: catalog, requiringExactCoverage: false)
+  /// Plans, from headers alone.
+  init(_ checkpoint: MappedCheckpoint, _ options: QuantizationOptions) throws(VLMError) {
     try Self.refuseQuantized(checkpoint)
     if let error = checkpoint.coverage.error(file: checkpoint.path) { throw error }
 
     let isRuntime = options.format == .runtime
     var conversion = try ConversionPlan(
-      of: checkpoint, to: isRuntime ? .runtime : .hf(dialect: nil), catalog: catalog)
+      of: checkpoint, to: isRuntime ? .runtime : .hf(dialect: nil), catalog: checkpoint.catalog)
     let plan = try QuantizationPlan(
       PlanCandidate.all(of: conversion), scheme: options.scheme, granularity: options.granularity,
       only: options.only,
@@ -43,7 +40,7 @@ struct QuantizationJob {
         kept: plan.decisions.filter(\.isKeptLayer).map(\.name))
     } else {
       conversion.publicConfig = try ConfigurationFile.adding(
-        Self.compressedConfiguration(options, conversion, plan.decisions, catalog),
+        Self.compressedConfiguration(options, conversion, plan.decisions, checkpoint.catalog),
         to: conversion.publicConfig,
         file: checkpoint.directory + "/config.json")
     }

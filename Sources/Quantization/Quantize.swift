@@ -1,9 +1,9 @@
 internal import Checkpoints
 internal import Foundation
-internal import Mapping
+package import Mapping
 package import Tensors
 
-/// A whole quantize run: from a checkpoint's path to a directory and a report.
+/// A whole quantize run: from a checkpoint to a directory and a report.
 package enum Quantize {
   /// Quantizes as `options` say; with `dryRun` only plans.
   ///
@@ -11,12 +11,13 @@ package enum Quantize {
   /// does not grow with the model. The output directory appears whole or not at all; an interrupted run is
   /// gone on with.
   ///
-  /// - Throws: `VLMError`: what opening, planning and writing throw; `weightNotFinite` naming the tensor.
+  /// - Parameter checkpoint: opened with or without exact coverage, which is asked for here.
+  /// - Throws: `VLMError`: what planning and writing throw; `weightNotFinite` naming the tensor.
   package static func run(
-    _ options: QuantizationOptions, progress: ProgressHandler? = nil
+    _ checkpoint: MappedCheckpoint, _ options: QuantizationOptions, progress: ProgressHandler? = nil
   ) throws(VLMError) -> QuantizationReport {
     let start = ContinuousClock.now
-    let job = try QuantizationJob(options)
+    let job = try QuantizationJob(checkpoint, options)
     try Conversion.checkPlace(job.conversion, job.conversionOptions)
     if options.dryRun { return try job.report(Conversion.summary(job.conversion, job.conversionOptions)) }
     let summary = try Conversion.run(job.conversion, job.conversionOptions, progress: progress)

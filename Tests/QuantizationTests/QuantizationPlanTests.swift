@@ -39,7 +39,7 @@ import Testing
   ) throws -> QuantizationPlan {
     try QuantizationPlan(
       candidates, scheme: scheme, granularity: granularity, only: only,
-      keep: try keep.map { try LayerPattern($0) },
+      keep: try keep.map { try NamePick($0) },
       layout: .runtime)
   }
 

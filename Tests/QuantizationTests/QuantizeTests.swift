@@ -32,9 +32,9 @@ import Testing
   ) throws -> R {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "out")
-      var options = QuantizationOptions(checkpoint: path(family, dialect), output: output.path)
+      var options = QuantizationOptions(output: output.path)
       try change(&options)
-      return try body(try Quantize.run(options), output)
+      return try body(try Quantize.run(MappedCheckpoint.open(path(family, dialect)), options), output)
     }
   }
 
@@ -65,7 +65,7 @@ import Testing
         "qwen2_vl", "transformers-4",
         {
           $0.format = .compressedTensors
-          $0.keep = [try LayerPattern("vision.blocks.1.mlp.down")]
+          $0.keep = [try NamePick("vision.blocks.1.mlp.down")]
         }
       ) { _, output in
         let config = try QuantizeTests.configuration(output)
@@ -151,7 +151,7 @@ import Testing
         "clip", "transformers-5",
         {
           $0.only = [.vision, .projector]
-          $0.keep = [try LayerPattern("vision.blocks.0")]
+          $0.keep = [try NamePick("vision.blocks.0")]
         }
       ) { report, output in
         let written = try MappedCheckpoint.open(output.path)
@@ -185,8 +185,9 @@ import Testing
 
     @Test func refusesItsOwnOutput() throws {
       try QuantizeTests.run("clip", "transformers-5") { _, output in
-        let again = QuantizationOptions(checkpoint: output.path, output: output.path + "-2")
-        #expect { try Quantize.run(again) } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
+        let again = QuantizationOptions(output: output.path + "-2")
+        let written = try MappedCheckpoint.open(output.path)
+        #expect { try Quantize.run(written, again) } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
       }
     }
 
@@ -201,8 +202,7 @@ import Testing
 
   @Test func refusesCompressedTensorsInput() throws {
     try Self.run("clip", "transformers-5", { $0.format = .compressedTensors }) { _, output in
-      let again = QuantizationOptions(checkpoint: output.path, output: output.path + "-2")
-      #expect { try Quantize.run(again) } throws: { error in
+      #expect { try MappedCheckpoint.open(output.path) } throws: { error in
         (error as? VLMError)?.code == .configQuantized && "\(error)".contains("compressed-tensors")
       }
     }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CheckpointTerminalReportTests {
   /// The summary of a fixture, with `changes` made to its JSON.
   static func summary(_ fixture: String, _ changes: [String: Any] = [:]) throws -> CheckpointSummary {
-    let summary = try CheckpointSummary(of: Fixture.url(fixture).path)
+    let summary = try CheckpointSummary(MappedCheckpoint.open(Fixture.url(fixture).path))
     var fields = try #require(
       try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any])
     fields["path"] = "fixtures/" + fixture

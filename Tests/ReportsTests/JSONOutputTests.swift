@@ -24,6 +24,9 @@ import Testing
           ],
           "count" : 9223372036854775807,
           "missing" : null,
+          "notices" : [
+
+          ],
           "path" : "a/b <\\"é\\">",
           "schema" : "vlmtool.inspect/1",
           "score" : 0.30000000000000004,

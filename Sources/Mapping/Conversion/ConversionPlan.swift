@@ -141,6 +141,7 @@ package struct ConversionPlan: Sendable {
   private mutating func addCarried(_ descriptors: [String: TensorDescriptor]) {
     let prefix = RuntimeMapping.carriedPrefix
     let sameDialect = configuration.dialect == source.configuration.dialect
+    dropped += source.leftOut
     for ignored in source.coverage.ignored {
       guard let descriptor = descriptors[ignored.tensor] else { continue }
       let plain = source.isRuntime ? String(ignored.tensor.dropFirst(prefix.count)) : ignored.tensor

@@ -45,8 +45,14 @@ public struct Coverage: Sendable {
     ]
     let others = defects.count - 1
     let summary = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    let listing = others > 0 ? "`vlmtool inspect` lists them all" : nil
+    let leaving = unclaimed.count == defects.count ? "leave out what is none of the model's with --ignore" : nil
     return VLMError(
       code, defect.message + (others > 0 ? "; in all \(summary)" : ""), file: file, tensor: defect.name,
-      remedy: others > 0 ? "`vlmtool inspect` lists them all" : nil)
+      remedy: [listing, leaving].compactMap(\.self).joined(separator: "; ").nilIfEmpty)
   }
+}
+
+extension String {
+  fileprivate var nilIfEmpty: String? { isEmpty ? nil : self }
 }

@@ -4,42 +4,79 @@ extension FamilyCatalog {
   /// Finds the family by `config.json` and its dialect by the tensors.
   ///
   /// A dialect whose marker tensors are all there is taken; when a damaged file has lost them, or dialects differ in
-  /// layout only, the one whose rules know most of the names and fewest wrong shapes.
+  /// layout only, the one whose rules know most of the names, with fewest pieces taken out of them and fewest wrong shapes.
+  ///
+  /// - Parameters:
+  ///   - names: of `tensors`, in their order.
+  ///   - mayRename: whether wrappers are looked for when some names are unknown to all dialects.
+  /// - Returns: the dialect, and the names that it knows.
   func detect(
-    _ config: JSONValue, tensors: [TensorDescriptor], file: String
-  ) throws(VLMError) -> FamilyFile {
+    _ config: JSONValue, tensors: [TensorDescriptor], names: PlainNames, mayRename: Bool, file: String
+  ) throws(VLMError) -> (file: FamilyFile, names: PlainNames) {
     let candidates = files.filter { $0.matches(config) }
     guard !candidates.isEmpty else { throw unknownFamily(config, file) }
-    let names = Set(tensors.map(\.name))
-    let marked = candidates.filter { $0.tensorMarkers.allSatisfy(names.contains) }
-    if marked.count == 1 { return marked[0] }
-    let ranked = (marked.isEmpty ? candidates : marked).map { file in
-      (
-        file: file,
-        known: names.count { file.rule(forSource: $0) != nil || file.ignoreReason(forSource: $0) != nil }
-      )
-    }.sorted { $0.known > $1.known }
-    var best = ranked.filter { $0.known == ranked[0].known }.map(\.file)
-    guard ranked[0].known * 2 > tensors.count else { throw unknownDialect(ranked, tensors, file) }
+    var fits = candidates.map { FamilyFit($0, names) }
+    if mayRename, !fits.contains(where: { $0.known == tensors.count }) {
+      fits = candidates.map { FamilyFit($0, names.findingWrappers($0)) }
+    }
+    let marked = fits.filter(\.isMarked)
+    if marked.count == 1 { return try marked[0].settled(file) }
+    let ranked = (marked.isEmpty ? fits : marked).sorted { $1.rank < $0.rank }
+    // What two copies of the weights leave unknown is not unknown.
+    if let torn = ranked.first(where: { $0.known == ranked[0].known && $0.names.rivals != nil }) {
+      return try torn.settled(file)
+    }
+    guard !marked.isEmpty || ranked[0].known * 2 > tensors.count else {
+      throw unknownDialect(ranked, tensors, file)
+    }
+    var best = ranked.filter { $0.rank == ranked[0].rank }
     if best.count > 1 {
-      let defects = best.map { defectCount($0, config, tensors, names, file) }
+      let defects = best.map { defectCount($0, config, tensors, file) }
       best = best.indices.filter { defects[$0] == defects.min() }.map { best[$0] }
     }
     guard best.count == 1 else { throw unknownDialect(ranked, tensors, file) }
-    return best[0]
+    return try best[0].settled(file)
+  }
+
+  /// A dialect, and how well it knows the names of a checkpoint's tensors.
+  private struct FamilyFit {
+    let file: FamilyFile
+    let names: PlainNames
+    let known: Int
+    let isMarked: Bool
+
+    init(_ file: FamilyFile, _ names: PlainNames) {
+      self.file = file
+      self.names = names
+      known = names.plain.count(where: file.knows)
+      let plain = Set(names.plain)
+      isMarked = file.tensorMarkers.allSatisfy(plain.contains)
+    }
+
+    /// The higher the better.
+    var rank: (known: Int, fewness: Int) { (known, -names.removals.count) }
+
+    func settled(_ config: String) throws(VLMError) -> (file: FamilyFile, names: PlainNames) {
+      guard let (one, other) = names.rivals else { return (file, names) }
+      throw VLMError(
+        .namesAmbiguous,
+        "the tensors are \(file.title)'s without \(one.text), and as many are without \(other.text)", file: config,
+        remedy: "say which with --prefix, and leave out the others with --ignore")
+    }
   }
 
   /// How much is wrong with the tensors when they are taken for those of a dialect.
   private func defectCount(
-    _ dialect: FamilyFile, _ config: JSONValue, _ tensors: [TensorDescriptor], _ names: Set<String>,
-    _ file: String
+    _ fit: FamilyFit, _ config: JSONValue, _ tensors: [TensorDescriptor], _ file: String
   ) -> Int {
+    let dialect = fit.file
     guard
       let configuration = try? ModelConfiguration(
         family: dialect.family, dialect: dialect.dialect, sections: sections(of: dialect), config: config,
-        tensors: names, file: file)
+        tensors: Set(fit.names.plain), file: file)
     else { return .max }
-    let coverage = FamilyMapping(dialect, configuration).apply(tensors).coverage
+    let renamed = zip(tensors, fit.names.plain).map { TensorDescriptor(name: $1, dtype: $0.dtype, shape: $0.shape) }
+    let coverage = FamilyMapping(dialect, configuration).apply(renamed).coverage
     return coverage.mismatches.count + coverage.missing.count + coverage.unclaimed.count
   }
 
@@ -69,7 +106,7 @@ extension FamilyCatalog {
   }
 
   private func unknownDialect(
-    _ ranked: [(file: FamilyFile, known: Int)], _ tensors: [TensorDescriptor], _ file: String
+    _ ranked: [FamilyFit], _ tensors: [TensorDescriptor], _ file: String
   ) -> VLMError {
     let counts = ranked.map { "\($0.file.dialect) knows \($0.known)" }.joined(separator: ", ")
     return VLMError(

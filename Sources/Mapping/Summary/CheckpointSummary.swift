@@ -61,17 +61,10 @@ public struct CheckpointSummary: Codable, Sendable {
   public let unclaimed: [Coverage.Defect]
   public let missing: [Coverage.Defect]
   public let mismatches: [Coverage.Defect]
+  /// Tensors that the user asked to leave out; none of the figures has them.
+  public let leftOut: [Coverage.Ignored]
 
-  /// - Parameters:
-  ///   - path: as `MappedCheckpoint.open` takes it; coverage need not be exact.
-  ///   - familyFile: path of a family file to add to those compiled in.
-  /// - Throws: when files are malformed or the family is unknown.
-  public init(of path: String, familyFile: String? = nil) throws {
-    let checkpoint = try MappedCheckpoint.open(
-      path, catalog: MappedCheckpoint.catalog(adding: familyFile), requiringExactCoverage: false)
-    self.init(checkpoint)
-  }
-
+  /// - Parameter checkpoint: opened for inspection, so that its coverage need not be exact.
   public init(_ checkpoint: MappedCheckpoint) {
     let reader = checkpoint.reader
     let configuration = checkpoint.configuration
@@ -101,6 +94,7 @@ public struct CheckpointSummary: Codable, Sendable {
     unclaimed = coverage.unclaimed
     missing = coverage.missing
     mismatches = coverage.mismatches
+    leftOut = checkpoint.leftOut
   }
 
   private static func modelClass(_ config: Data) -> String {

@@ -9,8 +9,6 @@ package struct QuantizationOptions: Sendable {
     case compressedTensors = "compressed-tensors"
   }
 
-  /// Directory, file or index of the checkpoint.
-  package var checkpoint: String
   /// Directory to write; an interrupted run of the same job is gone on with.
   package var output: String
   /// Whether a checkpoint that is at `output` may be replaced.
@@ -20,17 +18,12 @@ package struct QuantizationOptions: Sendable {
   package var granularity = Granularity.channel
   /// Parts whose linear layers are quantized; `nil` is all.
   package var only: Set<ModelComponent>?
-  /// Layers that stay as they are, see `LayerPattern`.
-  package var keep: [LayerPattern] = []
+  /// Layers that stay as they are, see `NamePick`.
+  package var keep: [NamePick] = []
   /// Plan and report, write nothing.
   package var dryRun = false
   /// Data bytes after which the next shard begins.
   package var maximumShardByteCount = 5_000_000_000
-  /// A family file to add to those compiled in.
-  package var familyFile: String?
 
-  package init(checkpoint: String, output: String) {
-    self.checkpoint = checkpoint
-    self.output = output
-  }
+  package init(output: String) { self.output = output }
 }

@@ -15,7 +15,7 @@ package struct QuantizationPlan: Sendable {
   package init(
     _ candidates: [PlanCandidate], scheme: any QuantizationScheme, granularity: Granularity,
     only: Set<ModelComponent>?,
-    keep: [LayerPattern], layout: QuantizedLayout
+    keep: [NamePick], layout: QuantizedLayout
   ) throws(VLMError) {
     try scheme.validate(granularity)
     try Self.checkSelection(candidates, only: only, keep: keep)
@@ -62,7 +62,7 @@ package struct QuantizationPlan: Sendable {
   }
 
   private static func decide(
-    _ candidate: PlanCandidate, granularity: Granularity, only: Set<ModelComponent>?, keep: [LayerPattern],
+    _ candidate: PlanCandidate, granularity: Granularity, only: Set<ModelComponent>?, keep: [NamePick],
     layout: QuantizedLayout
   ) throws(VLMError) -> LayerDecision {
     let descriptor = candidate.tensor.descriptor
@@ -99,7 +99,7 @@ package struct QuantizationPlan: Sendable {
   }
 
   private static func checkSelection(
-    _ candidates: [PlanCandidate], only: Set<ModelComponent>?, keep: [LayerPattern]
+    _ candidates: [PlanCandidate], only: Set<ModelComponent>?, keep: [NamePick]
   ) throws(VLMError) {
     let linear = candidates.filter { $0.role != .other }
     let parts = ModelComponent.allCases.filter { part in linear.contains { $0.component == part } }

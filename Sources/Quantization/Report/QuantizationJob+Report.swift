@@ -19,7 +19,7 @@ extension QuantizationJob {
       case .failure(let error as VLMError): throw error
       case .failure(let error):
         throw VLMError(
-          .weightNotFinite, "its loss cannot be found: \(error)", file: options.checkpoint,
+          .weightNotFinite, "its loss cannot be found: \(error)", file: conversion.source.path,
           tensor: layers[index].name,
           cause: error)
       case nil: preconditionFailure("every layer was asked")
@@ -39,7 +39,7 @@ extension QuantizationJob {
       LayerLoss(name: layer.name, component: components[layer.name]!, decibels: loss.decibels)
     }.sorted { ($0.decibels ?? .infinity, $0.name) < ($1.decibels ?? .infinity, $1.name) }
     return QuantizationReport(
-      checkpoint: options.checkpoint, dryRun: options.dryRun, format: options.format.rawValue,
+      checkpoint: conversion.source.path, dryRun: options.dryRun, format: options.format.rawValue,
       conversion: summary,
       scheme: options.scheme.id, schemeSummary: options.scheme.summary, granularity: "\(options.granularity)",
       activations: options.scheme.activations,

@@ -1,13 +1,17 @@
 package import Foundation
+package import Tensors
 
 /// The one way in which `--json` is written.
 ///
 /// Keys sorted, two spaces of indentation, slashes as they are, numbers at full precision, NaN and infinities as
-/// `null`, and a first-level `schema` field that names the command and the version of its fields.
+/// `null`, a first-level `schema` field that names the command and the version of its fields, and `notices`, what was said on
+/// standard error.
 package enum JSONOutput {
   /// `value` must encode as an object. The result ends with a newline.
-  package static func data(_ value: some Encodable, schema: JSONSchema) throws -> Data {
-    try data(Stamped(schema: schema.rawValue, value: value))
+  package static func data(
+    _ value: some Encodable, schema: JSONSchema, notices: [Notice] = []
+  ) throws -> Data {
+    try data(Stamped(schema: schema.rawValue, notices: notices, value: value))
   }
 
   /// The same without the `schema` field, for data that goes into a page.
@@ -27,14 +31,16 @@ package enum JSONOutput {
 
   private struct Stamped<Value: Encodable>: Encodable {
     let schema: String
+    let notices: [Notice]
     let value: Value
 
-    enum Key: String, CodingKey { case schema }
+    enum Key: String, CodingKey { case schema, notices }
 
     func encode(to encoder: any Encoder) throws {
       try value.encode(to: encoder)
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(schema, forKey: .schema)
+      try container.encode(notices, forKey: .notices)
     }
   }
 }

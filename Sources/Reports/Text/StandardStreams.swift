@@ -20,4 +20,7 @@ package enum StandardStreams {
   package static func remark(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
+
+  /// Says on standard error what opening a file brought up, a line each.
+  package static func say(_ notices: [Notice]) { remark(notices.map { "\($0)\n" }.joined()) }
 }

@@ -58,12 +58,13 @@ struct BenchEncoder: ParsableCommand {
 
   func run() throws {
     let save = try save.map {
-      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, input.familyFile]).path
+      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, input.reading.familyFile]).path
     }
+    let checkpoint = try input.open()
     let result = try common.run { _ in
-      try EncoderBenchmark(input.open(), side: side, runs: runs, save: save)
+      try EncoderBenchmark(checkpoint, side: side, runs: runs, save: save)
     }
-    try common.print(result, as: .benchEncoder) { EncoderBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchEncoder, notices: checkpoint.notices) { EncoderBenchmarkReport(result).render(on: $0) }
   }
 }
 

@@ -45,13 +45,14 @@ struct BenchPrefill: ParsableCommand {
 
   func run() throws {
     let save = try save.map {
-      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, image, input.familyFile]).path
+      try ResultFile($0, .safetensors, apartFrom: [input.checkpoint, image, input.reading.familyFile]).path
     }
+    let checkpoint = try input.open()
     let result = try common.run { _ in
       try PrefillBenchmark(
-        input.open(), precision: precision, image: image.map { try RGBImage(contentsOf: $0) }, side: side,
+        checkpoint, precision: precision, image: image.map { try RGBImage(contentsOf: $0) }, side: side,
         promptTokens: promptTokens, written: tokens, runs: runs, save: save)
     }
-    try common.print(result, as: .benchPrefill) { PrefillBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchPrefill, notices: checkpoint.notices) { PrefillBenchmarkReport(result).render(on: $0) }
   }
 }

@@ -44,16 +44,15 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
+    let checkpoint = try input.open()
     let summary = try common.run { progress in
-      let plan = try ConversionPlan(
-        of: try input.open(), to: conversionTarget,
-        catalog: try MappedCheckpoint.catalog(adding: input.familyFile))
+      let plan = try ConversionPlan(of: checkpoint, to: conversionTarget, catalog: checkpoint.catalog)
       try Conversion.checkPlace(plan, target.conversion)
       return target.dryRun
         ? try Conversion.summary(plan, target.conversion)
         : try Conversion.run(plan, target.conversion, progress: progress)
     }
-    try common.print(summary, as: .convert) {
+    try common.print(summary, as: .convert, notices: checkpoint.notices) {
       ConversionTerminalReport(summary, isPlan: target.dryRun).render(on: $0)
     }
   }

@@ -23,6 +23,7 @@ struct Diff: ParsableCommand {
   @Argument(help: "The checkpoint that is compared with it.", completion: .file())
   var second: String
 
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var common: CommonOptions
 
   @Flag(name: .long, help: "List every module, in the order of the forward pass.")
@@ -38,24 +39,18 @@ struct Diff: ParsableCommand {
   @Flag(name: .long, help: "Exit with 1 when any value differs.")
   var exitCode = false
 
-  @Option(
-    name: .long, help: "Add a family file (JSON5) to those compiled in.",
-    completion: .file(extensions: ["json5"]))
-  var familyFile: String?
-
   func validate() throws {
     if let top, top < 0 { throw ValidationError("--top must not be negative") }
     if modules && top != nil { throw ValidationError("--modules and --top exclude each other") }
   }
 
   func run() throws {
+    let one = try reading.open(first)
+    let other = try reading.open(second)
     let diff = try common.run { progress in
-      try CheckpointDiff.between(
-        try MappedCheckpoint.open(first, familyFile: familyFile),
-        try MappedCheckpoint.open(second, familyFile: familyFile), only: Set(only?.values ?? []),
-        progress: progress)
+      try CheckpointDiff.between(one, other, only: Set(only?.values ?? []), progress: progress)
     }
-    try common.print(diff, as: .diff) {
+    try common.print(diff, as: .diff, notices: one.notices + other.notices) {
       DiffTerminalReport(diff, modules: modules ? .all : .most(top ?? 10)).render(on: $0)
     }
     if exitCode && !diff.isSame { throw ExitCode.failure }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Images
+import Mapping
 import Reports
 import Runtime
 
@@ -68,8 +69,9 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
+    let checkpoint = try input.open()
     let summary = try common.run { _ in
-      let model = try VisionLanguageModel(input.open(), precision: precision)
+      let model = try VisionLanguageModel(checkpoint, precision: precision)
       var isMidLine = false
       do {
         return try model.generate(
@@ -84,7 +86,7 @@ struct Generate: ParsableCommand {
       }
     }
     if common.json {
-      try common.print(summary, as: .generate) { _ in "" }
+      try common.print(summary, as: .generate, notices: checkpoint.notices) { _ in "" }
     } else {
       try StandardStreams.print("\n")
       if common.verbose { common.note(GenerationReport(summary).line) }

@@ -19,10 +19,9 @@ struct Inspect: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let summary = try common.run { _ in
-      try CheckpointSummary(of: input.checkpoint, familyFile: input.familyFile)
-    }
-    try common.print(summary, as: .inspect) { CheckpointTerminalReport(summary).render(on: $0) }
+    let checkpoint = try input.open(requiringExactCoverage: false)
+    let summary = try common.run { _ in CheckpointSummary(checkpoint) }
+    try common.print(summary, as: .inspect, notices: checkpoint.notices) { CheckpointTerminalReport(summary).render(on: $0) }
     if !summary.isCoverageExact { throw ExitCode.failure }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Datasets
 import Foundation
+import Mapping
 import Probing
 import Reports
 import Runtime
@@ -67,19 +68,20 @@ struct ProbeEncoderCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = ProbeEncoder.Options(checkpoint: input.checkpoint, data: data)
-    options.familyFile = input.familyFile
+    let inputs = [input.checkpoint, compare, data, input.reading.familyFile]
+    let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
+    let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
+    var options = ProbeEncoder.Options(checkpoint: try input.open(), data: data)
     options.precision = precision
-    options.compare = compare
+    options.compare = try compare.map { try input.reading.open($0) }
     options.targets = target
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.cache = files.place
-    let inputs = [input.checkpoint, compare, data, input.familyFile]
-    options.export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
-    let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
+    options.export = export
+    let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
     let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
-    try common.print(result, as: .probeEncoder) { ProbeTerminalReport(result).render(on: $0) }
+    try common.print(result, as: .probeEncoder, notices: notices) { ProbeTerminalReport(result).render(on: $0) }
     if let report, let page {
       let run = RunContext(
         version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),

@@ -60,7 +60,7 @@ struct Quantize: ParsableCommand {
     if groupSize != nil, scheme == .w8a8 { throw ValidationError("--group-size goes with --scheme w8a16") }
     for pattern in keep {
       do throws(VLMError) {
-        _ = try LayerPattern(pattern)
+        _ = try NamePick(pattern)
       } catch {
         throw ValidationError("--keep: \(error)")
       }
@@ -72,26 +72,27 @@ struct Quantize: ParsableCommand {
   }
 
   func run() throws {
-    var options = QuantizationOptions(checkpoint: input.checkpoint, output: target.output)
-    options.familyFile = input.familyFile
+    var options = QuantizationOptions(output: target.output)
     options.replacing = target.overwrite
     options.maximumShardByteCount = target.conversion.maximumShardByteCount
     options.format = format
     options.scheme = try QuantizationSchemes.scheme(scheme.rawValue)
     options.granularity = groupSize.map { .group($0) } ?? .channel
     options.only = only.map { Set($0.values) }
-    options.keep = try keep.map { try LayerPattern($0) }
+    options.keep = try keep.map { try NamePick($0) }
     options.dryRun = target.dryRun
+    // Weights quantized already are refused before their coverage is judged.
+    let checkpoint = try input.open(requiringExactCoverage: false)
     let report = try common.run { progress in
       let images = try image.map { try RGBImage(contentsOf: $0) }
-      var report = try Quantization.Quantize.run(options, progress: progress)
+      var report = try Quantization.Quantize.run(checkpoint, options, progress: progress)
       if !images.isEmpty {
         report.stages = try StageCosines.measure(
-          original: input.open(), quantized: MappedCheckpoint.open(target.output), images: images)
+          original: checkpoint, quantized: MappedCheckpoint.open(target.output), images: images)
       }
       return report
     }
-    try common.print(report, as: .quantize) { QuantizationTerminalReport(report).render(on: $0) }
+    try common.print(report, as: .quantize, notices: checkpoint.notices) { QuantizationTerminalReport(report).render(on: $0) }
   }
 }
 

@@ -43,12 +43,13 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
+    let checkpoint = try input.open()
     let report = try common.run { _ in
       try Verification.run(
-        input.open(), reference: reference, only: Set(only?.values ?? []), tolerance: tolerance,
+        checkpoint, reference: reference, only: Set(only?.values ?? []), tolerance: tolerance,
         precision: precision)
     }
-    try common.print(report, as: .verify) { VerificationTerminalReport(report).render(on: $0) }
+    try common.print(report, as: .verify, notices: checkpoint.notices) { VerificationTerminalReport(report).render(on: $0) }
     if !report.passed { throw ExitCode.failure }
   }
 }

@@ -9,11 +9,10 @@ struct CheckpointOptions: ParsableArguments {
     completion: .file())
   var checkpoint: String
 
-  @Option(
-    name: .long, help: "Add a family file (JSON5) to those compiled in.",
-    completion: .file(extensions: ["json5"]))
-  var familyFile: String?
+  @OptionGroup var reading: ReadingOptions
 
-  /// Opens it with every tensor accounted for.
-  func open() throws -> MappedCheckpoint { try MappedCheckpoint.open(checkpoint, familyFile: familyFile) }
+  /// Opens it, with every tensor accounted for unless its faults are to be looked at.
+  func open(requiringExactCoverage: Bool = true) throws -> MappedCheckpoint {
+    try reading.open(checkpoint, requiringExactCoverage: requiringExactCoverage)
+  }
 }

@@ -32,8 +32,14 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// Prints a result on standard output: as text for people, or as JSON.
-  func print(_ value: some Encodable, as schema: JSONSchema, text: (Terminal) throws -> String) throws {
-    let data = json ? try JSONOutput.data(value, schema: schema) : Data(try text(.detect(.output)).utf8)
+  ///
+  /// - Parameter notices: what was said on standard error; machines read it with the result.
+  func print(
+    _ value: some Encodable, as schema: JSONSchema, notices: [Notice] = [], text: (Terminal) throws -> String
+  ) throws {
+    let data =
+      json
+      ? try JSONOutput.data(value, schema: schema, notices: notices) : Data(try text(.detect(.output)).utf8)
     try StandardStreams.print(data)
   }
 

@@ -17,8 +17,9 @@ import Testing
   private static func withQuantized(_ body: (MappedCheckpoint) throws -> Void) throws {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
-      let options = QuantizationOptions(checkpoint: Fixture.url("tabletop-vlm").path, output: output)
-      #expect(try Quantize.run(options).activations == .dynamicPerToken)
+      let options = QuantizationOptions(output: output)
+      let source = try MappedCheckpoint.open(Fixture.url("tabletop-vlm").path)
+      #expect(try Quantize.run(source, options).activations == .dynamicPerToken)
       try body(try MappedCheckpoint.open(output))
     }
   }

@@ -1,8 +1,8 @@
-import Quantization
+import Mapping
 import Tensors
 import Testing
 
-@Suite struct LayerPatternTests {
+@Suite struct NamePickTests {
   @Test(arguments: [
     ("vision.blocks.3.mlp.down", "vision.blocks.3.mlp.down", true),
     ("vision.blocks.3", "vision.blocks.3.mlp.down", true),
@@ -24,15 +24,15 @@ import Testing
     ("re:.*mlp", "vision.blocks.3.mlp.up", true),
   ])
   func selects(_ pattern: String, _ name: String, _ expected: Bool) throws {
-    #expect(try LayerPattern(pattern).matches(name) == expected)
+    #expect(try NamePick(pattern).matches(name) == expected)
   }
 
   @Test func refusesWhatIsNoExpression() {
-    #expect { try LayerPattern("re:(") } throws: { ($0 as? VLMError)?.code == .patternMalformed }
+    #expect { try NamePick("re:(") } throws: { ($0 as? VLMError)?.code == .patternMalformed }
   }
 
   @Test func longGlobsStayQuick() throws {
-    let pattern = try LayerPattern(String(repeating: "a*", count: 200) + "b")
+    let pattern = try NamePick(String(repeating: "a*", count: 200) + "b")
     #expect(!pattern.matches(String(repeating: "a", count: 2000)))
   }
 }

@@ -1,25 +1,25 @@
-package import Tensors
+public import Tensors
 
-/// Selects layers by name, as `--keep` takes it.
+/// Picks layers or tensors by name, as `--keep` and `--ignore` take it.
 ///
 /// A glob (`*` any run of characters, `?` one) or, after `re:`, a regular expression anchored at the start. A
-/// glob that matches a name's leading parts selects everything below them: `vision.blocks.0` keeps that whole
+/// glob that matches a name's leading parts picks everything below them: `vision.blocks.0` is that whole
 /// block.
 ///
-///     try LayerPattern("vision.blocks.*.mlp.down").matches("vision.blocks.3.mlp.down")     // true
-///     try LayerPattern("re:vision\\.blocks\\.(0|31)\\.").matches("vision.blocks.31.mlp.up")  // true
-package struct LayerPattern: Sendable, CustomStringConvertible {
+///     try NamePick("vision.blocks.*.mlp.down").matches("vision.blocks.3.mlp.down")     // true
+///     try NamePick("re:vision\\.blocks\\.(0|31)\\.").matches("vision.blocks.31.mlp.up")  // true
+public struct NamePick: Sendable, CustomStringConvertible {
   // `Regex` is a value that nothing changes; it lacks the conformance only.
   private enum Matcher: @unchecked Sendable {
     case glob([UInt8])
     case expression(Regex<AnyRegexOutput>)
   }
 
-  package let text: String
+  public let text: String
   private let matcher: Matcher
 
   /// Throws `patternMalformed` when what follows `re:` is no regular expression.
-  package init(_ text: String) throws(VLMError) {
+  public init(_ text: String) throws(VLMError) {
     self.text = text
     guard text.hasPrefix("re:") else {
       matcher = .glob(Array(text.utf8))
@@ -34,10 +34,10 @@ package struct LayerPattern: Sendable, CustomStringConvertible {
     }
   }
 
-  package var description: String { text }
+  public var description: String { text }
 
-  /// Whether the pattern selects the layer called `name` (a module path, without `.weight`).
-  package func matches(_ name: String) -> Bool {
+  /// Whether the pattern picks what is called `name`: a tensor, or a module path without `.weight`.
+  public func matches(_ name: String) -> Bool {
     switch matcher {
     case .expression(let expression):
       return (try? expression.prefixMatch(in: name)) != nil
