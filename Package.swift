@@ -31,8 +31,8 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "CSHA256"),
     .target(
-      name: "Formats", path: "formats", exclude: ["containers", "README.md"],
-      resources: [.embedInCode("families"), .embedInCode("parts")]),
+      name: "Formats", path: "formats", exclude: ["README.md"],
+      resources: [.embedInCode("families"), .embedInCode("parts"), .embedInCode("containers")]),
 
     // Rooms.
     .target(name: "Tensors", dependencies: ["CKernels"]),

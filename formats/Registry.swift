@@ -87,4 +87,11 @@ package enum FamilyRegistry {
     ("vit-embeddings.json5", PackageResources.vit_embeddings_json5),
     ("vit.json5", PackageResources.vit_json5),
   ]
+
+  /// File name and Markdown of every container.
+  package static let containers: [(name: String, text: [UInt8])] = [
+    ("gguf.md", PackageResources.gguf_md),
+    ("hdf5.md", PackageResources.hdf5_md),
+    ("safetensors.md", PackageResources.safetensors_md),
+  ]
 }

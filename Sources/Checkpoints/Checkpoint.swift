@@ -16,15 +16,28 @@ public enum Checkpoint {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
       return try openDirectory(path)
     }
-    if path.hasSuffix(".keras") { throw kerasArchive(path.lastPathPart, file: path) }
     for container in CheckpointContainer.all where path.hasSuffix(container.indexSuffix) {
       return try container.openIndex(path)
     }
     for container in CheckpointContainer.all where path.hasSuffix(container.suffix) {
       return try container.openFile(path)
     }
-    // Whatever else it is called, what it is not is said best by the reader of safetensors.
-    return path.hasSuffix(".index.json") ? try ShardedSafetensors(index: path) : try SafetensorsFile(path)
+    do throws(VLMError) {
+      if path.hasSuffix(".keras") { throw FileKind.keras.error(path, wanted: "a checkpoint") }
+      // Whatever else it is called, what it is not is said best by the reader of safetensors.
+      return path.hasSuffix(".index.json") ? try ShardedSafetensors(index: path) : try SafetensorsFile(path)
+    } catch {
+      throw withDirectory(error, of: path)
+    }
+  }
+
+  /// The error of a file that is no weights, with the directory to give when it stands in a checkpoint.
+  private static func withDirectory(_ error: VLMError, of path: String) -> VLMError {
+    let isWithin = [.fileIsForeign, .headerTooLarge, .headerTooShort, .headerTruncated].contains(error.code)
+    guard isWithin, let directory = NearbyCheckpoints.above(path) else { return error }
+    var error = error
+    error.remedy = "give the checkpoint's directory: \(directory)"
+    return error
   }
 
   /// Names the data of a checkpoint without reading it: its files with size, time and inode.
@@ -63,25 +76,41 @@ public enum Checkpoint {
     func first(_ suffixes: String...) -> String? {
       names.first { name in suffixes.contains(where: name.hasSuffix) }
     }
+    let prefix = path.hasSuffix("/") ? path : path + "/"
+    let below = NearbyCheckpoints.below(path).map { prefix + $0 }
+    if !below.isEmpty {
+      return VLMError(
+        .directoryHasNoCheckpoint,
+        below.count == 1
+          ? "the weights are not in this directory, but in one below it"
+          : "the weights are not in this directory, but in \(below.count) below it", file: path,
+        remedy: (below.count == 1 ? "give " : "give one of ") + below.prefix(4).joined(separator: ", ")
+          + (below.count > 4 ? ", …" : ""))
+    }
     if let pickle = first(".bin", ".bin.index.json", ".pt", ".pth", ".ckpt") {
       return VLMError(
-        .fileIsPickle, "\(pickle) is a PyTorch pickle, which can run code and is never loaded", file: path,
-        remedy: "save the model again with save_pretrained(safe_serialization=True)")
+        .fileIsPickle, "\(pickle) is \(FileKind.pickle.name)", file: path, remedy: FileKind.pickle.remedy)
     }
-    if let archive = first(".keras") { return kerasArchive(archive, file: path) }
+    if let archive = first(".keras") {
+      return VLMError(
+        .fileIsKerasArchive, "\(archive) is \(FileKind.keras.name)", file: path, remedy: FileKind.keras.remedy
+      )
+    }
     if let gguf = first(".gguf") {
       return VLMError(
         .fileIsGGUF, "\(gguf) is a GGUF file; safetensors and HDF5 weights are read", file: path,
-        remedy: "give the original safetensors checkpoint")
+        remedy: "`vlmtool inspect \(prefix)\(gguf)` lists it; for all else give the original checkpoint")
+    }
+    for name in names {
+      guard let kind = FileKind.foreignWeights.first(where: { name.hasSuffix($0.suffix) }) else { continue }
+      return VLMError(
+        .directoryHasNoCheckpoint, "the only weights in the directory are \(name), \(kind.name)", file: path,
+        remedy: kind.remedy)
     }
     return VLMError(
       .directoryHasNoCheckpoint, "the directory holds no *.safetensors and no HDF5 weights",
       file: path,
-      remedy: "give the directory or file of a checkpoint")
-  }
-  private static func kerasArchive(_ name: String, file: String) -> VLMError {
-    VLMError(
-      .fileIsKerasArchive, "\(name) is a zip archive, whose layers could bring code along", file: file,
-      remedy: "take config.json and model.weights.h5 out of it (unzip), and give their directory")
+      remedy: NearbyCheckpoints.above(prefix).map { "the directory above has weights: give \($0)" }
+        ?? "give the directory or file of a checkpoint")
   }
 }

@@ -16,6 +16,7 @@ public enum HubCache {
     _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(VLMError) -> String {
     guard path.hasPrefix("hf://") else {
+      if let address = webAddress(path) { throw address }
       // What people paste is the name alone.
       let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       guard names.count == 2, names.allSatisfy(isPlainName), !FileManager.default.fileExists(atPath: path),
@@ -48,6 +49,29 @@ public enum HubCache {
           + (parts.count == 2 ? " --revision \(revision)" : ""))
     }
     return snapshot.path
+  }
+
+  /// What to write instead of an address on the web; `nil` for a path.
+  private static func webAddress(_ path: String) -> VLMError? {
+    let isAddress = path.hasPrefix("https://") || path.hasPrefix("http://")
+    let rest = isAddress ? path.drop { $0 != ":" }.dropFirst(3) : path[...]
+    let parts = rest.split { $0 == "/" || $0 == "?" || $0 == "#" }.map(String.init)
+    let isHub = parts.first.map { ["huggingface.co", "www.huggingface.co", "hf.co"].contains($0) } ?? false
+    guard isAddress || isHub && !FileManager.default.fileExists(atPath: path) else { return nil }
+    guard isHub, parts.count >= 3, parts[1...2].allSatisfy(isPlainName) else {
+      return VLMError(
+        .hubName, "nothing is downloaded", file: path,
+        remedy: "download it, and give its directory; of a model in the hub cache write hf://org/name")
+    }
+    let hasRevision =
+      parts.count >= 5 && ["tree", "blob", "resolve"].contains(parts[3]) && parts[4] != "main"
+    let name = "\(parts[1])/\(parts[2])"
+    let revision = hasRevision ? parts[4] : nil
+    return VLMError(
+      .hubName, "nothing is downloaded", file: path,
+      remedy:
+        "write hf://\(name)\(revision.map { "@\($0)" } ?? "") for the model in the local hub cache, which "
+        + "`hf download \(name)\(revision.map { " --revision \($0)" } ?? "")` fetches")
   }
 
   private static func cacheDirectory(_ environment: [String: String]) -> URL {

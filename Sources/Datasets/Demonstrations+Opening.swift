@@ -12,11 +12,15 @@ extension Demonstrations {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw VLMError(.datasetNotFound, "there is nothing of that name", file: path, remedy: "check the path")
     }
-    var files: [any ArrayFile] = []
-    for file in isDirectory.boolValue ? try demonstrationFiles(in: path) : [path] {
-      files.append(try HDF5ArrayFile(file))
+    do throws(VLMError) {
+      var files: [any ArrayFile] = []
+      for file in isDirectory.boolValue ? try demonstrationFiles(in: path) : [path] {
+        files.append(try HDF5ArrayFile(file))
+      }
+      return try Demonstrations(files: files, path: path, options: options)
+    } catch {
+      throw ForeignDataset(at: path)?.error(path, cause: error) ?? error
     }
-    return try Demonstrations(files: files, path: path, options: options)
   }
 
   private static func demonstrationFiles(in directory: String) throws(VLMError) -> [String] {

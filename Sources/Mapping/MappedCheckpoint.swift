@@ -171,6 +171,13 @@ public struct MappedCheckpoint: Sendable {
   /// Extents of a parameter, or `nil` when the checkpoint has none of that name.
   public func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
 
+  /// What a parameter is called in the hub's names: the tensors it is made of, or, in the runtime's own layout, those of the
+  /// checkpoint it was converted from.
+  package func publicNames(of parameter: String) -> [String] {
+    guard isRuntime else { return layouts[parameter]?.sources ?? [] }
+    return mapping?.sourceNames(ofParameter: parameter) ?? []
+  }
+
   func layout(of parameter: String) throws(VLMError) -> (TensorLayout, TensorDescriptor) {
     guard let layout = layouts[parameter], let descriptor = parameters[parameter] else {
       throw VLMError(

@@ -1,3 +1,4 @@
+internal import Checkpoints
 package import Datasets
 internal import Foundation
 internal import Images
@@ -27,6 +28,14 @@ package enum ProbeEncoder {
       self.checkpoint = checkpoint
       self.data = data
     }
+  }
+
+  /// What to say when `data` is a checkpoint and `checkpoint` is data; `nil` when that is not so.
+  package static func swapped(checkpoint: String, data: String) -> VLMError? {
+    guard (try? Checkpoint.open(data)) != nil, (try? Demonstrations.open(checkpoint)) != nil else { return nil }
+    return VLMError(
+      .probeSwapped, "is a checkpoint, and \(checkpoint) holds demonstrations", file: data,
+      remedy: "are checkpoint and --data swapped?")
   }
 
   /// Probes an encoder; `progress` hears of images encoded and probes fitted.

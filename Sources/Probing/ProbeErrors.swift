@@ -5,6 +5,8 @@ extension VLMError.Code {
   public static let probeNumericsDiverged = Self("probing.numerics.diverged")
   /// Features or targets hold NaN or infinity.
   public static let probeFeaturesNotFinite = Self("probing.features.not-finite")
+  /// A checkpoint in place of the data, and the other way round.
+  public static let probeSwapped = Self("probing.data.swapped")
   /// Images whose features differ in size.
   public static let probeFeaturesUneven = Self("probing.features.uneven")
   /// A feature cache that does not hold what its name says.

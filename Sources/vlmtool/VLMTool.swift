@@ -27,7 +27,8 @@ struct VLMTool: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self, Demo.self,
+      Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self,
+      Formats.self, Demo.self,
       Bench.self,
     ])
 

@@ -37,6 +37,8 @@ import Testing
       #expect(throws: VLMError.self) {
         if name.hasPrefix("hdf5/") {
           try readAll(HDF5File(path))
+        } else if name.hasPrefix("gguf/") {
+          _ = try GGUFFile(path)
         } else {
           _ = try Checkpoint.open(path)
         }

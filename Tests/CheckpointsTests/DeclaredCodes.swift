@@ -18,7 +18,7 @@ enum DeclaredCodes {
 
   /// Those of reading the containers; what stands in a file can cause them.
   static let ofReaders = all.filter { code in
-    ["file", "directory", "json", "header", "layout", "index", "hdf5"].contains {
+    ["file", "directory", "json", "header", "layout", "index", "gguf", "hdf5"].contains {
       code.hasPrefix("checkpoints.\($0).")
     }
   }

@@ -8,7 +8,7 @@ import Testing
     ["--help"], ["help", "probe", "encoder"], ["inspect", "--help"], ["convert", "--help"],
     ["quantize", "--help"],
     ["probe", "encoder", "--help"], ["verify", "--help"], ["diff", "--help"], ["demo", "--help"],
-    ["bench", "--help"],
+    ["bench", "--help"], ["formats", "--help"],
   ])
   func helpShowsExamples(arguments: [String]) throws {
     let run = try ToolProcess.run(arguments)

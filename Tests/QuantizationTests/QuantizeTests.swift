@@ -208,6 +208,15 @@ import Testing
     }
   }
 
+  /// The hub's modules stand beside the runtime's.
+  @Test func layersHaveTheHubsNames() throws {
+    try Self.run("qwen2_5_vl", "transformers-4") { report, _ in
+      let layer = try #require(report.layers.first { $0.name == "vision.blocks.0.attention.key.weight" })
+      #expect(layer.aliases == ["visual.blocks.0.attn.qkv"])
+      #expect(report.layers.allSatisfy { $0.aliases?.isEmpty == false })
+    }
+  }
+
   @Test func dryRunPlansAndWritesNothing() throws {
     try Self.run("siglip", "transformers-5", { $0.dryRun = true }) { report, output in
       #expect(!FileManager.default.fileExists(atPath: output.path))

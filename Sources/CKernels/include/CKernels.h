@@ -237,6 +237,17 @@ typedef struct vk_comparison {
 /// Compares `count` numbers; the same to the bit on every machine.
 vk_comparison vk_compare(const float *a, const float *b, size_t count);
 
+/// What a run of numbers is like. Extremes and sum are of the finite ones; infinite where there are none.
+typedef struct vk_moments {
+  double minimum, maximum, sum;
+  size_t finite, zeros, nans;
+} vk_moments;
+
+/// Looks at `count` numbers, f64 or f32 and at any address; the same to the bit on every machine.
+vk_moments vk_moments_of(const void *numbers, bool is_double, size_t count);
+/// `sum (x - mean)^2` of the finite ones among them.
+double vk_spread_of(const void *numbers, bool is_double, size_t count, double mean);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,7 @@ extension VLMError.Code {
   public static let fileIsGGUF = Self("checkpoints.file.gguf")
   public static let fileIsKerasArchive = Self("checkpoints.file.kerasArchive")
   public static let fileIsHDF5 = Self("checkpoints.file.hdf5")
+  public static let fileIsForeign = Self("checkpoints.file.foreign")
   public static let directoryHasNoCheckpoint = Self("checkpoints.directory.noCheckpoint")
   public static let directoryIsAmbiguous = Self("checkpoints.directory.ambiguous")
 }

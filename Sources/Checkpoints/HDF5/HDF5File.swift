@@ -15,7 +15,7 @@ package final class HDF5File: Sendable {
     let mapped = try MappedFile(path)
     byteCount = mapped.byteCount
     guard Self.hasSignature(mapped) else {
-      if let foreign = ForeignFile(mapped) { throw foreign.error(path, wanted: "HDF5") }
+      if let foreign = FileKind(mapped) { throw foreign.error(path, wanted: "HDF5") }
       throw VLMError(
         .hdf5Signature, "this is not an HDF5 file", file: path, offset: 0,
         remedy: "check the path, or get it again")
@@ -47,7 +47,7 @@ package final class HDF5File: Sendable {
   /// The data set at an absolute path.
   package func dataset(_ path: String) throws(VLMError) -> HDF5Dataset { try root.dataset(path) }
 
-  private func rootAddress() throws(VLMError) -> UInt64 {
+  func rootAddress() throws(VLMError) -> UInt64 {
     try HDF5Library.locked { () throws(VLMError) in
       var address: UInt64 = 0
       guard chdf5_object_kind(handle.id, "/", &address) >= 0 else {

@@ -22,31 +22,58 @@ package struct HDF5Group: Sendable, HDF5Object {
   /// - Throws: `hdf5.softLink`, `hdf5.externalLink`, `hdf5.userLink` when any member is not in the file itself.
   package func members() throws(VLMError) -> [Member] {
     try HDF5Library.locked { () throws(VLMError) in
-      final class Found { var links: [(name: String, linkClass: Int32)] = [] }
-      let found = Found()
-      let status = withExtendedLifetime(found) {
-        chdf5_visit_links(
-          handle.id,
-          { name, linkClass, context in
-            let found = Unmanaged<Found>.fromOpaque(context!).takeUnretainedValue()
-            found.links.append((String(cString: name!), linkClass))
-            return 0
-          }, Unmanaged.passUnretained(found).toOpaque())
-      }
-      guard status >= 0 else { throw HDF5Library.failure("cannot be listed", file: file.path, object: path) }
       var members: [Member] = []
-      members.reserveCapacity(found.links.count)
-      for link in found.links {
+      for link in try links() {
         try checkHard(link.linkClass, name: link.name)
-        var address: UInt64 = 0
-        let kind = chdf5_object_kind(handle.id, link.name, &address)
-        guard kind >= 0 else {
-          throw HDF5Library.failure("cannot be read", file: file.path, object: childPath(link.name))
-        }
-        members.append(Member(name: link.name, kind: Self.kind(kind), address: address))
+        members.append(try member(link.name))
       }
       return members
     }
+  }
+
+  /// What stands in this group itself, and the refusals of links that lead elsewhere, none of which is followed.
+  func contents() throws(VLMError) -> (members: [Member], refused: [VLMError]) {
+    try HDF5Library.locked { () throws(VLMError) in
+      var members: [Member] = []
+      var refused: [VLMError] = []
+      for link in try links() {
+        do throws(VLMError) {
+          try checkHard(link.linkClass, name: link.name)
+        } catch {
+          refused.append(error)
+          continue
+        }
+        members.append(try member(link.name))
+      }
+      return (members, refused)
+    }
+  }
+
+  /// Names and classes of all links; call it under the lock.
+  private func links() throws(VLMError) -> [(name: String, linkClass: Int32)] {
+    final class Found { var links: [(name: String, linkClass: Int32)] = [] }
+    let found = Found()
+    let status = withExtendedLifetime(found) {
+      chdf5_visit_links(
+        handle.id,
+        { name, linkClass, context in
+          let found = Unmanaged<Found>.fromOpaque(context!).takeUnretainedValue()
+          found.links.append((String(cString: name!), linkClass))
+          return 0
+        }, Unmanaged.passUnretained(found).toOpaque())
+    }
+    guard status >= 0 else { throw HDF5Library.failure("cannot be listed", file: file.path, object: path) }
+    return found.links
+  }
+
+  /// What the hard link `name` leads to; call it under the lock.
+  private func member(_ name: String) throws(VLMError) -> Member {
+    var address: UInt64 = 0
+    let kind = chdf5_object_kind(handle.id, name, &address)
+    guard kind >= 0 else {
+      throw HDF5Library.failure("cannot be read", file: file.path, object: childPath(name))
+    }
+    return Member(name: name, kind: Self.kind(kind), address: address)
   }
 
   package func names() throws(VLMError) -> [String] { try members().map(\.name) }
@@ -73,7 +100,7 @@ package struct HDF5Group: Sendable, HDF5Object {
   func childPath(_ name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
 
   /// Goes to `path` link by link, so that none leads out of the file.
-  private func find(_ path: String) throws(VLMError) -> (handle: HDF5Handle, kind: Kind, path: String) {
+  func find(_ path: String) throws(VLMError) -> (handle: HDF5Handle, kind: Kind, path: String) {
     var group = path.hasPrefix("/") ? file.root : self
     var found: (handle: HDF5Handle, kind: Kind, path: String) = (group.handle, .group, group.path)
     for name in path.split(separator: "/").map(String.init) where name != "." {

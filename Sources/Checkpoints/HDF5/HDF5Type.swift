@@ -116,7 +116,7 @@ struct HDF5Type {
     return true
   }
 
-  private static func className(_ type: hid_t) -> String {
+  static func className(_ type: hid_t) -> String {
     switch H5Tget_class(type) {
     case H5T_INTEGER: "integer"
     case H5T_FLOAT: "float"

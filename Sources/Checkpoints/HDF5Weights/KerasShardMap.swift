@@ -21,7 +21,7 @@ struct KerasShardMap {
     do throws(VLMError) {
       try self.init(parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path)
     } catch {
-      throw ForeignFile(file)?.error(path, wanted: "a shard map") ?? error
+      throw FileKind(insteadOfJSON: file)?.error(path, wanted: "a shard map") ?? error
     }
     withExtendedLifetime(file) {}
   }

@@ -21,7 +21,7 @@ public final class SafetensorsFile: CheckpointReader, ResidentReader {
         fileByteCount: file.byteCount,
         file: path)
     } catch {
-      throw ForeignFile(file)?.error(path) ?? error
+      throw FileKind(file)?.error(path) ?? error
     }
     var ranges: [String: Range<Int>] = Dictionary(minimumCapacity: header.entries.count)
     for entry in header.entries { ranges[entry.descriptor.name] = entry.dataRange }

@@ -42,14 +42,15 @@ package struct SafetensorsHeader: Sendable {
   ) throws(VLMError) -> UnsafeRawBufferPointer {
     guard fileByteCount >= 8, bytes.count >= 8 else {
       throw VLMError(
-        .headerTooShort, "\(fileByteCount) bytes are too few for a safetensors file", file: file, offset: 0,
+        .headerTooShort, "\(fileByteCount) bytes are too few for a safetensors file", file: file,
         remedy: "download or write it again")
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= UInt64(maximumByteCount) else {
       throw VLMError(
-        .headerTooLarge, "the header says it is \(length) bytes long, more than the format's 100,000,000",
-        file: file, offset: 0, remedy: "this is not a safetensors file, or it is damaged")
+        .headerTooLarge,
+        "it does not begin as safetensors does, with the length of a header of at most 100,000,000 bytes",
+        file: file, remedy: "this is another kind of file, or it is damaged")
     }
     let count = Int(length)
     guard count <= fileByteCount - 8, count <= bytes.count - 8 else {

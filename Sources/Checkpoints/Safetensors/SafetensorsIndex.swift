@@ -20,7 +20,7 @@ package struct SafetensorsIndex: Sendable {
       try self.init(
         parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path)
     } catch {
-      throw ForeignFile(file)?.error(path) ?? error
+      throw FileKind(insteadOfJSON: file)?.error(path, wanted: "an index") ?? error
     }
     withExtendedLifetime(file) {}
   }
@@ -93,7 +93,7 @@ package struct SafetensorsIndex: Sendable {
       throw VLMError(
         .fileIsPickle, "the shard \(name) is a PyTorch pickle, which can run code and is never loaded",
         file: path, tensor: tensor, offset: offset,
-        remedy: "save the model again with save_pretrained(safe_serialization=True)")
+        remedy: FileKind.pickleRemedy)
     }
   }
 }

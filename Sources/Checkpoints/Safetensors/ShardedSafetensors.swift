@@ -70,6 +70,11 @@ public final class ShardedSafetensors: CheckpointReader, ResidentReader {
         tensor: tensor, remedy: "shards and index are from different checkpoints; get both again")
   }
 
+  /// The shards' `__metadata__` together; where they differ, the first's.
+  public var metadata: [String: String] {
+    shards.reduce(into: [:]) { all, shard in all.merge(shard.metadata) { first, _ in first } }
+  }
+
   private func shard(of name: String) -> SafetensorsFile {
     guard let number = shardOfTensor[name] else { preconditionFailure("no tensor \(name)") }
     return shards[number]

@@ -45,10 +45,11 @@ extension CheckpointDiff {
         name: pair.name, component: pair.component,
         dtypes: [pair.first.descriptor.dtype.rawValue, pair.second.descriptor.dtype.rawValue],
         shape: pair.shape, likeness: measure.likeness,
-        figures: Figures(measure.comparison, elements: pair.elements))
+        figures: Figures(measure.comparison, elements: pair.elements),
+        sources: [first.publicNames(of: pair.name), second.publicNames(of: pair.name)])
     }
     components = ModelComponent.allCases.compactMap { component in
-      Group(component.rawValue, measured.filter { $0.0.component == component })
+      Group(component.rawValue, measured.filter { $0.0.component == component }, sources: nil)
     }
     var modules: [(name: String, members: [(DiffPair, DiffMeasure)])] = []
     for (pair, measure) in measured {
@@ -59,17 +60,29 @@ extension CheckpointDiff {
         modules.append((name, [(pair, measure)]))
       }
     }
-    self.modules = modules.compactMap { Group($0.name, $0.members) }
+    self.modules = modules.compactMap { module in
+      Group(
+        module.name, module.members,
+        sources: Self.modules(of: module.members.flatMap { first.publicNames(of: $0.0.name) }))
+    }
     resized = plan.resized
     onlyInFirst = plan.onlyInFirst
     onlyInSecond = plan.onlyInSecond
     notes = plan.notes
     summary = Self.sentence(components, parameters, resized, onlyInFirst, onlyInSecond)
   }
+
+  /// The modules that tensors belong to, each once: names without their last part.
+  private static func modules(of tensors: [String]) -> [String] {
+    var seen: Set<String> = []
+    return tensors.map { name in
+      name.lastIndex { $0 == "." || $0 == "/" }.map { String(name[..<$0]) } ?? name
+    }.filter { seen.insert($0).inserted }
+  }
 }
 
 extension CheckpointDiff.Group {
-  fileprivate init?(_ name: String, _ members: [(DiffPair, DiffMeasure)]) {
+  fileprivate init?(_ name: String, _ members: [(DiffPair, DiffMeasure)], sources: [String]?) {
     guard !members.isEmpty else { return nil }
     self.name = name
     func count(_ likeness: CheckpointDiff.Likeness) -> Int { members.count { $0.1.likeness == likeness } }
@@ -80,6 +93,7 @@ extension CheckpointDiff.Group {
     changed = count(.changed)
     var comparison = FloatComparison()
     for member in members { comparison += member.1.comparison }
+    self.sources = sources
     figures = CheckpointDiff.Figures(comparison, elements: members.reduce(0) { $0 + $1.0.elements })
   }
 }

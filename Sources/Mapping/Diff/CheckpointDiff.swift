@@ -45,6 +45,8 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
     public let shape: [Int]
     public let likeness: Likeness
     public let figures: Figures
+    /// The hub's names of the tensors it is made of, in the first and in the second checkpoint.
+    public let sources: [[String]]?
   }
 
   /// The parameters of a component, or of a module such as `vision.blocks.0.attention.query`.
@@ -57,6 +59,8 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
     public let rounded: Int
     public let changed: Int
     public let figures: Figures
+    /// The modules that a module is made of in the hub's names of the first checkpoint; absent for a component.
+    public let sources: [String]?
 
     /// How many tensors that became of.
     package func count(of likeness: Likeness) -> Int {

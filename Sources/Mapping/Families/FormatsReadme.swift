@@ -11,13 +11,8 @@ enum FormatsReadme {
     var text = introduction
     text += "\n## Families\n\n| family | dialect | `config.json` | file |\n|---|---|---|---|\n"
     for (file, family) in families {
-      let config = family.configMarkers.map { markers in
-        markers.map { marker in
-          let values = marker.values.map { $0 == .null ? "none" : $0.stringValue ?? $0.summary }
-          return "\(marker.field): " + values.joined(separator: ", ")
-        }.joined(separator: "; ")
-      }.joined(separator: " or ")
-      text += "| \(family.title) | \(family.dialect) | \(config) | [\(file)](families/\(file)) |\n"
+      text +=
+        "| \(family.title) | \(family.dialect) | \(markers(of: family)) | [\(file)](families/\(file)) |\n"
     }
     text += "\n## Containers\n\n"
     for (file, title) in containers { text += "- [\(title)](containers/\(file))\n" }
@@ -31,6 +26,21 @@ enum FormatsReadme {
       text += uses(family.uses) + table(family.listing.filter { !$0.isShared })
     }
     return text
+  }
+
+  /// What in `config.json` means a family: `model_type: clip; architectures.0: CLIPModel`.
+  static func markers(of family: FamilyFile) -> String {
+    family.configMarkers.map { markers in
+      markers.map { marker in
+        let values = marker.values.map { $0 == .null ? "none" : $0.stringValue ?? $0.summary }
+        return "\(marker.field): " + values.joined(separator: ", ")
+      }.joined(separator: "; ")
+    }.joined(separator: " or ")
+  }
+
+  /// How to write a family file, for those who have the program and not its repository.
+  static var guide: String {
+    introduction.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).joined(separator: "\n")
   }
 
   private static func uses(_ uses: [(part: String, prefix: String)]) -> String {

@@ -1,8 +1,16 @@
 internal import Checkpoints
 internal import Tensors
 
+/// A reader whose tensors have other names in their files.
+protocol StoredNames {
+  /// The tensors under the names that the files have, none left out.
+  var storedReader: any CheckpointReader { get }
+
+  func storedName(_ name: String) -> String
+}
+
 /// A checkpoint whose tensors go by other names, and some of which are left out.
-struct RenamedReader<Base: CheckpointReader>: CheckpointReader {
+struct RenamedReader<Base: CheckpointReader>: CheckpointReader, StoredNames {
   private let base: Base
   /// By the names given here.
   private let stored: [String: String]
@@ -17,7 +25,9 @@ struct RenamedReader<Base: CheckpointReader>: CheckpointReader {
     }.sorted { $0.name < $1.name }
   }
 
-  private func storedName(_ name: String) -> String {
+  var storedReader: any CheckpointReader { base }
+
+  func storedName(_ name: String) -> String {
     guard let stored = stored[name] else { preconditionFailure("no tensor \(name)") }
     return stored
   }

@@ -28,6 +28,8 @@ package enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
 package struct LayerDecision: Sendable, Codable {
   /// The runtime parameter, or for compressed-tensors the source's tensor.
   package let name: String
+  /// Its modules in the checkpoint's own names; for compressed-tensors in the runtime's. Absent where they are the same.
+  package let aliases: [String]?
   package let component: ModelComponent
   package let dtype: String
   package let shape: [Int]

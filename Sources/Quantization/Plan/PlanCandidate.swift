@@ -34,6 +34,11 @@ package struct PlanCandidate: Sendable {
     self.formatObjection = formatObjection
   }
 
+  /// The aliases, where they say something that the tensor's own name does not.
+  var otherNames: [String]? {
+    aliases.isEmpty || aliases == [tensor.descriptor.name.droppingWeightSuffix] ? nil : aliases
+  }
+
   /// Names without `.weight`, the tensor's own first.
   var moduleNames: [String] { [tensor.descriptor.name.droppingWeightSuffix] + aliases }
 }

@@ -70,7 +70,8 @@ package struct QuantizationPlan: Sendable {
       kept: KeepReason? = nil, _ granularity: Granularity? = nil, fallback: String? = nil
     ) -> LayerDecision {
       LayerDecision(
-        name: descriptor.name, component: candidate.component, dtype: descriptor.dtype.rawValue,
+        name: descriptor.name, aliases: candidate.otherNames, component: candidate.component,
+        dtype: descriptor.dtype.rawValue,
         shape: descriptor.shape.dimensions, keptBecause: kept, strategy: granularity?.strategy,
         groupSize: granularity?.groupSize, fallback: fallback, bytesBefore: descriptor.byteCount,
         bytesAfter: granularity.map { layout.byteCount(of: descriptor, granularity: $0) }

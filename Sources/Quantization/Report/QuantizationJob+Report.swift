@@ -33,10 +33,11 @@ extension QuantizationJob {
   func report(_ summary: ConversionSummary, losses: [LossSums] = [], seconds: Double? = nil)
     -> QuantizationReport
   {
-    let components = Dictionary(
-      decisions.map { ($0.name, $0.component) }, uniquingKeysWith: { first, _ in first })
+    let decided = Dictionary(decisions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let layerLosses = zip(layers, losses).map { layer, loss in
-      LayerLoss(name: layer.name, component: components[layer.name]!, decibels: loss.decibels)
+      LayerLoss(
+        name: layer.name, aliases: decided[layer.name]!.aliases, component: decided[layer.name]!.component,
+        decibels: loss.decibels)
     }.sorted { ($0.decibels ?? .infinity, $0.name) < ($1.decibels ?? .infinity, $1.name) }
     return QuantizationReport(
       checkpoint: conversion.source.path, dryRun: options.dryRun, format: options.format.rawValue,

@@ -36,6 +36,8 @@ package struct QuantizationReport: Sendable, Codable {
 /// Loss of one layer's weights.
 package struct LayerLoss: Sendable, Codable {
   package let name: String
+  /// As in `LayerDecision`.
+  package let aliases: [String]?
   package let component: ModelComponent
   /// Signal to quantization-noise ratio of the weights in dB; `nil` when they are held exactly.
   package let decibels: Double?

@@ -85,11 +85,21 @@ package struct DiffTerminalReport: Sendable {
           "\(Figure.count(others, "other module")) changed less; --modules lists all.", on: terminal) : ""
     }
     guard !listed.isEmpty else { return "" }
-    var table = TextTable([.name("module")] + Self.figures + [.text("outcome")])
-    for group in listed {
-      table.append([TextTable.Cell(group.name)] + figures(group) + [TextTable.Cell(group.likeness.word)])
+    let table = { (isNamed: Bool) in
+      var table = TextTable(
+        [.name("module")] + (isNamed ? [.name("in the first's own names")] : []) + Self.figures + [
+          .text("outcome")
+        ])
+      for group in listed {
+        let sources = isNamed ? [TextTable.Cell(TextTable.list(group.sources ?? []))] : []
+        table.append(
+          [TextTable.Cell(group.name)] + sources + figures(group) + [TextTable.Cell(group.likeness.word)])
+      }
+      return table
     }
-    return table.render(on: terminal) + remark
+    let isNamed = listed.contains { $0.sources.map { $0.isEmpty } == false }
+    return TextTable.widest([isNamed ? table(true) : nil, table(false)], on: terminal).render(on: terminal)
+      + remark
   }
 
   private func oneSided(_ terminal: Terminal) -> String {

@@ -42,7 +42,7 @@ package struct CheckpointTerminalReport: Sendable {
   }
 
   /// `BF16`, or with more than one dtype `I8 82 %, F32 18 %` of the elements.
-  private static func dtypes(_ counts: [String: Int]) -> String {
+  static func dtypes(_ counts: [String: Int]) -> String {
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     guard sorted.count > 1 else { return sorted.first?.key ?? "" }
     let all = Double(counts.values.reduce(0, +))

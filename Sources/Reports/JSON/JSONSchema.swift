@@ -1,6 +1,8 @@
 /// The shape of each command's `--json`; the number goes up when a field changes its meaning or goes away.
 package enum JSONSchema: String, Sendable, CaseIterable {
   case inspect = "vlmtool.inspect/1"
+  /// Of what is no model of a known family.
+  case inspectListing = "vlmtool.inspect.listing/1"
   case convert = "vlmtool.convert/1"
   case quantize = "vlmtool.quantize/1"
   case probeEncoder = "vlmtool.probe.encoder/1"
@@ -10,5 +12,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchProbe = "vlmtool.bench.probe/1"
   case generate = "vlmtool.generate/1"
   case verify = "vlmtool.verify/1"
+  case formats = "vlmtool.formats/1"
+  case formatsText = "vlmtool.formats.text/1"
   case diff = "vlmtool.diff/1"
 }

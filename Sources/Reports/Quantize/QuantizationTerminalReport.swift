@@ -48,12 +48,21 @@ package struct QuantizationTerminalReport: Sendable {
   private func worstLayers(_ terminal: Terminal) -> String {
     let worst = report.components.flatMap(\.worstLayers)
     guard !worst.isEmpty else { return "" }
-    var table = TextTable([.name("layers that lose most"), .number("SQNR")])
-    for layer in worst {
-      table.append([TextTable.Cell(layer.name), TextTable.Cell(Self.decibels(layer.decibels))])
+    let table = { (isNamed: Bool) in
+      var table = TextTable(
+        [.name("layers that lose most")] + (isNamed ? [.name(namesake)] : []) + [.number("SQNR")])
+      for layer in worst {
+        let aliases = isNamed ? [TextTable.Cell(TextTable.list(layer.aliases ?? []))] : []
+        table.append([TextTable.Cell(layer.name)] + aliases + [TextTable.Cell(Self.decibels(layer.decibels))])
+      }
+      return table
     }
-    return table.render(on: terminal)
+    let isNamed = worst.contains { $0.aliases != nil }
+    return TextTable.widest([isNamed ? table(true) : nil, table(false)], on: terminal).render(on: terminal)
   }
+
+  /// Whose names the aliases are.
+  private var namesake: String { report.format == "runtime" ? "in the checkpoint" : "in the runtime" }
 
   private func stages(_ terminal: Terminal) -> String {
     guard let stages = report.stages, !stages.isEmpty else { return "" }

@@ -78,6 +78,16 @@ package enum Figure {
     return value == 0 ? "0" : String(format: "%.1e", value)
   }
 
+  /// `-0.0342`, `1.27e+03`, `0`: three significant digits.
+  package static func significant(_ value: Double) -> String {
+    guard value.isFinite else { return decimal(value) }
+    if value == 0 { return "0" }
+    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
+    if (1e3..<1e6).contains(value.magnitude) { return decimal(value, places: 0) }
+    return (1e-4..<1e3).contains(value.magnitude)
+      ? String(format: "%.3g", value) : String(format: "%.2e", value)
+  }
+
   /// `420 ms`, `8.3 s`, `1 min 23 s`, `2 h 05 min`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return missing }

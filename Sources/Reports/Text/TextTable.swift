@@ -52,10 +52,7 @@ package struct TextTable: Sendable {
 
   /// The table as lines, each ended by a newline; no trailing spaces.
   package func render(on terminal: Terminal) -> String {
-    let natural = columns.indices.map { column in
-      max(columns[column].title.columns, cells.map { $0[column].text.columns }.max() ?? 0)
-    }
-    guard let widths = fitted(natural, to: terminal.width) else { return stacked(on: terminal) }
+    guard let widths = fitted(naturalWidths, to: terminal.width) else { return stacked(on: terminal) }
     let ruleWidth = widths.reduce(0, +) + TextTable.gap.count * (widths.count - 1)
     let rule = TextStyle.faint(String(repeating: terminal.unicode ? "─" : "-", count: ruleWidth), terminal)
     var lines = [line(columns.map { Cell($0.title, .strong) }, widths, terminal), rule]
@@ -67,6 +64,28 @@ package struct TextTable: Sendable {
       }
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The first of these tables that the terminal has room for without shortening anything, or else the last.
+  package static func widest(_ tables: [TextTable?], on terminal: Terminal) -> TextTable {
+    let tables = tables.compactMap { $0 }
+    return tables.first { table in terminal.width.map { table.naturalWidth <= $0 } ?? true }
+      ?? tables[tables.count - 1]
+  }
+
+  /// Several names in one cell.
+  package static func list(_ names: [String]) -> String {
+    names.count > 3 ? "\(names[0]) and \(names.count - 1) more" : names.joined(separator: ", ")
+  }
+
+  private var naturalWidths: [Int] {
+    columns.indices.map { column in
+      max(columns[column].title.columns, cells.map { $0[column].text.columns }.max() ?? 0)
+    }
+  }
+
+  private var naturalWidth: Int {
+    naturalWidths.reduce(0, +) + TextTable.gap.count * max(0, columns.count - 1)
   }
 
   private static let gap = "  "

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Mapping
 import Reports
+import Tensors
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,19 +10,54 @@ struct Inspect: ParsableCommand {
       Reads headers only, so a 16 GB checkpoint answers at once. Exits with 1 when tensors are missing, unclaimed or of the \
       wrong shape, after listing them.
 
+      Looks at anything that has tensors: where the family is not known, and in any .safetensors, .h5, .hdf5 or .gguf file, \
+      the tensors are listed by name, with shapes, dtypes, sizes and metadata; that is no failure. PATTERN is a glob over \
+      names in the file or in the runtime, or a regular expression after re:.
+
       EXAMPLES
         vlmtool inspect Qwen2-VL-2B-Instruct
         vlmtool inspect hf://Qwen/Qwen2.5-VL-3B-Instruct --json
+        vlmtool inspect model.safetensors                    # no config.json needed
+        vlmtool inspect Qwen2-VL-2B-Instruct --tensors '*.q_proj.bias'
+        vlmtool inspect fine-tuned/ --statistics             # NaN, constant and duplicated tensors
         vlmtool inspect my-model --family-file my_family.mine.json5
       """)
 
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
+  @Option(
+    defaultAsFlag: "*",
+    help: ArgumentHelp("List every tensor, or those that match a pattern.", valueName: "pattern"))
+  var tensors: String?
+
+  @Flag(
+    name: .long,
+    help: "Read all data once: extremes, mean, deviation, zeros, NaN; constant and equal tensors.")
+  var statistics = false
+
+  func validate() throws {
+    do throws(VLMError) {
+      _ = try tensors.map { text throws(VLMError) in try NamePick(text) }
+    } catch {
+      throw ValidationError("--tensors: \(error)")
+    }
+  }
+
   func run() throws {
-    let checkpoint = try input.open(requiringExactCoverage: false)
-    let summary = try common.run { _ in CheckpointSummary(checkpoint) }
-    try common.print(summary, as: .inspect, notices: checkpoint.notices) { CheckpointTerminalReport(summary).render(on: $0) }
-    if !summary.isCoverageExact { throw ExitCode.failure }
+    var options = Inspection.Options()
+    options.reading = try input.reading.options
+    options.statistics = statistics
+    options.selecting = try tensors.map { try NamePick($0) }
+    let inspection = try common.run { try Inspection(of: input.checkpoint, options, progress: $0) }
+    StandardStreams.say(inspection.notices)
+    let schema = inspection.summary == nil ? JSONSchema.inspectListing : .inspect
+    try common.print(inspection, as: schema, notices: inspection.notices) { terminal in
+      [
+        inspection.summary.map { CheckpointTerminalReport($0).render(on: terminal) },
+        inspection.listing.map { ListingTerminalReport($0).render(on: terminal) },
+      ].compactMap { $0 }.joined(separator: "\n")
+    }
+    if inspection.summary?.isCoverageExact == false { throw ExitCode.failure }
   }
 }

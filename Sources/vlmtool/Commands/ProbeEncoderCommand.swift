@@ -67,11 +67,19 @@ struct ProbeEncoderCommand: ParsableCommand {
     }
   }
 
+  private func opened() throws -> MappedCheckpoint {
+    do {
+      return try input.open()
+    } catch {
+      throw ProbeEncoder.swapped(checkpoint: input.checkpoint, data: data) ?? error
+    }
+  }
+
   func run() throws {
     let inputs = [input.checkpoint, compare, data, input.reading.familyFile]
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
     let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
-    var options = ProbeEncoder.Options(checkpoint: try input.open(), data: data)
+    var options = ProbeEncoder.Options(checkpoint: try opened(), data: data)
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.targets = target

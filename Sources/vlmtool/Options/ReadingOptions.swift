@@ -35,14 +35,21 @@ struct ReadingOptions: ParsableArguments {
     if prefix.contains("") { throw ValidationError("--prefix: it is empty") }
   }
 
+  var options: MappedCheckpoint.Options {
+    get throws {
+      var options = MappedCheckpoint.Options()
+      options.familyFile = familyFile
+      options.ignoring = try ignore.map { try NamePick($0) }
+      options.prefixes = prefix
+      return options
+    }
+  }
+
   /// Opens a checkpoint and says what was chosen or is odd.
   ///
   /// - Parameter requiringExactCoverage: `false` to look at what is wrong with it.
   func open(_ path: String, requiringExactCoverage: Bool = true) throws -> MappedCheckpoint {
-    var options = MappedCheckpoint.Options()
-    options.familyFile = familyFile
-    options.ignoring = try ignore.map { try NamePick($0) }
-    options.prefixes = prefix
+    let options = try options
     let checkpoint = try MappedCheckpoint.open(
       path, options, catalog: MappedCheckpoint.catalog(adding: familyFile), requiringExactCoverage: false)
     StandardStreams.say(checkpoint.notices)

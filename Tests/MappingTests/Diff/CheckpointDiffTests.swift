@@ -162,4 +162,14 @@ import Testing
   func percentages(value: Double, text: String) {
     #expect(CheckpointDiff.percent(value) == text)
   }
+
+  /// The hub's names stand beside the runtime's, whichever layout a checkpoint is in.
+  @Test func namesOfTheHubAreThere() throws {
+    let path = Fixture.url("families/qwen2_5_vl/transformers-4").path
+    let diff = try CheckpointDiff.between(try MappedCheckpoint.open(path), try MappedCheckpoint.open(path))
+    let key = try #require(diff.parameters.first { $0.name == "vision.blocks.0.attention.key.weight" })
+    #expect(key.sources == [["visual.blocks.0.attn.qkv.weight"], ["visual.blocks.0.attn.qkv.weight"]])
+    let module = try #require(diff.modules.first { $0.name == "vision.blocks.0.attention.key" })
+    #expect(module.sources == ["visual.blocks.0.attn.qkv"])
+  }
 }

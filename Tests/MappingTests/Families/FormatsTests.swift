@@ -26,8 +26,8 @@ import Testing
   }
 
   @Test func registryListsEveryFile() throws {
-    func lines(_ folder: String) throws -> String {
-      try names(in: folder, suffix: ".json5").map { name in
+    func lines(_ folder: String, _ suffix: String = ".json5") throws -> String {
+      try names(in: folder, suffix: suffix).map { name in
         let symbol = name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
         return "    (\"\(name)\", PackageResources.\(symbol)),"
       }.joined(separator: "\n")
@@ -44,6 +44,11 @@ import Testing
         /// File name and JSON5 text of every part that they share.
         package static let parts: [(name: String, text: [UInt8])] = [
       \(try lines("parts"))
+        ]
+
+        /// File name and Markdown of every container.
+        package static let containers: [(name: String, text: [UInt8])] = [
+      \(try lines("containers", ".md"))
         ]
       }
 

@@ -1,0 +1,48 @@
+package import Tensors
+
+/// A GGUF file, for looking at: its validated header, and the bytes of its tensors.
+package struct GGUFFile: TensorSource {
+  package let container = "GGUF"
+  package let header: GGUFHeader
+  package let tensors: [ListedTensor]
+  private let ranges: [Range<Int>]
+  private let file: MappedFile
+
+  package init(_ path: String) throws(VLMError) {
+    let file = try MappedFile(path)
+    let bytes = UnsafeRawBufferPointer(start: file.base, count: file.byteCount)
+    guard bytes.starts(with: "GGUF".utf8) else {
+      throw FileKind(file)?.error(path, wanted: "GGUF")
+        ?? VLMError(
+          .fileIsForeign, "this is no GGUF file", file: path, remedy: "check the path, or get it again")
+    }
+    header = try GGUFHeader(parsing: bytes, file: path)
+    self.file = file
+    let sorted = header.entries.sorted { $0.name < $1.name }
+    ranges = sorted.map(\.dataRange)
+    tensors = sorted.map { entry in
+      ListedTensor(
+        name: entry.name, type: entry.type.name, dtype: entry.type.dtype, shape: entry.shape,
+        byteCount: entry.dataRange.count, file: path)
+    }
+  }
+
+  package var metadata: [String: String] {
+    Dictionary(header.metadata.map { ($0.key, "\($0.value)") }) { first, _ in first }
+  }
+
+  package var notes: [String] {
+    [
+      "GGUF version \(header.version); extents are given outermost first, the other way round than in the file."
+    ]
+  }
+
+  package func read(
+    _ position: Int, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
+  ) throws(VLMError) {
+    let whole = ranges[position]
+    precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "range outside the tensor")
+    let start = whole.lowerBound + range.lowerBound
+    try file.read(start..<start + range.count, into: destination)
+  }
+}

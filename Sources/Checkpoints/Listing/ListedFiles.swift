@@ -1,0 +1,42 @@
+internal import Foundation
+package import Tensors
+
+/// Opens whatever has tensors to list.
+package enum ListedFiles {
+  /// Opens a checkpoint, any HDF5 file, the header of a GGUF file, the directory of a PyTorch archive, or a folder of such
+  /// files that no index joins.
+  ///
+  /// - Throws: `VLMError` when there is nothing to list, or a file is malformed.
+  package static func open(_ path: String) throws(VLMError) -> any TensorSource {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
+      return try openDirectory(path)
+    }
+    switch FileKind(at: path)?.code {
+    case .fileIsGGUF: return try GGUFFile(path)
+    case .fileIsHDF5: return try HDF5Outline(path)
+    case .fileIsPickle: if let archive = try TorchArchive(path) { return archive }
+    default: break
+    }
+    return CheckpointSource(try Checkpoint.open(path))
+  }
+
+  private static func openDirectory(_ path: String) throws(VLMError) -> any TensorSource {
+    do throws(VLMError) {
+      return CheckpointSource(try Checkpoint.open(path))
+    } catch {
+      let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+      let prefix = path.hasSuffix("/") ? path : path + "/"
+      let files = names.filter { !$0.hasPrefix(".") && $0.hasSuffix(".safetensors") }
+      if error.code == .directoryIsAmbiguous, files.count > 1 {
+        var readers: [any CheckpointReader] = []
+        for file in files { readers.append(try SafetensorsFile(prefix + file)) }
+        return CheckpointSource(
+          readers, notes: ["No index says that the \(files.count) files belong together; all are listed."])
+      }
+      let ggufs = names.filter { !$0.hasPrefix(".") && $0.hasSuffix(".gguf") }
+      if error.code == .fileIsGGUF, ggufs.count == 1 { return try GGUFFile(prefix + ggufs[0]) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,121 @@
+internal import Checkpoints
+internal import Foundation
+package import Tensors
+
+extension VLMError.Code {
+  /// Recorded demonstrations, or something else, in a format that is not read.
+  package static let datasetForeign = Self("datasets.path.foreign")
+}
+
+/// Demonstrations in another format than those that are read, told by the files that each format has.
+struct ForeignDataset {
+  /// `a LeRobot data set (v2.1)`
+  let name: String
+  let remedy: String
+
+  private static let wanted =
+    "LIBERO's and robomimic's HDF5 is read: episodes as /data/demo_N with obs and actions"
+
+  private init(_ name: String, _ remedy: String = wanted) {
+    self.name = name
+    self.remedy = remedy
+  }
+
+  /// What lies at `path`; `nil` when nothing tells.
+  init?(at path: String) {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
+    guard let found = isDirectory.boolValue ? Self.folder(path) : Self.file(path) else { return nil }
+    self = found
+  }
+
+  func error(_ path: String, cause: VLMError) -> VLMError {
+    VLMError(.datasetForeign, "this is \(name)", file: path, remedy: remedy, cause: cause)
+  }
+
+  // MARK: Folders
+
+  private static func folder(_ path: String) -> ForeignDataset? {
+    let names = listing(path)
+    if let found = kind(of: path, names) { return found }
+    if let episode = names.first(where: { $0.hasSuffix(".hdf5") || $0.hasSuffix(".h5") }) {
+      return file("\(path)/\(episode)")
+    }
+    // The hub's folders, RLDS's versions and CALVIN's splits are one level down.
+    for name in names.prefix(64) where !name.hasPrefix(".") {
+      let inner = "\(path)/\(name)"
+      let below = listing(inner)
+      if !below.isEmpty, let found = kind(of: inner, below) { return found }
+    }
+    if names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }) {
+      return ForeignDataset("a checkpoint, not demonstrations", "are the checkpoint and --data swapped?")
+    }
+    let endings = [
+      (".parquet", "a folder of Parquet tables"), (".npz", "a folder of NumPy archives"),
+      (".pkl", "a folder of pickles, which can run code and are never loaded"),
+      (".mcap", "a folder of ROS recordings"),
+      (".bag", "a folder of ROS recordings"), (".mp4", "a folder of videos"),
+      (".png", "a folder of pictures"),
+      (".jpg", "a folder of pictures"),
+    ]
+    return endings.first { ending in names.contains { $0.hasSuffix(ending.0) } }.map { ForeignDataset($0.1) }
+  }
+
+  private static func kind(of path: String, _ names: [String]) -> ForeignDataset? {
+    let all = Set(names)
+    if all.contains("meta"), let info = try? Data(contentsOf: URL(filePath: "\(path)/meta/info.json")) {
+      let fields = (try? JSONSerialization.jsonObject(with: info)) as? [String: Any]
+      let version = (fields?["codebase_version"] as? String).map { " (\($0))" } ?? ""
+      return ForeignDataset("a LeRobot data set\(version)")
+    }
+    if all.contains("dataset_info.json") && all.contains("features.json")
+      || names.contains(where: { $0.contains(".tfrecord") })
+    {
+      return ForeignDataset("an RLDS data set (TensorFlow Datasets)")
+    }
+    if all.contains("ep_start_end_ids.npy")
+      || names.contains(where: { $0.hasPrefix("episode_") && $0.hasSuffix(".npz") })
+    {
+      return ForeignDataset("a CALVIN data set")
+    }
+    if all.contains(".zgroup") || all.contains("zarr.json") || path.hasSuffix(".zarr") {
+      return ForeignDataset("a Zarr store, as Diffusion Policy keeps demonstrations")
+    }
+    return nil
+  }
+
+  private static func listing(_ path: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
+  }
+
+  // MARK: Files
+
+  private static func file(_ path: String) -> ForeignDataset? {
+    if let file = try? HDF5ArrayFile(path), let names = try? file.members(of: "/") { return hdf5(Set(names)) }
+    if path.hasSuffix(".safetensors") {
+      return ForeignDataset("a checkpoint, not demonstrations", "are the checkpoint and --data swapped?")
+    }
+    guard let kind = FileKind(at: path), kind.code != .fileIsHDF5 else { return nil }
+    return ForeignDataset(kind.name)
+  }
+
+  /// HDF5 of other recorders, by the groups at its top.
+  private static func hdf5(_ names: Set<String>) -> ForeignDataset? {
+    if names.contains("data") { return nil }
+    if names.contains("observations"), names.contains("action") {
+      return ForeignDataset("an episode as ALOHA and ACT record it (/observations, /action)")
+    }
+    if names.contains("joint_action") || names.contains("endpose") {
+      return ForeignDataset("an episode as RoboTwin records it (/joint_action, /observation)")
+    }
+    if names.contains(where: { $0.hasPrefix("traj_") }) {
+      return ForeignDataset("trajectories as ManiSkill records them (/traj_N)")
+    }
+    if names.contains("model_weights") || names.contains("layers")
+      || names.contains("_layer_checkpoint_dependencies")
+    {
+      return ForeignDataset("weights of Keras, not demonstrations", "are the checkpoint and --data swapped?")
+    }
+    return nil
+  }
+}

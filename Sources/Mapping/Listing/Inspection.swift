@@ -1,0 +1,91 @@
+internal import Checkpoints
+public import Tensors
+
+/// What `vlmtool inspect` found: a model where the family is known, the bare tensors where it is not or they are asked for.
+///
+/// Encodes as the summary's fields, where there is one, and `listing`.
+public struct Inspection: Encodable, Sendable {
+  /// What to do besides reading headers.
+  public struct Options: Sendable {
+    /// How tensors are taken where the files do not say it.
+    public var reading = MappedCheckpoint.Options()
+    /// List every tensor that this picks by its name in the file or in the runtime.
+    public var selecting: NamePick?
+    /// Read the data, and say what it is like.
+    public var statistics = false
+
+    public init() {}
+  }
+
+  public let summary: CheckpointSummary?
+  public let listing: TensorListing?
+  /// What was chosen or is odd, and with statistics every tensor that has elements which are no numbers.
+  public let notices: [Notice]
+
+  /// - Throws: when files are malformed, or there is nothing that can be listed.
+  public init(of path: String, _ options: Options, progress: ProgressHandler? = nil) throws {
+    let path = try HubCache.resolve(path)
+    let checkpoint: MappedCheckpoint?
+    let source: any TensorSource
+    var unmapped: String?
+    do throws(VLMError) {
+      let opened = try MappedCheckpoint.open(
+        path, options.reading, catalog: MappedCheckpoint.catalog(adding: options.reading.familyFile),
+        requiringExactCoverage: false)
+      checkpoint = opened
+      source = CheckpointSource((opened.reader as? any StoredNames)?.storedReader ?? opened.reader)
+    } catch {
+      guard Self.listable.contains(error.code) else { throw error }
+      checkpoint = nil
+      do throws(VLMError) {
+        source = try ListedFiles.open(path)
+      } catch let other {
+        // Where nothing can be listed either, what was wrong first says more.
+        throw other.code == .fileIsForeign ? error : other
+      }
+      unmapped =
+        source is CheckpointSource
+        ? error.message + (error.remedy.map { " (\($0))" } ?? "")
+        : "\(source.container) files like this one are looked at, and mapped onto no model"
+    }
+    summary = checkpoint.map { CheckpointSummary($0) }
+    guard checkpoint == nil || options.selecting != nil || options.statistics else {
+      listing = nil
+      notices = checkpoint?.notices ?? []
+      return
+    }
+    var listing = TensorListing(source, path: path, unmapped: unmapped)
+    if options.selecting != nil || options.statistics {
+      let entries = TensorListing.entries(source, of: checkpoint, options.selecting)
+      var tensors = entries.map(\.tensor)
+      if options.statistics {
+        let found = try StatisticsRun(source, positions: entries.map(\.position)).run(progress: progress)
+        for (index, statistics) in found.statistics.enumerated() { tensors[index].statistics = statistics }
+        listing.findings = found.findings
+      }
+      listing.tensors = tensors
+    }
+    self.listing = listing
+    notices =
+      (checkpoint?.notices ?? [])
+      + (listing.tensors ?? []).compactMap { tensor in
+        tensor.statistics?.trouble.map { Notice(.warning, "\(tensor.name): \($0)", file: tensor.path) }
+      }
+  }
+
+  /// What keeps a model from being mapped, and its tensors not from being listed.
+  private static let listable: Set<VLMError.Code> = [
+    .configMissing, .familyUnknown, .dialectUnknown, .configQuantized, .configUnsupported,
+    .directoryIsAmbiguous,
+    .fileIsGGUF, .fileIsHDF5, .fileIsPickle, .hdf5NoWeights, .hdf5Type, .hdf5SoftLink, .hdf5ExternalLink,
+    .hdf5UserLink, .hdf5Cycle, .hdf5Filter, .hdf5VirtualDataset, .hdf5ExternalStorage,
+  ]
+
+  private enum Key: String, CodingKey { case listing }
+
+  public func encode(to encoder: any Encoder) throws {
+    try summary?.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encodeIfPresent(listing, forKey: .listing)
+  }
+}

@@ -1,0 +1,55 @@
+import Datasets
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+/// Folders and files of other recorders are called what they are.
+@Suite struct ForeignDatasetTests {
+  private func refusal(_ files: [String: String]) throws -> String {
+    try Fixture.withTemporaryDirectory { root in
+      for (name, text) in files {
+        let url = root.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+      }
+      return "\(try #require(#expect(throws: VLMError.self) { try Demonstrations.open(root.path) }))"
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        ["meta/info.json": "{\"codebase_version\": \"v2.1\"}", "data/chunk-000/episode_000000.parquet": ""],
+        "a LeRobot data set (v2.1)"
+      ),
+      (["pusht/meta/info.json": "{}"], "a LeRobot data set"),
+      (["1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}"], "an RLDS data set"),
+      (["bridge-train.tfrecord-00000-of-01024": ""], "an RLDS data set"),
+      (["training/ep_start_end_ids.npy": "", "validation/episode_0000001.npz": ""], "a CALVIN data set"),
+      (["pusht.zarr/.zgroup": "{}"], "a Zarr store"), (["episode_0.mp4": ""], "a folder of videos"),
+      (["config.json": "{}", "model.safetensors": ""], "are the checkpoint and --data swapped?"),
+    ] as [([String: String], String)])
+  func folders(files: [String: String], words: String) throws {
+    let text = try refusal(files)
+    #expect(text.contains(words), "\(text)")
+  }
+
+  /// What is wrong with a file of a known layout is said as before.
+  @Test(arguments: ["signature-only", "truncated"]) func damagedFilesStayWhatTheyAre(name: String) throws {
+    let path = Fixture.url("broken/hdf5/\(name).h5").path
+    let error = try #require(#expect(throws: VLMError.self) { try Demonstrations.open(path) })
+    #expect(error.code.rawValue.hasPrefix("checkpoints.hdf5."), "\(error)")
+  }
+
+  @Test(arguments: [
+    ("tabletop-vlm", "are the checkpoint and --data swapped?"), ("images/frame.png", "a PNG picture"),
+    ("containers/gguf/version3.gguf", "a GGUF file"),
+  ])
+  func fixtures(path: String, words: String) throws {
+    let error = try #require(
+      #expect(throws: VLMError.self) { try Demonstrations.open(Fixture.url(path).path) })
+    #expect("\(error)".contains(words), "\(error)")
+  }
+}
