@@ -99,10 +99,8 @@ public struct MappedCheckpoint: Sendable {
       selection.names = detected.names
       reader = selection.reader
       let file = detected.file
-      let resolved = try ModelConfiguration(
-        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file),
-        config: config.value,
-        tensors: Set(selection.names.plain), file: configFile)
+      let resolved = try catalog.configuration(
+        of: file, config: config.value, tensors: Set(selection.names.plain), path: configFile)
       let familyMapping = FamilyMapping(file, resolved)
       configuration = resolved
       inventory = familyMapping.inventory

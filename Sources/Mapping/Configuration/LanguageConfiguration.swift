@@ -41,6 +41,8 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
   public var innerNorms: Bool?
   /// Token embeddings are multiplied by `√width` (Gemma, Kosmos-2); `nil` is no.
   public var scalesEmbeddings: Bool?
+  /// Image features are multiplied by it as well (Kosmos-2, SmolVLA); `nil` is no.
+  public var scalesImages: Bool?
   /// Attention logits are divided by the root of this; `nil` is `headWidth` (Gemma 2's `query_pre_attn_scalar`).
   public var queryScale: Double?
   /// `cap · tanh(x / cap)` of attention logits (Gemma 2).
@@ -107,8 +109,8 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
     case depth, width, heads, keyValueHeads, headWidth, mlpWidth, mlp, activation, norm, normEpsilon,
       attentionBias, attentionOutputBias, mlpBias, vocabularySize, learnedPositions, ropeTheta,
       mropeSections, mropeInterleaved, ropeScaling, sinusoidalPositions, firstPosition, maxPositions,
-      queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, queryScale, attentionSoftCap,
-      logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, experts, expertsPerToken, expertWidth,
+      queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
+      attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, experts, expertsPerToken, expertWidth,
       normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
       projectionBias, imageTokenId, videoTokenId, imageInsertion
   }

@@ -117,9 +117,8 @@ extension ConversionPlan {
     for (claim, _) in try FamilyMapping(file, source.configuration).invert(source.layouts) {
       names.formUnion(claim.sources)
     }
-    let resolved = try ModelConfiguration(
-      family: file.family, dialect: file.dialect, sections: catalog.sections(of: file),
-      config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names, file: name)
+    let resolved = try catalog.configuration(
+      of: file, config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names, path: name)
     let (wanted, found) = (source.configuration.jsonValue, resolved.jsonValue)
     for section in ["vision", "fusedVision", "projector", "language", "contrastive"] {
       for field in ModelConfiguration.fieldNames(of: section) where !incidental.contains(field) {

@@ -71,9 +71,8 @@ extension FamilyCatalog {
   ) -> Int {
     let dialect = fit.file
     guard
-      let configuration = try? ModelConfiguration(
-        family: dialect.family, dialect: dialect.dialect, sections: sections(of: dialect), config: config,
-        tensors: Set(fit.names.plain), file: file)
+      let configuration = try? configuration(
+        of: dialect, config: config, tensors: Set(fit.names.plain), path: file)
     else { return .max }
     let renamed = zip(tensors, fit.names.plain).map { TensorDescriptor(name: $1, dtype: $0.dtype, shape: $0.shape) }
     let coverage = FamilyMapping(dialect, configuration).apply(renamed).coverage
@@ -82,6 +81,8 @@ extension FamilyCatalog {
 
   private func unknownFamily(_ config: JSONValue, _ file: String) -> VLMError {
     let model = config["model_type"]?.stringValue
+    let policy = model == nil ? config["type"]?.stringValue : nil
+    if let refusal = policy.flatMap({ PolicyTypes.refusal(of: $0, file: file) }) { return refusal }
     // A family of that type may be known with another language model inside.
     for family in files where model != nil {
       for markers in family.configMarkers {
@@ -97,10 +98,10 @@ extension FamilyCatalog {
           remedy: "known: \(Set(known).sorted().joined(separator: ", ")); add one with --family-file")
       }
     }
+    let found =
+      model.map { "model_type \"\($0)\"" } ?? policy.map { "the policy \"\($0)\"" } ?? "a config.json without model_type"
     return VLMError(
-      .familyUnknown,
-      "\(model.map { "model_type \"\($0)\"" } ?? "a config.json without model_type") is no known family",
-      file: file,
+      .familyUnknown, "\(found) is no known family", file: file,
       remedy:
         "known: \(Set(files.map(\.family)).sorted().joined(separator: ", ")); add one with --family-file")
   }

@@ -52,8 +52,14 @@ package struct FamilyCatalog: Sendable {
     file.template ?? file.configurationOf.flatMap { self[$0] }?.template
   }
 
-  func sections(of file: FamilyFile) -> [ConfigurationSection] {
-    file.configurationOf.flatMap { self[$0] }?.sections ?? file.sections
+  /// What a `config.json` at `path` says, read as `file` or the file whose configuration it shares tells.
+  func configuration(
+    of file: FamilyFile, config: JSONValue, tensors: Set<String>, path: String
+  ) throws(VLMError) -> ModelConfiguration {
+    let teller = file.configurationOf.flatMap { self[$0] } ?? file
+    return try ModelConfiguration(
+      family: file.family, dialect: file.dialect, sections: teller.sections,
+      config: try teller.base?.completed(config, file: path) ?? config, tensors: tensors, file: path)
   }
 }
 

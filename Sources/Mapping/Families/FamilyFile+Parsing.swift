@@ -35,6 +35,10 @@ extension FamilyFile {
       throw VLMError(.familyKey, "exactly one of configuration and configurationOf must be there", file: file)
     }
     sections = configurationOf == nil ? try keys.sections(draft) : []
+    base = draft.base.isEmpty ? nil : try BaseConfiguration(draft.base, keys)
+    guard configurationOf == nil || base == nil else {
+      throw VLMError(.familyKey, "base and configurationOf exclude each other", file: file)
+    }
 
     template = try top["config"].map { value throws(VLMError) in try ConfigTemplate(value, file: file) }
     caveats = try keys.reasons(top["caveats"], "caveats", field: "caveats")
@@ -47,6 +51,7 @@ extension FamilyFile {
     try parser.checkOverlaps()
     rules = parser.rules
     ignores = parser.ignores
+    ignoredTrees = parser.ignoredTrees
     listing = parser.listing
     bySource = parser.keys(\.sources)
     byParameter = parser.keys(\.parameters)

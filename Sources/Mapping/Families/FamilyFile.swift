@@ -22,6 +22,8 @@ package struct FamilyFile: Sendable {
   let sections: [ConfigurationSection]
   /// `family.dialect` of the file whose `configuration` holds for this one too.
   let configurationOf: String?
+  /// The configuration of a model inside this one that `config.json` merely names.
+  let base: BaseConfiguration?
 
   /// The `config.json` of this dialect, for checkpoints that come from another library.
   let template: ConfigTemplate?
@@ -37,6 +39,8 @@ package struct FamilyFile: Sendable {
   let bySource: [String: [(rule: Int, position: Int)]]
   let byParameter: [String: [(rule: Int, position: Int)]]
   let byIgnored: [String: [Int]]
+  /// What is left out with everything below it.
+  let ignoredTrees: [IgnoredTree]
 
   package var id: String { "\(family).\(dialect)" }
 
@@ -58,7 +62,8 @@ package struct FamilyFile: Sendable {
   /// Why a source tensor is left out, when it is.
   func ignoreReason(forSource name: String) -> String? {
     let digits = DigitRuns(name)
-    return byIgnored[digits.key]?.lazy.map { ignores[$0] }.first { $0.template.match(digits) != nil }?.reason
+    let rule = byIgnored[digits.key]?.lazy.map { ignores[$0] }.first { $0.template.match(digits) != nil }
+    return rule?.reason ?? ignoredTrees.first { name.hasPrefix($0.root) }?.reason
   }
 
   private static func find(

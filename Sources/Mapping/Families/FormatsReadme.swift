@@ -105,7 +105,10 @@ enum FormatsReadme {
       axis).
     - `ignore`: tensors that no layer uses, and why. One that merely counts the rows of a parameter, 0, 1, 2,
       …, and that a reader insists on, names it with `numbers` and is written anew; `zeros`, with extents,
-      does so with zeros.
+      does so with zeros. A name that ends in `.*` stands for everything below it.
+    - `base`: where `config.json` merely names the model inside a policy (`named`, a path; `standard`, where it
+      is silent), the `config.json` of the models that it can be (`known`, by name). It is put `at` that key,
+      unless `config.json` has its own there.
 
     In a name `{i}` is an index, `{_i}` one as Keras numbers the layers of a class (nothing, `_1`, `_2`, …),
     `{weight,bias}` are alternatives that the two sides choose alike, `[query,key,value]` lists the tensors

@@ -126,6 +126,21 @@ struct MappingRule: Sendable {
   }
 }
 
+/// Everything whose name starts with `root`, left out on purpose: an action head, statistics of a data set.
+struct IgnoredTree: Sendable {
+  /// `action_head.`
+  let root: String
+  let reason: String
+
+  /// Whether some name of `template` lies below it.
+  func overlaps(_ template: NameTemplate) -> Bool {
+    guard case .literal(let start)? = template.parts.first else { return true }
+    if start.hasPrefix(root) { return true }
+    // After the literal comes an index, so digits.
+    return root.hasPrefix(start) && root.dropFirst(start.count).first?.isNumber == true
+  }
+}
+
 /// A source tensor that is left out on purpose.
 struct IgnoreRule: Sendable {
   let template: NameTemplate

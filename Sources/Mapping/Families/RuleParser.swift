@@ -7,6 +7,7 @@ struct RuleParser {
   private var isShared = false
   private(set) var rules: [MappingRule] = []
   private(set) var ignores: [IgnoreRule] = []
+  private(set) var ignoredTrees: [IgnoredTree] = []
   private(set) var listing: [RuleListing] = []
 
   init(file: String) { self.file = file }
@@ -119,7 +120,8 @@ struct RuleParser {
   private mutating func ignore(
     _ text: String, because reason: String, anew: IgnoreRule.Anew?
   ) throws(VLMError) {
-    let pattern = try NamePattern(text, file: file)
+    let isTree = text.hasSuffix(".*")
+    let pattern = try NamePattern(isTree ? String(text.dropLast()) : text, file: file)
     guard pattern.list == nil, pattern.indexList == nil else {
       throw VLMError(
         .familyPattern, "\"\(text)\": nothing is joined in ignore", file: file, remedy: "use {a,b} and {i}")
@@ -134,6 +136,13 @@ struct RuleParser {
     for choice in Self.choices(pattern.alternatives.map(\.count)) {
       let template = pattern.templates(choosing: choice)[0]
       try checkDigits(template)
+      if isTree {
+        guard pattern.indexNames.isEmpty, anew == nil else {
+          throw VLMError(.familyPattern, "\"\(text)\": what is above a * has one name", file: file)
+        }
+        ignoredTrees.append(IgnoredTree(root: template.text, reason: reason))
+        continue
+      }
       ignores.append(IgnoreRule(template: template, reason: reason, anew: anew))
     }
   }
@@ -166,6 +175,15 @@ struct RuleParser {
   func checkOverlaps() throws(VLMError) {
     let sources = rules.flatMap(\.sources) + ignores.map(\.template)
     try checkOverlaps(sources, "claim the same tensors")
+    for (index, tree) in ignoredTrees.enumerated() {
+      let others = ignoredTrees[..<index].map(\.root)
+      let other = sources.first(where: tree.overlaps)?.text
+        ?? others.first { $0.hasPrefix(tree.root) || tree.root.hasPrefix($0) }.map { $0 + "*" }
+      guard let other else { continue }
+      throw VLMError(
+        .familyAmbiguous, "\"\(tree.root)*\" and \"\(other)\" claim the same tensors", file: file,
+        remedy: "every tensor has exactly one rule")
+    }
     try checkOverlaps(rules.flatMap(\.parameters), "fill the same parameters")
   }
 

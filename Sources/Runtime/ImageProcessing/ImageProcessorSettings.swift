@@ -35,6 +35,9 @@ package struct ImageProcessorSettings: Sendable {
       } else if native != nil {
         file = folder.appending(path: "config.json").path
         values = try JSONDecoder().decode(Values.self, from: Data("{}".utf8))
+      } else if let policy = PolicyImages.settings(directory: directory) {
+        file = folder.appending(path: "config.json").path
+        values = try JSONDecoder().decode(Values.self, from: policy)
       } else {
         throw VLMError(
           .processorMissing, "has no preprocessor_config.json", file: directory,
@@ -66,6 +69,8 @@ package struct ImageProcessorSettings: Sendable {
   package var cropSize: ImageExtent? { values.crop_size }
   package var pads: Bool { values.do_pad ?? true }
   package var padSize: ImageExtent? { values.pad_size }
+  /// Where a policy pads: a `PolicyPaddingProcessor.Side`.
+  package var paddingSide: String? { values.padding_side }
   package var minimumPixels: Int? { values.min_pixels }
   package var maximumPixels: Int? { values.max_pixels }
   package var patchSize: Int? { values.patch_size }
@@ -156,6 +161,7 @@ package struct ImageProcessorSettings: Sendable {
     let do_center_crop: Bool?
     let do_pad: Bool?
     let pad_size: ImageExtent?
+    let padding_side: String?
     let crop_size: ImageExtent?
     let do_rescale: Bool?
     let rescale_factor: Double?

@@ -35,6 +35,11 @@ package struct PixelNormalisation: Sendable {
     }
   }
 
+  /// `byte / 255`.
+  static let fractions = PixelNormalisation(table: (0..<3).flatMap { _ in (0..<256).map { Float($0) / 255 } })
+
+  private init(table: [Float]) { self.table = table }
+
   /// `[3, height, width]`
   func planes(_ image: RGBImage) -> FloatTensor {
     FloatTensor([3, image.height, image.width]) { image.writePlanes(through: table, to: $0.baseAddress!) }

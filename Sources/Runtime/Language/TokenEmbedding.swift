@@ -9,7 +9,6 @@ struct TokenEmbedding: Sendable {
   let width: Int
   /// `√width` where the family scales embeddings, else 1.
   let scale: Float
-  /// Image features are scaled as well (Kosmos-2).
   let scalesImages: Bool
   let positions: SinusoidalPositions?
 
@@ -18,8 +17,7 @@ struct TokenEmbedding: Sendable {
     width = language.width
     scale = language.scalesEmbeddings == true ? Float(Double(language.width).squareRoot()) : 1
     positions = language.sinusoidalPositions == true ? SinusoidalPositions(width: width) : nil
-    // Kosmos-2 multiplies after images are put in; Gemma's embedding does it itself.
-    scalesImages = positions != nil
+    scalesImages = language.scalesImages == true && scale != 1
   }
 
   /// Writes the embeddings of `input` to `x`, `[tokens, width]`, image features in their places.

@@ -34,7 +34,8 @@ package enum Verification {
     let language = Set(names.filter { component(of: $0) == .language })
     let features = try compareVision(
       checkpoint, file, precision, &comparison, wantsFeatures: !language.isEmpty)
-    if !language.isEmpty, checkpoint.configuration.language?.hasHead == true {
+    let configuration = checkpoint.configuration
+    if !language.isEmpty, configuration.language != nil, configuration.contrastive == nil {
       let side = try LanguageVerification(checkpoint, precision: precision)
       let stages = side.model.stages.filter { language.contains($0.name) }
       let activations = try side.run(file, images: features, taps: Set(stages))

@@ -74,9 +74,8 @@ import Testing
       let template = try #require(catalog.template(of: file))
       let config = try JSONValue(
         parsing: try template.text(source.configuration), file: "", code: .configSyntax)
-      let resolved = try ModelConfiguration(
-        family: file.family, dialect: file.dialect, sections: catalog.sections(of: file), config: config,
-        tensors: Set(source.reader.tensors.map(\.name)), file: "")
+      let resolved = try catalog.configuration(
+        of: file, config: config, tensors: Set(source.reader.tensors.map(\.name)), path: "")
       #expect(resolved == source.configuration)
     }
   }

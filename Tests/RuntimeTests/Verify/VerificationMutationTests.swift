@@ -18,7 +18,7 @@ import Testing
   static let parts: [(test: VerificationTests.Case, part: String)] = cases.flatMap { test in
     let configuration = try! MappedCheckpoint.open(test.checkpoint).configuration
     let computed = [
-      ("vision", configuration.vision != nil), ("language", configuration.language?.hasHead == true),
+      ("vision", configuration.vision != nil), ("language", configuration.language != nil && configuration.contrastive == nil),
     ]
     return computed.filter(\.1).map { (test, $0.0) }
   }

@@ -29,6 +29,8 @@ struct FamilyDraft {
   private(set) var convert: [Entry] = []
   private(set) var ignore: [Entry] = []
   private(set) var sections: [String: Section] = [:]
+  /// The keys of `base`: those of later bodies replace those of earlier ones.
+  private(set) var base: [String: JSONValue] = [:]
 
   init(_ body: FamilyBody, _ library: PartLibrary) throws(VLMError) {
     try add(body, Placement(), library, depth: 0)
@@ -70,6 +72,7 @@ struct FamilyDraft {
       try add(part.body, placement.under(use), library, depth: depth + 1)
       try leaveOut(use, placement.prefix + use.prefix, from: before, of: body.file)
     }
+    base.merge(body.base) { $1 }
     let isShared = depth > 0
     func entries(_ values: [JSONValue], _ name: String, _ change: (JSONValue) -> JSONValue) -> [Entry] {
       Self.entries(values.map(change), name, body.file, isShared: isShared)

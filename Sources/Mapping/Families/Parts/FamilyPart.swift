@@ -32,11 +32,12 @@ package struct FamilyPart: Sendable {
 
 /// What a family file and a part both hold.
 struct FamilyBody: Sendable {
-  static let keys = ["parts", "configuration", "rename", "convert", "ignore"]
+  static let keys = ["parts", "base", "configuration", "rename", "convert", "ignore"]
 
   /// Where it was read from, for messages.
   let file: String
   let uses: [PartUse]
+  let base: [String: JSONValue]
   let sections: [String: [String: JSONValue]]
   let rename: [JSONValue]
   let convert: [JSONValue]
@@ -50,6 +51,8 @@ struct FamilyBody: Sendable {
       uses.append(try PartUse(value, keys, "parts[\(index)]"))
     }
     self.uses = uses
+    base = try keys.object(
+      top["base"] ?? .object([:]), "base", required: [], optional: ["at", "named", "standard", "known"])
     var sections: [String: [String: JSONValue]] = [:]
     let configuration = try keys.object(
       top["configuration"] ?? .object([:]), "configuration", required: [],
