@@ -104,7 +104,8 @@ extension Demonstrations {
         throw VLMError(
           .datasetKeyMissing, "there is no numeric data set (T) or (T, d) of that name", file: file.path,
           tensor: name,
-          remedy: "every demonstration has \(list(observationKeys))")
+          remedy: (NearestNames.suggestion(for: key, among: observationKeys).map { $0 + "; " } ?? "")
+            + "every demonstration has \(list(observationKeys))")
       }
       guard width == 0 || facts.width == width else {
         throw VLMError(

@@ -102,11 +102,12 @@ package struct Demonstrations: Sendable {
       return key
     }
     let missing = options.imageKey.map { "there are no frames (T, H, W, 3) of bytes named \($0)" }
+    let near = options.imageKey.flatMap { NearestNames.suggestion(for: $0, among: candidates) }
     throw VLMError(
       .datasetKeyMissing, missing ?? "there are no frames (T, H, W, 3) of bytes", file: file.path,
       tensor: "\(layout.group)/obs",
-      remedy: candidates.isEmpty
-        ? "it holds \(list(layout.observations))" : "frames in it: \(list(candidates))")
+      remedy: (near.map { $0 + "; " } ?? "") + (candidates.isEmpty
+        ? "it holds \(list(layout.observations))" : "frames in it: \(list(candidates))"))
   }
 
   private static func imageExtents(

@@ -131,7 +131,7 @@ struct FamilyMapping: Sendable {
           Coverage.Defect(name: parameter.name, message: "missing: no rule of \(file.id) fills it"))
         continue
       }
-      let near = index < 16 ? NearestName.nearest(to: source, among: unknown) : nil
+      let near = index < 16 ? NearestNames.nearest(to: source, among: unknown) : nil
       coverage.missing.append(
         Coverage.Defect(
           name: parameter.name,
@@ -140,7 +140,7 @@ struct FamilyMapping: Sendable {
     }
     let wanted = missing.flatMap { sourceNames(ofParameter: $0.name) }
     for (index, name) in unknown.enumerated() {
-      let near = index < 16 ? NearestName.nearest(to: name, among: wanted) : nil
+      let near = index < 16 ? NearestNames.nearest(to: name, among: wanted) : nil
       coverage.unclaimed.append(
         Coverage.Defect(
           name: name,

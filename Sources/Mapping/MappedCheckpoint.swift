@@ -180,7 +180,7 @@ public struct MappedCheckpoint: Sendable {
     guard let layout = layouts[parameter], let descriptor = parameters[parameter] else {
       throw VLMError(
         .parameterUnknown, "the checkpoint has no such parameter", file: path, tensor: parameter,
-        remedy: NearestName.suggestion(for: parameter, among: parameters.keys))
+        remedy: NearestNames.suggestion(for: parameter, among: parameters.keys))
     }
     return (layout, descriptor)
   }

@@ -20,13 +20,14 @@ package enum ProbeEncoder {
     package var targets: [String] = []
     package var dataOptions = DemonstrationOptions()
     package var settings = ProbeSettings()
-    package var cache = FeatureCache.Place.standard
+    package var cache: FeatureCache.Place
     /// Where to write features, splits, targets and predictions for a check elsewhere.
     package var export: String?
 
-    package init(checkpoint: MappedCheckpoint, data: String) {
+    package init(checkpoint: MappedCheckpoint, data: String, cache: FeatureCache.Place) {
       self.checkpoint = checkpoint
       self.data = data
+      self.cache = cache
     }
   }
 
@@ -54,23 +55,33 @@ package enum ProbeEncoder {
 
     let cache = FeatureCache(options.cache)
     let side = options.settings.gridSide
-    func features(_ role: String, _ hash: String, _ encoder: () throws -> VisionModel) throws
+    /// - Parameters:
+    ///   - role: what decides the features besides the checkpoint.
+    ///   - name: the encoder, for people.
+    func features(_ role: String, _ hash: String, _ name: String, _ encoder: () throws -> VisionModel) throws
       -> FeatureCache.Outcome
     {
       let outcome = try cache.features(
-        key: [hash, role, data.imagesSHA256, "grid \(side)"], frames: data.frames, gridSide: side,
-        activity: "encoding (\(role))", progress: progress, encoder: { VisionModelEncoder(try encoder()) })
-      clock.lap("encoding (\(role))" + (outcome.fromCache ? ", from the cache" : ""))
+        key: [hash, role, data.imagesSHA256, "grid \(side)"],
+        label: "\(name), \(data.frames.count) frames of \(Self.shortName(options.data))", frames: data.frames,
+        gridSide: side, activity: "encoding with \(name)", progress: progress,
+        encoder: { VisionModelEncoder(try encoder()) })
+      clock.lap("encoding with \(name)" + (outcome.fromCache ? ", from the cache" : ""))
       return outcome
     }
-    let trained = try features("checkpoint \(options.precision.rawValue)", hash) {
+    let name = Self.shortName(checkpoint.path)
+    let trained = try features("checkpoint \(options.precision.rawValue)", hash, name) {
       try VisionModel(checkpoint, precision: options.precision)
     }
-    let random = try features("random weights \(options.settings.randomInitSeed)", hash) {
+    let random = try features(
+      "random weights \(options.settings.randomInitSeed)", hash, "random weights like \(name)"
+    ) {
       try VisionModel.randomlyInitialised(like: checkpoint, seed: options.settings.randomInitSeed)
     }
     let compared = try second.map { second in
-      try features("checkpoint \(options.comparePrecision.rawValue)", secondHash!) {
+      try features(
+        "checkpoint \(options.comparePrecision.rawValue)", secondHash!, Self.shortName(second.path)
+      ) {
         try VisionModel(second, precision: options.comparePrecision)
       }
     }
@@ -104,6 +115,15 @@ package enum ProbeEncoder {
       overall: findings.overall, comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.thumbnail)
+  }
+
+  /// The last part of a path; of a snapshot in the hub cache the model's name.
+  private static func shortName(_ path: String) -> String {
+    let parts = path.split(separator: "/")
+    if let model = parts.last(where: { $0.hasPrefix("models--") }) {
+      return model.split(separator: "--").dropFirst().joined(separator: "/")
+    }
+    return parts.last.map(String.init) ?? path
   }
 
   private static func subject(

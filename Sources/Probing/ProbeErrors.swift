@@ -13,6 +13,8 @@ extension VLMError.Code {
   public static let probeCacheDamaged = Self("probing.cache.damaged")
   /// A folder for cached features that cannot be written.
   public static let probeCacheUnwritable = Self("probing.cache.unwritable")
+  /// A limit of the cache that is no size.
+  public static let probeCacheLimit = Self("probing.cache.limit")
   /// Too few episodes, tasks or frames to split.
   public static let probeDataTooFew = Self("probing.data.too-few")
   /// A target that does not exist or never changes.

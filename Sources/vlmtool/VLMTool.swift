@@ -18,31 +18,47 @@ struct VLMTool: ParsableCommand {
       CKPT is a directory, a .safetensors, .weights.h5 or tf_model.h5 file, an *.index.json, a KerasHub preset or hf://org/name \
       in the local hub cache. Results go to \
       standard output, progress and errors to standard error; exit status is 0 when done, 1 when something failed, 64 on \
-      wrong usage.
+      wrong usage, 130 and 143 when interrupted.
 
       EXAMPLES
         vlmtool inspect Qwen2-VL-2B-Instruct
         vlmtool quantize Qwen2-VL-2B-Instruct -o qwen2-vl-2b-int8
-        vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/ --compare qwen2-vl-2b-int8 --report out.html
+        vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/ \\
+          --compare qwen2-vl-2b-int8 --report out.html
       """,
     version: version,
     subcommands: [
       Inspect.self, Convert.self, Quantize.self, Probe.self, Verify.self, Generate.self, Diff.self,
-      Formats.self, Demo.self,
-      Bench.self,
+      Formats.self, Demo.self, Bench.self, Cache.self, Version.self, Manual.self,
     ])
 
+  static let _errorPrefix = "error: "
+
   static func main() {
+    StandardStreams.holdPlaces()
     Machine.openBLAS = OpenBLASCoreType.prepareProcess()
     OpenBLASThreads.stopIdle()
+    Interruption.listen()
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot()
+      var command = try CommandMistake.parse(arguments)
       try command.run()
     } catch let error as VLMError {
-      StandardStreams.remark("error: \(error)\n")
-      exit(withError: ExitCode.failure)
+      finish(remark: "error: \(error)\n", status: 1)
     } catch {
-      exit(withError: error)
+      let text = CommandMistake.explained(fullMessage(for: error), arguments)
+      let status = exitCode(for: error).rawValue
+      guard status == 0 else { finish(remark: text.isEmpty ? "" : text + "\n", status: status) }
+      do throws(VLMError) {
+        try StandardStreams.print(text + "\n")
+      } catch {
+        finish(remark: "error: \(error)\n", status: 1)
+      }
     }
+  }
+
+  private static func finish(remark: String, status: Int32) -> Never {
+    StandardStreams.remark(remark)
+    Foundation.exit(status)
   }
 }

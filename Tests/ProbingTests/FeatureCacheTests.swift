@@ -30,7 +30,7 @@ import Testing
     -> FeatureCache.Outcome
   {
     try FeatureCache(place).features(
-      key: [key], frames: Self.frames, gridSide: 2, activity: "test", progress: nil, encoder: { encoder })
+      key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil, encoder: { encoder })
   }
 
   @Test func aSecondRunDoesNotEncode() throws {
@@ -67,6 +67,56 @@ import Testing
       #expect(again.fromCache || again.note != nil)
       #expect(try features(encoder, .directory(directory.path)).fromCache)
     }
+  }
+
+  @Test func theLimitTakesWhatWasUsedLeast() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let encoder = CountingEncoder()
+      let store = FeatureStore(directory.path)
+      for key in ["a", "b", "c"] {
+        _ = try features(encoder, .directory(directory.path), key: key)
+        usleep(20_000)
+      }
+      #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
+      let all = store.contents()
+      #expect(all.entries.count == 3 && all.entries.allSatisfy { $0.of == "a test" })
+      let removed = store.prune(to: all.bytes - 1)
+      #expect(removed == [all.entries[0]])
+      #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
+      #expect(try !features(encoder, .directory(directory.path), key: "b").fromCache)
+    }
+  }
+
+  /// A run that was killed leaves a file with its number; one that still writes, and what others put there, stays.
+  @Test func onlyWhatIsOursAndDeadIsRemoved() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let key = String(repeating: "a", count: 64)
+      let dead = Process()
+      dead.executableURL = URL(filePath: "/bin/sh")
+      dead.arguments = ["-c", "exit 0"]
+      try dead.run()
+      dead.waitUntilExit()
+      let names = [
+        "\(key).h5.\(dead.processIdentifier).vlmtool-partial", "\(key).h5.\(getpid()).vlmtool-partial",
+        "\(key).h5", "notes.txt",
+      ]
+      for name in names {
+        try "x".write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+      }
+      let store = FeatureStore(directory.path)
+      #expect(store.contents().leftovers.map(\.file) == [names[0]])
+      #expect(store.contents().foreign == [names[2], names[3]])
+      #expect(store.prune(to: 0).map(\.file) == [names[0]])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == names[1...].sorted())
+    }
+  }
+
+  @Test(arguments: [
+    ("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("20gb", 20_000_000_000), ("0", 0), ("1T", 1_000_000_000_000),
+  ]) func sizes(text: String, bytes: Int) { #expect(ByteCount(text)?.value == bytes) }
+
+  @Test(arguments: ["", "GB", "-1", "1 PB", "1e9", "99999999999999999999"]) func noSizes(text: String) {
+    #expect(ByteCount(text) == nil)
   }
 
   @Test func nothingIsLeftWithoutACache() throws {

@@ -9,9 +9,9 @@ struct SyntheticProbe {
 
   private static let targets:
     [(name: String, title: String, level: Double, columns: [String], source: String)] = [
-      ("end_effector_position", "end-effector position", 0.84, ["x", "y", "z"], "obs/ee_pos"),
+      ("ee-position", "end-effector position", 0.84, ["x", "y", "z"], "obs/ee_pos"),
       ("gripper", "gripper", 0.62, ["opening"], "obs/gripper_states"),
-      ("next_action", "next action", 0.41, ["dx", "dy", "dz", "grip"], "actions"),
+      ("next-action", "next action", 0.41, ["dx", "dy", "dz", "grip"], "actions"),
     ]
 
   var report: ProbeReport {
@@ -144,10 +144,10 @@ struct SyntheticProbe {
 
   private var contrasts: [ProbeContrast] {
     [
-      contrast("end_effector_position", .vision, 0.021, 0.013),
-      contrast("end_effector_position", .projector, 0.118, 0.032),
+      contrast("ee-position", .vision, 0.021, 0.013),
+      contrast("ee-position", .projector, 0.118, 0.032),
       contrast("gripper", .vision, 0.034, 0.03), contrast("gripper", .projector, 0.087, 0.041),
-      contrast("next_action", .vision, -0.006, 0.021), contrast("next_action", .projector, 0.052, 0.049),
+      contrast("next-action", .vision, -0.006, 0.021), contrast("next-action", .projector, 0.052, 0.049),
     ]
   }
 
@@ -186,7 +186,7 @@ struct SyntheticProbe {
   private var verdicts: [ProbeVerdict] {
     [
       ProbeVerdict(
-        target: "end_effector_position", outcome: .bottleneck, modules: [.projector],
+        target: "ee-position", outcome: .bottleneck, modules: [.projector],
         sentence:
           "The projector is the bottleneck for the end-effector position: 0.118 R2 of what the encoder's output "
           + "tells is gone after it (95 % interval 0.086 to 0.150, margin 0.025).",
@@ -202,7 +202,7 @@ struct SyntheticProbe {
         reasons: ["The projector's loss less the vision encoder's: -0.011 to 0.117."],
         gates: gates(range: 0.41, encoder: false)),
       ProbeVerdict(
-        target: "next_action", outcome: .notIdentifiable, modules: [],
+        target: "next-action", outcome: .notIdentifiable, modules: [],
         sentence:
           "Not identifiable for the next action, gate range: the state adds 0.02 R2 to time, task and the robot's "
           + "own record; it must be more than 0.025.",

@@ -14,6 +14,7 @@ package final class HDF5Writer {
     let partial = path + ".vlmtool-partial"
     // Made by us first: libhdf5 would follow a symbolic link.
     _ = try OutputFile(partial, truncating: true)
+    UnfinishedFiles.begin(partial, .removed)
     do throws(VLMError) {
       handle = try HDF5Library.locked { () throws(VLMError) in
         let access = try HDF5Handle(chdf5_file_access(), "cannot set up writing", file: path)
@@ -22,6 +23,7 @@ package final class HDF5Writer {
       }
     } catch {
       removeFile(partial)
+      UnfinishedFiles.end(partial)
       throw error
     }
     self.path = path
@@ -33,6 +35,7 @@ package final class HDF5Writer {
       handle = nil
       removeFile(partialPath)
     }
+    UnfinishedFiles.end(partialPath)
   }
 
   /// Closes the file, waits for the disk and gives the file its name.

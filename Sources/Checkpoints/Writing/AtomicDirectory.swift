@@ -52,9 +52,11 @@ package final class AtomicDirectory {
     self.path = path
     self.place = place
     stagingPath = staging
+    UnfinishedFiles.begin(staging, identity == nil ? .removed : .kept)
     do throws(VLMError) {
       isResumed = try Self.claim(staging, identity: identity)
     } catch {
+      UnfinishedFiles.end(staging)
       close(lock)
       throw error
     }
@@ -141,6 +143,7 @@ package final class AtomicDirectory {
       throw .writing(path, errno: number)
     }
     isOpen = false
+    UnfinishedFiles.end(stagingPath)
     close(lock)
     try place.removeReplaced()
     if flushing { try OutputFile.flush(path.parentPath) }
@@ -151,6 +154,7 @@ package final class AtomicDirectory {
     precondition(isOpen, "committed or discarded before")
     isOpen = false
     try? FileManager.default.removeItem(atPath: stagingPath)
+    UnfinishedFiles.end(stagingPath)
     close(lock)
   }
 }

@@ -68,6 +68,8 @@ package struct SafetensorsWriter: Sendable {
     single.metadata["writer"] = OutputPlace.FileKind.writer
     let layout = try single.layout(of: plan)
     let partial = path + ".vlmtool-partial"
+    UnfinishedFiles.begin(partial, .removed)
+    defer { UnfinishedFiles.end(partial) }
     do throws(VLMError) {
       let file = try Self.prepare(layout.shards[0], at: partial)
       let run = WriteRun(plan: plan, sources: [], layout: layout, files: [file], journal: nil, progress: nil)

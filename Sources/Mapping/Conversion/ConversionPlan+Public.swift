@@ -56,7 +56,8 @@ extension ConversionPlan {
         throw VLMError(
           .conversionDialect, "\(family) has no dialect \"\(wanted)\"", file: source.path,
           remedy: known.isEmpty
-            ? "give its file with --family-file" : "known: \(known.joined(separator: ", "))")
+            ? "give its file with --family-file"
+            : NearestNames.suggestion(for: wanted, among: known) ?? "known: \(known.joined(separator: ", "))")
       }
       guard DialectLibrary(wanted) == library else {
         throw VLMError(

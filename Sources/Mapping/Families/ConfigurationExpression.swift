@@ -82,7 +82,7 @@ indirect enum ConfigurationExpression: Sendable {
         let known = Operation.allCases.map(\.rawValue) + ["hasTensor"]
         throw refuse(
           "unknown operation \"\(name)\"",
-          NearestName.suggestion(for: name, among: known) ?? "one of \(known.joined(separator: ", "))")
+          NearestNames.suggestion(for: name, among: known) ?? "one of \(known.joined(separator: ", "))")
       }
       let operands: [JSONValue]
       // A list in place of the only operand is one of alternatives.

@@ -35,7 +35,7 @@ package struct FamilyCatalog: Sendable {
       guard let target = self.files.first(where: { $0.id == other }), target.configurationOf == nil else {
         throw VLMError(
           .familyKey, "configurationOf names \"\(other)\", which is no family file with a configuration",
-          file: file.file, remedy: NearestName.suggestion(for: other, among: self.files.map(\.id)))
+          file: file.file, remedy: NearestNames.suggestion(for: other, among: self.files.map(\.id)))
       }
     }
   }

@@ -13,7 +13,7 @@ extension FamilyKeys {
           // A misspelt optional field would go unnoticed else.
           throw FamilyKeys(file: file).refuse(
             "configuration.\(name) has no field \"\(field)\"",
-            NearestName.suggestion(for: field, among: known)
+            NearestNames.suggestion(for: field, among: known)
               ?? "known fields: \(known.joined(separator: ", "))")
         }
         fields.append((field, try ConfigurationExpression(value, file: file, field: "\(name).\(field)")))

@@ -57,7 +57,7 @@ extension FamilyKeys {
     default:
       throw refuse(
         "unknown transform \"\(verb)\"",
-        NearestName.suggestion(for: verb, among: Self.verbs) ?? "one of \(Self.verbs.joined(separator: ", "))"
+        NearestNames.suggestion(for: verb, among: Self.verbs) ?? "one of \(Self.verbs.joined(separator: ", "))"
       )
     }
   }

@@ -18,7 +18,7 @@ struct FamilyKeys {
       for key in members.keys.sorted() where !known.contains(key) {
         throw refuse(
           "unknown key \"\(key)\" in \(place)",
-          NearestName.suggestion(for: key, among: known) ?? "known keys: \(known.joined(separator: ", "))")
+          NearestNames.suggestion(for: key, among: known) ?? "known keys: \(known.joined(separator: ", "))")
       }
     }
     for key in required where members[key] == nil { throw refuse("\(place) has no \"\(key)\"") }

@@ -7,8 +7,8 @@ package import Tensors
 package struct FeatureCache: Sendable {
   /// Where cached features are kept.
   package enum Place: Sendable, Equatable {
-    /// `$XDG_CACHE_HOME/vlmtool/features`, else `~/.cache/vlmtool/features`.
-    case standard
+    /// The user's cache, which may take so many bytes.
+    case standard(limit: Int)
     case directory(String)
     /// Nothing is kept.
     case none
@@ -23,6 +23,8 @@ package struct FeatureCache: Sendable {
     package let fromCache: Bool
     /// Something the user should know, such as a cache that was made anew.
     package let note: String?
+    /// What was removed for it, beyond the limit or left by runs that were killed.
+    package let removed: [FeatureStore.Entry]
   }
 
   /// The frames of a data set, episode by episode, so that few are in memory at once.
@@ -40,60 +42,68 @@ package struct FeatureCache: Sendable {
 
   /// - Parameters:
   ///   - key: parts that decide the features: hashes of checkpoint and images, settings.
+  ///   - label: what the features are of, for people.
   ///   - encoder: called only when the features are not cached.
   package func features(
-    key parts: [String], frames: Frames, gridSide: Int, activity: String, progress: ProgressHandler?,
-    encoder: () throws -> any ProbedEncoder
+    key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
+    progress: ProgressHandler?, encoder: () throws -> any ProbedEncoder
   ) throws -> Outcome {
     let text = ([FeatureFile.format] + parts).joined(separator: "\n")
     let key = Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
-    guard let directory = directory else {
+    guard let store else {
       let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
         .path
-      let features = try compute(
-        path, key, frames, gridSide, activity, progress, encoder(), isTemporary: true)
-      return Outcome(features: features, fromCache: false, note: nil)
+      try compute(path, key, label, frames, gridSide, activity, progress, encoder())
+      // Open, it outlives its name, and nothing is left however this process ends.
+      defer { unlink(path) }
+      let features = try FeatureFile(path, key: key, frames: frames.count)
+      return Outcome(features: features, fromCache: false, note: nil, removed: [])
     }
-    let path = directory + "/\(key).h5"
+    let path = store.path(ofKey: key)
     var note: String?
     if FileManager.default.fileExists(atPath: path) {
       do {
-        return Outcome(
-          features: try FeatureFile(path, key: key, frames: frames.count), fromCache: true, note: nil)
+        let features = try FeatureFile(path, key: key, frames: frames.count)
+        store.touch(key: key)
+        return Outcome(features: features, fromCache: true, note: nil, removed: [])
       } catch {
         note = "The cached features were damaged and have been made anew: \(error)"
       }
     }
     do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: store.directory, withIntermediateDirectories: true)
     } catch {
       throw VLMError(
-        .probeCacheUnwritable, "the folder for cached features cannot be made", file: directory,
+        .probeCacheUnwritable, "the folder for cached features cannot be made", file: store.directory,
         remedy: "name another with --cache, or use --no-cache", cause: error)
     }
-    let features = try compute(path, key, frames, gridSide, activity, progress, encoder(), isTemporary: false)
-    return Outcome(features: features, fromCache: false, note: note)
+    let own = store.ownPath(ofKey: key)
+    try compute(own, key, label, frames, gridSide, activity, progress, encoder())
+    guard rename(own, path) == 0 else {
+      throw VLMError(
+        .probeCacheUnwritable, "the finished features cannot be moved into place", file: path,
+        remedy: "name another folder with --cache, or use --no-cache")
+    }
+    let features = try FeatureFile(path, key: key, frames: frames.count)
+    let limit = if case .standard(let limit) = place { limit } else { Int.max }
+    return Outcome(features: features, fromCache: false, note: note, removed: store.prune(to: limit))
   }
 
-  private var directory: String? {
+  /// Where features are kept; `nil` when they are not.
+  package var store: FeatureStore? {
     switch place {
-    case .none: return nil
-    case .directory(let path): return path
-    case .standard:
-      let environment = ProcessInfo.processInfo.environment
-      // The XDG specification has relative values ignored.
-      let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-      return (base ?? FileManager.default.homeDirectoryForCurrentUser.path + "/.cache") + "/vlmtool/features"
+    case .none: nil
+    case .directory(let path): FeatureStore(path)
+    case .standard: .standard()
     }
   }
 
   private func compute(
-    _ path: String, _ key: String, _ frames: Frames, _ gridSide: Int, _ activity: String,
-    _ progress: ProgressHandler?, _ encoder: any ProbedEncoder, isTemporary: Bool
-  ) throws -> FeatureFile {
-    // Written beside and renamed, so that two runs at once do not meet in one file.
-    let own = path + ".\(ProcessInfo.processInfo.processIdentifier)"
-    let writer = try FeatureFileWriter(own, key: key, frames: frames.count)
+    _ path: String, _ key: String, _ label: String, _ frames: Frames, _ gridSide: Int, _ activity: String,
+    _ progress: ProgressHandler?, _ encoder: any ProbedEncoder
+  ) throws {
+    let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
     var done = 0
     for episode in 0..<frames.episodes {
       let images = try frames.images(episode)
@@ -105,12 +115,6 @@ package struct FeatureCache: Sendable {
       }
     }
     try writer.finish()
-    guard rename(own, path) == 0 else {
-      throw VLMError(
-        .probeCacheUnwritable, "the finished features cannot be moved into place", file: path,
-        remedy: "name another folder with --cache, or use --no-cache")
-    }
-    return try FeatureFile(path, key: key, frames: frames.count, isTemporary: isTemporary)
   }
 
   /// Images encoded at once.

@@ -11,12 +11,10 @@ package final class FeatureFile: FeatureSource {
 
   package let stages: [ProbeStage]
   private let file: HDF5File
-  private let isTemporary: Bool
 
   /// - Throws: `probing.cache.damaged` when anything but the expected features stands in it, and the errors of HDF5.
-  package init(_ path: String, key: String, frames: Int, isTemporary: Bool = false) throws(VLMError) {
+  package init(_ path: String, key: String, frames: Int) throws(VLMError) {
     file = try HDF5File(path)
-    self.isTemporary = isTemporary
     guard try file.root.attribute("format")?.string == Self.format,
       try file.root.attribute("key")?.string == key,
       let text = try file.root.attribute("stages")?.string,
@@ -37,7 +35,13 @@ package final class FeatureFile: FeatureSource {
     }
   }
 
-  deinit { if isTemporary { try? FileManager.default.removeItem(atPath: file.path) } }
+  /// What the features in a file are of; empty where it does not say, `nil` where it is no such file.
+  static func label(of path: String) -> String? {
+    guard let root = try? HDF5File(path).root,
+      let format = try? root.attribute("format")?.string, format.hasPrefix("vlmtool-features-")
+    else { return nil }
+    return (try? root.attribute("of")?.string) ?? ""
+  }
 
   package func features(_ stage: Int, _ readout: ProbeScore.Readout) throws -> FloatTensor? {
     guard readout == .mean || (readout == .grid && stages[stage].hasGrid) else { return nil }

@@ -6,14 +6,16 @@ internal import Tensors
 final class FeatureFileWriter {
   private let writer: HDF5Writer
   private let key: String
+  private let label: String
   private let frames: Int
   private var outputs: [String: (dataset: HDF5OutputDataset, hash: SHA256)] = [:]
   private var stages: [ProbeStage] = []
   private var next = 0
 
-  init(_ path: String, key: String, frames: Int) throws(VLMError) {
+  init(_ path: String, key: String, label: String, frames: Int) throws(VLMError) {
     writer = try HDF5Writer(path)
     self.key = key
+    self.label = label
     self.frames = frames
   }
 
@@ -37,6 +39,7 @@ final class FeatureFileWriter {
     let strings = { (value: String) in HDF5Value.strings([value], []) }
     try writer.setAttribute("format", of: "/", strings(FeatureFile.format))
     try writer.setAttribute("key", of: "/", strings(key))
+    try writer.setAttribute("of", of: "/", strings(label))
     try writer.setAttribute("stages", of: "/", strings(String(decoding: text, as: UTF8.self)))
     try writer.setAttribute("sha256", of: "/", .strings(sums, [sums.count]))
     outputs = [:]

@@ -1,6 +1,6 @@
 /// A quantity that the probes try to read out.
 public struct ProbeTargetFacts: Codable, Sendable, Equatable {
-  /// `end_effector_position`, `gripper`, `next_action`, `end_effector_rotation` or `obs/KEY`.
+  /// As on the command line: `ee-position`, `gripper`, `next-action`, `ee-rotation` or `obs/KEY`.
   public var name: String
   /// For titles: "end-effector position".
   public var title: String

@@ -6,29 +6,30 @@ package enum ProbeTarget: Hashable, Sendable {
   case endEffectorPosition, endEffectorRotation, gripper, nextAction
   case observation(String)
 
-  /// `ee-position`, `ee-rotation`, `gripper`, `next-action`, the names in reports, or `obs/KEY`.
+  /// Those with a name of their own; the rest are `obs/KEY`.
+  private static let named: [ProbeTarget] = [.endEffectorPosition, .endEffectorRotation, .gripper, .nextAction]
+
+  /// `ee-position`, `ee-rotation`, `gripper`, `next-action` or `obs/KEY`, as in reports and in JSON.
   package init(_ name: String) throws(VLMError) {
-    switch name {
-    case "end_effector_position", "ee-position": self = .endEffectorPosition
-    case "end_effector_rotation", "ee-rotation": self = .endEffectorRotation
-    case "gripper": self = .gripper
-    case "next_action", "next-action": self = .nextAction
-    default:
-      guard name.hasPrefix("obs/"), name.count > 4 else {
-        throw VLMError(
-          .probeTargetUnusable, "there is no target \(name)",
-          remedy: "use ee-position, ee-rotation, gripper, next-action or obs/KEY")
-      }
+    if let target = Self.named.first(where: { $0.name == name }) {
+      self = target
+    } else if name.hasPrefix("obs/"), name.count > 4 {
       self = .observation(String(name.dropFirst(4)))
+    } else {
+      let known = Self.named.map(\.name)
+      throw VLMError(
+        .probeTargetUnusable, "there is no target \(name)",
+        remedy: (NearestNames.suggestion(for: name, among: known).map { $0 + " Or " } ?? "")
+          + "use \(known.joined(separator: ", ")) or obs/KEY")
     }
   }
 
   package var name: String {
     switch self {
-    case .endEffectorPosition: "end_effector_position"
-    case .endEffectorRotation: "end_effector_rotation"
+    case .endEffectorPosition: "ee-position"
+    case .endEffectorRotation: "ee-rotation"
     case .gripper: "gripper"
-    case .nextAction: "next_action"
+    case .nextAction: "next-action"
     case .observation(let key): "obs/\(key)"
     }
   }

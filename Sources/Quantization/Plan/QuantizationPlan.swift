@@ -111,8 +111,8 @@ package struct QuantizationPlan: Sendable {
     }
     for pattern in keep where !linear.contains(where: { $0.moduleNames.contains(where: pattern.matches) }) {
       let names = linear.flatMap(\.moduleNames)
-      let near = NearestNames.suggestions(for: pattern.text, among: names)
-      let examples = near.isEmpty ? NearestNames.suggestions(for: names[0], among: names.prefix(1)) : near
+      let near = NearestNames.patterns(for: pattern.text, among: names)
+      let examples = near.isEmpty ? NearestNames.patterns(for: names[0], among: names.prefix(1)) : near
       throw VLMError(
         .patternMatchesNothing, "--keep \(pattern.text) matches no linear layer",
         remedy: near.isEmpty

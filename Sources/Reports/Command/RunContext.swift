@@ -15,7 +15,8 @@ package struct RunContext: Codable, Sendable, Equatable {
   /// The command line as a POSIX shell takes it, each argument quoted where it must be.
   package var commandLine: String { arguments.map(RunContext.quoted).joined(separator: " ") }
 
-  private static func quoted(_ argument: String) -> String {
+  /// `argument` as a POSIX shell takes it.
+  package static func quoted(_ argument: String) -> String {
     let plain =
       !argument.isEmpty
       && argument.unicodeScalars.allSatisfy { scalar in

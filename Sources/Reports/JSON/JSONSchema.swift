@@ -5,7 +5,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case inspectListing = "vlmtool.inspect.listing/1"
   case convert = "vlmtool.convert/1"
   case quantize = "vlmtool.quantize/1"
-  case probeEncoder = "vlmtool.probe.encoder/1"
+  case probeEncoder = "vlmtool.probe.encoder/2"
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"
@@ -15,4 +15,6 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case formats = "vlmtool.formats/1"
   case formatsText = "vlmtool.formats.text/1"
   case diff = "vlmtool.diff/1"
+  case cache = "vlmtool.cache/1"
+  case version = "vlmtool.version/1"
 }

@@ -13,10 +13,12 @@ struct Convert: ParsableCommand {
       EXAMPLES
         vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b
         vlmtool convert qwen2-vl-2b -o back --to hf
-        vlmtool convert Qwen2-VL-2B-Instruct -o new-names --to hf --dialect transformers-5
+        vlmtool convert Qwen2-VL-2B-Instruct -o new-names --to hf \\
+          --dialect transformers-5
         vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b --dry-run
-        vlmtool convert clip-vit-large-patch14 -o clip_preset --to keras      # keras_hub.models.Backbone.from_preset
-        vlmtool convert pali_gemma_3b_224 -o paligemma --to hf                # from a KerasHub preset
+        # for keras_hub.models.Backbone.from_preset, and from a preset
+        vlmtool convert clip-vit-large-patch14 -o clip_preset --to keras
+        vlmtool convert pali_gemma_3b_224 -o paligemma --to hf
       """)
 
   enum Layout: String, ExpressibleByArgument, CaseIterable { case runtime, hf, keras }
@@ -28,7 +30,9 @@ struct Convert: ParsableCommand {
   @Option(name: .long, help: "Layout to write: runtime, hf (public names) or keras (a KerasHub preset).")
   var to: Layout = .runtime
 
-  @Option(name: .long, help: "Public name dialect to write with --to hf (default: the source's own).")
+  @Option(
+    name: .long, help: "Public name dialect to write with --to hf (default: the source's own).",
+    completion: .custom { words, _, _ in CheckpointCompletion.dialects(words) })
   var dialect: String?
 
   func validate() throws {

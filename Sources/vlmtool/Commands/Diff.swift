@@ -14,7 +14,8 @@ struct Diff: ParsableCommand {
         vlmtool diff Qwen2-VL-7B-Instruct JARVIS-VLA-Qwen2-VL-7B
         vlmtool diff before after --modules --only language
         vlmtool diff Qwen2-VL-2B-Instruct qwen2-vl-2b-int8 --top 20
-        vlmtool diff paligemma-3b-pt-224 pali_gemma_3b_224 --exit-code        # transformers against KerasHub
+        # transformers against KerasHub
+        vlmtool diff paligemma-3b-pt-224 pali_gemma_3b_224 --exit-code
       """)
 
   @Argument(help: "The checkpoint that changes are measured from.", completion: .file())

@@ -18,13 +18,16 @@ struct ProbeEncoderCommand: ParsableCommand {
       choice of the penalty, the permutation null and the intervals. A loss is named only when it exceeds a margin and \
       the gates of its kind hold; the report says which do not. The language model is not probed yet.
 
-      Activations are cached (XDG_CACHE_HOME/vlmtool), so a second run does not run the encoder again.
+      Activations are cached, so a second run does not run the encoder again; see `vlmtool cache`.
 
       EXAMPLES
         vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/
-        vlmtool probe encoder before/ --data demos.hdf5 --compare after/ --report out.html
-        vlmtool probe encoder model/ --data demos/ --target ee-position --target obs/object_pos --json
-        vlmtool probe encoder model/ --data demos/ --export features.h5       # to check with scikit-learn
+        vlmtool probe encoder before/ --data demos.hdf5 --compare after/ \\
+          --report out.html
+        vlmtool probe encoder model/ --data demos/ --json \\
+          --target ee-position --target obs/object_pos
+        # features, to check with scikit-learn
+        vlmtool probe encoder model/ --data demos/ --export features.h5
       """)
 
   @OptionGroup var input: CheckpointOptions
@@ -79,15 +82,16 @@ struct ProbeEncoderCommand: ParsableCommand {
     let inputs = [input.checkpoint, compare, data, input.reading.familyFile]
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
     let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
-    var options = ProbeEncoder.Options(checkpoint: try opened(), data: data)
+    var options = ProbeEncoder.Options(checkpoint: try opened(), data: data, cache: try files.place())
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.targets = target
     options.dataOptions = frames.options
     options.settings = statistics.settings
-    options.cache = files.place
     options.export = export
     let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
+    let start = Date()
+    Interruption.advise(files.adviceWhenInterrupted)
     let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
     try common.print(result, as: .probeEncoder, notices: notices) { ProbeTerminalReport(result).render(on: $0) }
     if let report, let page {
@@ -97,5 +101,6 @@ struct ProbeEncoderCommand: ParsableCommand {
       try page.write(ProbePage(result, run: run).rendered())
       if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
     }
+    if let note = try files.note(usedSince: start) { common.note(note) }
   }
 }

@@ -16,9 +16,12 @@ struct Quantize: ParsableCommand {
 
       EXAMPLES
         vlmtool quantize Qwen2-VL-2B-Instruct -o qwen2-vl-2b-int8
-        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --image frame.png       # also: cosine of every vision stage
-        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --only vision,projector --keep 'vision.blocks.0.*'
-        vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors --scheme w8a16 --group-size 128
+        # also: cosine of every vision stage
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --image frame.png
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --only vision,projector \\
+          --keep 'vision.blocks.0.*'
+        vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors \\
+          --scheme w8a16 --group-size 128
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --dry-run
       """)
 
@@ -44,8 +47,8 @@ struct Quantize: ParsableCommand {
   var only: CommaSeparated<ModelComponent>?
 
   @Option(
-    name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern")
-  )
+    name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern"),
+    completion: .custom { words, _, _ in CheckpointCompletion.modules(words) })
   var keep: [String] = []
 
   @Option(

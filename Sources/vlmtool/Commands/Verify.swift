@@ -16,8 +16,10 @@ struct Verify: ParsableCommand {
       max|d| / max|reference|; one above the tolerance, or one that is not produced, makes the command fail.
 
       EXAMPLES
-        vlmtool verify Qwen2-VL-2B-Instruct --reference taps.safetensors --only vision,projector
-        vlmtool verify qwen2-vl-2b-int8 --reference taps.safetensors --only vision --tolerance 0.05
+        vlmtool verify Qwen2-VL-2B-Instruct --reference taps.safetensors \\
+          --only vision,projector
+        vlmtool verify qwen2-vl-2b-int8 --reference taps.safetensors \\
+          --only vision --tolerance 0.05
       """)
 
   @OptionGroup var input: CheckpointOptions

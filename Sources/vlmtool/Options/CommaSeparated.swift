@@ -15,5 +15,10 @@ struct CommaSeparated<Element: ExpressibleByArgument & CaseIterable & Sendable>:
 
   static var allValueStrings: [String] { Element.allValueStrings }
 
-  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+  static var defaultCompletionKind: CompletionKind {
+    .custom { _, _, word in
+      let typed = word.split(separator: ",", omittingEmptySubsequences: false).dropLast().map(String.init)
+      return allValueStrings.filter { !typed.contains($0) }.map { (typed + [$0]).joined(separator: ",") }
+    }
+  }
 }

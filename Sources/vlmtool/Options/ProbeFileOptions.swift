@@ -1,5 +1,8 @@
 import ArgumentParser
+import Foundation
 import Probing
+import Reports
+import Tensors
 
 /// Where activations are kept and features exported.
 struct ProbeFileOptions: ParsableArguments {
@@ -19,8 +22,28 @@ struct ProbeFileOptions: ParsableArguments {
     if cache != nil && noCache { throw ValidationError("--cache and --no-cache exclude each other") }
   }
 
-  var place: FeatureCache.Place {
+  func place() throws(VLMError) -> FeatureCache.Place {
     if noCache { return .none }
-    return cache.map { .directory($0) } ?? .standard
+    if let cache { return .directory(cache) }
+    return .standard(limit: try FeatureStore.limit())
+  }
+
+  private var store: FeatureStore? { noCache ? nil : cache.map { FeatureStore($0) } ?? .standard() }
+
+  /// How much this run keeps, and where.
+  func note(usedSince start: Date) throws(VLMError) -> String? {
+    guard let store else { return nil }
+    let contents = store.contents()
+    let used = contents.entries.filter { $0.lastUsed >= start }.reduce(0) { $0 + $1.bytes }
+    let limit = cache == nil ? " of at most \(Figure.bytes(try FeatureStore.limit()))" : ""
+    return "note: this probe's activations take \(Figure.bytes(used)) in \(store.directory) "
+      + "(\(Figure.bytes(contents.bytes))\(limit) in all; `vlmtool cache` shows and clears them)"
+  }
+
+  /// What Ctrl-C leaves.
+  var adviceWhenInterrupted: String {
+    guard let store else { return "nothing is kept; --cache keeps activations" }
+    return "activations of encoders that were finished are kept in \(store.directory); "
+      + "the same command goes on from there"
   }
 }

@@ -111,7 +111,7 @@ package struct PartLibrary: Sendable {
     guard let part = parts[name] else {
       throw VLMError(
         .familyKey, "no part is called \"\(name)\"", file: file,
-        remedy: NearestName.suggestion(for: name, among: parts.keys)
+        remedy: NearestNames.suggestion(for: name, among: parts.keys)
           ?? "parts: \(parts.keys.sorted().joined(separator: ", "))")
     }
     return part
