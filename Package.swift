@@ -64,6 +64,12 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "hostile",
+      dependencies: [
+        "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing", "Tensors",
+        "TestSupport",
+      ], path: "Tests/Hostile"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Checkpoints", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),

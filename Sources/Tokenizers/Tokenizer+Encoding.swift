@@ -5,7 +5,8 @@ extension Tokenizer {
   ///
   /// - Parameter addSpecialTokens: whether to put around the text what the file's post-processor says (`<s>`).
   /// - Throws: `tokenizers.model.unknown` for a character that the vocabulary has no token for, not even an unknown one;
-  ///   `tokenizers.regex.steps` when the file's regular expression does not come to an end.
+  ///   `tokenizers.regex.steps` when the file's regular expression does not come to an end; `tokenizers.text.limit` when
+  ///   its steps make a text of unreasonable length.
   public func encode(_ text: String, addSpecialTokens: Bool) throws(VLMError) -> [Int] {
     let bytes = Array(text.utf8)
     var ids: [Int] = []
@@ -23,8 +24,9 @@ extension Tokenizer {
   /// A stretch without raw added tokens: normalized, cut at the normalized ones, then tokenized.
   private func encode(_ raw: [UInt8], beginsInput: Bool, into ids: inout [Int]) throws(VLMError) {
     var text = raw
+    var budget = TextBudget(for: raw.count)
     do throws(VLMError) {
-      try normalizer?.apply(to: &text)
+      try normalizer?.apply(to: &text, &budget)
       let beginsInput = beginsInput ? try keepsStart(of: raw) : false
       for part in text.withUnsafeBufferPointer({ added.partsOfNormalized($0) }) {
         if part.token >= 0 {
@@ -34,7 +36,7 @@ extension Tokenizer {
         let whole = part.range.count == text.count
         var pieces = PieceText(
           whole ? text : Array(text[part.range]), beginsInput: beginsInput && part.range.lowerBound == 0)
-        try preTokenizer?.apply(to: &pieces)
+        try preTokenizer?.apply(to: &pieces, &budget)
         try model.encode(pieces, into: &ids)
       }
     } catch {
@@ -49,7 +51,8 @@ extension Tokenizer {
   private func keepsStart(of raw: [UInt8]) throws(VLMError) -> Bool {
     guard let normalizer, let first = raw.first, preTokenizer?.asksForStart ?? false else { return true }
     var start = Array(raw.prefix(UTF8Text.length(first)))
-    try normalizer.apply(to: &start)
+    var budget = TextBudget(for: start.count)
+    try normalizer.apply(to: &start, &budget)
     return !start.isEmpty
   }
 }

@@ -10,5 +10,6 @@ extension VLMError.Code {
   package static let tokenizerAddedID = Self("tokenizers.added.id")
   package static let tokenizerCharacterMap = Self("tokenizers.normalizer.charsmap")
   package static let tokenizerRegexSyntax = Self("tokenizers.regex.syntax")
+  package static let tokenizerTextLimit = Self("tokenizers.text.limit")
   package static let tokenizerRegexSteps = Self("tokenizers.regex.steps")
 }

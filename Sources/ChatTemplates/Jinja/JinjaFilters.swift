@@ -46,7 +46,7 @@ enum JinjaFilters {
       guard (indent ?? 0) >= 0, (indent ?? 0) <= 100 else {
         throw renderer.failure("tojson needs an indent up to 100")
       }
-      guard let text = JinjaText.json(value, indent: indent) else {
+      guard let text = try JinjaText.json(value, indent: indent, renderer) else {
         throw renderer.failure("a value of type \(value.typeName) cannot be written as JSON")
       }
       try renderer.account(text)
@@ -125,13 +125,14 @@ enum JinjaFilters {
     let isFirst = arguments.value(1, "first")?.isTrue ?? false
     let isBlank = arguments.value(2, "blank")?.isTrue ?? false
     let lines = JinjaMethods.split(text, "\n")
+    try renderer.account(copies: lines.count, of: indention)
     var result = ""
     for (index, line) in lines.enumerated() {
       if index > 0 { result += "\n" }
       if index == 0 ? isFirst : (isBlank || !line.isEmpty) { result += indention }
       result += line
     }
-    try renderer.account(result)
+    try renderer.account(text)
     return result
   }
 }

@@ -3,7 +3,7 @@ internal import Tensors
 extension JinjaMethods {
   /// Without the white space, or the given characters, at its ends.
   static func strip(_ text: String, _ characters: String?, left: Bool, right: Bool) -> String {
-    let set = characters.map { Array($0.unicodeScalars) }
+    let set = characters.map { Set($0.unicodeScalars) }
     let isStripped = { (scalar: UnicodeScalar) in
       // Python's white space also has the four separators of ASCII.
       set?.contains(scalar) ?? (scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value))
@@ -14,43 +14,48 @@ extension JinjaMethods {
     return String(scalars)
   }
 
-  static func firstIndex(of part: String, in scalars: [UnicodeScalar], from start: Int) -> Int? {
-    let wanted = Array(part.unicodeScalars)
-    guard let first = wanted.first else { return start <= scalars.count ? start : nil }
-    var index = start
-    while index + wanted.count <= scalars.count {
-      if scalars[index] == first, scalars[index..<index + wanted.count].elementsEqual(wanted) { return index }
-      index += 1
+  static func firstIndex(of part: String, in scalars: [UnicodeScalar]) -> Int? {
+    occurrences(of: Array(part.unicodeScalars), in: scalars, limit: 1).first
+  }
+
+  /// Where `wanted` stands, left to right and without overlaps, at most `limit` places; an empty one stands everywhere.
+  ///
+  /// By Knuth, Morris and Pratt: the time is that of reading both texts, whatever they are.
+  static func occurrences(of wanted: [UnicodeScalar], in scalars: [UnicodeScalar], limit: Int) -> [Int] {
+    if wanted.isEmpty { return Array((0...scalars.count).prefix(limit)) }
+    // For each beginning of `wanted`, how long a shorter beginning it ends with.
+    var borders = [Int](repeating: 0, count: wanted.count)
+    var length = 0
+    for index in wanted.indices.dropFirst() {
+      while length > 0, wanted[length] != wanted[index] { length = borders[length - 1] }
+      if wanted[length] == wanted[index] { length += 1 }
+      borders[index] = length
     }
-    return nil
+    var found: [Int] = []
+    length = 0
+    for (index, scalar) in scalars.enumerated() {
+      if found.count == limit { break }
+      while length > 0, wanted[length] != scalar { length = borders[length - 1] }
+      if wanted[length] == scalar { length += 1 }
+      guard length == wanted.count else { continue }
+      found.append(index + 1 - length)
+      length = 0
+    }
+    return found
   }
 
   /// Python's `split(separator, limit)`; no limit below zero. The separator is not empty.
   static func split(_ text: String, _ separator: String, limit: Int = -1, fromRight: Bool = false) -> [String]
   {
     let scalars = Array(text.unicodeScalars)
-    let width = separator.unicodeScalars.count
-    var cuts: [Int] = []
-    if width == 0 { return [text] }
-    if fromRight {
-      let wanted = Array(separator.unicodeScalars)
-      var end = scalars.count
-      while end >= width, limit < 0 || cuts.count < limit {
-        if scalars[end - width..<end].elementsEqual(wanted) {
-          cuts.append(end - width)
-          end -= width
-        } else {
-          end -= 1
-        }
-      }
-      cuts.reverse()
-    } else {
-      var start = 0
-      while limit < 0 || cuts.count < limit, let found = firstIndex(of: separator, in: scalars, from: start) {
-        cuts.append(found)
-        start = found + width
-      }
-    }
+    let wanted = Array(separator.unicodeScalars)
+    let width = wanted.count
+    let limit = limit < 0 ? Int.max : limit
+    let cuts =
+      fromRight
+      ? occurrences(of: wanted.reversed(), in: scalars.reversed(), limit: limit)
+        .map { scalars.count - $0 - width }.reversed()
+      : occurrences(of: wanted, in: scalars, limit: limit)
     var parts: [String] = []
     var start = 0
     for cut in cuts {
@@ -84,26 +89,21 @@ extension JinjaMethods {
     }
   }
 
-  static func replaced(_ scalars: [UnicodeScalar], _ old: [UnicodeScalar], _ new: String, _ limit: Int?)
-    -> String
-  {
+  /// `text.replace(old, new, limit)`; what that makes is accounted for before it is made.
+  static func replaced(
+    _ scalars: [UnicodeScalar], _ old: [UnicodeScalar], _ new: String, _ limit: Int?,
+    _ renderer: JinjaRenderer
+  ) throws(VLMError) -> String {
+    let places = occurrences(of: old, in: scalars, limit: limit.map { $0 < 0 ? Int.max : $0 } ?? .max)
+    try renderer.account(copies: places.count, of: new)
     var result = String.UnicodeScalarView()
-    var left = limit.map { $0 < 0 ? Int.max : $0 } ?? .max
-    var index = 0
-    while index <= scalars.count {
-      let isMatch =
-        left > 0 && index + old.count <= scalars.count
-        && scalars[index..<index + old.count].elementsEqual(old)
-      if isMatch {
-        result.append(contentsOf: new.unicodeScalars)
-        left -= 1
-        index += old.count
-      }
-      if !isMatch || old.isEmpty {
-        if index < scalars.count { result.append(scalars[index]) }
-        index += 1
-      }
+    var done = 0
+    for place in places {
+      result.append(contentsOf: scalars[done..<place])
+      result.append(contentsOf: new.unicodeScalars)
+      done = place + old.count
     }
+    result.append(contentsOf: scalars[done...])
     return String(result)
   }
 
@@ -125,14 +125,17 @@ extension JinjaMethods {
   static func percentFormat(_ format: String, _ value: JinjaValue, _ renderer: JinjaRenderer) throws(VLMError)
     -> String
   {
-    var values: [JinjaValue]
-    if case .tuple(let items) = value { values = items } else { values = [value] }
+    var values = [value][...]
+    if case .tuple(let items) = value { values = items[...] }
     let result = try JinjaText.expandingDirectives(format, renderer) { directive throws(VLMError) in
-      guard !values.isEmpty else { throw renderer.failure("the format has more places than values") }
-      let next = values.removeFirst()
+      guard let next = values.popFirst() else {
+        throw renderer.failure("the format has more places than values")
+      }
       switch directive {
-      case "s": return JinjaText.string(next)
-      case "r": return JinjaText.representation(next)
+      case "s": return try renderer.text(next)
+      case "r":
+        try renderer.weigh(next)
+        return JinjaText.representation(next)
       case "d", "i":
         guard let number = next.numeric, number.magnitude < 1e18 else {
           throw renderer.failure("'%d' needs a number")
@@ -142,7 +145,6 @@ extension JinjaMethods {
       }
     }
     guard values.isEmpty else { throw renderer.failure("the format does not take all values") }
-    try renderer.account(result)
     return result
   }
 
@@ -177,9 +179,11 @@ extension JinjaMethods {
         place.map { arguments.positional.indices.contains($0) ? arguments.positional[$0] : nil }
         ?? arguments.named.first { $0.name == field }?.value
       guard let value else { throw renderer.failure("the format names '\(field)', which is not given") }
-      result += JinjaText.string(value)
+      let text = try renderer.text(value)
+      try renderer.account(text)
+      result += text
     }
-    try renderer.account(result)
+    try renderer.account(format)
     return result
   }
 }

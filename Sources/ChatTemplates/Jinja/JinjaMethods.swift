@@ -24,6 +24,7 @@ enum JinjaMethods {
       case "keys": return .list(dictionary.entries.map(\.key))
       case "values": return .list(dictionary.entries.map(\.value))
       default:
+        try renderer.account(lookingUpAmong: dictionary.entries.count)
         let key = try renderer.required(arguments, "get")
         return dictionary[key] ?? arguments.value(1, "default") ?? .none
       }
@@ -32,6 +33,7 @@ enum JinjaMethods {
         guard !arguments.positional.isEmpty else { throw renderer.failure("'cycle' needs values") }
         return arguments.positional[loop.index % arguments.positional.count]
       }
+      for value in arguments.positional { try renderer.weigh(value) }
       defer { loop.lastChanged = arguments.positional }
       return .bool(
         !(loop.lastChanged.map { JinjaValue.list($0).equals(.list(arguments.positional)) } ?? false))
@@ -56,6 +58,7 @@ enum JinjaMethods {
       return value
     }
     let scalars = Array(text.unicodeScalars)
+    for case .string(let text) in arguments.positional { try renderer.weigh(.string(text)) }
     switch name {
     case "upper": return .string(text.uppercased())
     case "lower": return .string(text.lowercased())
@@ -67,16 +70,16 @@ enum JinjaMethods {
     case "split", "rsplit":
       let limit = try arguments.whole(1, "maxsplit", renderer) ?? -1
       guard let separator = try arguments.string(0, "sep", renderer) else {
-        return .list(words(scalars, limit: limit, fromRight: name == "rsplit").map { .string($0) })
+        return try renderer.list(words(scalars, limit: limit, fromRight: name == "rsplit"))
       }
       guard !separator.isEmpty else {
         throw renderer.failure("'\(name)' needs a separator that is not empty")
       }
-      return .list(split(text, separator, limit: limit, fromRight: name == "rsplit").map { .string($0) })
+      return try renderer.list(split(text, separator, limit: limit, fromRight: name == "rsplit"))
     case "splitlines":
       var lines = split(text.replacing("\r\n", with: "\n").replacing("\r", with: "\n"), "\n")
       if lines.last == "" { lines.removeLast() }
-      return .list(lines.map { .string($0) })
+      return try renderer.list(lines)
     case "startswith", "endswith":
       let options = try renderer.required(arguments, name)
       for option in options.items ?? [options] {
@@ -93,10 +96,10 @@ enum JinjaMethods {
       guard let new = try arguments.string(1, "new", renderer) else {
         throw renderer.failure("'replace' needs two texts")
       }
-      let result = replaced(
-        scalars, Array(try first("old").unicodeScalars), new, try arguments.whole(2, "count", renderer))
-      try renderer.account(result)
-      return .string(result)
+      return .string(
+        try replaced(
+          scalars, Array(try first("old").unicodeScalars), new,
+          try arguments.whole(2, "count", renderer), renderer))
     case "join":
       let items = try renderer.iterated(try renderer.required(arguments, name))
       var parts: [String] = []
@@ -106,16 +109,14 @@ enum JinjaMethods {
         }
         parts.append(part)
       }
-      let result = parts.joined(separator: text)
-      try renderer.account(result)
-      return .string(result)
+      return .string(try renderer.joined(parts, by: text))
     case "find", "index":
-      let found = firstIndex(of: try first("sub"), in: scalars, from: 0)
+      let found = firstIndex(of: try first("sub"), in: scalars)
       if found == nil, name == "index" { throw renderer.failure("the text is not found") }
       return .integer(found ?? -1)
     case "count":
       let part = try first("sub")
-      return .integer(part.isEmpty ? scalars.count + 1 : split(text, part).count - 1)
+      return .integer(occurrences(of: Array(part.unicodeScalars), in: scalars, limit: .max).count)
     case "removeprefix", "removesuffix":
       let part = Array(try first("part").unicodeScalars)
       if name == "removeprefix", scalars.starts(with: part) {
@@ -127,6 +128,7 @@ enum JinjaMethods {
       return .string(text)
     case "partition":
       let separator = try first("sep")
+      guard !separator.isEmpty else { throw renderer.failure("'partition' needs a separator that is not empty") }
       let parts = split(text, separator, limit: 1)
       return .tuple(
         parts.count == 2

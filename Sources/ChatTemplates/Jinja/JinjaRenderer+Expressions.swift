@@ -92,6 +92,7 @@ extension JinjaRenderer {
     case .loop(let loop): return loop.attribute(name) ?? .undefined("'loop' has no '\(name)'")
     case .dictionary(let dictionary):
       if JinjaMethods.ofDictionaries.contains(name) { return .method(base, name) }
+      try account(lookingUpAmong: dictionary.entries.count)
       return dictionary[.string(name)] ?? .undefined("the dictionary has no '\(name)'")
     case .string where JinjaMethods.ofStrings.contains(name): return .method(base, name)
     case .list where JinjaMethods.ofLists.contains(name), .tuple where JinjaMethods.ofLists.contains(name):
@@ -102,10 +103,20 @@ extension JinjaRenderer {
 
   /// `base[key]`: an item first, then an attribute.
   func item(_ key: JinjaValue, of base: JinjaValue) throws(VLMError) -> JinjaValue {
-    let absent = JinjaValue.undefined("\(base.typeName) has no item \(JinjaText.representation(key))")
+    // Of a long key, or one that holds much, its beginning or its type says enough.
+    var absent: JinjaValue {
+      let name =
+        switch key {
+        case .string(let text): JinjaText.representation(.string(String(text.prefix(80))))
+        case .bool, .integer, .float: JinjaText.representation(key)
+        default: "of type \(key.typeName)"
+        }
+      return .undefined("\(base.typeName) has no item \(name)")
+    }
     switch (base, key) {
     case (.undefined(let what), _): throw failure("\(what), so it has no items")
     case (.dictionary(let dictionary), _):
+      try account(lookingUpAmong: dictionary.entries.count)
       if let value = dictionary[key] { return value }
       if case .string(let name) = key, JinjaMethods.ofDictionaries.contains(name) {
         return .method(base, name)
@@ -117,6 +128,7 @@ extension JinjaRenderer {
       return items.indices.contains(place) ? items[place] : absent
     case (.string(let text), _):
       guard let index = key.whole else { break }
+      try weigh(base)
       let scalars = Array(text.unicodeScalars)
       let place = index < 0 ? index + scalars.count : index
       return scalars.indices.contains(place) ? .string(String(scalars[place])) : absent

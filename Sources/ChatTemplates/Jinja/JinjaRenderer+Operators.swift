@@ -7,9 +7,7 @@ extension JinjaRenderer {
     _ symbol: JinjaExpression.Operator, _ left: JinjaValue, _ right: JinjaValue
   ) throws(VLMError) -> JinjaValue {
     if symbol == .concatenate {
-      let text = try text(left) + text(right)
-      try account(text)
-      return .string(text)
+      return .string(try joined([try text(left), try text(right)], by: ""))
     }
     if case .undefined(let what) = left {
       throw failure("\(what), so '\(symbol.rawValue)' cannot be applied")
@@ -20,13 +18,13 @@ extension JinjaRenderer {
     if symbol != .divide, let a = left.whole, let b = right.whole { return try wholeNumbers(symbol, a, b) }
     if let a = left.numeric, let b = right.numeric { return try floats(symbol, a, b) }
     switch (symbol, left, right) {
-    case (.add, .string(let a), .string(let b)):
-      try account(a + b)
-      return .string(a + b)
+    case (.add, .string(let a), .string(let b)): return .string(try joined([a, b], by: ""))
     case (.add, .list(let a), .list(let b)):
       try account(items: a.count + b.count)
       return .list(a + b)
-    case (.add, .tuple(let a), .tuple(let b)): return .tuple(a + b)
+    case (.add, .tuple(let a), .tuple(let b)):
+      try account(items: a.count + b.count)
+      return .tuple(a + b)
     case (.multiply, .string(let text), _) where right.whole != nil: return try repeated(text, right.whole!)
     case (.multiply, _, .string(let text)) where left.whole != nil: return try repeated(text, left.whole!)
     case (.modulo, .string(let format), _):
@@ -37,13 +35,8 @@ extension JinjaRenderer {
   }
 
   private func repeated(_ text: String, _ count: Int) throws(VLMError) -> JinjaValue {
-    let (length, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(count, 0))
-    guard !overflow, length <= Self.maximumText else {
-      throw failure("the template makes too much text", .templateLimit)
-    }
-    let result = String(repeating: text, count: max(count, 0))
-    try account(result)
-    return .string(result)
+    try account(copies: count, of: text)
+    return .string(String(repeating: text, count: max(count, 0)))
   }
 
   private func wholeNumbers(
@@ -132,9 +125,11 @@ extension JinjaRenderer {
       guard case .string(let part) = item else {
         throw failure("'in' a text needs a text, not \(item.typeName)")
       }
-      return JinjaMethods.firstIndex(of: part, in: Array(text.unicodeScalars), from: 0) != nil
+      return JinjaMethods.firstIndex(of: part, in: Array(text.unicodeScalars)) != nil
     case .list(let items), .tuple(let items): return items.contains { $0.equals(item) }
-    case .dictionary(let dictionary): return dictionary[item] != nil
+    case .dictionary(let dictionary):
+      try account(lookingUpAmong: dictionary.entries.count)
+      return dictionary[item] != nil
     case .undefined: return false
     default: throw failure("'in' needs a text, a list or a dictionary, not \(container.typeName)")
     }

@@ -48,14 +48,38 @@ final class JinjaRenderer {
   }
 
   /// Counts text that is made, so that doubling a string again and again stops.
-  func account(_ text: String) throws(VLMError) {
-    textLeft -= text.utf8.count
-    if textLeft < 0 { throw failure("the template makes too much text", .templateLimit) }
+  func account(_ text: String) throws(VLMError) { try account(copies: 1, of: text) }
+
+  /// The same of text that is yet to be made, so many times `text`.
+  func account(copies count: Int, of text: String) throws(VLMError) {
+    let (length, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(count, 0))
+    guard !overflow, length <= textLeft else {
+      throw failure("the template makes too much text", .templateLimit)
+    }
+    textLeft -= length
   }
 
   func account(items count: Int) throws(VLMError) {
     stepsLeft -= count
     if stepsLeft < 0 { throw failure("the template makes too long lists", .templateLimit) }
+  }
+
+  /// Counts what finding a key takes: entries are looked through in order.
+  func account(lookingUpAmong entries: Int) throws(VLMError) {
+    try account(items: entries >> 3)
+  }
+
+  /// Texts as a list, counted.
+  func list(_ texts: [String]) throws(VLMError) -> JinjaValue {
+    try account(items: texts.count)
+    return .list(texts.map { .string($0) })
+  }
+
+  /// Texts joined, counted before they are.
+  func joined(_ parts: [String], by separator: String) throws(VLMError) -> String {
+    try account(copies: parts.count - 1, of: separator)
+    for part in parts { try account(part) }
+    return parts.joined(separator: separator)
   }
 
   /// Counts what a value holds: printing or comparing it takes as long.
@@ -214,7 +238,9 @@ final class JinjaRenderer {
     switch value {
     case .list(let items), .tuple(let items): return items
     case .dictionary(let dictionary): return dictionary.entries.map(\.key)
-    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+    case .string(let text):
+      try account(items: text.unicodeScalars.count)
+      return text.unicodeScalars.map { .string(String($0)) }
     case .undefined: return []
     default: throw failure("a value of type \(value.typeName) has no items to go through")
     }

@@ -40,9 +40,7 @@ enum JinjaSequences {
       let attribute = try arguments.string(1, "attribute", renderer)
       var parts: [String] = []
       for item in items { parts.append(JinjaText.string(try picked(attribute, of: item, renderer))) }
-      let text = parts.joined(separator: separator)
-      try renderer.account(text)
-      return .string(text)
+      return .string(try renderer.joined(parts, by: separator))
     case "map": return .list(try mapped(items, arguments, renderer))
     case "select", "reject", "selectattr", "rejectattr":
       return .list(try filtered(name, items, arguments, renderer))
@@ -170,6 +168,8 @@ enum JinjaSequences {
       var result: [JinjaValue] = []
       for item in items {
         let value = try key(item)
+        // Texts of one length may differ in their last letter only.
+        if case .string(let text) = value { try renderer.account(items: seen.count * (text.utf8.count >> 5)) }
         try renderer.account(items: seen.count)
         if !seen.contains(where: { $0.equals(value) }) {
           seen.append(value)

@@ -76,7 +76,9 @@ enum JinjaText {
     var isDirective = false
     for scalar in format.unicodeScalars {
       if isDirective {
-        result += scalar == "%" ? "%" : try expand(scalar)
+        let text = scalar == "%" ? "%" : try expand(scalar)
+        try renderer.account(text)
+        result += text
         isDirective = false
       } else if scalar == "%" {
         isDirective = true
@@ -94,7 +96,9 @@ enum JinjaText {
   }
 
   /// `json.dumps(value, ensure_ascii=False, indent=indent)`; `nil` for what JSON cannot hold.
-  static func json(_ value: JinjaValue, indent: Int?, depth: Int = 0) -> String? {
+  static func json(
+    _ value: JinjaValue, indent: Int?, depth: Int = 0, _ renderer: JinjaRenderer
+  ) throws(VLMError) -> String? {
     let inner = indent.map { "\n" + String(repeating: " ", count: $0 * (depth + 1)) } ?? ""
     let outer = indent.map { "\n" + String(repeating: " ", count: $0 * depth) } ?? ""
     let comma = indent == nil ? ", " : ","
@@ -109,28 +113,28 @@ enum JinjaText {
       if items.isEmpty { return "[]" }
       var parts: [String] = []
       for item in items {
-        guard let part = json(item, indent: indent, depth: depth + 1) else { return nil }
+        guard let part = try json(item, indent: indent, depth: depth + 1, renderer) else { return nil }
         parts.append(inner + part)
       }
-      return "[" + parts.joined(separator: comma) + outer + "]"
+      return "[" + (try renderer.joined(parts, by: comma)) + outer + "]"
     case .dictionary(let dictionary):
       if dictionary.entries.isEmpty { return "{}" }
       var parts: [String] = []
       for entry in dictionary.entries {
-        guard let name = jsonKey(entry.key), let part = json(entry.value, indent: indent, depth: depth + 1) else {
-          return nil
-        }
+        guard let name = try jsonKey(entry.key, renderer),
+          let part = try json(entry.value, indent: indent, depth: depth + 1, renderer)
+        else { return nil }
         parts.append(inner + name.jsonLiteral + ": " + part)
       }
-      return "{" + parts.joined(separator: comma) + outer + "}"
+      return "{" + (try renderer.joined(parts, by: comma)) + outer + "}"
     default: return nil
     }
   }
 
-  private static func jsonKey(_ key: JinjaValue) -> String? {
+  private static func jsonKey(_ key: JinjaValue, _ renderer: JinjaRenderer) throws(VLMError) -> String? {
     switch key {
     case .string(let text): text
-    case .none, .bool, .integer, .float: json(key, indent: nil)
+    case .none, .bool, .integer, .float: try json(key, indent: nil, renderer)
     default: nil
     }
   }

@@ -22,10 +22,15 @@ package struct AnyResolutionProcessor: ImageProcessor {
       settings.tileGrids ?? [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]]
     overview = try settings.rectangle(settings.size, "size")
     let side = settings.cropSize?.rectangle?.height ?? (settings.cropSize == nil ? 224 : overview.height)
-    guard side <= 4096,
-      canvases.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 % side == 0 && $0 / side <= 64 } }),
-      !canvases.isEmpty
-    else { throw settings.unsupported("image_grid_pinpoints that are not whole tiles of \(side)") }
+    guard (1...1024).contains(canvases.count),
+      canvases.allSatisfy({
+        $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 % side == 0 }
+          && $0[0] <= ImageExtent.maximumCanvas / $0[1]
+      })
+    else {
+      throw settings.unsupported(
+        "image_grid_pinpoints that are not whole tiles of \(side), at most \(ImageExtent.maximumCanvas) pixels together,")
+    }
     self.side = side
     resampler = try settings.resampler()
     finishing = try CentreCropProcessor(settings, packer: packer)

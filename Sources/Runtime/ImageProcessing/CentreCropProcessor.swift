@@ -20,7 +20,8 @@ package struct CentreCropProcessor: ImageProcessor {
       target = nil
     } else if size?.height != nil, let rectangle = size?.rectangle {
       target = .exactly(height: rectangle.height, width: rectangle.width)
-    } else if size?.height == nil, size?.longestEdge == nil, (1...1 << 16).contains(size?.shortestEdge ?? 224)
+    } else if size?.height == nil, size?.longestEdge == nil,
+      (1...ImageExtent.maximumEdge).contains(size?.shortestEdge ?? 224)
     {
       target = .shortestEdge(size?.shortestEdge ?? 224)
     } else {

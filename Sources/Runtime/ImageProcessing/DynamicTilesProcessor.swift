@@ -18,8 +18,10 @@ package struct DynamicTilesProcessor: ImageProcessor {
     }
     tile = PreparedImage.Extent(rows: rectangle.height, columns: rectangle.width)
     let (least, most) = (settings.leastTiles ?? 1, settings.mostTiles ?? 12)
-    guard least > 0, least <= most, most <= 1024 else {
-      throw settings.unsupported("\(least) to \(most) tiles")
+    guard least > 0, least <= most, most <= ImageExtent.maximumCanvas / (rectangle.height * rectangle.width),
+      most <= 1024
+    else {
+      throw settings.unsupported("\(least) to \(most) tiles of \(rectangle.width)x\(rectangle.height)")
     }
     tiles = settings.cutsTiles && most > 1 ? least...most : nil
     // Stages are read out on the whole picture; every released model has it.

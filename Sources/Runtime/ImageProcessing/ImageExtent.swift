@@ -1,5 +1,3 @@
-internal import Images
-
 /// A `size` or `crop_size` of an image processor: a bare number, or any of the named extents.
 package struct ImageExtent: Decodable, Sendable {
   package let height: Int?
@@ -47,15 +45,23 @@ package struct ImageExtent: Decodable, Sendable {
     }
   }
 
+  /// Pixels that a file may ask for of one picture, or of a tile, whatever the picture given: 2048 x 2048, several times what
+  /// any published processor does.
+  static let maximumPixels = 1 << 22
+  /// Pixels of all tiles together, or of a picture that keeps its own size: Qwen3-VL's limit, the largest that is published.
+  static let maximumCanvas = 1 << 24
+  /// The longest side that a file may ask for where the other follows the picture.
+  static let maximumEdge = 4096
+
   /// Extents of a crop or a fixed size: named, or a square from a bare number; `nil` when they are neither, not positive, or
-  /// more than `RGBImage.maximumPixels`.
+  /// more than `maximumPixels`.
   package var rectangle: (height: Int, width: Int)? {
     if let height, let width { return Self.checked(height, width) }
     if let shortestEdge, longestEdge == nil { return Self.checked(shortestEdge, shortestEdge) }
     return nil
   }
 
-  private static func checked(_ height: Int, _ width: Int) -> (height: Int, width: Int)? {
-    height > 0 && width > 0 && width <= RGBImage.maximumPixels / height ? (height, width) : nil
+  static func checked(_ height: Int, _ width: Int) -> (height: Int, width: Int)? {
+    height > 0 && width > 0 && width <= maximumPixels / height ? (height, width) : nil
   }
 }

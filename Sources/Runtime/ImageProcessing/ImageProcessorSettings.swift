@@ -130,7 +130,9 @@ package struct ImageProcessorSettings: Sendable {
   /// An extent of the file, `name` there: 224x224 where the file is silent, as in transformers.
   package func rectangle(_ extent: ImageExtent?, _ name: String) throws(VLMError) -> (height: Int, width: Int)
   {
-    guard let rectangle = extent.map(\.rectangle) ?? (224, 224) else { throw unsupported("its \(name)") }
+    guard let rectangle = extent.map(\.rectangle) ?? (224, 224) else {
+      throw unsupported("its \(name), which is no extents of at most \(ImageExtent.maximumPixels) pixels,")
+    }
     return rectangle
   }
 

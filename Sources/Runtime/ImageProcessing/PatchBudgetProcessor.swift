@@ -18,7 +18,7 @@ package struct PatchBudgetProcessor: ImageProcessor {
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     try settings.check("patch_size", settings.patchSize ?? 16, is: packer.patchSize)
     patches = settings.patchBudget ?? 256
-    guard patches > 0, patches <= 1 << 20 else { throw settings.unsupported("\(patches) patches") }
+    guard patches > 0, patches <= 1 << 14 else { throw settings.unsupported("\(patches) patches") }
     resizes = settings.resizes
     resampler = try settings.resampler(.bilinear)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])

@@ -44,12 +44,12 @@ package struct PrismaticProcessor: ImageProcessor {
     let sides: [Side] = try values.input_sizes.indices.map { index in
       let name = values.interpolations.map { $0.indices.contains(index) ? $0[index] : "" } ?? "bicubic"
       guard let kernel = ["bicubic": Resampling.bicubic, "bilinear": .bilinear][name],
-        values.input_sizes[index].count == 3, values.input_sizes[index].allSatisfy({ $0 > 0 }),
+        values.input_sizes[index].count == 3,
+        let size = ImageExtent.checked(values.input_sizes[index][1], values.input_sizes[index][2]),
         let normalisation = PixelNormalisation(mean: values.means[index], deviation: values.stds[index])
       else { throw settings.unsupported("the settings of encoder \(index)") }
       return Side(
-        height: values.input_sizes[index][1], width: values.input_sizes[index][2],
-        resampler: Resampler(kernel, as: .pillow),
+        height: size.height, width: size.width, resampler: Resampler(kernel, as: .pillow),
         normalisation: normalisation)
     }
     guard sides.allSatisfy({ $0.height == sides[0].height && $0.width == sides[0].width }) else {

@@ -18,7 +18,8 @@ package struct SmartResizeProcessor: ImageProcessor {
     try settings.check("temporal_patch_size", settings.temporalPatchSize ?? 2, is: packer.temporalPatchSize)
     let least = settings.minimumPixels ?? settings.size?.shortestEdge ?? 56 * 56
     let most = settings.maximumPixels ?? settings.size?.longestEdge ?? 28 * 28 * 1280
-    guard least > 0, least <= most, most <= RGBImage.maximumPixels else {
+    // Small pictures are enlarged to the least, whatever they are; large ones may be as large as the most.
+    guard least > 0, least <= most, least <= ImageExtent.maximumPixels, most <= ImageExtent.maximumCanvas else {
       throw settings.unsupported("\(least) to \(most) pixels")
     }
     pixels = least...most

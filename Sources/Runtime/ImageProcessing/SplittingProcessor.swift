@@ -18,7 +18,7 @@ package struct SplittingProcessor: ImageProcessor {
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     side = settings.squareSide ?? 364
     longestEdge = settings.resizes ? settings.size?.longestEdge ?? (settings.size == nil ? 4 * 364 : 0) : nil
-    guard (1...4096).contains(side), (1...1 << 16).contains(longestEdge ?? 1) else {
+    guard (1...1024).contains(side), (1...1 << 16).contains(longestEdge ?? 1) else {
       throw settings.unsupported("its size")
     }
     splits = settings.splits

@@ -17,6 +17,9 @@ package struct AddedToken: Sendable, Equatable {
   init(_ node: JSONNode) throws(VLMError) {
     id = try node.required("id").integer()
     content = try node.required("content").string()
+    guard content.utf8.count <= ModelFile.longestToken else {
+      throw node.failure("a token of \(content.utf8.count) bytes is above \(ModelFile.longestToken)")
+    }
     isSpecial = try node.bool("special", default: false)
     isSingleWord = try node.bool("single_word", default: false)
     stripsLeft = try node.bool("lstrip", default: false)

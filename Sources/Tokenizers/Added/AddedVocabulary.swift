@@ -55,7 +55,8 @@ struct AddedVocabulary: Sendable {
       guard byContent[token.content] == index else { continue }
       var content = Array(token.content.utf8)
       if token.isNormalized {
-        try normalizer?.apply(to: &content)
+        var budget = TextBudget(for: content.count)
+        try normalizer?.apply(to: &content, &budget)
         shown[index] = String(decoding: content, as: UTF8.self)
       }
       content.withUnsafeBufferPointer {

@@ -44,11 +44,14 @@ indirect enum TokenDecoder: Sendable {
     }
   }
 
-  func apply(to tokens: [String]) throws(VLMError) -> [String] {
+  /// - Throws: `regex.steps`, `text.limit`.
+  func apply(to tokens: [String], _ budget: inout TextBudget) throws(VLMError) -> [String] {
+    // A token costs something even when it is empty.
+    try budget.spend(tokens.reduce(0) { $0 + $1.utf8.count + 1 }, on: "a decoder")
     switch self {
     case .sequence(let parts):
       var tokens = tokens
-      for part in parts { tokens = try part.apply(to: tokens) }
+      for part in parts { tokens = try part.apply(to: tokens, &budget) }
       return tokens
     case .byteLevel:
       var bytes: [UInt8] = []
@@ -58,13 +61,7 @@ indirect enum TokenDecoder: Sendable {
     case .fuse: return [tokens.joined()]
     case .strip(let content, let start, let stop): return tokens.map { Self.strip($0, content, start, stop) }
     case .replace(let pattern, let content):
-      var result: [String] = []
-      for token in tokens {
-        var bytes = Array(token.utf8)
-        try Normalizer.replace(&bytes, pattern, with: content)
-        result.append(String(decoding: bytes, as: UTF8.self))
-      }
-      return result
+      return try Self.replace(pattern, in: tokens, with: content, &budget)
     case .metaspace(let replacement, let dropsFirst):
       return tokens.enumerated().map { index, token in
         var text = String.UnicodeScalarView()
@@ -83,6 +80,36 @@ indirect enum TokenDecoder: Sendable {
         suffix.isEmpty ? token : token.replacing(suffix, with: index == tokens.count - 1 ? "" : " ")
       }
     }
+  }
+
+  private static func replace(
+    _ pattern: TextPattern, in tokens: [String], with content: [UInt8], _ budget: inout TextBudget
+  ) throws(VLMError) -> [String] {
+    // One after the other, so that all together have one bound on steps.
+    var bytes: [UInt8] = []
+    var pieces: [Range<Int>] = []
+    for token in tokens {
+      let start = bytes.count
+      bytes += token.utf8
+      pieces.append(start..<bytes.count)
+    }
+    var result: [String] = []
+    try bytes.withUnsafeBufferPointer { (source) throws(VLMError) in
+      var text: [UInt8] = []
+      var copied = 0
+      try pattern.matches(source, inEach: pieces) { (piece, match) throws(VLMError) in
+        text += source[copied..<(match?.lowerBound ?? piece.upperBound)]
+        copied = match?.upperBound ?? piece.upperBound
+        if match != nil {
+          try budget.spend(content.count, on: "decoder Replace")
+          text += content
+        } else {
+          result.append(String(decoding: text, as: UTF8.self))
+          text.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    return result
   }
 
   /// Runs of `<0x..>` become the text they spell; what is no UTF-8 becomes one U+FFFD a byte.

@@ -10,6 +10,10 @@ struct ModelFile {
     let end: Int
   }
 
+  /// Tokens of more bytes are refused: what looks for a token that a text begins with takes this long at every place.
+  static let longestToken = 4096
+  /// Affixes of more bytes are refused: they are put beside every character.
+  private static let longestAffix = 64
   /// Ids above this are refused: no model has so many rows.
   private static let maximumID = 1 << 24
 
@@ -48,6 +52,7 @@ struct ModelFile {
           file: settings.file, offset: offset)
       }
       var token = token
+      try checkLength(token.utf8.count, offset)
       token.withUTF8 { table.insert($0, id: id) }
     }
     // Holes are allowed, but a few tokens must not ask for a table of millions.
@@ -80,10 +85,28 @@ struct ModelFile {
           .tokenizerVocabulary, "model.vocab[\(table.count)] should be [token, score]", file: settings.file,
           offset: scanner.offset)
       }
+      try checkLength(token.count, scanner.offset)
       token.withUnsafeBufferPointer { table.insert($0, id: scores.count - 1) }
     }
     vocabulary = table
     self.scores = scores
+  }
+
+  private func checkLength(_ byteCount: Int, _ offset: Int) throws(VLMError) {
+    guard byteCount <= Self.longestToken else {
+      throw VLMError(
+        .tokenizerVocabulary, "model.vocab has a token of \(byteCount) bytes, above \(Self.longestToken)",
+        file: settings.file, offset: offset)
+    }
+  }
+
+  /// The text that is put before or after the characters of a word.
+  func affix(_ key: String, default fallback: String = "") throws(VLMError) -> [UInt8] {
+    let bytes = Array(try settings.string(key, default: fallback).utf8)
+    guard bytes.count <= Self.longestAffix else {
+      throw settings.failure("\(key) has \(bytes.count) bytes, above \(Self.longestAffix)")
+    }
+    return bytes
   }
 
   /// `["left right", …]` or `[["left", "right"], …]`

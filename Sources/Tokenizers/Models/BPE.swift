@@ -22,8 +22,8 @@ struct BPE: Sendable {
     var table = file.vocabulary
     table.indexIDs()
     self.table = table
-    continuingPrefix = Array(try settings.string("continuing_subword_prefix", default: "").utf8)
-    endSuffix = Array(try settings.string("end_of_word_suffix", default: "").utf8)
+    continuingPrefix = try file.affix("continuing_subword_prefix")
+    endSuffix = try file.affix("end_of_word_suffix")
     ignoresMerges = try settings.bool("ignore_merges", default: false)
     let fused = try settings.bool("fuse_unk", default: false)
     if let name = settings["unk_token"] {

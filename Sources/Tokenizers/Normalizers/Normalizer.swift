@@ -49,16 +49,46 @@ indirect enum Normalizer: Sendable {
     }
   }
 
-  func apply(to bytes: inout [UInt8]) throws(VLMError) {
+  /// The step's name in the file, for messages.
+  private var name: String {
     switch self {
-    case .sequence(let parts): for part in parts { try part.apply(to: &bytes) }
+    case .sequence: "Sequence"
+    case .unicode(let form): form.rawValue
+    case .lowercase: "Lowercase"
+    case .strip: "Strip"
+    case .stripAccents: "StripAccents"
+    case .replace: "Replace"
+    case .prepend: "Prepend"
+    case .precompiled: "Precompiled"
+    case .bert: "BertNormalizer"
+    case .nmt: "Nmt"
+    case .byteLevel: "ByteLevel"
+    }
+  }
+
+  /// - Throws: `regex.steps`, `text.limit`.
+  func apply(to bytes: inout [UInt8], _ budget: inout TextBudget) throws(VLMError) {
+    if case .sequence(let parts) = self {
+      for part in parts { try part.apply(to: &bytes, &budget) }
+      return
+    }
+    let step = "normalizer \(name)"
+    try rewrite(&bytes, step, &budget)
+    try budget.spend(bytes.count, on: step)
+  }
+
+  /// One step. What may make much of little spends from the budget as it goes.
+  private func rewrite(_ bytes: inout [UInt8], _ step: String, _ budget: inout TextBudget) throws(VLMError) {
+    switch self {
+    case .sequence: break
     case .unicode(let form): bytes = form.apply(to: bytes)
     case .lowercase: Self.lowercase(&bytes)
     case .strip(let left, let right): Self.strip(&bytes, left: left, right: right)
     case .stripAccents: Self.filter(&bytes) { !ScalarProperties.isCombiningMark($0) }
-    case .replace(let pattern, let content): try Self.replace(&bytes, pattern, with: content)
+    case .replace(let pattern, let content):
+      bytes = try pattern.replacing(bytes, with: content, step, &budget)
     case .prepend(let prefix): if !bytes.isEmpty { bytes.insert(contentsOf: prefix, at: 0) }
-    case .precompiled(let map): bytes = map.apply(to: bytes)
+    case .precompiled(let map): bytes = try map.apply(to: bytes, step, &budget)
     case .bert(let bert): bert.apply(to: &bytes)
     case .nmt: Self.nmt(&bytes)
     case .byteLevel:
@@ -108,23 +138,6 @@ indirect enum Normalizer: Sendable {
       }
     }
     if start > 0 || end < bytes.count { bytes = Array(bytes[start..<end]) }
-  }
-
-  static func replace(
-    _ bytes: inout [UInt8], _ pattern: TextPattern, with content: [UInt8]
-  ) throws(VLMError) {
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    try bytes.withUnsafeBufferPointer { (source) throws(VLMError) in
-      var copied = 0
-      try pattern.matches(source, in: 0..<source.count) { match in
-        result += source[copied..<match.lowerBound]
-        result += content
-        copied = match.upperBound
-      }
-      result += source[copied...]
-    }
-    bytes = result
   }
 
   /// sentencepiece's NMT rules: some controls go, other white space and joiners become spaces.

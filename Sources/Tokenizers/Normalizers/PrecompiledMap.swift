@@ -34,10 +34,14 @@ struct PrecompiledMap: Sendable {
     }
   }
 
-  func apply(to bytes: [UInt8]) -> [UInt8] {
+  func apply(to bytes: [UInt8], _ step: String, _ budget: inout TextBudget) throws(VLMError) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
+    var spent = 0
     for character in String(decoding: bytes, as: UTF8.self) {
+      // A replacement may be as long as the map.
+      try budget.spend(result.count - spent, on: step)
+      spent = result.count
       let grapheme = Array(character.utf8)
       if grapheme.count < 6, append(grapheme[...], to: &result) { continue }
       var start = 0

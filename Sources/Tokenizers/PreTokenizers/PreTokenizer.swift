@@ -58,9 +58,12 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  func apply(to text: inout PieceText) throws(VLMError) {
+  /// - Throws: `regex.steps`, `text.limit`.
+  func apply(to text: inout PieceText, _ budget: inout TextBudget) throws(VLMError) {
+    // None makes more than three times the text; it is their number that has to be bounded.
+    try budget.spend(text.bytes.count, on: "a pre-tokenizer")
     switch self {
-    case .sequence(let parts): for part in parts { try part.apply(to: &text) }
+    case .sequence(let parts): for part in parts { try part.apply(to: &text, &budget) }
     case .split(let pattern, let behavior, let inverted):
       try Self.split(&text, at: pattern, behavior, inverted: inverted)
     case .byteLevel(let addPrefixSpace, let pattern):

@@ -1,0 +1,79 @@
+import Foundation
+import Probing
+
+/// Changes to the parts of a container that its reader computes with.
+enum ContainerMutation {
+  /// The JSON header of a safetensors file, with the length before it made right again most times.
+  @Sendable static func safetensors(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    let length = bytes.count >= 8 ? bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } : 0
+    guard length > 0, length <= bytes.count - 8, random.index(below: 5) > 0 else {
+      return ByteMutation.apply(&bytes, in: 0..<min(bytes.count, 4096), &random)
+    }
+    var header = Array(bytes[8..<8 + Int(length)])
+    JSONMutation.mutation()(&header, &random)
+    var written = random.index(below: 6) == 0 ? length : UInt64(header.count)
+    var prefix: [UInt8] = []
+    for _ in 0..<8 {
+      prefix.append(UInt8(truncatingIfNeeded: written))
+      written >>= 8
+    }
+    bytes.replaceSubrange(..<(8 + Int(length)), with: prefix + header)
+  }
+
+  /// The superblock, the object headers, B-trees, heaps and symbol tables of an HDF5 file; numbers seldom.
+  @Sendable static func hdf5(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    if random.index(below: 10) == 0 { return ByteMutation.anywhere(&bytes, &random) }
+    var places = [0..<112]
+    for (signature, length) in [
+      ("TREE", 600), ("HEAP", 32), ("SNOD", 330), ("GCOL", 200), ("OHDR", 300), ("OCHK", 300), ("FRHP", 150),
+      ("FHDB", 200), ("BTHD", 40), ("BTLF", 200), ("FSHD", 60), ("SMTB", 60),
+    ] {
+      var start = bytes.startIndex
+      let wanted = Array(signature.utf8)
+      while let found = bytes[start...].firstIndex(of: wanted[0]) {
+        start = found + 1
+        guard bytes[found...].starts(with: wanted) else { continue }
+        places.append(found..<found + length)
+        if signature == "SNOD" { places += objectHeaders(ofSymbolsAt: found, bytes) }
+      }
+    }
+    ByteMutation.apply(&bytes, in: places[random.index(below: places.count)], &random)
+  }
+
+  /// Object headers of the old kind have no signature; symbol tables say where they are.
+  private static func objectHeaders(ofSymbolsAt table: Int, _ bytes: [UInt8]) -> [Range<Int>] {
+    guard table + 8 <= bytes.count else { return [] }
+    return (0..<Int(bytes[table + 6])).compactMap { index in
+      let entry = table + 8 + 40 * index
+      guard entry + 16 <= bytes.count else { return nil }
+      let address = bytes[entry + 8..<entry + 16].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      return address < bytes.count ? Int(address)..<Int(address) + 280 : nil
+    }
+  }
+
+  /// Any part of a picture; the checksums of a PNG's chunks are made right again most times, or nothing else is looked at.
+  @Sendable static func picture(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    let range = random.index(below: 2) == 0 ? 0..<min(bytes.count, 700) : 0..<bytes.count
+    ByteMutation.apply(&bytes, in: range, &random)
+    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]), random.index(below: 5) > 0 else { return }
+    var chunk = 8
+    while chunk + 12 <= bytes.count {
+      let length = bytes[chunk..<chunk + 4].reduce(0) { $0 << 8 | Int($1) }
+      let end = chunk + 8 + length
+      guard end + 4 <= bytes.count else { return }
+      let sum = checksum(bytes[chunk + 4..<end])
+      for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: sum >> UInt32(24 - 8 * index)) }
+      chunk = end + 4
+    }
+  }
+
+  /// CRC-32 as PNG has it.
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var sum = UInt32.max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+    }
+    return ~sum
+  }
+}
