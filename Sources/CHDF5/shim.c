@@ -31,10 +31,12 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
   return frame->visit(name, (int)info->type, frame->context);
 }
 
+// In the order of names the library first gathers all links, or attributes, in a table; where one of them is damaged it
+// frees what it has not filled yet. In its own order it makes no table.
 herr_t chdf5_visit_links(hid_t group, chdf5_visitor visit, void *context) {
   visit_frame frame = {visit, context};
   hsize_t index = 0;
-  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &index, visit_link, &frame);
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, &index, visit_link, &frame);
 }
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *opaque) {
@@ -47,7 +49,7 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
 herr_t chdf5_visit_attributes(hid_t object, chdf5_visitor visit, void *context) {
   visit_frame frame = {visit, context};
   hsize_t index = 0;
-  return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, &index, visit_attribute, &frame);
+  return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, &index, visit_attribute, &frame);
 }
 
 int chdf5_link_class(hid_t group, const char *name) {

@@ -28,6 +28,7 @@ extension VLMError.Code {
 }
 
 extension VLMError.Code {
+  package static let diffFound = Self("mapping.diff.found")
   package static let conversionQuantized = Self("mapping.conversion.quantized")
   package static let conversionDialect = Self("mapping.conversion.dialect")
 }

@@ -18,6 +18,7 @@ extension VLMError.Code {
   package static let processorUnknown = Self("runtime.processor.unknown")
   package static let processorUnsupported = Self("runtime.processor.unsupported")
   package static let processorMismatch = Self("runtime.processor.mismatch")
+  package static let verificationFailed = Self("runtime.verification.failed")
   package static let referenceInput = Self("runtime.reference.input")
   package static let referenceEmpty = Self("runtime.reference.empty")
 }

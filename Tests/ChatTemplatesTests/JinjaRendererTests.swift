@@ -63,10 +63,30 @@ import Testing
     "{{ 'a' * 999999999999 }}", "{{ 2 ** 99 }}", "{{ 9223372036854775807 + 1 }}",
     "{% set ns = namespace(t=[1]) %}{% for i in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
     "{% set ns = namespace(t='') %}{% for i in range(50) %}{% set ns.t = [ns.t, ns.t] | tojson %}{% endfor %}",
+    "{% set ns = namespace(t='a') %}{% for i in range(90) %}{% set ns.t = ns.t | replace('a', ns.t ~ 'a') %}{% endfor %}",
+    "{% set ns = namespace(t=(1,)) %}{% for i in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
+    "{% set s = 'a' * 999999 %}{{ range(90000) | map('string') | join(s) }}",
+    "{% set s = 'a' * 999999 %}{{ ('%s' * 90000) % s.split('a') }}{{ s.join(s) }}",
+    "{% set s = 'a\n' * 999999 %}{{ s | indent(1000) }}",
+    "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s[i] }}{% endfor %}",
+    "{% set s = 'a' * 9999999 %}{% for i in s %}{% endfor %}",
   ])
   func boundsPrograms(template: String) {
     let error = #expect(throws: VLMError.self) { try Self.render(template) }
     #expect(error?.code == .templateLimit)
+  }
+
+  /// Looking for a long text in a longer one takes as long as reading both.
+  @Test(.timeLimit(.minutes(1))) func searchesAreLinear() throws {
+    let long = "{% set a = 'a' * 200000 %}{% set b = 'a' * 100000 ~ 'b' %}"
+    #expect(
+      try Self.render(
+        long
+          + "{{ a.find(b) }} {{ b in a }} {{ a.replace(b, '') | length }} {{ a.split(b) | length }} {{ a.count(b) }}")
+        == "-1 False 200000 1 0")
+    #expect(try Self.render("{{ 'aabaab'.split('aab') }} {{ 'xaax'.rsplit('a', 1) }}") == "['', '', ''] ['xa', 'x']")
+    #expect(try Self.render("{{ 'abababa'.replace('aba', '-') }} {{ 'abc'.replace('', '.', 2) }}") == "-b- .a.bc")
+    #expect(try Self.render("{{ 'aaaa'.count('aa') }} {{ 'abc'.count('') }}") == "2 4")
   }
 
   /// A long chain is a deep expression: rendered or refused, the stack must hold.

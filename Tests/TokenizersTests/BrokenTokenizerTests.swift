@@ -74,6 +74,30 @@ import Testing
       "score too large", text(model: #"{"type":"Unigram","vocab":[["a",1e999]],"unk_id":0}"#),
       "checkpoints.json.number"
     ),
+    (
+      "token too long",
+      text(model: #"{"type":"BPE","vocab":{"\#(String(repeating: "a", count: 5000))":0},"merges":[]}"#),
+      "tokenizers.model.vocabulary"
+    ),
+    (
+      "affix too long",
+      text(
+        model:
+          #"{"type":"BPE","vocab":{"a":0},"merges":[],"end_of_word_suffix":"\#(String(repeating: "a", count: 65))"}"#),
+      "tokenizers.file.field"
+    ),
+    (
+      "added token too long",
+      text(rest: #""added_tokens":[{"id":3,"content":"\#(String(repeating: "a", count: 5000))"}],"#),
+      "tokenizers.file.field"
+    ),
+    (
+      "looking for a text too long",
+      text(
+        rest:
+          #""normalizer":{"type":"Replace","pattern":{"String":"\#(String(repeating: "a", count: 5000))"},"content":""},"#
+      ), "tokenizers.file.field"
+    ),
     ("unknown normalizer", text(rest: #""normalizer":{"type":"Rot13"},"#), "tokenizers.file.kind"),
     (
       "unknown pre-tokenizer",
@@ -143,6 +167,59 @@ import Testing
     }
     #expect(error?.code == .tokenizerRegexSteps)
     #expect(error?.file?.hasSuffix("tokenizer.json") == true)
+  }
+
+  /// Steps that make much of little: an error that names file and step, at once.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      #"{"type":"Replace","pattern":{"String":"a"},"content":"MILLION"}"#,
+      #"{"type":"Replace","pattern":{"Regex":""},"content":"MILLION"}"#,
+      #"{"type":"Prepend","prepend":"MILLIONMILLION"}"#, #"{"type":"Sequence","normalizers":[MANY]}"#,
+    ])
+  func textsThatGrowAreRefused(normalizer: String) throws {
+    let doubling = #"{"type":"Replace","pattern":{"Regex":"."},"content":"aa"}"#
+    let bomb = normalizer.replacing("MILLION", with: String(repeating: "a", count: 1 << 20))
+      .replacing("MANY", with: Array(repeating: doubling, count: 40).joined(separator: ","))
+    let tokenizer = try Self.open(Self.text(rest: #""normalizer":\#(bomb),"#))
+    let error = #expect(throws: VLMError.self) {
+      try tokenizer.encode(String(repeating: "a", count: 1000), addSpecialTokens: false)
+    }
+    #expect(error?.code == .tokenizerTextLimit)
+    #expect(error?.message.hasPrefix("normalizer ") == true)
+    #expect(error?.file?.hasSuffix("tokenizer.json") == true)
+    let decoder = bomb.replacing("normalizers", with: "decoders")
+    guard !decoder.contains("Prepend") else { return }
+    let decoding = try Self.open(Self.text(rest: #""decoder":\#(decoder),"#))
+    let other = #expect(throws: VLMError.self) {
+      try decoding.decode([Int](repeating: 0, count: 1000), skipSpecialTokens: false)
+    }
+    #expect(other?.code == .tokenizerTextLimit)
+  }
+
+  /// A long text without a space, or one letter with a hundred thousand accents, takes no longer than any other.
+  @Test(.timeLimit(.minutes(1)), arguments: ["NFC", "NFD", "NFKC", "NFKD"])
+  func longWordsAreNotQuadratic(form: String) throws {
+    let tokenizer = try Self.open(
+      Self.text(
+        model:
+          #"{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"],"unk_token":"a","continuing_subword_prefix":""}"#,
+        rest: #""normalizer":{"type":"\#(form)"},"#))
+    let word = String(repeating: "ab", count: 200_000)
+    #expect(try tokenizer.encode(word, addSpecialTokens: false) == [Int](repeating: 2, count: 200_000))
+    let marks = "a" + String(repeating: "\u{0301}\u{0327}", count: 50_000)
+    #expect(try tokenizer.encode(marks, addSpecialTokens: false).count > 50_000)
+  }
+
+  /// Long runs of marks are ordered here, short ones by Foundation: the same order.
+  @Test func marksAreOrderedAlike() {
+    let few = "q" + String(repeating: "\u{0301}\u{0327}", count: 10)
+    let many = "q" + String(repeating: "\u{0301}\u{0327}", count: 40)
+    let expected = { "q" + String(repeating: "\u{0327}", count: $0) + String(repeating: "\u{0301}", count: $0) }
+    for (text, count) in [(few, 10), (many, 40)] {
+      let bytes = UnicodeNormalization.nfd.apply(to: Array(text.utf8))
+      #expect(bytes == Array(expected(count).utf8))
+    }
   }
 
   @Test func anUnknownCharacterWithoutUnknownTokenIsAnError() throws {

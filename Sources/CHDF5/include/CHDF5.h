@@ -37,10 +37,10 @@ void chdf5_prepare(void);
 // A file access list that takes no lock on the file: the file system may be read-only or remote.
 hid_t chdf5_file_access(void);
 
-// Calls `visit` with each link's name and class (H5L_TYPE_*), in order of name, until it returns other than 0.
+// Calls `visit` with each link's name and class (H5L_TYPE_*), in the file's own order, until it returns other than 0.
 typedef int (*chdf5_visitor)(const char *name, int link_class, void *context);
 herr_t chdf5_visit_links(hid_t group, chdf5_visitor visit, void *context);
-// Calls `visit` with each attribute's name and 0.
+// Calls `visit` with each attribute's name and 0, in the file's own order.
 herr_t chdf5_visit_attributes(hid_t object, chdf5_visitor visit, void *context);
 
 // The class of the link `name` (H5L_TYPE_*), or negative when there is none.

@@ -36,8 +36,9 @@ extension ModelConfiguration {
         "language.heads \(language.heads) does not divide into \(language.keyValueHeads) groups of keys")
     }
     if let sections = language.mropeSections {
-      let pairs = sections.reduce(0) { $0 &+ $1 }
-      guard sections.count == 3, sections.allSatisfy({ $0 >= 0 }), pairs == language.headWidth / 2 else {
+      let half = language.headWidth / 2
+      guard sections.count == 3, sections.allSatisfy({ (0...half).contains($0) }), sections.reduce(0, +) == half
+      else {
         throw refuse("language.mropeSections \(sections) do not add up to half of \(language.headWidth)")
       }
     }
@@ -80,7 +81,7 @@ extension ModelConfiguration {
       ("projector.deepstackBlocks", deepstack.count, 0...64),
       ("projector.featureBlock", projector.featureBlock ?? -1, (-depth)...(depth - 1)),
       ("projector.tileGrids", projector.tileGrids?.count ?? 1, 1...1024),
-    ]
+    ] + (projector.tileGrids ?? []).joined().map { ("projector.tileGrids", $0, anyCount) }
   }
 
   private static func checks(_ language: LanguageConfiguration) -> [SizeCheck] {
@@ -91,6 +92,8 @@ extension ModelConfiguration {
       ("language.headWidth", language.headWidth, anyCount),
       ("language.mlpWidth", language.mlpWidth, anyWidth),
       ("language.vocabularySize", language.vocabularySize, 1...(1 << 26)),
+      ("language.firstPosition", language.firstPosition ?? 0, 0...(1 << 16)),
+      ("language.imageInsertion", language.imageInsertion ?? 0, 0...(1 << 16)),
       ("language.learnedPositions", language.learnedPositions ?? 1, 1...(1 << 26)),
       ("language.projectionWidth", language.projectionWidth ?? 1, anyWidth),
       ("language.slidingWindow", language.slidingWindow ?? 1, 1...(1 << 30)),

@@ -93,7 +93,7 @@ struct ConfigurationScope {
   }
 
   private func block(_ value: JSONValue, field: String) throws(VLMError) -> Int {
-    guard let state = value.intValue, state != 0, abs(state) < 1 << 20 else {
+    guard let state = value.intValue, state != 0, state.magnitude < 1 << 20 else {
       throw refuse(field, "one block's output is needed, not \(value.summary)")
     }
     return state > 0 ? state - 1 : state

@@ -1,6 +1,6 @@
 internal import Checkpoints
 internal import Foundation
-internal import Tensors
+package import Tensors
 
 /// What is in a checkpoint, from headers alone: what `vlmtool inspect` prints.
 ///
@@ -95,6 +95,13 @@ public struct CheckpointSummary: Codable, Sendable {
     missing = coverage.missing
     mismatches = coverage.mismatches
     leftOut = checkpoint.leftOut
+  }
+
+  /// What is wrong first, with the number of the others; `nil` when coverage is exact.
+  package var coverageError: VLMError? {
+    var coverage = Coverage()
+    (coverage.unclaimed, coverage.missing, coverage.mismatches) = (unclaimed, missing, mismatches)
+    return coverage.error(file: path)
   }
 
   private static func modelClass(_ config: Data) -> String {

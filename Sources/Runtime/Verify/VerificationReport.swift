@@ -1,4 +1,5 @@
 package import Mapping
+package import Tensors
 
 /// How this runtime's activations compare to recorded ones.
 package struct VerificationReport: Encodable, Sendable {
@@ -53,6 +54,17 @@ package struct VerificationReport: Encodable, Sendable {
 
   /// Every tap was produced and is within the tolerance.
   package var passed: Bool { taps.allSatisfy(\.passed) }
+
+  /// The first tap that failed, with the number of all that did; `nil` when it passed.
+  package var failure: VLMError? {
+    let failed = taps.filter { !$0.passed }
+    guard let first = failed.first else { return nil }
+    let what =
+      first.defect ?? first.relativeError.map { "is off by \($0), more than \(tolerance)" } ?? "is not finite"
+    return VLMError(
+      .verificationFailed, "\(what); in all \(failed.count) of \(taps.count) taps fail", file: checkpoint,
+      tensor: first.name)
+  }
 
   private enum CodingKeys: String, CodingKey {
     case checkpoint, reference, family, precision, tolerance, only, taps, passed

@@ -79,13 +79,37 @@ enum UnicodeNormalization: String, Sendable {
 
   private func append(_ part: Slice<UnsafeBufferPointer<UInt8>>, to result: inout [UInt8]) {
     if part.isEmpty { return }
-    let text = String(decoding: part, as: UTF8.self)
+    let text = Self.orderingMarks(of: String(decoding: part, as: UTF8.self))
     switch self {
     case .nfd: result += text.decomposedStringWithCanonicalMapping.utf8
     case .nfkd: result += text.decomposedStringWithCompatibilityMapping.utf8
     case .nfc: Self.compose(text, into: &result)
     case .nfkc: Self.compose(text.decomposedStringWithCompatibilityMapping, into: &result)
     }
+  }
+
+  /// The text with long runs of marks in canonical order, which normalizing leaves as they are then.
+  ///
+  /// Foundation sorts them by exchanging neighbours: a hundred thousand marks on one letter would take minutes.
+  private static func orderingMarks(of text: String) -> String {
+    var run: [UnicodeScalar] = []
+    var result = String.UnicodeScalarView()
+    var isOrdered = true
+    func flush() {
+      if run.count > 32 {
+        // Stable, for marks of one class keep their order.
+        run = run.enumerated().sorted { ($0.1.combiningClass, $0.0) < ($1.1.combiningClass, $1.0) }.map(\.element)
+        isOrdered = false
+      }
+      result.append(contentsOf: run)
+      run.removeAll(keepingCapacity: true)
+    }
+    for scalar in text.unicodeScalars {
+      if scalar.combiningClass == 0 { flush() }
+      run.append(scalar)
+    }
+    flush()
+    return isOrdered ? text : String(result)
   }
 
   /// NFC. Hangul, which composes by arithmetic and only side by side, is done here: Foundation on Linux leaves
@@ -115,6 +139,13 @@ enum UnicodeNormalization: String, Sendable {
     }
     if let pending { UTF8Text.append(pending, to: &result) }
     flushOthers()
+  }
+}
+
+extension UnicodeScalar {
+  /// The class by which marks on one letter are ordered; 0 for what is no mark.
+  fileprivate var combiningClass: UInt8 {
+    value < 0x300 ? 0 : properties.canonicalCombiningClass.rawValue
   }
 }
 

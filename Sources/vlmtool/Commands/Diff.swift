@@ -1,6 +1,7 @@
 import ArgumentParser
 import Mapping
 import Reports
+import Tensors
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,6 +55,8 @@ struct Diff: ParsableCommand {
     try common.print(diff, as: .diff, notices: one.notices + other.notices) {
       DiffTerminalReport(diff, modules: modules ? .all : .most(top ?? 10)).render(on: $0)
     }
-    if exitCode && !diff.isSame { throw ExitCode.failure }
+    if exitCode && !diff.isSame {
+      throw VLMError(.diffFound, "differs from \(second): \(diff.summary)", file: first)
+    }
   }
 }

@@ -58,6 +58,9 @@ struct Inspect: ParsableCommand {
         inspection.listing.map { ListingTerminalReport($0).render(on: terminal) },
       ].compactMap { $0 }.joined(separator: "\n")
     }
-    if inspection.summary?.isCoverageExact == false { throw ExitCode.failure }
+    if var defect = inspection.summary?.coverageError {
+      defect.remedy = nil  // which is this command
+      throw defect
+    }
   }
 }

@@ -52,6 +52,6 @@ struct Verify: ParsableCommand {
         precision: precision)
     }
     try common.print(report, as: .verify, notices: checkpoint.notices) { VerificationTerminalReport(report).render(on: $0) }
-    if !report.passed { throw ExitCode.failure }
+    if let failure = report.failure { throw failure }
   }
 }

@@ -22,11 +22,13 @@ enum JSONMutation {
   static func mutation(own: [String] = []) -> Mutation {
     { bytes, random in
       if random.index(below: 8) == 0 { return ByteMutation.anywhere(&bytes, &random) }
-      for _ in 0...random.index(below: 3) {
+      for _ in 0...random.index(below: 8) / 6 {
         var places = Places()
         places.find(in: bytes)
         guard !places.values.isEmpty else { return ByteMutation.anywhere(&bytes, &random) }
-        let place = places.values[random.index(below: places.values.count)]
+        // Most values hold others; a file that differs in a leaf gets furthest.
+        let drawn = (0..<3).map { _ in places.values[random.index(below: places.values.count)] }
+        let place = random.index(below: 5) == 0 ? drawn[0] : drawn.min { $0.count < $1.count }!
         let other = places.values[random.index(below: places.values.count)]
         switch random.index(below: 8) {
         case 0: bytes.replaceSubrange(place, with: Array(bytes[other]))
