@@ -2,8 +2,7 @@
 #include "products.h"
 
 size_t vk_s8_weights_bytes(size_t columns, size_t depth) {
-  size_t panels = vk_panels(columns);
-  return vk_align(panels * (vk_s8_panel_bytes(depth) + 3 * vk_chunks(depth) * sizeof(float)));
+  return vk_s8_weights_in(NULL, columns, depth).bytes;
 }
 
 size_t vk_f32_weights_bytes(size_t columns, size_t depth) {
@@ -36,10 +35,10 @@ static inline float larger_lane(four lanes) { return (float)(lanes[0] > lanes[1]
 
 void vk_s8_pack_weights(const int8_t *codes, size_t columns, size_t depth, size_t first, size_t end, void *packed) {
   size_t chunks = vk_chunks(depth);
+  vk_s8_weights weights = vk_s8_weights_in(packed, columns, depth);
   for (size_t panel = first; panel < end; panel++) {
-    uint8_t *out = (uint8_t *)packed + panel * vk_s8_panel_bytes(depth);
-    vk_s8_squares squares = vk_s8_weight_squares(packed, columns, depth, panel);
-    float *whole = (float *)squares.whole, *half = (float *)squares.half;
+    uint8_t *out = weights.codes + panel * vk_s8_panel_bytes(depth);
+    vk_s8_squares squares = vk_s8_weight_squares(weights, depth, panel);
     size_t column = panel * VK_PANEL_COLUMNS, count = vk_least(VK_PANEL_COLUMNS, columns - column);
     for (size_t chunk = 0; chunk < chunks; chunk++) {
       size_t k = chunk * VK_CHUNK, left = vk_least(VK_CHUNK, depth - k);
@@ -56,8 +55,8 @@ void vk_s8_pack_weights(const int8_t *codes, size_t columns, size_t depth, size_
         for (int i = 0; i < VK_CHUNK; i++) run[i] = (int8_t)(run[i] ^ 0x80); // + 128, as u8
         for (int g = 0; g < VK_CHUNK_GROUPS; g++) memcpy(out + (k / 4 + (size_t)g) * 64 + c * 4, run + 4 * g, 4);
       }
-      whole[chunk] = larger_lane(most_whole);
-      half[2 * chunk] = larger_lane(most[0]), half[2 * chunk + 1] = larger_lane(most[1]);
+      squares.whole[chunk] = larger_lane(most_whole);
+      squares.half[2 * chunk] = larger_lane(most[0]), squares.half[2 * chunk + 1] = larger_lane(most[1]);
     }
   }
 }

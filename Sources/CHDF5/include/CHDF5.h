@@ -37,6 +37,17 @@ void chdf5_prepare(void);
 // A file access list that takes no lock on the file: the file system may be read-only or remote.
 hid_t chdf5_file_access(void);
 
+// A new file, written through a driver of its own, that tells its caller and never libhdf5 of a write that failed. `file` is
+// an open file, which is duplicated. Ends when it is released and libhdf5 has closed the file. Null: no memory or no more
+// files may be open (errno).
+typedef struct chdf5_output chdf5_output;
+chdf5_output *chdf5_output_make(int file);
+void chdf5_output_release(chdf5_output *output);
+// The errno of the first write that failed, or 0; nothing was written to the file since.
+int chdf5_output_error(const chdf5_output *output);
+// A file access list for H5Fcreate with it, whatever the name.
+hid_t chdf5_output_access(chdf5_output *output);
+
 // Calls `visit` with each link's name and class (H5L_TYPE_*), in the file's own order, until it returns other than 0.
 typedef int (*chdf5_visitor)(const char *name, int link_class, void *context);
 herr_t chdf5_visit_links(hid_t group, chdf5_visitor visit, void *context);

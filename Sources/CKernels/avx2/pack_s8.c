@@ -95,7 +95,7 @@ VK_INLINE void lay_out(int8_t codes[ROWS][VK_CHUNK], size_t chunk, block_parts p
 
 void vk_avx2_s8_pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block) {
   block_parts parts = parts_of(block, depth);
-  memset(block, 0, 128);
+  memset(parts.starts, 0, ROWS * sizeof *parts.starts);
   memcpy(parts.scales, scales, rows * sizeof *scales);
   uint32_t corrections = 0;
   const __m256i ones = _mm256_set1_epi8(1), limit = _mm256_set1_epi16(128);

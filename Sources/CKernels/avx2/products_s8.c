@@ -128,10 +128,10 @@ VK_INLINE bool mostly_whole(const float *weight_squares, const float *token_squa
 
 static void tile(const vk_product *p, size_t block, size_t panel, size_t panels, size_t first, size_t end, void *out) {
   (void)panels;
-  block_parts parts = parts_of(p->tokens, p->depth);
-  parts = parts_of((const char *)p->tokens + block * parts.bytes, p->depth);
-  const uint8_t *weights = (const uint8_t *)p->weights + panel * vk_s8_panel_bytes(p->depth);
-  vk_s8_squares squares = vk_s8_weight_squares(p->weights, p->columns, p->depth, panel);
+  block_parts parts = parts_of((const char *)p->tokens + block * parts_of(NULL, p->depth).bytes, p->depth);
+  vk_s8_weights packed = vk_s8_weights_in(p->weights, p->columns, p->depth);
+  const uint8_t *weights = packed.codes + panel * vk_s8_panel_bytes(p->depth);
+  vk_s8_squares squares = vk_s8_weight_squares(packed, p->depth, panel);
   int32_t *sums = out;
 
   if (first == 0)
@@ -161,7 +161,7 @@ void vk_avx2_s8_multiply(const vk_product *p, size_t first_block, size_t end_blo
                          size_t end_panel) {
   // 20 chunks of a panel are 10 KB, of a block 6 KB.
   vk_drive(p, first_block, end_block, first_panel, end_panel, ROWS, 1, vk_chunks(p->depth), 20,
-           parts_of(p->tokens, p->depth).bytes, tile);
+           parts_of(NULL, p->depth).bytes, tile);
 }
 
 size_t vk_avx2_s8_peak(size_t turns) {

@@ -33,8 +33,8 @@ typedef struct correction {
 
 /// A block of tokens, in the order of its parts.
 typedef struct block_parts {
-  float *scales;              // [16]
-  int32_t *starts;            // [8] -128 sum(rest) of each row
+  float *scales;              // [ROWS]
+  int32_t *starts;            // [ROWS] -128 sum(rest) of each row
   int16_t (*lanes)[8][2];     // [2*chunks] for each half chunk, -128 sum(tame) of each row's lanes, modulo 2^16
   int8_t *codes;              // [groups][ROWS][4] tame; 8 bytes of slack behind
   correction *corrections;    // by chunk
@@ -45,16 +45,16 @@ typedef struct block_parts {
 
 static inline __attribute__((always_inline)) block_parts parts_of(const void *block, size_t depth) {
   size_t chunks = vk_chunks(depth);
-  char *p = (char *)block;
+  vk_parts shared = {(char *)block, 0};
   block_parts parts;
-  parts.scales = (float *)p, p += 64;
-  parts.starts = (int32_t *)p, p += 64;
-  parts.lanes = (int16_t(*)[8][2])p, p += 2 * chunks * sizeof *parts.lanes;
-  parts.codes = (int8_t *)p, p += chunks * VK_CHUNK * ROWS + 32;
-  parts.corrections = (correction *)p, p += chunks * MOST_CORRECTIONS * sizeof(correction);
-  parts.corrections_end = (uint32_t *)p, p += chunks * sizeof(uint32_t);
-  parts.whole = (float *)p, p += chunks * sizeof(float);
-  parts.half = (float *)p, p += 2 * chunks * sizeof(float);
-  parts.bytes = vk_align((size_t)(p - (char *)block));
+  parts.scales = vk_take(&shared, ROWS * sizeof(float));
+  parts.starts = vk_take(&shared, ROWS * sizeof(int32_t));
+  parts.lanes = vk_take(&shared, 2 * chunks * sizeof *parts.lanes);
+  parts.codes = vk_take(&shared, chunks * VK_CHUNK * ROWS + 8);
+  parts.corrections = vk_take(&shared, chunks * MOST_CORRECTIONS * sizeof(correction));
+  parts.corrections_end = vk_take(&shared, chunks * sizeof(uint32_t));
+  parts.whole = vk_take(&shared, chunks * sizeof(float));
+  parts.half = vk_take(&shared, 2 * chunks * sizeof(float));
+  parts.bytes = shared.bytes;
   return parts;
 }

@@ -21,26 +21,37 @@ enum { ROWS = 12 };
 #define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
 #define EACH_PANEL _Pragma("clang loop unroll(full)") for (int v = 0; v < panels; v++)
 
-/// A block: scales [16], starts -128 sum(a) [16], then codes [groups][12][4].
-typedef struct block_head {
-  float scales[16];
-  int32_t starts[16];
-} block_head;
+/// A block of tokens.
+typedef struct block_parts {
+  float *scales;   // [ROWS]
+  int32_t *starts; // [ROWS] -128 sum(a)
+  int8_t *codes;   // [groups][ROWS][4]
+  size_t bytes;
+} block_parts;
 
-static size_t block_bytes(size_t depth) {
-  return vk_align(sizeof(block_head) + vk_chunks(depth) * VK_CHUNK * ROWS);
+VK_INLINE block_parts parts_of(const void *block, size_t depth) {
+  vk_parts shared = {(char *)block, 0};
+  block_parts parts;
+  parts.scales = vk_take(&shared, ROWS * sizeof(float));
+  parts.starts = vk_take(&shared, ROWS * sizeof(int32_t));
+  parts.codes = vk_take(&shared, vk_chunks(depth) * VK_CHUNK * ROWS);
+  parts.bytes = shared.bytes;
+  return parts;
 }
 
+static size_t block_bytes(size_t depth) { return parts_of(NULL, depth).bytes; }
+
 void vk_avx512_s8_pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block) {
-  block_head *head = block;
-  memset(block, 0, block_bytes(depth));
-  memcpy(head->scales, scales, rows * sizeof *scales);
-  int8_t *out = (int8_t *)(head + 1);
+  block_parts parts = parts_of(block, depth);
+  memcpy(parts.scales, scales, rows * sizeof *scales);
+  memset(parts.starts, 0, ROWS * sizeof *parts.starts);
+  int8_t *out = parts.codes;
+  memset(out, 0, vk_chunks(depth) * VK_CHUNK * ROWS);
   for (size_t row = 0; row < rows; row++) {
     const int8_t *line = codes + row * stride;
     int32_t sum = 0;
     for (size_t k = 0; k < depth; k++) sum += line[k];
-    head->starts[row] = -128 * sum;
+    parts.starts[row] = -128 * sum;
     size_t group = 0;
     for (; 4 * group + 4 <= depth; group++) memcpy(out + (group * ROWS + row) * 4, line + 4 * group, 4);
     memcpy(out + (group * ROWS + row) * 4, line + 4 * group, depth - 4 * group);
@@ -49,13 +60,14 @@ void vk_avx512_s8_pack(const int8_t *codes, const float *scales, size_t stride, 
 
 VK_INLINE void tile_of(const vk_product *p, size_t block, size_t panel, int panels, size_t first, size_t end,
                        int32_t *sums) {
-  const char *tokens = (const char *)p->tokens + block * block_bytes(p->depth);
-  const int8_t *a = (const int8_t *)tokens + sizeof(block_head) + first * VK_CHUNK * ROWS;
+  block_parts tokens = parts_of((const char *)p->tokens + block * block_bytes(p->depth), p->depth);
+  const int8_t *a = tokens.codes + first * VK_CHUNK * ROWS;
   size_t panel_bytes = vk_s8_panel_bytes(p->depth);
-  const uint8_t *w = (const uint8_t *)p->weights + panel * panel_bytes + first * VK_CHUNK * VK_PANEL_COLUMNS;
+  const uint8_t *w = vk_s8_weights_in(p->weights, p->columns, p->depth).codes + panel * panel_bytes +
+                     first * VK_CHUNK * VK_PANEL_COLUMNS;
   __m512i acc[ROWS][2];
   EACH_ROW EACH_PANEL acc[r][v] = first ? _mm512_loadu_si512(sums + r * VK_SUM_STRIDE + v * VK_PANEL_COLUMNS)
-                                        : _mm512_set1_epi32(((const block_head *)tokens)->starts[r]);
+                                        : _mm512_set1_epi32(tokens.starts[r]);
   for (size_t group = 0; group < (end - first) * VK_CHUNK_GROUPS; group++, a += 4 * ROWS, w += 4 * VK_PANEL_COLUMNS) {
     __m512i column[2];
     EACH_PANEL column[v] = _mm512_loadu_si512(w + (size_t)v * panel_bytes);

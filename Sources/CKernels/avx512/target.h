@@ -1,6 +1,6 @@
 // Switches AVX-512 on for the functions between BEGIN and END.
 //
-// With VK_EMULATE_VNNI it stays off: Tests/Emulation compiles the intrinsics through SIMDe to try them on any x86-64.
+// With VK_EMULATE_VNNI it stays off: Tests/Sanitize compiles the intrinsics through SIMDe to try them on any x86-64.
 #pragma once
 #if defined(VK_EMULATE_VNNI)
 #define VK_AVX512_BEGIN

@@ -38,13 +38,29 @@ enum { ROWS = 6, VECTORS = 4 };
 #define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
 #define EACH_VECTOR _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)
 
-/// A block: scales [16], then codes [groups][6][4], and 8 bytes that the last load may touch.
-static size_t block_bytes(size_t depth) { return vk_align(64 + vk_chunks(depth) * VK_CHUNK * ROWS + 8); }
+/// A block of tokens.
+typedef struct block_parts {
+  float *scales; // [ROWS]
+  int8_t *codes; // [groups][ROWS][4]
+  size_t bytes;
+} block_parts;
+
+VK_INLINE block_parts parts_of(const void *block, size_t depth) {
+  vk_parts shared = {(char *)block, 0};
+  block_parts parts;
+  parts.scales = vk_take(&shared, ROWS * sizeof(float));
+  parts.codes = vk_take(&shared, vk_chunks(depth) * VK_CHUNK * ROWS);
+  parts.bytes = shared.bytes;
+  return parts;
+}
+
+static size_t block_bytes(size_t depth) { return parts_of(NULL, depth).bytes; }
 
 static void pack(const int8_t *codes, const float *scales, size_t stride, size_t rows, size_t depth, void *block) {
-  memset(block, 0, block_bytes(depth));
-  memcpy(block, scales, rows * sizeof *scales);
-  int8_t *out = (int8_t *)block + 64;
+  block_parts parts = parts_of(block, depth);
+  memcpy(parts.scales, scales, rows * sizeof *scales);
+  int8_t *out = parts.codes;
+  memset(out, 0, vk_chunks(depth) * VK_CHUNK * ROWS);
   for (size_t row = 0; row < rows; row++)
     for (size_t k = 0; k < depth; k += 4)
       memcpy(out + (k / 4 * ROWS + row) * 4, codes + row * stride + k, vk_least(4, depth - k));
@@ -55,8 +71,9 @@ VK_INLINE void load_columns(const uint8_t *w, int8x16_t columns[VECTORS]) {
 }
 
 #define TILE_HEAD                                                                                                      \
-  const int8_t *a = (const int8_t *)p->tokens + block * block_bytes(p->depth) + 64 + first * VK_CHUNK * ROWS;          \
-  const uint8_t *w = (const uint8_t *)p->weights + panel * vk_s8_panel_bytes(p->depth) +                              \
+  const int8_t *a = parts_of((const char *)p->tokens + block * block_bytes(p->depth), p->depth).codes +                \
+                    first * VK_CHUNK * ROWS;                                                                           \
+  const uint8_t *w = vk_s8_weights_in(p->weights, p->columns, p->depth).codes + panel * vk_s8_panel_bytes(p->depth) +  \
                      first * VK_CHUNK * VK_PANEL_COLUMNS;                                                              \
   int32_t *sums = out;                                                                                                 \
   (void)panels;                                                                                                        \

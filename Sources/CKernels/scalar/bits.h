@@ -4,6 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+// Tensors in files may start at any byte.
+typedef uint16_t vk_any_u16 __attribute__((aligned(1), may_alias));
+typedef float vk_any_f32 __attribute__((aligned(1), may_alias));
+typedef double vk_any_f64 __attribute__((aligned(1), may_alias));
+
 static inline uint32_t vk_word(float x) {
   uint32_t word;
   memcpy(&word, &x, 4);

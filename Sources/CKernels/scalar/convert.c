@@ -15,10 +15,6 @@ static uint8_t to_e8m0(float x) {
   for (size_t i = 0; i < count; i++) ((destination_type *)destination)[i] = (expression);                              \
   return
 
-// Tensors in files may start at any byte.
-typedef uint16_t vk_any_u16 __attribute__((aligned(1), may_alias));
-typedef double vk_any_f64 __attribute__((aligned(1), may_alias));
-
 void vk_scalar_to_f32(const void *source, vk_type type, float *destination, size_t count) {
   const uint8_t *bytes = source;
   const vk_any_u16 *halves = source;

@@ -6,9 +6,9 @@
 
 static inline float element(const void *source, vk_type type, size_t i) {
   switch (type) {
-  case VK_BF16: return vk_from_bf16(((const uint16_t *)source)[i]);
-  case VK_F16: return vk_from_f16(((const uint16_t *)source)[i]);
-  default: return ((const float *)source)[i];
+  case VK_BF16: return vk_from_bf16(((const vk_any_u16 *)source)[i]);
+  case VK_F16: return vk_from_f16(((const vk_any_u16 *)source)[i]);
+  default: return ((const vk_any_f32 *)source)[i];
   }
 }
 

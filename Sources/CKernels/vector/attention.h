@@ -21,22 +21,22 @@ typedef struct vk_packed_keys {
   size_t panels; // of 16 value columns
   float *keys;   // [padded/16][width][16]
   float *values; // [panels][padded][16]
+  size_t bytes;
 } vk_packed_keys;
 
-VK_INLINE vk_packed_keys vk_packed_parts(size_t keys, size_t width, const void *packed) {
+VK_INLINE vk_packed_keys vk_keys_in(const void *packed, size_t keys, size_t width) {
+  vk_parts shared = {(char *)packed, 0};
   vk_packed_keys parts = {.padded = (keys + VK_KEY_STEP - 1) / VK_KEY_STEP * VK_KEY_STEP, .panels = vk_panels(width)};
-  parts.keys = (float *)packed;
-  parts.values = parts.keys + parts.padded * width;
+  parts.keys = vk_take(&shared, parts.padded * width * sizeof(float));
+  parts.values = vk_take(&shared, parts.panels * parts.padded * VK_PANEL_COLUMNS * sizeof(float));
+  parts.bytes = shared.bytes;
   return parts;
 }
 
-static size_t VK_NAME(attention_packed_bytes)(size_t keys, size_t width) {
-  vk_packed_keys parts = vk_packed_parts(keys, width, NULL);
-  return parts.padded * (width + parts.panels * VK_PANEL_COLUMNS) * sizeof(float);
-}
+static size_t VK_NAME(attention_packed_bytes)(size_t keys, size_t width) { return vk_keys_in(NULL, keys, width).bytes; }
 
 static void VK_NAME(attention_pack)(const vk_attention *a, size_t first, size_t end, void *packed) {
-  vk_packed_keys parts = vk_packed_parts(a->keys, a->width, packed);
+  vk_packed_keys parts = vk_keys_in(packed, a->keys, a->width);
   size_t padded_end = end == a->keys ? parts.padded : end;
   for (size_t key = first; key < padded_end; key += VK_PANEL_COLUMNS)
     VK_NAME(pack_panel)(a->key + key * a->key_stride, a->key_stride, key < end ? vk_least(VK_PANEL_COLUMNS, end - key) : 0,
@@ -87,11 +87,10 @@ VK_INLINE void vk_mix_values(const vk_query_block *block, vk_packed_keys keys, s
 }
 
 static void VK_NAME(attention)(const vk_attention *a, const void *packed, size_t first, size_t end, void *scratch) {
-  vk_packed_keys keys = vk_packed_parts(a->keys, a->width, packed);
+  vk_packed_keys keys = vk_keys_in(packed, a->keys, a->width);
   const float cap = vk_base_2_cap(a);
   for (size_t row = first; row < end; row += VK_QUERY_ROWS) {
-    vk_query_block block;
-    vk_open_block(a, row, vk_least(VK_QUERY_ROWS, end - row), scratch, &block);
+    vk_query_block block = vk_open_block(a, row, vk_least(VK_QUERY_ROWS, end - row), scratch);
     // [VK_TILE_ROWS rows][width][VK_TILE_ROWS]; missing rows are zero.
     if (block.rows < VK_QUERY_ROWS) memset(block.queries, 0, VK_QUERY_ROWS * a->width * sizeof(float));
     for (size_t r = 0; r < block.rows; r++)

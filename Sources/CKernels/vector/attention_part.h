@@ -104,8 +104,7 @@ VK_INLINE void vk_mix_rows(const vk_attention *a, const vk_query_block *block, s
 
 static void VK_NAME(attention_part)(const vk_attention *a, size_t first, size_t end, float *part, void *scratch) {
   const float cap = vk_base_2_cap(a);
-  vk_query_block block;
-  vk_open_block(a, 0, a->queries * a->group, scratch, &block);
+  vk_query_block block = vk_open_block(a, 0, a->queries * a->group, scratch);
   memset(block.queries, 0, block.rows * block.out_stride * sizeof(float));
   for (size_t r = 0; r < block.rows; r++) vk_place_query(a, r, 1, block.queries + r * block.out_stride);
   vk_range seen = vk_seen_by_block(&block);

@@ -3,7 +3,7 @@
 #include "widen.h"
 
 /// An 8-bit format with `mantissa_bits` and `bias`; `special` is the first magnitude that is no finite number.
-VK_INLINE vf vk_widen_f8(const uint8_t *p, int mantissa_bits, int bias, uint32_t special, uint32_t infinity) {
+VK_INLINE vf vk_widen_f8(const void *p, int mantissa_bits, int bias, uint32_t special, uint32_t infinity) {
   vb codes;
   memcpy(&codes, p, sizeof codes);
   vu wide = __builtin_convertvector(codes, vu), magnitude = wide & 0x7f, sign = (wide & 0x80) << 24;
@@ -15,7 +15,7 @@ VK_INLINE vf vk_widen_f8(const uint8_t *p, int mantissa_bits, int bias, uint32_t
 }
 
 /// The formats without infinity and negative zero: 0x80 is NaN.
-VK_INLINE vf vk_widen_f8_fnuz(const uint8_t *p, int mantissa_bits, int bias) {
+VK_INLINE vf vk_widen_f8_fnuz(const void *p, int mantissa_bits, int bias) {
   vb codes;
   memcpy(&codes, p, sizeof codes);
   vu wide = __builtin_convertvector(codes, vu), is_nan = (vu)(wide == 0x80);
@@ -23,30 +23,30 @@ VK_INLINE vf vk_widen_f8_fnuz(const uint8_t *p, int mantissa_bits, int bias) {
   return (vf)((is_nan & 0x7fc00000u) | (~is_nan & (vu)x));
 }
 
-VK_INLINE vf vk_widen_f64(const double *p) {
+VK_INLINE vf vk_widen_f64(const void *p) {
   vd x;
   memcpy(&x, p, sizeof x);
   return __builtin_convertvector(x, vf);
 }
 
-#define VK_WIDEN(TYPE, EXPRESSION)                                                                                     \
+#define VK_WIDEN(BYTES, EXPRESSION)                                                                                    \
   {                                                                                                                    \
-    const TYPE *p = source;                                                                                            \
-    for (; i + VK_WIDTH <= count; i += VK_WIDTH) vk_store(destination + i, EXPRESSION);                                \
-    vk_scalar_to_f32(p + i, type, destination + i, count - i);                                                         \
+    for (; i + VK_WIDTH <= count; i += VK_WIDTH, p += VK_WIDTH * (BYTES)) vk_store(destination + i, EXPRESSION);       \
+    vk_scalar_to_f32(p, type, destination + i, count - i);                                                             \
     return;                                                                                                            \
   }
 
 static void VK_NAME(to_f32)(const void *source, vk_type type, float *destination, size_t count) {
+  const char *p = source;
   size_t i = 0;
   switch (type) {
-  case VK_BF16: VK_WIDEN(uint16_t, vk_widen_bf16(p + i))
-  case VK_F16: VK_WIDEN(uint16_t, vk_widen_f16(p + i))
-  case VK_F64: VK_WIDEN(double, vk_widen_f64(p + i))
-  case VK_F8_E4M3: VK_WIDEN(uint8_t, vk_widen_f8(p + i, 3, 7, 0x7f, 0x80))
-  case VK_F8_E5M2: VK_WIDEN(uint8_t, vk_widen_f8(p + i, 2, 15, 0x7c, 0x7c))
-  case VK_F8_E4M3FNUZ: VK_WIDEN(uint8_t, vk_widen_f8_fnuz(p + i, 3, 8))
-  case VK_F8_E5M2FNUZ: VK_WIDEN(uint8_t, vk_widen_f8_fnuz(p + i, 2, 16))
+  case VK_BF16: VK_WIDEN(2, vk_widen_bf16(p))
+  case VK_F16: VK_WIDEN(2, vk_widen_f16(p))
+  case VK_F64: VK_WIDEN(8, vk_widen_f64(p))
+  case VK_F8_E4M3: VK_WIDEN(1, vk_widen_f8(p, 3, 7, 0x7f, 0x80))
+  case VK_F8_E5M2: VK_WIDEN(1, vk_widen_f8(p, 2, 15, 0x7c, 0x7c))
+  case VK_F8_E4M3FNUZ: VK_WIDEN(1, vk_widen_f8_fnuz(p, 3, 8))
+  case VK_F8_E5M2FNUZ: VK_WIDEN(1, vk_widen_f8_fnuz(p, 2, 16))
   default: vk_scalar_to_f32(source, type, destination, count);
   }
 }

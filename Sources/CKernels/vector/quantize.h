@@ -13,10 +13,6 @@ VK_INLINE void vk_store_codes(int8_t *p, vi codes) {
   memcpy(p, &narrow, sizeof narrow);
 }
 
-VK_INLINE const void *vk_at(const void *source, vk_type type, size_t i) {
-  return (const char *)source + i * (type == VK_F32 ? 4 : 2);
-}
-
 /// Magnitudes are compared as words: NaN lies above infinity, so one NaN is not lost.
 VK_INLINE float vk_absmax_of(const void *source, vk_type type, size_t count) {
   vi m0 = {0}, m1 = {0};

@@ -18,6 +18,13 @@ typedef uint8_t vb __attribute__((vector_size(VK_WIDTH)));
 typedef int8_t vc __attribute__((vector_size(VK_WIDTH)));
 typedef double vd __attribute__((vector_size(8 * VK_WIDTH)));
 
+/// From any address: what lies in files is aligned to nothing. (A `float *` would promise four bytes.)
+VK_INLINE vf vk_load_any(const void *p) {
+  vf x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+
 VK_INLINE vf vk_load(const float *p) {
   vf x;
   memcpy(&x, p, sizeof x);

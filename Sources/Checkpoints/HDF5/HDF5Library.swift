@@ -21,6 +21,12 @@ enum HDF5Library {
     H5Idec_ref(id)
   }
 
+  static func release(_ output: OpaquePointer) {
+    lock.lock()
+    defer { lock.unlock() }
+    chdf5_output_release(output)
+  }
+
   /// What the library says of the call that just failed, as an error about `object` in `file`.
   static func failure(_ doing: String, file: String, object: String? = nil) -> VLMError {
     var text = [CChar](repeating: 0, count: 512)

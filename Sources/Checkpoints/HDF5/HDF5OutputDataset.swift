@@ -7,14 +7,14 @@ package final class HDF5OutputDataset: Sendable {
   package let dtype: DType
   package let shape: Shape
   private let handle: HDF5Handle
-  private let file: String
+  private let output: HDF5Output
 
-  init(path: String, dtype: DType, shape: Shape, handle: HDF5Handle, file: String) {
+  init(path: String, dtype: DType, shape: Shape, handle: HDF5Handle, output: HDF5Output) {
     self.path = path
     self.dtype = dtype
     self.shape = shape
     self.handle = handle
-    self.file = file
+    self.output = output
   }
 
   package var rowCount: Int { shape.rank == 0 ? 1 : shape[0] }
@@ -25,6 +25,7 @@ package final class HDF5OutputDataset: Sendable {
     let width = shape.dimensions.dropFirst().reduce(1, *)
     precondition(bytes.count == rows.count * width * dtype.bits / 8, "\(bytes.count) bytes for rows \(rows)")
     if bytes.isEmpty { return }
+    let file = output.path
     try HDF5Library.locked { () throws(VLMError) in
       let type = try HDF5Type.fileType(dtype, file: file, object: path)
       guard shape.rank > 0 else {
@@ -45,14 +46,7 @@ package final class HDF5OutputDataset: Sendable {
   private func write(
     _ type: hid_t, _ memory: hid_t, _ place: hid_t, _ bytes: UnsafeRawBufferPointer
   ) throws(VLMError) {
-    guard H5Dwrite(handle.id, type, memory, place, chdf5_p_default(), bytes.baseAddress) >= 0 else {
-      throw Self.failure("cannot be written", file: file, object: path)
-    }
-  }
-
-  static func failure(_ doing: String, file: String, object: String?) -> VLMError {
-    let library = HDF5Library.failure(doing, file: file, object: object)
-    return VLMError(
-      .hdf5WriteFailed, library.message, file: file, tensor: object, remedy: "see that the disk has room")
+    try output.check(
+      H5Dwrite(handle.id, type, memory, place, chdf5_p_default(), bytes.baseAddress), "cannot be written", path)
   }
 }

@@ -6,36 +6,31 @@ package import Tensors
 /// Used for caches and by tests. The bytes are the same from run to run: no times are stored.
 package final class HDF5Writer {
   package let path: String
-  private let partialPath: String
+  private let file: OutputFile
+  private let output: HDF5Output
   private var handle: HDF5Handle?
 
   /// Starts a file; one at `path` is replaced by `commit()`.
   package init(_ path: String) throws(VLMError) {
-    let partial = path + ".vlmtool-partial"
-    // Made by us first: libhdf5 would follow a symbolic link.
-    _ = try OutputFile(partial, truncating: true)
-    UnfinishedFiles.begin(partial, .removed)
+    self.path = path
+    file = try OutputFile(path + ".vlmtool-partial", truncating: true)
+    UnfinishedFiles.begin(file.path, .removed)
     do throws(VLMError) {
-      handle = try HDF5Library.locked { () throws(VLMError) in
-        let access = try HDF5Handle(chdf5_file_access(), "cannot set up writing", file: path)
-        return try HDF5Handle(
-          H5Fcreate(partial, chdf5_truncate(), chdf5_p_default(), access.id), "cannot be made", file: path)
-      }
+      output = try HDF5Output(file, path: path)
+      handle = try output.create()
     } catch {
-      removeFile(partial)
-      UnfinishedFiles.end(partial)
+      removeFile(file.path)
+      UnfinishedFiles.end(file.path)
       throw error
     }
-    self.path = path
-    partialPath = partial
   }
 
   deinit {
     if handle != nil {
       handle = nil
-      removeFile(partialPath)
+      removeFile(file.path)
     }
-    UnfinishedFiles.end(partialPath)
+    UnfinishedFiles.end(file.path)
   }
 
   /// Closes the file, waits for the disk and gives the file its name.
@@ -43,15 +38,15 @@ package final class HDF5Writer {
     let id = open
     do throws(VLMError) {
       try HDF5Library.locked { () throws(VLMError) in
-        guard H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0 else { throw failure("cannot be written") }
+        try output.check(H5Fflush(id, H5F_SCOPE_GLOBAL), "cannot be written")
+        handle = nil
+        try output.check(0, "cannot be closed")
       }
-      handle = nil
-      let file = try OutputFile(partialPath)
       try file.flush()
       try file.rename(to: path)
     } catch {
       handle = nil
-      removeFile(partialPath)
+      removeFile(file.path)
       throw error
     }
   }
@@ -135,7 +130,7 @@ package final class HDF5Writer {
       return try create(dataset, type, shape, chunk: chunk, gzip: gzip, reserving: reserving)
     }
     if dtype == .bf16 { try setAttribute("dtype", of: dataset, .strings(["bfloat16"], [])) }
-    return HDF5OutputDataset(path: dataset, dtype: dtype, shape: shape, handle: handle, file: path)
+    return HDF5OutputDataset(path: dataset, dtype: dtype, shape: shape, handle: handle, output: output)
   }
 }
 
@@ -207,16 +202,12 @@ extension HDF5Writer {
   }
 
   private func owned(_ id: hid_t, _ object: String) throws(VLMError) -> HDF5Handle {
-    guard id >= 0 else { throw failure("cannot be made", object) }
-    return try HDF5Handle(id, "", file: path)
+    try output.check(id >= 0 ? 0 : -1, "cannot be made", object)
+    return try HDF5Handle(id, "cannot be made", file: path)
   }
 
   private func check(_ status: herr_t, _ object: String) throws(VLMError) {
-    guard status >= 0 else { throw failure("cannot be written", object) }
-  }
-
-  private func failure(_ doing: String, _ object: String? = nil) -> VLMError {
-    HDF5OutputDataset.failure(doing, file: path, object: object)
+    try output.check(status, "cannot be written", object)
   }
 
   private func withCStrings(

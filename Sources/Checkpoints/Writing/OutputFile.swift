@@ -4,7 +4,7 @@ internal import Tensors
 /// A file being written at planned offsets from several threads at once.
 final class OutputFile: Sendable {
   let path: String
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens `path` for writing, made if it is not there; follows no symbolic link.
   init(_ path: String, truncating: Bool = false) throws(VLMError) {

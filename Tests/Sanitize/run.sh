@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Looks for faults that tests of results do not see; `./dev sanitize` installs what is needed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=Tests/Sanitize
+
+usage() {
+  cat <<'TEXT'
+usage: ./dev sanitize [PART [ARGUMENT ...]]; without a part, all of them
+
+  kernels [SEED ...]  every table of kernels against the scalar one, each array between guards: address and undefined
+                      behaviour for scalar, AVX2, AVX-512 (through SIMDe where this machine has none) and NEON (qemu);
+                      uninitialised memory and data races for the tables that this machine runs
+  shims [SEED ...]    the C around libjpeg, libpng and libhdf5: pictures cut short and changed, files on a disk that
+                      fills up at any byte
+TEXT
+}
+
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+export ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+# MARK: kernels
+
+sources=${SOURCES:-Sources} # plants.sh has a copy
+kernels=$sources/CKernels
+flags=(-O1 -g -std=gnu17 -Wall -Wextra -Wno-psabi -fno-omit-frame-pointer -I "$kernels/include" -I "$kernels" -I "$here")
+x86=(scalar avx2 avx512)
+address=(-DVK_GUARDED -fsanitize=address,undefined -fno-sanitize-recover=all)
+memory=(-fsanitize=memory -fno-sanitize-recover=all)
+threads=(-fsanitize=thread)
+# Swift's run-time library for races knows Dispatch, and so wants it.
+swift_libraries=$(dirname "$(dirname "$(readlink -f "$(command -v clang)")")")/lib/swift/linux
+libraries=(-L "$swift_libraries" -Wl,-rpath,"$swift_libraries" -ldispatch -lBlocksRuntime -lm)
+simde=(-mavx2 -mfma -mf16c -DVK_EMULATE_VNNI -DSIMDE_ENABLE_NATIVE_ALIASES -isystem /usr/include -include simde/x86/avx512.h)
+aarch64=(--target=aarch64-linux-gnu --sysroot=/ -isystem /usr/aarch64-linux-gnu/include)
+
+# objects NAME "FOLDER ..." FLAG ...: compiles kernels.c and the sources of these folders.
+objects() {
+  local name=$1 folders=$2 source folder; shift 2
+  mkdir "$work/$name.objects"
+  for folder in . $folders; do
+    for source in "$kernels/$folder"/*.c; do echo "$work/$name.objects/${folder/./all}-$(basename "$source").o" "$source"; done
+  done | { echo "$work/$name.objects/kernels.o" "$here/kernels.c"; cat; } | # the longest first
+    xargs -P "$(nproc)" -n 2 clang "${flags[@]}" "$@" -c -o
+}
+
+# native NAME FLAG ...: the tables of x86-64 in "$work/NAME".
+native() {
+  local name=$1; shift
+  objects "$name" "${x86[*]}" "$@"
+  clang -fuse-ld=lld "$@" "$work/$name.objects"/*.o "${libraries[@]}" -o "$work/$name"
+}
+
+kernels_on_x86() {
+  native address "${address[@]}"
+  for seed; do "$work/address" "$seed"; done
+  if ! grep -qw avx512_vnni /proc/cpuinfo; then
+    echo "this machine lacks AVX-512 VNNI: through SIMDe"
+    # SIMDe's names stand in for the intrinsics' own, so no instruction beyond AVX2 is made.
+    native simde "${simde[@]}" "${address[@]}"
+    for seed; do "$work/simde" "$seed"; done
+  fi
+}
+
+uninitialised() {
+  echo "uninitialised memory:"
+  native memory "${memory[@]}"
+  "$work/memory" "$1"
+}
+
+races() {
+  echo "data races:"
+  native threads "${threads[@]}"
+  "$work/threads" "$1" threads
+}
+
+kernels_on_arm() {
+  objects neon "scalar neon" "${aarch64[@]}" "${address[@]}" -fno-sanitize=function
+  # clang instruments; gcc's run-time library for that machine has the same interface but for calls of functions.
+  aarch64-linux-gnu-gcc -fsanitize=address,undefined "$work"/neon.objects/*.o -lm -o "$work/neon"
+  # The first machine has the dot product, the second does not. Leaks are looked for by ptrace, which qemu has not.
+  for cpu in max cortex-a57; do
+    for seed; do
+      echo "qemu -cpu $cpu:"
+      ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu "$cpu" "$work/neon" "$seed"
+    done
+  done
+}
+
+sanitize_kernels() {
+  [ $# -gt 0 ] || set -- 20261121 1
+  if [ "$(uname -m)" = x86_64 ]; then
+    kernels_on_x86 "$@"
+    uninitialised "$1"
+    races "$1"
+  fi
+  kernels_on_arm "$1"
+}
+
+# MARK: shims
+
+sanitize_shims() {
+  # shellcheck disable=SC2046 # words of pkg-config
+  clang -fuse-ld=lld "${flags[@]}" "${address[@]}" $(pkg-config --cflags hdf5 libjpeg libpng) -I "$sources/CHDF5/include" \
+    -I "$sources/CImages/include" -I "$sources/CSHA256/include" "$here/shims.c" "$sources"/{CHDF5,CImages,CSHA256}/*.c \
+    $(pkg-config --libs hdf5 libjpeg libpng) -lm -o "$work/shims"
+  for seed in "${@:-1}"; do "$work/shims" "$seed" $(find fixtures/images -name '*.png' -o -name '*.jp*g'); done
+}
+
+part=${1:-all}; shift || true
+case "$part" in
+  kernels) sanitize_kernels "$@" ;;
+  address | memory | threads | neon) # one step of `kernels`, for plants.sh
+    case "$part" in address) kernels_on_x86 1 ;; memory) uninitialised 1 ;; threads) races 1 ;; neon) kernels_on_arm 1 ;; esac ;;
+  shims) sanitize_shims "$@" ;;
+  all) sanitize_kernels; sanitize_shims ;;
+  *) usage >&2; exit 64 ;;
+esac
