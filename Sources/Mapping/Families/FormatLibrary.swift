@@ -84,7 +84,7 @@ public struct FormatLibrary: Encodable, Sendable {
       families.map(\.name) + Set(families.map(\.family)) + parts + containers.map(\.name) + ["guide"]
     throw VLMError(
       .formatUnknown, "no family, part or container is called \"\(name)\"",
-      remedy: NearestName.suggestion(for: name, among: known) ?? "`vlmtool formats` lists them")
+      remedy: NearestNames.suggestion(for: name, among: known) ?? "`vlmtool formats` lists them")
   }
 
   private func familyText(_ family: FamilyFile, resolved: Bool) throws(VLMError) -> Text {
