@@ -17,6 +17,8 @@ extension VLMError.Code {
   public static let datasetInconsistent = Self("datasets.demonstration.inconsistent")
   /// A mask that names demonstrations which do not exist, or is not there.
   public static let datasetMask = Self("datasets.mask.unknown")
+  /// A camera whose frames show nothing.
+  public static let datasetDeadCamera = Self("datasets.camera.dead")
   /// An option out of its range.
   public static let datasetOption = Self("datasets.option.invalid")
 }

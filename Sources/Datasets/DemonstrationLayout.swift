@@ -4,37 +4,18 @@ internal import Tensors
 struct Layout {
   let file: Int
   let group: String
-  let instruction: String
+  /// What the robot is told, and where that stands.
+  let instruction: Chosen<String>
   let length: Int
   /// Keys below `obs/`, sorted.
   let observations: [String]
+  /// Whether the simulator's state is recorded.
+  let hasStates: Bool
 
-  /// Those of `/data` in `file` that the mask keeps, by number.
-  static func all(
-    in file: any ArrayFile, index: Int, options: DemonstrationOptions
-  ) throws(VLMError) -> [Layout] {
-    guard let members = try file.members(of: "/data") else {
-      let root = try file.members(of: "/") ?? []
-      throw VLMError(
-        .datasetKeyMissing, "there is no group /data, so these are no LIBERO or robomimic demonstrations",
-        file: file.path, remedy: "it holds \(list(root))")
-    }
-    var names: [String] = []
-    for name in members where try file.members(of: "/data/\(name)")?.contains("actions") == true {
-      names.append(name)
-    }
-    guard !names.isEmpty else {
-      throw VLMError(
-        .datasetKeyMissing, "no group below it has actions", file: file.path, tensor: "/data",
-        remedy: "it holds \(list(members))")
-    }
-    if let mask = options.mask { names = try masked(names, by: mask, in: file) }
-    var layouts: [Layout] = []
-    for name in names.sorted(by: numberOrder) { layouts.append(try Layout(file, index, "/data/\(name)")) }
-    return layouts
-  }
+  /// What to do about a demonstration that cannot be used.
+  var leaveOut: String { leavingOut(group) }
 
-  private init(_ file: any ArrayFile, _ index: Int, _ group: String) throws(VLMError) {
+  init(_ file: any ArrayFile, _ index: Int, _ group: String) throws(VLMError) {
     guard let actions = try file.facts(of: "\(group)/actions"), actions.isVectors else {
       throw VLMError(
         .datasetShape, "actions are not a table (T, d) of numbers", file: file.path,
@@ -43,44 +24,22 @@ struct Layout {
     guard actions.rows > 0 else {
       throw VLMError(
         .datasetEmpty, "a demonstration of no rows", file: file.path, tensor: group,
-        remedy: "leave it out with a mask, or delete it")
+        remedy: leavingOut(group))
     }
     guard let keys = try file.members(of: "\(group)/obs") else {
       throw VLMError(
         .datasetKeyMissing, "the demonstration has no group obs", file: file.path, tensor: group,
-        remedy: "files without observations must be replayed first (robomimic: dataset_states_to_obs.py)")
+        remedy:
+          "files without observations must be replayed first (robomimic: dataset_states_to_obs.py); or "
+          + leavingOut(group))
     }
     self.file = index
     self.group = group
     instruction = try Instruction.find(in: file, demonstration: group)
     length = actions.rows
     observations = keys.sorted()
-  }
-
-  private static func masked(
-    _ names: [String], by mask: String, in file: any ArrayFile
-  ) throws(VLMError) -> [String] {
-    guard let facts = try file.facts(of: "/mask/\(mask)"), facts.kind == .strings else {
-      throw VLMError(
-        .datasetMask, "there is no mask \(mask)", file: file.path,
-        remedy: "masks in it: \(list(try file.members(of: "/mask") ?? []))")
-    }
-    let wanted = try file.strings("/mask/\(mask)")
-    if let unknown = wanted.first(where: { !names.contains($0) }) {
-      throw VLMError(
-        .datasetMask, "it names \(unknown), which is not there", file: file.path, tensor: "/mask/\(mask)",
-        remedy: "demonstrations in it: \(list(names))")
-    }
-    return names.filter(wanted.contains)
-  }
-
-  /// `demo_2` before `demo_10`.
-  private static func numberOrder(_ left: String, _ right: String) -> Bool {
-    func key(_ name: String) -> (String, Int, String) {
-      let digits = name.reversed().prefix(while: \.isNumber).reversed()
-      return (String(name.dropLast(digits.count)), Int(String(digits)) ?? 0, name)
-    }
-    return key(left) < key(right)
+    let states = try file.facts(of: "\(group)/states")
+    hasStates = states.map { $0.isVectors && $0.width > 0 } ?? false
   }
 
   /// The arrays that tell the row lag.

@@ -1,13 +1,16 @@
 /// What to take from demonstration files.
 public struct DemonstrationOptions: Sendable, Equatable {
-  /// Data set below `obs/` that holds the frames; by default the first of `agentview_rgb`, `agentview_image` and any
-  /// other (T, H, W, 3) bytes.
-  public var imageKey: String?
-  public var orientation: ImageOrientation
+  /// Data set below `obs/` that holds the frames; by default the only (T, H, W, 3) bytes, `agentview_rgb` or
+  /// `agentview_image`.
+  public var camera: String?
+  /// How frames are stored; by default as the files say.
+  public var orientation: ImageOrientation?
   /// Rows by which `states` and `actions` run ahead of the images; found out from the data by default.
   public var rowLag: Int?
   /// Name below `/mask` whose demonstrations are taken (robomimic's `train`, `valid`, …).
   public var mask: String?
+  /// Demonstrations to leave out: `demo_3` of every file, or `FILE:demo_3` of one.
+  public var excluded: [String]
   /// Every how many rows a frame is taken.
   public var stride: Int
   /// Frames of one episode at most, spread evenly over it.
@@ -18,14 +21,14 @@ public struct DemonstrationOptions: Sendable, Equatable {
   public var episodesPerTask: Int?
 
   public init(
-    imageKey: String? = nil, orientation: ImageOrientation = .asStored, rowLag: Int? = nil,
-    mask: String? = nil,
-    stride: Int = 1, framesPerEpisode: Int? = nil, frameBudget: Int = 800, episodesPerTask: Int? = nil
+    camera: String? = nil, orientation: ImageOrientation? = nil, rowLag: Int? = nil,
+    mask: String? = nil, excluded: [String] = [], stride: Int = 1, framesPerEpisode: Int? = nil, frameBudget: Int = 800, episodesPerTask: Int? = nil
   ) {
-    self.imageKey = imageKey
+    self.camera = camera
     self.orientation = orientation
     self.rowLag = rowLag
     self.mask = mask
+    self.excluded = excluded
     self.stride = stride
     self.framesPerEpisode = framesPerEpisode
     self.frameBudget = frameBudget

@@ -5,7 +5,7 @@ extension Demonstrations {
   /// The frames in use of one episode, upright, read from the file now.
   package func images(of episode: Episode) throws(VLMError) -> [RGBImage] {
     let file = files[episode.file]
-    let name = "\(episode.group)/obs/\(imageKey)"
+    let name = "\(episode.group)/obs/\(camera.value)"
     let size = imageHeight * imageWidth * 3
     var images: [RGBImage] = []
     images.reserveCapacity(episode.rows.count)
@@ -18,7 +18,7 @@ extension Demonstrations {
       let bytes = try file.bytes(name, rows: first..<episode.rows[end - 1] + 1)
       for row in episode.rows[next..<end] {
         let start = (row - first) * size
-        images.append(orientation.image(bytes[start..<start + size], width: imageWidth, height: imageHeight))
+        images.append(orientation.value.image(bytes[start..<start + size], width: imageWidth, height: imageHeight))
       }
       next = end
     }

@@ -155,14 +155,14 @@ extension Demonstrations {
     guard facts.rows == episode.length else {
       throw VLMError(
         .datasetLength, "\(facts.rows) rows, but \(episode.length) actions", file: file.path, tensor: name,
-        remedy: "the demonstration is damaged; record it again or leave it out with a mask")
+        remedy: "the demonstration is damaged; record it again, or \(episode.leaveOut)")
     }
     let values = try file.numbers(name, rows: 0..<facts.rows)
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw VLMError(
         .datasetNotFinite, "row \(bad / facts.width), column \(bad % facts.width) is \(values[bad])",
         file: file.path,
-        tensor: name, remedy: "leave the demonstration out with a mask, or repair it")
+        tensor: name, remedy: "repair it, or \(episode.leaveOut)")
     }
     return values
   }

@@ -14,11 +14,22 @@ package struct Demonstrations: Sendable {
   package let episodes: [Episode]
   /// Distinct instructions, sorted.
   package let tasks: [String]
-  package let imageKey: String
+  /// Data set below `obs/` with the frames.
+  package let camera: Chosen<String>
+  /// Other frames there are.
+  package let otherCameras: [String]
   package let imageHeight: Int
   package let imageWidth: Int
-  package let orientation: ImageOrientation
+  package let orientation: Chosen<ImageOrientation>
+  /// Whether the orientation is neither recorded nor set.
+  package let orientationIsAssumed: Bool
   package let rowLag: RowLag
+  /// How the frames in use were picked.
+  package let frameSelection: String
+  /// Where instructions stand, the most used first.
+  package let instructionSources: [String]
+  /// Demonstrations that were not taken because something is missing in them.
+  package let leftOut: [LeftOut]
   /// Numeric data sets below `obs/` that every episode has with one width, sorted.
   package let observationKeys: [String]
 
@@ -35,31 +46,23 @@ package struct Demonstrations: Sendable {
   /// - Throws: `datasets.*` errors naming file and array when demonstrations are missing, empty, or do not fit together.
   package init(files: [any ArrayFile], path: String, options: DemonstrationOptions) throws(VLMError) {
     try options.validate()
-    var found: [Layout] = []
-    for (index, file) in files.enumerated() {
-      found += try Layout.all(in: file, index: index, options: options)
-    }
-    guard !found.isEmpty else {
-      throw VLMError(
-        .datasetEmpty, "there is no demonstration in it", file: path, remedy: "check the path and the mask")
-    }
-    let key = try Self.chooseImageKey(found[0], files[found[0].file], options)
-    let shape = try Self.imageExtents(key, found, files)
-    let lag: RowLag
-    if let rows = options.rowLag {
-      lag = RowLag(rows: rows, evidence: "set by the user")
-    } else {
-      lag = try Self.lag(found, files, key)
-    }
-    let tasks = Set(found.map(\.instruction)).sorted()
+    let selection = try DemonstrationSelection(files, path: path, options: options)
+    var found = selection.layouts
+    let camera = try Camera(found, files, wanted: options.camera)
+    let used = Set(found.map(\.file)).sorted().map { files[$0] }
+    let recorded = try RecordedOrientation(used)
+    orientation = try recorded.choose(options.orientation, camera: camera.key.value)
+    let lag = try Self.lag(found, files, camera.key.value, wanted: options.rowLag)
+    let tasks = Set(found.map(\.instruction.value)).sorted()
     if let limit = options.episodesPerTask {
       var taken: [String: Int] = [:]
       found = found.filter { layout in
-        taken[layout.instruction, default: 0] += 1
-        return taken[layout.instruction]! <= limit
+        taken[layout.instruction.value, default: 0] += 1
+        return taken[layout.instruction.value]! <= limit
       }
     }
     let limit = options.framesPerEpisode ?? max(4, options.frameBudget / found.count)
+    let taskIndices = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($1, $0) })
     var episodes: [Episode] = []
     for layout in found {
       let rows = FrameSelection.rows(
@@ -68,76 +71,30 @@ package struct Demonstrations: Sendable {
         throw VLMError(
           .datasetEmpty, "\(layout.length) rows, none of which has a following action",
           file: files[layout.file].path, tensor: layout.group,
-          remedy: "leave it out with a mask, or check --lag \(lag.rows)")
+          remedy: "check --lag \(lag.rows), or \(layout.leaveOut)")
       }
       episodes.append(
         Episode(
-          file: layout.file, group: layout.group, task: tasks.firstIndex(of: layout.instruction)!,
+          file: layout.file, group: layout.group, task: taskIndices[layout.instruction.value]!,
           length: layout.length, rows: rows))
     }
     self.path = path
     self.files = files
     self.episodes = episodes
     self.tasks = tasks
-    imageKey = key
-    imageHeight = shape.height
-    imageWidth = shape.width
-    orientation = options.orientation
+    self.camera = camera.key
+    otherCameras = camera.others
+    imageHeight = camera.height
+    imageWidth = camera.width
+    orientationIsAssumed = recorded.isSilent && options.orientation == nil
     rowLag = lag
+    let every = options.stride == 1 ? "every row" : "every \(options.stride) rows"
+    let isThinned = found.contains { ($0.length - lag.rows - 1) / options.stride + 1 > limit }
+    frameSelection = every + (isThinned ? ", thinned evenly to \(limit) of an episode" : "")
+    let sources = Dictionary(grouping: found.map(\.instruction.evidence), by: \.self).mapValues(\.count)
+    instructionSources = sources.keys.sorted { (-sources[$0]!, $0) < (-sources[$1]!, $1) }
+    leftOut = selection.leftOut
     observationKeys = try Self.sharedKeys(found, files)
-  }
-
-  private static func chooseImageKey(
-    _ layout: Layout, _ file: any ArrayFile, _ options: DemonstrationOptions
-  ) throws(VLMError) -> String {
-    var candidates: [String] = []
-    for key in layout.observations where try file.facts(of: "\(layout.group)/obs/\(key)")?.isImages == true {
-      candidates.append(key)
-    }
-    if let wanted = options.imageKey {
-      if candidates.contains(wanted) { return wanted }
-    } else if let key = ["agentview_rgb", "agentview_image"].first(where: candidates.contains)
-      ?? candidates.first
-    {
-      return key
-    }
-    let missing = options.imageKey.map { "there are no frames (T, H, W, 3) of bytes named \($0)" }
-    let near = options.imageKey.flatMap { NearestNames.suggestion(for: $0, among: candidates) }
-    throw VLMError(
-      .datasetKeyMissing, missing ?? "there are no frames (T, H, W, 3) of bytes", file: file.path,
-      tensor: "\(layout.group)/obs",
-      remedy: (near.map { $0 + "; " } ?? "") + (candidates.isEmpty
-        ? "it holds \(list(layout.observations))" : "frames in it: \(list(candidates))"))
-  }
-
-  private static func imageExtents(
-    _ key: String, _ layouts: [Layout], _ files: [any ArrayFile]
-  ) throws(VLMError) -> (height: Int, width: Int) {
-    var shape: (height: Int, width: Int)?
-    for layout in layouts {
-      let name = "\(layout.group)/obs/\(key)"
-      let file = files[layout.file]
-      guard let facts = try file.facts(of: name), facts.isImages, facts.extents[1] > 0, facts.extents[2] > 0
-      else {
-        throw VLMError(
-          .datasetKeyMissing, "there are no frames of that name here, unlike in the first demonstration",
-          file: file.path, tensor: name, remedy: "it holds \(list(layout.observations))")
-      }
-      guard facts.rows == layout.length else {
-        throw VLMError(
-          .datasetLength, "\(facts.rows) frames, but \(layout.length) actions", file: file.path, tensor: name,
-          remedy: "the demonstration is cut short; record it again or leave it out with a mask")
-      }
-      let extents = (height: facts.extents[1], width: facts.extents[2])
-      if let shape, shape != extents {
-        throw VLMError(
-          .datasetInconsistent,
-          "frames are \(extents.height) x \(extents.width), in the first demonstration \(shape.height) x \(shape.width)",
-          file: file.path, tensor: name, remedy: "probe the files of one size at a time")
-      }
-      shape = extents
-    }
-    return shape ?? (1, 1)
   }
 
   private static func sharedKeys(_ layouts: [Layout], _ files: [any ArrayFile]) throws(VLMError) -> [String] {
@@ -156,13 +113,13 @@ package struct Demonstrations: Sendable {
   }
 
   private static func lag(
-    _ layouts: [Layout], _ files: [any ArrayFile], _ imageKey: String
+    _ layouts: [Layout], _ files: [any ArrayFile], _ imageKey: String, wanted: Int?
   ) throws(VLMError) -> RowLag {
     // Eight demonstrations, spread over all of them, are plenty to decide.
     let chosen = FrameSelection.rows(available: layouts.count, stride: 1, limit: 8).map { layouts[$0] }
     var traces: [RowLag.Trace] = []
     for layout in chosen { traces.append(try layout.trace(in: files[layout.file])) }
-    return RowLag.detect(traces, fallback: imageKey.hasSuffix("_rgb") ? 1 : 0)
+    return RowLag.detect(traces, wanted: wanted, fallback: imageKey.hasSuffix("_rgb") ? 1 : 0)
   }
 }
 

@@ -10,6 +10,14 @@ package struct Episode: Sendable, Equatable {
   package let length: Int
   /// Image rows used, ascending.
   package let rows: [Int]
+
+  /// What to do about a demonstration that cannot be used.
+  package var leaveOut: String { leavingOut(group) }
+}
+
+/// How a demonstration is left out, for a remedy.
+func leavingOut(_ group: String) -> String {
+  "leave the demonstration out with --exclude \(group.split(separator: "/").last ?? "")"
 }
 
 /// Which rows of an episode are used.

@@ -11,14 +11,12 @@ package struct HDF5ArrayFile: ArrayFile {
   package var path: String { file.path }
 
   package func members(of group: String) throws(VLMError) -> [String]? {
-    guard group == "/" || file.root.contains(group) else { return nil }
-    let parent = try container(of: group)
-    guard parent == nil || parent == .group else { return nil }
-    return try (group == "/" ? file.root : file.group(group)).names()
+    guard try file.root.kind(of: group) == .group else { return nil }
+    return try file.group(group).names()
   }
 
   package func facts(of array: String) throws(VLMError) -> ArrayFacts? {
-    guard try container(of: array) == .dataset else { return nil }
+    guard try file.root.kind(of: array) == .dataset else { return nil }
     let dataset = try file.dataset(array)
     let kind: ArrayFacts.Kind =
       switch dataset.element {
@@ -43,14 +41,4 @@ package struct HDF5ArrayFile: ArrayFile {
   }
 
   package func strings(_ array: String) throws(VLMError) -> [String] { try file.dataset(array).strings() }
-
-  /// What stands at a path below the root.
-  private func container(of path: String) throws(VLMError) -> HDF5Group.Kind? {
-    let parts = path.split(separator: "/")
-    guard let name = parts.last else { return .group }
-    let parent = "/" + parts.dropLast().joined(separator: "/")
-    guard parent == "/" || file.root.contains(parent) else { return nil }
-    let group = parent == "/" ? file.root : try file.group(parent)
-    return try group.members().first { $0.name == name }?.kind
-  }
 }

@@ -2,7 +2,8 @@ package import Images
 
 /// How stored frames have to be turned to stand upright.
 ///
-/// LIBERO stores what OpenGL gives, upside down; a thumbnail in the report shows whether the choice was right.
+/// LIBERO stores what OpenGL gives, upside down, and says so (`RecordedOrientation`); a thumbnail in the report shows
+/// whether the choice was right.
 public enum ImageOrientation: String, Codable, Sendable, CaseIterable {
   case asStored = "as-stored"
   /// Rows reversed.

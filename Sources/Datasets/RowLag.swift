@@ -24,12 +24,21 @@ package struct RowLag: Sendable, Equatable {
 
   /// Compares observations with the states of the same row and of the next one; where the states do not hold them,
   /// the end effector's displacement with the action of the same row and of the next one.
-  package static func detect(_ traces: [Trace], fallback: Int) -> RowLag {
-    if let found = fromStates(traces) ?? fromActions(traces) { return found }
-    return RowLag(
-      rows: fallback,
-      evidence:
-        "assumed from the file's layout, since neither states nor motion could decide; set it if it is wrong")
+  ///
+  /// - Parameters:
+  ///   - wanted: what the user set; what the data say against it is in the evidence.
+  ///   - fallback: what is assumed when the data say nothing.
+  package static func detect(_ traces: [Trace], wanted: Int? = nil, fallback: Int) -> RowLag {
+    let found = fromStates(traces) ?? fromActions(traces)
+    if let wanted {
+      let against = found.flatMap { $0.rows == wanted ? nil : ", although \($0.evidence)" }
+      return RowLag(rows: wanted, evidence: "set by --lag" + (against ?? ""))
+    }
+    return found
+      ?? RowLag(
+        rows: fallback,
+        evidence:
+          "assumed from the file's layout, since neither states nor motion could decide; set --lag if it is wrong")
   }
 
   private static func fromStates(_ traces: [Trace]) -> RowLag? {

@@ -29,7 +29,8 @@ struct DemonstrationSamples {
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
     let demonstrations = try Demonstrations.open(options.data, options: options.dataOptions)
     self.demonstrations = demonstrations
-    var notes: [String] = []
+    try DataConditions.require(episodes: demonstrations.episodes.count, settings: options.settings)
+    var notes = Self.notes(demonstrations)
     targets = try Self.targets(options.targets, demonstrations, &notes)
     for target in targets where !target.constantColumns.isEmpty {
       notes.append(
@@ -40,7 +41,9 @@ struct DemonstrationSamples {
     baseline = free
     proprioceptiveBaseline = try Self.withProprioception(free, demonstrations)
     oracle = try demonstrations.oracleState()
-    if oracle == nil { notes.append("No simulator state is recorded: there is no ceiling and no verdict.") }
+    if let note = Self.noVerdict(demonstrations, isStateRecorded: oracle != nil, options.settings) {
+      notes.append(note)
+    }
     if demonstrations.tasks.count == 1 {
       notes.append("There is one task only: knowing the task (L*) adds nothing to any score.")
     }
@@ -55,8 +58,11 @@ struct DemonstrationSamples {
     var grid: [Float] = []
     var first: RGBImage?
     var done = 0
+    var defects = FrameDefects()
     for episode in demonstrations.episodes {
-      for image in try demonstrations.images(of: episode) {
+      let images = try demonstrations.images(of: episode)
+      defects.add(images, of: episode)
+      for image in images {
         hash.update("\(image.width) \(image.height)\n")
         image.pixels.withUnsafeBytes { hash.update($0) }
         let pooled = PixelStage.pool(image, side: side)
@@ -69,6 +75,8 @@ struct DemonstrationSamples {
             activity: "reading frames", completed: done, total: demonstrations.frameCount, unit: .images))
       }
     }
+    try defects.check(demonstrations)
+    notes += [defects.note(demonstrations)].compactMap(\.self)
     imagesSHA256 = hash.finish()
     guard let first else { preconditionFailure("demonstrations have at least one frame") }
     thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
@@ -99,6 +107,13 @@ struct DemonstrationSamples {
       pixels: pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
+  /// Where every frame comes from, for the export.
+  var origin: ProbeExport.Origin {
+    ProbeExport.Origin(
+      episodes: demonstrations.episodes.map { (demonstrations.files[$0.file].path, $0.group) },
+      rows: demonstrations.episodes.flatMap(\.rows), tasks: demonstrations.tasks)
+  }
+
   var facts: ProbeDataFacts {
     let tasks = demonstrations.tasks.enumerated().map { index, instruction in
       let episodes = demonstrations.episodes.filter { $0.task == index }
@@ -109,9 +124,15 @@ struct DemonstrationSamples {
       path: demonstrations.path, files: demonstrations.files.map(\.path),
       episodes: demonstrations.episodes.count,
       frames: demonstrations.frameCount, framesAvailable: demonstrations.rowCount, tasks: tasks,
-      imageKey: demonstrations.imageKey, imageHeight: demonstrations.imageHeight,
-      imageWidth: demonstrations.imageWidth, orientation: demonstrations.orientation.rawValue,
+      imageKey: demonstrations.camera.value, imageKeyEvidence: demonstrations.camera.evidence,
+      imageHeight: demonstrations.imageHeight, imageWidth: demonstrations.imageWidth,
+      orientation: demonstrations.orientation.value.rawValue,
+      orientationEvidence: demonstrations.orientation.evidence,
       rowLag: demonstrations.rowLag.rows, rowLagEvidence: demonstrations.rowLag.evidence,
+      frameSelection: demonstrations.frameSelection, instructionSources: demonstrations.instructionSources,
+      leftOut: demonstrations.leftOut.map {
+        ProbeDataFacts.LeftOut(file: $0.file, demonstration: $0.group, lacks: $0.lacks)
+      },
       oracleSources: oracle.map { $0.source.components(separatedBy: ", ") } ?? [],
       oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: imagesSHA256)
   }
@@ -124,6 +145,36 @@ struct DemonstrationSamples {
         source: $0.source,
         baseline: ($0.target.isProprioceptive ? baseline : proprioceptiveBaseline).names)
     }
+  }
+
+  /// What was left out or rests on nothing that the files say.
+  private static func notes(_ demonstrations: Demonstrations) -> [String] {
+    var notes: [String] = []
+    for (lacks, group) in Dictionary(grouping: demonstrations.leftOut, by: \.lacks).sorted(by: { $0.key < $1.key }) {
+      let names = group.prefix(3).map { "\($0.file): \($0.group)" }.joined(separator: ", ")
+      notes.append(
+        "\(group.count) of \(demonstrations.episodes.count + demonstrations.leftOut.count) demonstrations "
+          + "left out, for want of \(lacks): \(names)\(group.count > 3 ? ", …" : "").")
+    }
+    if demonstrations.orientationIsAssumed {
+      notes.append("Frames are taken \(demonstrations.orientation.value.rawValue): \(demonstrations.orientation.evidence).")
+    }
+    return notes
+  }
+
+  /// What is certain before anything is encoded: that the answer will be "not identifiable".
+  private static func noVerdict(
+    _ demonstrations: Demonstrations, isStateRecorded: Bool, _ settings: ProbeSettings
+  ) -> String? {
+    let tasks = demonstrations.episodes.map(\.task)
+    let folds = EpisodeFolds(
+      tasks: tasks, episodeOfFrame: demonstrations.episodeOfFrame, count: settings.folds, seed: settings.seed)
+    let failed = DataConditions.gates(
+      tasks: tasks, folds: folds, isStateRecorded: isStateRecorded, settings: settings
+    ).filter { !$0.passed }
+    guard !failed.isEmpty else { return nil }
+    return "No verdict can come of these data: \(failed.map(\.sentence).joined(separator: "; ")). Scores of every stage "
+      + (isStateRecorded ? "and losses are given all the same." : "are given all the same; the encoder's loss is not.")
   }
 
   /// Those asked for must be there; of the standard ones, those that are.

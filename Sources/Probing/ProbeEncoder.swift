@@ -39,14 +39,24 @@ package enum ProbeEncoder {
       remedy: "are checkpoint and --data swapped?")
   }
 
-  /// Probes an encoder; `progress` hears of images encoded and probes fitted.
+  /// What is known before an encoder runs: how the data are read, and what will be missing.
+  package struct Preview: Sendable {
+    package let data: ProbeDataFacts
+    package let targets: [ProbeTargetFacts]
+    package let notes: [String]
+  }
+
+  /// Probes an encoder; `progress` hears of images encoded and probes fitted, `preview` of what was chosen before that.
   ///
   /// - Throws: the errors of the checkpoint, the data and the encoder, and `probing.*`.
-  package static func run(_ options: Options, progress: ProgressHandler? = nil) throws -> ProbeReport {
+  package static func run(
+    _ options: Options, progress: ProgressHandler? = nil, preview: (Preview) -> Void = { _ in }
+  ) throws -> ProbeReport {
     try options.settings.validate()
     var clock = Stopwatch()
     let data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
+    preview(Preview(data: data.facts, targets: data.targetFacts, notes: data.notes))
     let checkpoint = options.checkpoint
     let second = options.compare
     let hash = try CheckpointHash.sha256(of: checkpoint)
@@ -100,10 +110,12 @@ package enum ProbeEncoder {
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
     if let file = options.export {
-      try ProbeExport.write(problem, findings, settings: options.settings, to: file)
+      try ProbeExport.write(problem, findings, origin: data.origin, settings: options.settings, to: file)
       clock.lap("writing the export")
     }
-    let notes = data.notes + [trained.note, random.note, compared?.note].compactMap(\.self)
+    let notes =
+      data.notes + [trained.note, random.note, compared?.note].compactMap(\.self)
+      + (compared.map { StagePairing(trained.features.stages, $0.features.stages).notes } ?? [])
     return ProbeReport(
       subject: subject(checkpoint, options.precision, hash, trained.fromCache),
       comparisonSubject: second.map {

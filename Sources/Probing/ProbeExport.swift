@@ -3,19 +3,45 @@ internal import Tensors
 
 /// Features, splits, targets and predictions in an HDF5 file, so that anyone can fit the same probes elsewhere.
 ///
-///     /targets [frames, q]  /episode  /task  /fold [frames]  /lambdas
+///     /targets [frames, q]  /target_names [q]  /episode  /row  /task  /fold [frames]  /lambdas
+///     /episodes/file  /episodes/demonstration [episodes]   /tasks (instructions)
 ///     /groups/NAME (columns of targets)   /features/ENCODER.STAGE.READOUT   /predictions/ENCODER.STAGE.READOUT
+///
+/// Frame f is the frame of row `row[f]` of demonstration `episodes/demonstration[episode[f]]`; target names are as
+/// `end_effector_position.x`.
 ///
 /// `fixtures/oracle/check_probes.py FILE` does so with scikit-learn.
 package enum ProbeExport {
+  /// Where every frame comes from.
+  package struct Origin: Sendable {
+    /// File and group of each episode.
+    package let episodes: [(file: String, demonstration: String)]
+    /// Row in its demonstration of every frame.
+    package let rows: [Int]
+    /// Instruction of each task.
+    package let tasks: [String]
+
+    package init(episodes: [(file: String, demonstration: String)], rows: [Int], tasks: [String]) {
+      self.episodes = episodes
+      self.rows = rows
+      self.tasks = tasks
+    }
+  }
+
   package static func write(
-    _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings, to path: String
+    _ problem: ProbeProblem, _ findings: ProbeFindings, origin: Origin, settings: ProbeSettings, to path: String
   ) throws {
     let writer = try HDF5Writer(path)
     try writer.setAttribute("writer", of: "/", .strings([OutputPlace.FileKind.writer], []))
     let frames = problem.frameCount
     let targets = Matrix.beside(problem.targets.map(\.values))
     try writer.write(targets.values, to: "/targets", shape: [frames, targets.columns])
+    let names = problem.targets.flatMap { target in target.columns.map { "\(target.target.name).\($0)" } }
+    try writer.write(names, to: "/target_names")
+    try writer.write(origin.episodes.map(\.file), to: "/episodes/file")
+    try writer.write(origin.episodes.map(\.demonstration), to: "/episodes/demonstration")
+    try writer.write(origin.tasks, to: "/tasks")
+    try writer.write(origin.rows, to: "/row", shape: [frames])
     try writer.write(problem.episodeOfFrame, to: "/episode", shape: [frames])
     try writer.write(problem.taskOfFrame, to: "/task", shape: [frames])
     let folds = problem.episodeOfFrame.map { findings.folds.ofEpisode[$0] }

@@ -41,6 +41,7 @@ struct VLMTool: ParsableCommand {
     Interruption.listen()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      try RepeatedOptions.check(arguments)
       var command = try CommandMistake.parse(arguments)
       try command.run()
     } catch let error as VLMError {

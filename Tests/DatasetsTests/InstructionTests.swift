@@ -12,12 +12,14 @@ import Testing
 
   @Test func comesFromTheAttributesFirst() throws {
     var file = MemoryArrayFile(lengths: [4], lag: 0)
-    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0") == "turn on the stove")
+    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0").value == "turn on the stove")
     file.attributes["/data@env_args"] = #"{"env_kwargs": {"lang": "from env_args"}}"#
-    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0") == "from env_args")
+    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0").value == "from env_args")
     file.attributes["/data@problem_info"] = #"{"language_instruction": ["from", "problem_info"]}"#
-    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0") == "from problem_info")
+    #expect(
+      try Instruction.find(in: file, demonstration: "/data/demo_0")
+        == Chosen("from problem_info", "problem_info of /data"))
     file.attributes["/data@problem_info"] = "{not json"
-    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0") == "from env_args")
+    #expect(try Instruction.find(in: file, demonstration: "/data/demo_0").value == "from env_args")
   }
 }

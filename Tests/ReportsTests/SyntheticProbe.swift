@@ -112,8 +112,12 @@ struct SyntheticProbe {
       tasks: [
         ProbeDataFacts.Task(instruction: "reach the red goal", episodes: 20, frames: 790),
         ProbeDataFacts.Task(instruction: "push the puck to the goal", episodes: 20, frames: 810),
-      ], imageKey: "agentview_rgb", imageHeight: 112, imageWidth: 112, orientation: "as stored", rowLag: 1,
+      ], imageKey: "agentview_rgb", imageKeyEvidence: "the only frames there are", imageHeight: 112,
+      imageWidth: 112, orientation: "as-stored", orientationEvidence: "macros_image_convention of /data is opencv",
+      rowLag: 1,
       rowLagEvidence: "the end-effector position fits states[i+1] (0.0 mm) better than states[i] (6.1 mm)",
+      frameSelection: "every row, thinned evenly to 40 of an episode",
+      instructionSources: ["problem_info of /data"],
       oracleSources: ["obs/ee_pos", "obs/object_poses"], oracleWidth: 47,
       imagesSHA256: String(repeating: "0123456789abcdef", count: 4))
   }
@@ -189,7 +193,7 @@ struct SyntheticProbe {
         target: "ee-position", outcome: .bottleneck, modules: [.projector],
         sentence:
           "The projector is the bottleneck for the end-effector position: 0.118 R2 of what the encoder's output "
-          + "tells is gone after it (95 % interval 0.086 to 0.150, margin 0.025).",
+          + "tells is out of a linear probe's reach after it (95 % interval 0.086 to 0.150, margin 0.025).",
         reasons: [
           "The projector: S(E,L*) - S(M,L*) = 0.118 R2, interval 0.086 to 0.150, against the margin 0.025.",
           "The loss shows in the grid readout (0.118 R2; mean 0.104): it is not only spread out.",

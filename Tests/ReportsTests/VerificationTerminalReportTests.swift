@@ -36,6 +36,31 @@ import Testing
       VerificationTerminalReport(Self.report(taps)).render(on: .plain), matches: "verify-failed.txt")
   }
 
+  @Test(arguments: [
+    (TapLikeness(relation: .equal, tap: "vision.blocks.2"), "equals this runtime's vision.blocks.2"),
+    (
+      TapLikeness(relation: .scaled, tap: "vision.norm", factor: 0.0883883476),
+      "is this runtime's vision.norm times 0.0883883"
+    ),
+    (TapLikeness(relation: .permuted, tap: "projector"), "has the tokens of this runtime's projector in another order"),
+    (TapLikeness(relation: .transposed, tap: "projector"), "is this runtime's projector transposed"),
+    (
+      TapLikeness(relation: .withoutFirst, tap: "vision.norm", rows: 1),
+      "is this runtime's vision.norm without the first 1 token"
+    ),
+    (
+      TapLikeness(relation: .withoutLast, tap: "vision.norm", rows: 5),
+      "is this runtime's vision.norm without the last 5 tokens"
+    ),
+  ])
+  func saysWhatATapIsAfterAll(likeness: TapLikeness, words: String) {
+    var tap = VerificationReport.Tap(
+      name: "vision.blocks.3", elements: 64, relativeError: 0.5, cosine: 0.1, passed: false)
+    tap.likeness = likeness
+    let text = VerificationTerminalReport(Self.report([tap])).render(on: .plain)
+    #expect(text.contains("\n  the recorded vision.blocks.3 \(words)\n"), "\(text)")
+  }
+
   @Test func nothingToCompare() {
     #expect(
       VerificationTerminalReport(Self.report([])).render(on: .plain).contains(

@@ -83,6 +83,18 @@ package struct HDF5Group: Sendable, HDF5Object {
     (try? find(path)) != nil
   }
 
+  /// What stands at `path`, relative to this group or absolute; `nil` when nothing does.
+  ///
+  /// - Throws: as `members()` for a link on the way that leads out of the file.
+  package func kind(of path: String) throws(VLMError) -> Kind? {
+    do throws(VLMError) {
+      return try find(path).kind
+    } catch {
+      if error.code == .hdf5NotFound || error.code == .hdf5ObjectKind { return nil }
+      throw error
+    }
+  }
+
   /// The group at `path`, relative to this one or absolute.
   package func group(_ path: String) throws(VLMError) -> HDF5Group {
     let found = try find(path)

@@ -23,7 +23,7 @@ struct GateKeeper {
         sentence: Wording.verdict(
           outcome, modules, title: title, contrast: named, delta: reference.delta, failed: failed.first,
           confidence: settings.confidence),
-        reasons: own.map { Wording.contrast($0, delta: reference.delta) }
+        reasons: own.map { Wording.contrast($0, reference) }
           + (named.map { [Wording.kindOfLoss($0, next: next($0, own), delta: reference.delta)] } ?? []),
         gates: gates)
     }
@@ -45,30 +45,12 @@ struct GateKeeper {
   private func gates(_ reference: TargetReferences, creditsEncoder: Bool) -> [ProbeGate] {
     let problem = ledger.problem
     let folds = ledger.workbench.folds
-    let episodes = problem.tasks.count
-    let thin = Set(problem.tasks).filter { task in
-      Set(problem.tasks.indices.filter { problem.tasks[$0] == task }.map { folds.ofEpisode[$0] }).count < 2
-    }
     let delta = reference.delta
     let gained = reference.trained - reference.randomlyInitialised
     let oracleP = reference.oracleNullP ?? 1
-    var gates = [
-      ProbeGate(
-        name: "episodes", passed: episodes >= settings.minimumEpisodes,
-        sentence: "\(episodes) episodes; at least \(settings.minimumEpisodes) are needed", required: true),
-      ProbeGate(
-        name: "folds", passed: thin.isEmpty,
-        sentence: thin.isEmpty
-          ? "every task is in two folds or more"
-          : "\(thin.count) of \(Set(problem.tasks).count) tasks are in one fold only, so they are tested untrained",
-        required: true),
-      ProbeGate(
-        name: "oracle", passed: reference.ceiling != nil,
-        sentence: reference.ceiling != nil
-          ? "the simulator's state is recorded"
-          : "no simulator state is recorded, so what could be known at best is unknown",
-        required: true),
-    ]
+    var gates = DataConditions.gates(
+      tasks: problem.tasks, folds: ledger.workbench.folds, isStateRecorded: reference.ceiling != nil,
+      settings: settings)
     if let ceiling = reference.ceiling {
       gates.append(
         ProbeGate(

@@ -17,12 +17,7 @@ package struct ProbeWorkbench: Sendable {
   package init(_ problem: ProbeProblem, settings: ProbeSettings) throws {
     self.problem = problem
     self.settings = settings
-    guard Set(problem.episodeOfFrame).count >= 3, settings.folds >= 3 else {
-      throw VLMError(
-        .probeDataTooFew,
-        "\(problem.tasks.count) episodes in \(settings.folds) folds; nested folds need 3 of each",
-        remedy: "give more demonstrations")
-    }
+    try DataConditions.require(episodes: Set(problem.episodeOfFrame).count, settings: settings)
     let folds = EpisodeFolds(
       tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, count: settings.folds, seed: settings.seed
     )

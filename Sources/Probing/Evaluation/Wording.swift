@@ -34,7 +34,7 @@ enum Wording {
       let before = contrast.module == .vision ? "the state tells" : "the encoder's output tells"
       return capitalised(names(modules))
         + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
-        + "\(before) is gone after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
+        + "\(before) is out of a linear probe's reach after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
         + "margin \(number(delta)))."
     case .none:
       return
@@ -71,9 +71,18 @@ enum Wording {
     }
   }
 
-  static func contrast(_ contrast: ProbeContrast, delta: Double) -> String {
+  static func contrast(_ contrast: ProbeContrast, _ reference: TargetReferences) -> String {
+    let delta = reference.delta
+    let scores: (before: Double?, after: Double?) =
+      switch contrast.module {
+      case .vision: (reference.oracle, reference.vision)
+      case .projector: (reference.vision, reference.projector)
+      }
+    let difference = scores.before.flatMap { before in
+      scores.after.map { "\(number(before)) - \(number($0)) = " }
+    }
     var text =
-      "\(capitalised(name(contrast.module))): \(contrast.formula) = \(number(contrast.value)) R2, interval "
+      "\(capitalised(name(contrast.module))): \(contrast.formula) = \(difference ?? "")\(number(contrast.value)) R2, interval "
       + "\(range(contrast.interval)), against the margin \(number(delta))"
     if let advantage = contrast.advantageInterval {
       text += "; less the other module's: \(range(advantage))"
@@ -123,9 +132,9 @@ enum Wording {
         + "\(number(margin))."
     }
     return
-      "No cost of the second checkpoint is shown, but \(open.count) of \(rows.count) figures are too uncertain to "
-      + "rule out one above the margin of \(number(margin)) (at most \(number(most.interval.upper)) R2, \(title(most)) "
-      + "at \(most.stage))."
+      "Whether the second checkpoint costs more than the margin of \(number(margin)) R2 is undecided: \(open.count) of "
+      + "\(rows.count) intervals hold the margin; the highest is \(range(most.interval)) (\(title(most)) at "
+      + "\(most.stage), estimate \(number(most.cost)))."
   }
 
   private static func title(_ row: ProbeComparison) -> String {

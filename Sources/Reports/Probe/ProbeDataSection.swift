@@ -23,17 +23,10 @@ struct ProbeDataSection {
     var list = FactList()
     list.add("Demonstrations", code: data.path)
     list.add("Files", "\(Figure.count(data.files.count)): \(data.files.joined(separator: ", "))")
-    list.add(
-      "Frames",
-      "\(Figure.count(data.frames)) of \(Figure.count(data.framesAvailable)), \(Figure.count(data.episodes, "episode"))"
-    )
-    list.add("Camera", "\(data.imageKey), \(data.imageWidth) × \(data.imageHeight), \(data.orientation)")
-    list.add("Row lag", "\(data.rowLag): \(data.rowLagEvidence)")
-    list.add(
-      "Recorded state",
-      data.oracleSources.isEmpty
-        ? "none"
-        : "\(data.oracleSources.joined(separator: ", ")) (\(Figure.count(data.oracleWidth, "column")))")
+    list.add("Episodes", Figure.count(data.episodes))
+    for choice in ProbeChoices(data, report.targets).list where choice.name != "targets" {
+      list.add(ProbeWords.capitalised(choice.name), choice.sentence)
+    }
     list.add("SHA-256 of images", code: data.imagesSHA256)
     return list.markup
   }

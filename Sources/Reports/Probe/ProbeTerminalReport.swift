@@ -24,6 +24,7 @@ package struct ProbeTerminalReport: Sendable {
         [
           Figure.count(data.tasks.count, "task"), Figure.count(data.episodes, "episode"),
           "\(Figure.count(data.frames)) of \(Figure.count(data.framesAvailable)) frames from \(data.path)",
+          "camera \(data.imageKey) \(data.orientation)", "row lag \(data.rowLag)",
         ].joined(separator: ", "), on: terminal)
   }
 

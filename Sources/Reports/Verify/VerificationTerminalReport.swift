@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Mapping
 package import Runtime
 
@@ -8,7 +9,7 @@ package struct VerificationTerminalReport: Sendable {
   package init(_ report: VerificationReport) { self.report = report }
 
   package func render(on terminal: Terminal) -> String {
-    [head(terminal), taps(terminal), defects(terminal), outcome(terminal)].filter { !$0.isEmpty }
+    [head(terminal), taps(terminal), defects(terminal), likenesses(terminal), outcome(terminal)].filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
 
@@ -41,6 +42,31 @@ package struct VerificationTerminalReport: Sendable {
     }.joined()
   }
 
+  /// What failed tensors are after all, a line each.
+  private func likenesses(_ terminal: Terminal) -> String {
+    let found = report.taps.compactMap { tap in tap.likeness.map { (tap.name, $0) } }
+    let lines = found.prefix(Self.mostLikenesses).map { name, likeness in
+      Paragraph.lines("the recorded \(name) \(Self.words(likeness))", lead: "  ", on: terminal)
+    }
+    let more = found.count - lines.count
+    return lines.joined() + (more > 0 ? Paragraph.lines("and \(more) more; --json has all", lead: "  ", on: terminal) : "")
+  }
+
+  private static let mostLikenesses = 12
+
+  private static func words(_ likeness: TapLikeness) -> String {
+    let rows = likeness.rows ?? 0
+    return switch likeness.relation {
+    case .equal: "equals this runtime's \(likeness.tap)"
+    case .scaled:
+      "is this runtime's \(likeness.tap) times \(String(format: "%.6g", likeness.factor ?? .nan))"
+    case .permuted: "has the tokens of this runtime's \(likeness.tap) in another order"
+    case .transposed: "is this runtime's \(likeness.tap) transposed"
+    case .withoutFirst: "is this runtime's \(likeness.tap) without the first \(Figure.count(rows, "token"))"
+    case .withoutLast: "is this runtime's \(likeness.tap) without the last \(Figure.count(rows, "token"))"
+    }
+  }
+
   private func outcome(_ terminal: Terminal) -> String {
     let failed = report.taps.filter { !$0.passed }
     let measured = report.taps.filter { $0.relativeError != nil }
@@ -55,8 +81,9 @@ package struct VerificationTerminalReport: Sendable {
         style: .good,
         on: terminal)
     }
+    let first = failed.count > 1 ? ", the first is \(failed[0].name)" : ""
     return Paragraph.lines(
-      "\(failed.count) of \(Figure.count(report.taps.count, "tap")) not within \(tolerance)\(largest).",
+      "\(failed.count) of \(Figure.count(report.taps.count, "tap")) not within \(tolerance)\(first)\(largest).",
       lead: "failed: ",
       style: .bad, on: terminal)
   }

@@ -18,13 +18,42 @@ struct ReferenceFile {
 
   /// Throws when the file is malformed, or has an input that is not known: the activations would depend on it.
   init(_ path: String) throws {
+    try self.init(try Checkpoint.open(path), path: path)
+  }
+
+  /// Inputs that were made now.
+  init(_ recorded: RecordedTensors) throws { try self.init(recorded, path: "the inputs") }
+
+  private init(_ reader: any CheckpointReader, path: String) throws {
     self.path = path
-    reader = try Checkpoint.open(path)
+    self.reader = reader
     tensors = Dictionary(uniqueKeysWithValues: reader.tensors.map { ($0.name, $0) })
     for name in tensors.keys.sorted() where name.hasPrefix("input.") && !Self.inputs.contains(name) {
       throw VLMError(
         .referenceInput, "is not an input that verify knows", file: path, tensor: name,
         remedy: "known are \(Self.inputs.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// Throws when there is nothing to run.
+  func requireInputs() throws {
+    guard shape(of: "input.pixel_values") == nil, shape(of: "input.input_ids") == nil else { return }
+    throw VLMError(
+      .referenceEmpty, "holds neither input.pixel_values nor input.input_ids, so there is nothing to run",
+      file: path, remedy: Self.howToRecord)
+  }
+
+  static let howToRecord =
+    "record some with vlmtool verify --record, or from transformers with fixtures/oracle/record_taps.py"
+
+  /// The inputs, to be written again.
+  func recordedInputs() throws -> [RecordedTensor] {
+    try tensors.keys.filter { $0.hasPrefix("input.") }.sorted().map { name in
+      let tensor = tensors[name]!
+      return switch tensor.dtype {
+      case .i64, .i32, .u8, .bool: RecordedTensor(name, integers: try integers(name), shape: tensor.shape)
+      default: RecordedTensor(name, try floats(name))
+      }
     }
   }
 

@@ -18,37 +18,25 @@ package enum Verification {
   ) throws -> VerificationReport {
     let file = try ReferenceFile(reference)
     let names = file.taps.filter { only.isEmpty || only.contains(component(of: $0)) }
-    let isRecording = file.shape(of: "input.pixel_values") != nil || file.shape(of: "input.input_ids") != nil
-    guard isRecording else {
-      throw VLMError(
-        .referenceEmpty, "holds neither input.pixel_values nor input.input_ids, so there is nothing to run",
-        file: reference, remedy: "record some with fixtures/oracle/taps.py")
-    }
+    try file.requireInputs()
     guard !names.isEmpty else {
       throw VLMError(
         .referenceEmpty,
         only.isEmpty ? "holds no activations" : "holds no activations of the chosen components",
-        file: reference, remedy: "record some with fixtures/oracle/taps.py")
+        file: reference, remedy: ReferenceFile.howToRecord)
     }
     var comparison = Comparison(file, names, tolerance)
-    let language = Set(names.filter { component(of: $0) == .language })
-    let features = try compareVision(
-      checkpoint, file, precision, &comparison, wantsFeatures: !language.isEmpty)
-    let configuration = checkpoint.configuration
-    if !language.isEmpty, configuration.language != nil, configuration.contrastive == nil {
-      let side = try LanguageVerification(checkpoint, precision: precision)
-      let stages = side.model.stages.filter { language.contains($0.name) }
-      let activations = try side.run(file, images: features, taps: Set(stages))
-      for stage in stages { try comparison.add(stage.name, activations[stage, default: []]) }
-      if language.contains(LanguageVerification.greedy) {
-        comparison.add(greedy: try side.greedy(file, images: features))
-      }
+    let run = ReferenceRun(checkpoint: checkpoint, file: file, precision: precision)
+    let language = try run(.init(names: Set(names))) { try comparison.add($0, $1) }
+    if let language, names.contains(LanguageVerification.greedy) {
+      comparison.add(greedy: try language.side.greedy(file, images: language.images))
     }
-    let taps =
+    var taps =
       comparison.taps
       + comparison.remaining.sorted().map {
         VerificationReport.Tap($0, defect: "is not produced by this runtime")
       }
+    try TapLikeness.explain(&taps, run, tolerance: tolerance)
     return VerificationReport(
       checkpoint: checkpoint.path, reference: reference, family: checkpoint.configuration.family,
       precision: precision,
@@ -91,24 +79,6 @@ package enum Verification {
           passed: passed))
       remaining.remove(name)
     }
-  }
-
-  /// Compares the vision side's taps; returns what the language side needs of it.
-  private static func compareVision(
-    _ checkpoint: MappedCheckpoint, _ file: ReferenceFile, _ precision: Precision,
-    _ comparison: inout Comparison, wantsFeatures: Bool
-  ) throws -> [ImageFeatures] {
-    let wanted = comparison.remaining
-    let hasImages = file.shape(of: "input.pixel_values") != nil
-    guard wanted.contains(where: { Stage(name: $0) != nil }) || (wantsFeatures && hasImages) else {
-      return []
-    }
-    let model = try VisionModel(checkpoint, precision: precision)
-    let stages = model.stages.filter { wanted.contains($0.name) }
-    let features = wantsFeatures ? model.featureStages : []
-    let activations = try model.run(file.images(for: model), taps: Set(stages + features))
-    for stage in stages { try comparison.add(stage.name, activations[stage, default: []].map(\.values)) }
-    return wantsFeatures ? model.features(activations) : []
   }
 
   /// The component that a tap belongs to, by its name.

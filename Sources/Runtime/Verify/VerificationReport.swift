@@ -15,6 +15,8 @@ package struct VerificationReport: Encodable, Sendable {
     /// Why the tap could not be compared.
     package let defect: String?
     package let passed: Bool
+    /// Where the tap failed: what of this runtime the recorded tensor is after all.
+    package var likeness: TapLikeness?
 
     package init(
       name: String, elements: Int, relativeError: Double? = nil, cosine: Double? = nil, defect: String? = nil,

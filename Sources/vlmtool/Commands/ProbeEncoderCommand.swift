@@ -92,7 +92,7 @@ struct ProbeEncoderCommand: ParsableCommand {
     let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
     let start = Date()
     Interruption.advise(files.adviceWhenInterrupted)
-    let result = try common.run { try ProbeEncoder.run(options, progress: $0) }
+    let result = try common.run { try ProbeEncoder.run(options, progress: $0, preview: Self.show) }
     try common.print(result, as: .probeEncoder, notices: notices) { ProbeTerminalReport(result).render(on: $0) }
     if let report, let page {
       let run = RunContext(
@@ -102,5 +102,11 @@ struct ProbeEncoderCommand: ParsableCommand {
       if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
     }
     if let note = try files.note(usedSince: start) { common.note(note) }
+  }
+
+  /// Shows on standard error what was chosen, above the progress line.
+  private static func show(_ preview: ProbeEncoder.Preview) {
+    let terminal = Terminal.detect(.error)
+    StandardStreams.remark((terminal.interactive ? "\r\u{1B}[K" : "") + preview.render(on: terminal))
   }
 }

@@ -7,19 +7,34 @@ extension ImageOrientation: ExpressibleByArgument {}
 struct FrameOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "Data set below obs/ with the frames (default: agentview_rgb, or the first images there are).")
-  var image: String?
+    help: ArgumentHelp(
+      "Data set below obs/ with the frames (default: the only one, or agentview_rgb or agentview_image).",
+      valueName: "name"))
+  var camera: String?
 
-  @Option(name: .long, help: "How frames are stored; LIBERO's own files are upside down.")
-  var orientation: ImageOrientation = .asStored
+  /// What `--camera` was called; elsewhere the word means a picture.
+  @Option(name: .customLong("image"), help: .hidden)
+  var formerCamera: String?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Rows by which states run ahead of images (default: found out).", valueName: "rows"))
+    help: "How frames are stored (default: as macros_image_convention of the file says, else as-stored).")
+  var orientation: ImageOrientation?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Rows by which states run ahead of images, 0 or 1 (default: found out).", valueName: "rows"))
   var lag: Int?
 
   @Option(name: .long, help: "Only demonstrations listed under /mask/NAME.")
   var mask: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Leave a demonstration out (repeatable): demo_3, or FILE:demo_3 of one of several files.", valueName: "demo"))
+  var exclude: [String] = []
 
   @Option(name: .long, help: "Take every n-th row.")
   var stride = 1
@@ -33,6 +48,10 @@ struct FrameOptions: ParsableArguments {
   var episodesPerTask: Int?
 
   func validate() throws {
+    if let formerCamera {
+      throw ValidationError("--image is a picture elsewhere; did you mean --camera \(formerCamera)?")
+    }
+    if let lag, !(0...1).contains(lag) { throw ValidationError("--lag must be 0 or 1") }
     if stride < 1 || frames < 1 || (episodesPerTask ?? 1) < 1 {
       throw ValidationError("--stride, --frames and --episodes-per-task must be positive")
     }
@@ -40,7 +59,7 @@ struct FrameOptions: ParsableArguments {
 
   var options: DemonstrationOptions {
     DemonstrationOptions(
-      imageKey: image, orientation: orientation, rowLag: lag, mask: mask, stride: stride, frameBudget: frames,
-      episodesPerTask: episodesPerTask)
+      camera: camera, orientation: orientation, rowLag: lag, mask: mask, excluded: exclude, stride: stride,
+      frameBudget: frames, episodesPerTask: episodesPerTask)
   }
 }
