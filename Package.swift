@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "CSHA256"),
     .target(
-      name: "Formats", path: "formats", exclude: ["README.md"],
+      name: "Formats", path: "formats", exclude: ["README.md", "json.md"],
       resources: [.embedInCode("families"), .embedInCode("parts"), .embedInCode("containers")]),
 
     // Rooms.

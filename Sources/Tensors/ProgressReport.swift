@@ -5,11 +5,15 @@ public struct ProgressReport: Sendable {
   public let completed: Int
   public let total: Int
   public let unit: Unit
-  public init(activity: String, completed: Int, total: Int, unit: Unit) {
+  /// What comes after this activity before all is done, in the same unit; an estimate.
+  public let later: Double
+
+  public init(activity: String, completed: Int, total: Int, unit: Unit, later: Double = 0) {
     self.activity = activity
     self.completed = completed
     self.total = total
     self.unit = unit
+    self.later = later
   }
 }
 

@@ -31,8 +31,10 @@ import Testing
     let tree = CommandTree.whole().command(of: command.split(separator: " ").map(String.init))
     let text = (tree.discussion ?? "").replacing("\\\n", with: " ")
     for line in text.split(separator: "\n") where line.hasPrefix("  vlmtool ") {
-      let shell = try ToolProcess.run("/bin/sh", ["-c", "for a in \(line.dropFirst(10)); do printf '%s\\n' \"$a\"; done"])
-      let arguments = shell.output.split(separator: "\n").prefix { $0 != ">" }.map(String.init)
+      let typed = line.dropFirst(10).split(separator: " > ")[0]
+      let shell = try ToolProcess.run("/bin/sh", ["-c", "printf '%s\\n' \(typed)"])
+      let arguments = shell.output.split(separator: "\n").map(String.init)
+      #expect(arguments.first == command.split(separator: " ").first.map(String.init), "\(line)")
       #expect(throws: Never.self, "\(line)") { try CommandMistake.parse(arguments) }
     }
   }

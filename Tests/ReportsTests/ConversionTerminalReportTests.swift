@@ -3,11 +3,11 @@ import Reports
 import Testing
 
 @Suite struct ConversionTerminalReportTests {
-  static func summary() throws -> ConversionSummary {
+  static func summary(dryRun: Bool) throws -> ConversionSummary {
     try Fixed.value(
       ConversionSummary.self,
       """
-      {"target": "runtime", "family": "qwen2_5_vl", "dialect": "hf", "output": "out/tabletop", "tensors": 187,
+      {"dryRun": \(dryRun), "target": "runtime", "family": "qwen2_5_vl", "dialect": "hf", "output": "out/tabletop", "tensors": 187,
        "bytes": 4418000000, "peakBufferBytes": 16777216, "resumedBytes": 1200000000,
        "shards": [{"file": "model-00001-of-00002.safetensors", "bytes": 4000000000, "tensors": 160},
                   {"file": "model-00002-of-00002.safetensors", "bytes": 418000000, "tensors": 27}],
@@ -20,12 +20,12 @@ import Testing
   }
 
   @Test func written() throws {
-    let text = ConversionTerminalReport(try Self.summary(), isPlan: false, seconds: 8.04).render(on: .plain)
+    let text = ConversionTerminalReport(try Self.summary(dryRun: false), seconds: 8.04).render(on: .plain)
     try Golden.expect(text, matches: "convert.txt")
   }
 
   @Test func plan() throws {
-    let text = ConversionTerminalReport(try Self.summary(), isPlan: true).render(on: Terminal(width: 50))
+    let text = ConversionTerminalReport(try Self.summary(dryRun: true)).render(on: Terminal(width: 50))
     #expect(text.hasPrefix("Plan, nothing written: qwen2_5_vl"))
     #expect(!text.contains("took"))
     for line in text.split(separator: "\n") { #expect(line.columns <= 50, "\(line)") }

@@ -83,6 +83,30 @@ import Testing
     #expect(stage.draws.isEmpty)
   }
 
+  /// A log gets a line a minute, and none of what is done sooner.
+  @Test func aLineAMinuteInALog() {
+    let stage = Stage()
+    let line = stage.line(.plain)
+    for step in 1...1000 {
+      line.update(Self.report(step, of: 10_000))
+      stage.wait(0.2)
+    }
+    line.finish()
+    let lines = stage.written.withLock { $0 }.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasPrefix("quantize    3 %") == true, "\(lines)")
+    #expect(lines.allSatisfy { $0.contains("ETA ") && $0.count < 80 })
+    // The next activity goes on in the same minute.
+    line.update(Self.report(1, "hash"))
+    #expect(stage.written.withLock { $0 }.split(separator: "\n").count == 3)
+  }
+
+  @Test func theTimeToGoIsThatOfTheWholeCommand() {
+    let text = ProgressLine.text(
+      "encoding", completed: 400, total: 800, unit: .images, rate: 10, later: 1600, on: Terminal(width: 100))
+    #expect(text.hasSuffix("400 of 800 images  10/s  ETA 3:20 in all"), "\(text)")
+  }
+
   @Test func takesReportsFromManyThreads() {
     let stage = Stage()
     let handler = stage.line().handler

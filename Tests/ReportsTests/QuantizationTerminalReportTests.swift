@@ -19,7 +19,7 @@ import Testing
       """
       {"checkpoint": "Qwen2-VL-2B",
        "conversion": {"target": "runtime", "family": "qwen2_vl", "dialect": "transformers-4", "output": "out/int8",
-         "tensors": 729, "bytes": 2680000000, "peakBufferBytes": 33554432, "resumedBytes": 0,
+         "tensors": 729, "bytes": 2680000000, "peakBufferBytes": 33554432, "resumedBytes": 0, "dryRun": \(dryRun),
          "shards": [{"file": "model.safetensors", "bytes": 2680000000, "tensors": 729}], "transforms": [],
          "copiedFiles": ["preprocessor_config.json"], "leftFiles": [], "carried": [], "dropped": [], "notes": []},
        "dryRun": \(dryRun), "format": "runtime", "scheme": "w8a8",

@@ -44,8 +44,10 @@ final class WriteRun: Sendable {
       for placement in shard.placements { places[placement.index] = (number, placement.offset) }
     }
     self.places = places
-    let total = plan.reduce(0) { $0 + $1.descriptor.byteCount } + sources.reduce(0) { $0 + $1.byteCount }
-    meter = ProgressMeter(activity: "writing", total: total, handler: progress)
+    let written = plan.reduce(0) { $0 + $1.descriptor.byteCount }
+    meter = ProgressMeter(
+      activity: "writing", total: written + sources.reduce(0) { $0 + $1.byteCount }, shown: written,
+      handler: progress)
   }
 
   func run(threads: Int) throws(VLMError) -> WrittenCheckpoint {

@@ -58,8 +58,13 @@ package enum Conversion {
   }
 
   /// What `run` would write: from headers alone, nothing is touched.
-  package static func summary(
-    _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int = 0
+  package static func summary(_ plan: ConversionPlan, _ options: Options) throws(VLMError) -> ConversionSummary {
+    try summary(plan, options, resumedByteCount: nil)
+  }
+
+  /// - Parameter resumedByteCount: `nil` when nothing is written.
+  private static func summary(
+    _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int?
   ) throws(VLMError) -> ConversionSummary {
     let writer = writer(plan, options)
     let tensors = plan.tensors

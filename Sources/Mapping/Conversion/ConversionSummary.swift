@@ -15,6 +15,8 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     public let bytes: Int
   }
 
+  /// Only planned, nothing written.
+  public let dryRun: Bool
   public let target: String
   public let family: String
   public let dialect: String
@@ -39,8 +41,9 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
 
   init(
     _ plan: ConversionPlan, layout: SafetensorsLayout, bufferByteCount: Int, _ options: Conversion.Options,
-    resumedByteCount: Int
+    resumedByteCount: Int?
   ) {
+    dryRun = resumedByteCount == nil
     target = plan.target.name
     family = plan.configuration.family
     dialect = plan.configuration.dialect
@@ -66,6 +69,6 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     carried = plan.entries.filter { $0.role == nil }.flatMap(\.sources)
     dropped = plan.dropped
     notes = plan.notes
-    resumedBytes = resumedByteCount
+    resumedBytes = resumedByteCount ?? 0
   }
 }

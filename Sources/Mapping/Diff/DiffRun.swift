@@ -56,7 +56,7 @@ struct DiffRun: Sendable {
   func run(progress: ProgressHandler?) throws -> [DiffMeasure] {
     let failure = Mutex<(slice: Int, error: any Error)?>(nil)
     let total = pairs.reduce(0) { $0 + $1.elements * Self.bytesPerElement($1) }
-    let meter = ProgressMeter(activity: "Comparing", total: total, handler: progress)
+    let meter = ProgressMeter(activity: "comparing", total: total, handler: progress)
     var parts = [DiffMeasure](repeating: DiffMeasure(), count: slices.count)
     parts.withUnsafeMutableBufferPointer { parts in
       nonisolated(unsafe) let parts = parts

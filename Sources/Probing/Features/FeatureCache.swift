@@ -43,17 +43,18 @@ package struct FeatureCache: Sendable {
   /// - Parameters:
   ///   - key: parts that decide the features: hashes of checkpoint and images, settings.
   ///   - label: what the features are of, for people.
+  ///   - later: what comes after them, in frames, told the number of stages and the seconds that a frame takes.
   ///   - encoder: called only when the features are not cached.
   package func features(
     key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
-    progress: ProgressHandler?, encoder: () throws -> any ProbedEncoder
+    progress: ProgressHandler?, later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
+    encoder: () throws -> any ProbedEncoder
   ) throws -> Outcome {
-    let text = ([FeatureFile.format] + parts).joined(separator: "\n")
-    let key = Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
+    let key = Self.key(parts)
     guard let store else {
       let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
         .path
-      try compute(path, key, label, frames, gridSide, activity, progress, encoder())
+      try compute(path, key, label, frames, gridSide, activity, progress, later, encoder())
       // Open, it outlives its name, and nothing is left however this process ends.
       defer { unlink(path) }
       let features = try FeatureFile(path, key: key, frames: frames.count)
@@ -79,7 +80,7 @@ package struct FeatureCache: Sendable {
         remedy: "name another with --cache, or use --no-cache", cause: error)
     }
     let own = store.ownPath(ofKey: key)
-    try compute(own, key, label, frames, gridSide, activity, progress, encoder())
+    try compute(own, key, label, frames, gridSide, activity, progress, later, encoder())
     guard rename(own, path) == 0 else {
       throw VLMError(
         .probeCacheUnwritable, "the finished features cannot be moved into place", file: path,
@@ -88,6 +89,16 @@ package struct FeatureCache: Sendable {
     let features = try FeatureFile(path, key: key, frames: frames.count)
     let limit = if case .standard(let limit) = place { limit } else { Int.max }
     return Outcome(features: features, fromCache: false, note: note, removed: store.prune(to: limit))
+  }
+
+  private static func key(_ parts: [String]) -> String {
+    let text = ([FeatureFile.format] + parts).joined(separator: "\n")
+    return Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
+  }
+
+  /// Whether features are there already, as far as a name says it.
+  package func has(key parts: [String]) -> Bool {
+    store.map { FileManager.default.fileExists(atPath: $0.path(ofKey: Self.key(parts))) } ?? false
   }
 
   /// Where features are kept; `nil` when they are not.
@@ -101,8 +112,9 @@ package struct FeatureCache: Sendable {
 
   private func compute(
     _ path: String, _ key: String, _ label: String, _ frames: Frames, _ gridSide: Int, _ activity: String,
-    _ progress: ProgressHandler?, _ encoder: any ProbedEncoder
+    _ progress: ProgressHandler?, _ later: (Int, Double) -> Double, _ encoder: any ProbedEncoder
   ) throws {
+    let begin = ContinuousClock.now
     let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
     var done = 0
     for episode in 0..<frames.episodes {
@@ -111,7 +123,11 @@ package struct FeatureCache: Sendable {
         let batch = Array(images[start..<min(start + Self.batch, images.count)])
         try writer.append(try encoder.encode(batch, gridSide: gridSide), names: encoder.stages)
         done += batch.count
-        progress?(ProgressReport(activity: activity, completed: done, total: frames.count, unit: .images))
+        let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done)
+        progress?(
+          ProgressReport(
+            activity: activity, completed: done, total: frames.count, unit: .images,
+            later: later(encoder.stages.count, secondsPerFrame)))
       }
     }
     try writer.finish()

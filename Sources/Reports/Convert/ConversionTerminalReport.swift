@@ -3,14 +3,11 @@ package import Mapping
 /// What `vlmtool convert` says on a terminal: the plan with `--dry-run`, else what was written.
 package struct ConversionTerminalReport: Sendable {
   package let summary: ConversionSummary
-  /// Nothing was written.
-  package let isPlan: Bool
   /// How long it took, `nil` for a plan.
   package let seconds: Double?
 
-  package init(_ summary: ConversionSummary, isPlan: Bool, seconds: Double? = nil) {
+  package init(_ summary: ConversionSummary, seconds: Double? = nil) {
     self.summary = summary
-    self.isPlan = isPlan
     self.seconds = seconds
   }
 
@@ -21,7 +18,7 @@ package struct ConversionTerminalReport: Sendable {
 
   private func head(_ terminal: Terminal) -> String {
     Paragraph.lines(
-      (isPlan ? "Plan, nothing written: " : "")
+      (summary.dryRun ? "Plan, nothing written: " : "")
         + "\(summary.family) (\(summary.dialect) names) to \(summary.target) in \(summary.output)",
       on: terminal)
   }

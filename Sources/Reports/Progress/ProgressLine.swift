@@ -2,14 +2,17 @@ internal import Foundation
 internal import Synchronization
 package import Tensors
 
-/// One line on stderr that says how far a long command is; silent unless stderr is a terminal.
+/// One line on stderr that says how far a long command is, and when it will be done.
 ///
-/// Reports may come from any thread. The line is drawn at most ten times a second and is gone after `finish()`.
+/// Reports may come from any thread. On a terminal the line is drawn at most ten times a second and is gone after
+/// `finish()`; elsewhere, as in the log of a batch system, a new one is written every minute, and none when all is done
+/// sooner.
 package final class ProgressLine: Sendable {
   private struct State: Sendable {
     var activity = ""
     var completed = 0
-    var drawnAt = -Double.infinity
+    var drawnAt: Double?
+    var sampledAt = -Double.infinity
     var samples: [(time: Double, completed: Int)] = []
     var visible = false
   }
@@ -34,26 +37,29 @@ package final class ProgressLine: Sendable {
   package var handler: ProgressHandler { { report in self.update(report) } }
 
   package func update(_ report: ProgressReport) {
-    guard terminal.interactive else { return }
     let time = now()
     state.withLock { state in
       if state.activity != report.activity || report.completed < state.completed && report.completed == 0 {
         state.activity = report.activity
         state.samples = []
         state.completed = 0
-        state.drawnAt = -.infinity
+        state.sampledAt = -.infinity
       }
       // Threads may report out of order; the line never runs backwards.
       state.completed = max(state.completed, report.completed)
-      guard time - state.drawnAt >= 0.1 || report.completed >= report.total else { return }
-      state.drawnAt = time
+      guard time - state.sampledAt >= 0.1 || report.completed >= report.total else { return }
+      state.sampledAt = time
       state.samples.append((time, state.completed))
       state.samples.removeAll { time - $0.time > ProgressLine.window && $0.time != time }
+      let isDue = terminal.interactive || time - (state.drawnAt ?? time) >= ProgressLine.logInterval
+      if !terminal.interactive, state.drawnAt == nil { state.drawnAt = time }
+      guard isDue else { return }
+      state.drawnAt = time
       let text = ProgressLine.text(
         report.activity, completed: state.completed, total: report.total, unit: report.unit,
-        rate: ProgressLine.rate(state.samples), on: terminal)
-      state.visible = true
-      write("\r" + text + "\u{1B}[K")
+        rate: ProgressLine.rate(state.samples), later: report.later, on: terminal)
+      state.visible = terminal.interactive
+      write(terminal.interactive ? "\r" + text + "\u{1B}[K" : text + "\n")
     }
   }
 
@@ -68,10 +74,12 @@ package final class ProgressLine: Sendable {
 
   /// The line for one report: activity, share done, bar, amount, rate and time to go, as far as they fit.
   ///
-  /// `rate` is in units a second, `nil` while unknown.
+  /// - Parameters:
+  ///   - rate: in units a second, `nil` while unknown.
+  ///   - later: what comes after this activity, in its unit; the time to go is that of all.
   package static func text(
     _ activity: String, completed: Int, total: Int, unit: ProgressReport.Unit, rate: Double?,
-    on terminal: Terminal
+    later: Double = 0, on terminal: Terminal
   ) -> String {
     let fraction = total > 0 ? min(1, Double(completed) / Double(total)) : 0
     let percent =
@@ -80,7 +88,8 @@ package final class ProgressLine: Sendable {
     var parts = [amount(completed, unit) + " of " + amount(total, unit, withUnit: true)]
     if let rate, rate > 0 {
       parts.append(speed(rate, unit))
-      parts.append("ETA " + Figure.clock(Double(max(0, total - completed)) / rate))
+      parts.append(
+        "ETA " + Figure.clock((Double(max(0, total - completed)) + later) / rate) + (later > 0 ? " in all" : ""))
     }
     let limit = (terminal.width ?? 80) - 1
     let name = activity.printable
@@ -97,6 +106,8 @@ package final class ProgressLine: Sendable {
 
   /// Seconds over which the rate is taken.
   private static let window = 8.0
+  /// Seconds between the lines in a log.
+  private static let logInterval = 60.0
 
   private static func rate(_ samples: [(time: Double, completed: Int)]) -> Double? {
     guard let first = samples.first, let last = samples.last, last.time - first.time >= 0.3 else {

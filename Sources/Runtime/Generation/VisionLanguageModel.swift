@@ -1,6 +1,6 @@
 package import Images
 package import Mapping
-internal import Tensors
+package import Tensors
 internal import Tokenizers
 
 /// A whole model: pictures and a question in, text out.
@@ -41,9 +41,11 @@ package final class VisionLanguageModel: Sendable {
   /// Loads a checkpoint with its tokenizer and image processor.
   ///
   /// Throws when the model has no decoder or the folder no tokenizer.
-  package init(_ checkpoint: MappedCheckpoint, precision: Precision = .stored) throws {
+  package init(
+    _ checkpoint: MappedCheckpoint, precision: Precision = .stored, progress: ProgressHandler? = nil
+  ) throws {
     self.checkpoint = checkpoint
-    language = try LanguageModel(checkpoint, precision: precision)
+    language = try LanguageModel(checkpoint, precision: precision, progress: progress)
     vision =
       checkpoint.configuration.vision == nil ? nil : try VisionModel(checkpoint, precision: precision)
     writer = try PromptWriter(checkpoint)

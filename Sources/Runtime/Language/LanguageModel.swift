@@ -25,7 +25,9 @@ package final class LanguageModel: Sendable {
   /// Loads the language side of a checkpoint.
   ///
   /// Throws when the model has no decoder, or a parameter cannot be read in the arithmetic asked for.
-  package init(_ checkpoint: MappedCheckpoint, precision: Precision = .stored) throws {
+  package init(
+    _ checkpoint: MappedCheckpoint, precision: Precision = .stored, progress: ProgressHandler? = nil
+  ) throws {
     let configuration = checkpoint.configuration
     guard let language = configuration.language, configuration.contrastive == nil else {
       throw VLMError(
@@ -36,7 +38,14 @@ package final class LanguageModel: Sendable {
       source: checkpoint, precision: precision, quantization: configuration.quantization, mapsWeights: true)
     self.language = language
     embedding = TokenEmbedding(language, checkpoint)
-    blocks = try (0..<language.depth).map { try DecoderBlock($0, language, from: loader) }
+    blocks = try (0..<language.depth).map { index in
+      defer {
+        progress?(
+          ProgressReport(
+            activity: "loading the language model", completed: index + 1, total: language.depth, unit: .steps))
+      }
+      return try DecoderBlock(index, language, from: loader)
+    }
     norm = try Norm(
       "language.norm", kind: language.norm, width: language.width, epsilon: language.normEpsilon,
       unitOffset: language.unitOffsetNorm ?? false, from: loader)

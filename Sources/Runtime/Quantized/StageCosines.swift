@@ -1,7 +1,7 @@
 package import Images
 package import Mapping
 package import Quantization
-internal import Tensors
+package import Tensors
 
 /// How far a quantized checkpoint's vision stages move from the float checkpoint's, on real images.
 package enum StageCosines {
@@ -14,10 +14,20 @@ package enum StageCosines {
   /// - Throws: `VLMError` when a checkpoint has no vision encoder, an image cannot be prepared, or the two
   ///   differ in shape.
   package static func measure(
-    original: MappedCheckpoint, quantized: MappedCheckpoint, images: [RGBImage]
+    original: MappedCheckpoint, quantized: MappedCheckpoint, images: [RGBImage],
+    progress: ProgressHandler? = nil
   ) throws -> [StageCosine] {
-    let (stages, inputs, expected) = try run(original, images)
+    var done = 0
+    func step() {
+      done += 1
+      progress?(
+        ProgressReport(
+          activity: "comparing with the original on images", completed: done, total: 2 * images.count + 2,
+          unit: .steps))
+    }
+    let (stages, inputs, expected) = try run(original, images, step)
     let model = try VisionModel(quantized, precision: .stored)
+    step()
     guard model.stages == stages else {
       throw VLMError(
         .stageUnknown, "the two checkpoints have different vision stages", file: quantized.path,
@@ -26,6 +36,7 @@ package enum StageCosines {
     var sums = Dictionary(uniqueKeysWithValues: stages.map { ($0, Sums()) })
     for (input, activations) in zip(inputs, expected) {
       let ours = try model.run([input], taps: Set(stages))
+      step()
       for stage in stages {
         guard let one = activations[stage]?.first?.values, let other = ours[stage]?.first?.values,
           one.shape == other.shape
@@ -39,11 +50,16 @@ package enum StageCosines {
   private typealias Activations = [Stage: [StageActivation]]
 
   private static func run(
-    _ original: MappedCheckpoint, _ images: [RGBImage]
+    _ original: MappedCheckpoint, _ images: [RGBImage], _ step: () -> Void
   ) throws -> (stages: [Stage], inputs: [PreparedImage], activations: [Activations]) {
     let model = try VisionModel(original, precision: .float32)
+    step()
     let inputs = try images.map(model.prepare)
-    return (model.stages, inputs, try inputs.map { try model.run([$0], taps: Set(model.stages)) })
+    let activations = try inputs.map { input in
+      defer { step() }
+      return try model.run([input], taps: Set(model.stages))
+    }
+    return (model.stages, inputs, activations)
   }
 
   /// Sums of one stage over tokens, in f64.

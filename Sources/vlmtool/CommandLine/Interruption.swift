@@ -31,6 +31,11 @@ enum Interruption {
     }
     // A thread of its own: a handler may do next to nothing, and the pool of threads may be busy.
     Thread.detachNewThread {
+      // Whoever started the process may have had these signals blocked, as the threads of a pool do.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       var byte: UInt8 = 0
       while read(signalPipe[0], &byte, 1) != 1 {}
       StandardStreams.remark((Terminal.detect(.error).interactive ? "\n" : "") + "interrupted: \(outcome())\n")

@@ -57,7 +57,7 @@ struct Convert: ParsableCommand {
         : try Conversion.run(plan, target.conversion, progress: progress)
     }
     try common.print(summary, as: .convert, notices: checkpoint.notices) {
-      ConversionTerminalReport(summary, isPlan: target.dryRun).render(on: $0)
+      ConversionTerminalReport(summary).render(on: $0)
     }
   }
 }

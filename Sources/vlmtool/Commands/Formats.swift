@@ -12,10 +12,10 @@ struct Formats: ParsableCommand {
 
       EXAMPLES
         vlmtool formats
-        vlmtool formats guide                                     # what stands in a family file
+        vlmtool formats guide               # what stands in a family file
         vlmtool formats qwen2_vl.transformers-5
         vlmtool formats qwen2_vl.transformers-5 --resolved > my_vla.mine.json5
-        vlmtool formats safetensors                               # the container, rule by rule
+        vlmtool formats safetensors         # the container, rule by rule
       """)
 
   @Argument(help: "A family and dialect, a part, a container, or guide (default: list them).")

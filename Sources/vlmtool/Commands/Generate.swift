@@ -89,8 +89,8 @@ struct Generate: ParsableCommand {
       common.note("note: at temperature 0 nothing is drawn, so \(drawing.joined(separator: " and ")) changes nothing")
     }
     let prompt = try question()
+    let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }
     let summary = try common.run { _ in
-      let model = try VisionLanguageModel(checkpoint, precision: precision)
       var isMidLine = false
       do {
         return try model.generate(

@@ -19,7 +19,7 @@ struct Inspect: ParsableCommand {
         vlmtool inspect hf://Qwen/Qwen2.5-VL-3B-Instruct --json
         vlmtool inspect model.safetensors                    # no config.json needed
         vlmtool inspect Qwen2-VL-2B-Instruct --tensors '*.q_proj.bias'
-        vlmtool inspect fine-tuned/ --statistics             # NaN, constant and duplicated tensors
+        vlmtool inspect fine-tuned/ --statistics   # NaN, constant, equal tensors
         vlmtool inspect my-model --family-file my_family.mine.json5
       """)
 

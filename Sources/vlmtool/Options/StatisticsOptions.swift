@@ -7,16 +7,16 @@ struct StatisticsOptions: ParsableArguments {
   @Option(name: .long, help: "Decides folds, permutations, resamples and the random encoder.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "Folds, by whole episodes.")
+  @Option(name: .long, help: "Folds, by whole episodes, 3 to 50.")
   var folds = ProbeSettings().folds
 
-  @Option(name: .long, help: ArgumentHelp("Cells a side of the grid readout.", valueName: "n"))
+  @Option(name: .long, help: ArgumentHelp("Cells a side of the grid readout, 1 to 32.", valueName: "n"))
   var grid = ProbeSettings().gridSide
 
-  @Option(name: .long, help: "Permutations of episode blocks for the null.")
+  @Option(name: .long, help: "Permutations of episode blocks for the null, 100 to 9999.")
   var permutations = ProbeSettings().permutations
 
-  @Option(name: .long, help: "Bootstrap resamples of episodes.")
+  @Option(name: .long, help: "Bootstrap resamples of episodes, 50 to 20000.")
   var resamples = ProbeSettings().resamples
 
   @Option(name: .long, help: ArgumentHelp("Smallest difference of R2 worth naming.", valueName: "r2"))

@@ -1,0 +1,116 @@
+import Foundation
+import Reports
+import TestSupport
+import Testing
+
+/// `formats/json.md` has every key of every command's `--json`, and no other.
+@Suite struct JSONKeysTests {
+  /// A line of the page: `components[].dtypes.*` stands for every name there, `configuration.**` for all below it, and
+  /// `seconds?` is not always there.
+  struct Key: Hashable {
+    let path: String
+    let isOptional: Bool
+  }
+
+  static let page = try! String(
+    contentsOf: HouseTests.repository.appending(path: "formats/json.md"), encoding: .utf8)
+
+  /// By schema.
+  static let documented: [String: [Key]] = {
+    var keys: [String: [Key]] = [:]
+    var schemas: [String] = []
+    for line in page.split(separator: "\n") {
+      if line.hasPrefix("## ") {
+        schemas = line.matches(of: /`(vlmtool\.[^`]+)`/).map { String($0.1) }
+        for schema in schemas { keys[schema] = [] }
+      } else if let row = line.firstMatch(of: /^\| `([^`]+?)(\?)?` \|/) {
+        for schema in schemas { keys[schema]?.append(Key(path: String(row.1), isOptional: row.2 != nil)) }
+      }
+    }
+    return keys
+  }()
+
+  @Test func everySchemaHasASection() {
+    #expect(Set(Self.documented.keys) == Set(JSONSchema.allCases.map(\.rawValue)))
+  }
+
+  private static let model = Fixture.url("tabletop-vlm").path
+  private static let small = ["--permutations", "100", "--resamples", "50", "--folds", "3", "--frames", "240"]
+
+  /// Command lines whose output together has all keys; `OUT` stands for a fresh folder.
+  static let commands: [[String]] = [
+    ["inspect", model], ["inspect", model, "--tensors", "--statistics"],
+    ["inspect", Fixture.url("tabletop-vlm/model.safetensors").path, "--tensors"],
+    ["convert", model, "-o", "OUT/runtime"], ["convert", model, "-o", "OUT/x", "--dry-run"],
+    ["quantize", model, "-o", "OUT/int8", "--image", Fixture.url("images/frame.png").path],
+    ["quantize", model, "-o", "OUT/y", "--scheme", "w8a16", "--group-size", "96", "--dry-run"],
+    ["inspect", "OUT/int8"], ["diff", model, "OUT/int8"],
+    [
+      "verify", Fixture.url("families/qwen2_5_vl/transformers-4").path, "--reference",
+      Fixture.url("families/qwen2_5_vl/reference.safetensors").path,
+    ],
+    [
+      "verify", model, "--record", "OUT/taps.safetensors", "--image", Fixture.url("images/frame.png").path, "--prompt", "x",
+    ],
+    ["generate", model, "--prompt", "Describe the scene.", "--max-tokens", "3"],
+    [
+      "generate", model, "--prompt", "x", "--system", "y", "--max-tokens", "3", "--temperature", "1", "--top-k", "5",
+    ],
+    ["probe", "encoder", model, "--data", Fixture.url("demonstrations").path, "--cache", "OUT/cache", "--compare", "OUT/int8"] + small,
+    ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
+    ["formats"], ["formats", "qwen2_vl.transformers-5"], ["bench", "encoder", model, "--side", "56", "--runs", "1"],
+    ["bench", "prefill", model, "--side", "56", "--runs", "1", "--tokens", "2"], ["bench", "kernels"],
+    ["bench", "probe", "--runs", "1"],
+  ]
+
+  @Test func everyKeyIsDocumentedAndThere() throws {
+    var seen: [String: Set<String>] = [:]
+    try Fixture.withTemporaryDirectory { directory in
+      for command in Self.commands {
+        let arguments = command.map { $0.replacing("OUT", with: directory.path) }
+        let run = try ToolProcess.run(arguments + ["--json"])
+        #expect(run.status == 0, "\(command): \(run.errors)")
+        let value = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+        let schema = try #require((value as? [String: Any])?["schema"] as? String, "\(command)")
+        Self.collect(value, "", into: &seen[schema, default: []])
+      }
+    }
+    for (schema, paths) in seen.sorted(by: { $0.key < $1.key }) {
+      let keys = Self.documented[schema] ?? []
+      for path in paths.sorted() where !keys.contains(where: { Self.matches($0.path, path) }) {
+        Issue.record("formats/json.md lacks, under \(schema):\n| `\(path)` | |")
+      }
+      for key in keys where !key.isOptional && !paths.contains(where: { Self.matches(key.path, $0) }) {
+        Issue.record("formats/json.md has under \(schema) what no command prints: \(key.path)")
+      }
+    }
+    #expect(Set(seen.keys) == Set(JSONSchema.allCases.map(\.rawValue)))
+  }
+
+  /// The paths of all values that are neither object nor list; of an empty one, its own.
+  private static func collect(_ value: Any, _ path: String, into paths: inout Set<String>) {
+    switch value {
+    case let object as [String: Any]:
+      if object.isEmpty { paths.insert(path + ".") }
+      for (key, member) in object { collect(member, path.isEmpty ? key : "\(path).\(key)", into: &paths) }
+    case let list as [Any]:
+      if list.isEmpty { paths.insert(path + "[]") }
+      for member in list { collect(member, path + "[]", into: &paths) }
+    default: paths.insert(path)
+    }
+  }
+
+  private static func matches(_ key: String, _ path: String) -> Bool {
+    // Of what is empty only the beginning is known.
+    if path.hasSuffix("[]") || path.hasSuffix("."), key.hasPrefix(path) { return true }
+    let wanted = key.split(separator: ".", omittingEmptySubsequences: false)
+    let found = path.split(separator: ".", omittingEmptySubsequences: false)
+    for (index, part) in wanted.enumerated() {
+      if part == "**" { return index < found.count }
+      guard index < found.count else { return false }
+      if part == "*" || part == "*[]" { continue }
+      if part != found[index] { return false }
+    }
+    return wanted.count == found.count
+  }
+}
