@@ -41,7 +41,7 @@ public struct CheckpointSummary: Codable, Sendable {
   public let layout: String
   public let family: String
   public let dialect: String
-  /// `architectures` of the source's `config.json`, or its `model_type`.
+  /// `architectures` of the source's `config.json`, or its `model_type`, or the policy that it is of.
   public let modelClass: String
   public let parameters: Int
   public let bytes: Int
@@ -109,6 +109,7 @@ public struct CheckpointSummary: Codable, Sendable {
     let name =
       value?["architectures"]?.arrayValue?.first?.stringValue ?? value?["model_type"]?.stringValue
       ?? value?["class_name"]?.stringValue  // of a KerasHub preset
+      ?? value?["type"]?.stringValue.map { "policy \($0)" }
     return name ?? "unknown"
   }
 

@@ -5,7 +5,8 @@ internal import Tensors
 /// LeRobot's `resize_with_pad`: the picture as large as fits, with black before it (SmolVLA) or around it (pi0).
 ///
 /// Policies resize floats between 0 and 1, by `torch.nn.functional.interpolate` without antialiasing, where processors of
-/// transformers resize bytes. Equal to the bit to what torch computes on a CPU with fused multiply and add.
+/// transformers resize bytes. Equal to the bit to what torch 2.13 computes of RGB on a CPU with fused multiply and add; other
+/// machines round differently, by some 1e-7.
 package struct PolicyPaddingProcessor: ImageProcessor {
   package static let names = ["LeRobotPadding"]
 
@@ -57,7 +58,11 @@ package struct PolicyPaddingProcessor: ImageProcessor {
             destination.baseAddress! + (channel * padded.height + top + row) * padded.width + left
           let (upper, lower) = (source + tap.first * image.width, source + tap.second * image.width)
           for (column, place) in columns.enumerated() {
-            target[column] = tap.mix(place.mix(upper), place.mix(lower))
+            // In the order in which torch adds for three channels.
+            var value = upper[place.second] * (tap.rest * place.share)
+            value = value.addingProduct(upper[place.first], tap.rest * place.rest)
+            value = value.addingProduct(lower[place.first], tap.share * place.rest)
+            target[column] = value.addingProduct(lower[place.second], tap.share * place.share)
           }
         }
       }
@@ -78,9 +83,6 @@ package struct PolicyPaddingProcessor: ImageProcessor {
     let second: Int
     let share: Float
     let rest: Float
-
-    func mix(_ line: UnsafePointer<Float>) -> Float { mix(line[first], line[second]) }
-    func mix(_ one: Float, _ other: Float) -> Float { (one * rest).addingProduct(other, share) }
   }
 
   /// `compute_source_index_and_lambda` of torch, half-pixel centres.

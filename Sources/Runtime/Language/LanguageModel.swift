@@ -85,7 +85,8 @@ package final class LanguageModel: Sendable {
     var none = LanguageTaps([], tokens: 0)
     guard let head else {
       throw VLMError(
-        .noLanguageModel, "the model has no head over the vocabulary", file: embedding.checkpoint.path)
+        .noLanguageModel, "the model has no head over the vocabulary", file: embedding.checkpoint.path,
+        remedy: "it can be verified, quantized and probed, but writes no words")
     }
     let last = try forward(input, cache, &none)
     let tokens = PackedTokens()

@@ -6,10 +6,10 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Every processor with the settings of a public checkpoint, at the sizes of real cameras, against `AutoImageProcessor` or the authors' code:
-/// all floats of all tiles by their hash.
+/// Every processor with the settings of a public checkpoint, at the sizes of real cameras, against `AutoImageProcessor` or the
+/// authors' code, and every policy against LeRobot's: all floats of all tiles by their hash.
 @Suite struct PreprocessingTests {
-  /// A line of `fixtures/preprocessing/expected.json`.
+  /// A line of `expected.json`.
   struct Expected: Decodable, Sendable, CustomTestStringConvertible {
     let name: String
     let patch: Int
@@ -21,7 +21,13 @@ import Testing
     let patches: Int
     let values: Int
     let sha256: String
+    /// The folder of `fixtures` that its settings are in.
+    var folder = "preprocessing"
     var testDescription: String { "\(name) \(width)x\(height)" }
+
+    private enum CodingKeys: String, CodingKey {
+      case name, patch, merge, channels, width, height, tiles, patches, values, sha256
+    }
 
     var packer: PatchPacker {
       PatchPacker(
@@ -30,8 +36,12 @@ import Testing
     }
   }
 
-  static let expected = try! JSONDecoder().decode(
-    [Expected].self, from: Data(contentsOf: Fixture.url("preprocessing/expected.json")))
+  static let expected = ["preprocessing", "policies"].flatMap { folder in
+    var lines = try! JSONDecoder().decode(
+      [Expected].self, from: Data(contentsOf: Fixture.url("\(folder)/expected.json")))
+    for index in lines.indices { lines[index].folder = folder }
+    return lines
+  }
 
   /// Made once, for making them is slow in debug builds.
   static let pictures = Dictionary(
@@ -39,7 +49,7 @@ import Testing
 
   @Test(arguments: expected) func equalsTheOriginalToTheBit(_ expected: Expected) throws {
     let processor = try ImageProcessorRegistry.open(
-      Fixture.url("preprocessing/\(expected.name)").path, packer: expected.packer)
+      Fixture.url("\(expected.folder)/\(expected.name)").path, packer: expected.packer)
     let prepared = try processor.prepare(#require(Self.pictures[[expected.width, expected.height]]))
     let rows = prepared.tiles.map(\.patches)
     #expect(rows.count == expected.tiles)
