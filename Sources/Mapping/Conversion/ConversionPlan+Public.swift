@@ -119,7 +119,8 @@ extension ConversionPlan {
       names.formUnion(claim.sources)
     }
     let resolved = try catalog.configuration(
-      of: file, config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names, path: name)
+      of: file, config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names,
+      path: name)
     let (wanted, found) = (source.configuration.jsonValue, resolved.jsonValue)
     for section in ["vision", "fusedVision", "projector", "language", "contrastive"] {
       for field in ModelConfiguration.fieldNames(of: section) where !incidental.contains(field) {

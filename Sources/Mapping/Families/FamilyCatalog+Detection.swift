@@ -60,7 +60,8 @@ extension FamilyCatalog {
       guard let (one, other) = names.rivals else { return (file, names) }
       throw VLMError(
         .namesAmbiguous,
-        "the tensors are \(file.title)'s without \(one.text), and as many are without \(other.text)", file: config,
+        "the tensors are \(file.title)'s without \(one.text), and as many are without \(other.text)",
+        file: config,
         remedy: "say which with --prefix, and leave out the others with --ignore")
     }
   }
@@ -74,7 +75,9 @@ extension FamilyCatalog {
       let configuration = try? configuration(
         of: dialect, config: config, tensors: Set(fit.names.plain), path: file)
     else { return .max }
-    let renamed = zip(tensors, fit.names.plain).map { TensorDescriptor(name: $1, dtype: $0.dtype, shape: $0.shape) }
+    let renamed = zip(tensors, fit.names.plain).map {
+      TensorDescriptor(name: $1, dtype: $0.dtype, shape: $0.shape)
+    }
     let coverage = FamilyMapping(dialect, configuration).apply(renamed).coverage
     return coverage.mismatches.count + coverage.missing.count + coverage.unclaimed.count
   }
@@ -99,7 +102,8 @@ extension FamilyCatalog {
       }
     }
     let found =
-      model.map { "model_type \"\($0)\"" } ?? policy.map { "the policy \"\($0)\"" } ?? "a config.json without model_type"
+      model.map { "model_type \"\($0)\"" } ?? policy.map { "the policy \"\($0)\"" }
+      ?? "a config.json without model_type"
     return VLMError(
       .familyUnknown, "\(found) is no known family", file: file,
       remedy:

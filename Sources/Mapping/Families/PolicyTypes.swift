@@ -27,7 +27,8 @@ enum PolicyTypes {
     if let what = alone[type] {
       return VLMError(
         .familyUnknown, "this policy holds no vision-language model: \"\(type)\" is \(what)", file: file,
-        remedy: "inspect and the rest read vision-language models and their encoders; give the checkpoint of one")
+        remedy:
+          "inspect and the rest read vision-language models and their encoders; give the checkpoint of one")
     }
     return foreign[type].map { what in
       VLMError(

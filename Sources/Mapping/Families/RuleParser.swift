@@ -177,7 +177,8 @@ struct RuleParser {
     try checkOverlaps(sources, "claim the same tensors")
     for (index, tree) in ignoredTrees.enumerated() {
       let others = ignoredTrees[..<index].map(\.root)
-      let other = sources.first(where: tree.overlaps)?.text
+      let other =
+        sources.first(where: tree.overlaps)?.text
         ?? others.first { $0.hasPrefix(tree.root) || tree.root.hasPrefix($0) }.map { $0 + "*" }
       guard let other else { continue }
       throw VLMError(

@@ -42,7 +42,8 @@ package struct PolicyPaddingProcessor: ImageProcessor {
     let (height, width) = (Int(Double(image.height) / ratio), Int(Double(image.width) / ratio))
     guard height > 0, width > 0 else {
       throw VLMError(
-        .inputGrid, "\(image.width)x\(image.height) is too long and thin for \(padded.width)x\(padded.height)",
+        .inputGrid,
+        "\(image.width)x\(image.height) is too long and thin for \(padded.width)x\(padded.height)",
         remedy: "crop the picture")
     }
     let (spareRows, spareColumns) = (padded.height - height, padded.width - width)

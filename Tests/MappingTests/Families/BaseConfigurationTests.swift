@@ -58,7 +58,8 @@ import Testing
     let file = try #require(catalog["internvl.evo1"])
     for (block, depth) in [(13, 14), (14, 24)] {
       let tensor = "model.embedder.model.language_model.layers.\(block).input_layernorm.weight"
-      let found = try catalog.configuration(of: file, config: .object([:]), tensors: [tensor], path: "config.json")
+      let found = try catalog.configuration(
+        of: file, config: .object([:]), tensors: [tensor], path: "config.json")
       #expect(found.language?.depth == depth)
     }
   }
@@ -69,7 +70,8 @@ import Testing
     #expect(throws: Never.self) { try FamilyFile(parsing: text, file: "toy", parts: PartLibrary([])) }
     let error = #expect(throws: VLMError.self) {
       try FamilyFile(
-        parsing: FamilyFileTests.text(extra: #"base: { at: "inner", named: "a", standard: "c", known: { b: {} } },"#),
+        parsing: FamilyFileTests.text(
+          extra: #"base: { at: "inner", named: "a", standard: "c", known: { b: {} } },"#),
         file: "toy", parts: PartLibrary([]))
     }
     #expect(error?.message == #"base.known has no "c""#)

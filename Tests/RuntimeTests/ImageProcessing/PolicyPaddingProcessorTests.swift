@@ -45,7 +45,9 @@ import Testing
     #expect(values.count == 12)
   }
 
-  @Test(arguments: [#"[0, 2]"#, #"[2]"#, #"[4294967296, 4294967296]"#, #""2""#]) func refusesSizesThatAreNone(size: String) {
+  @Test(arguments: [#"[0, 2]"#, #"[2]"#, #"[4294967296, 4294967296]"#, #""2""#]) func refusesSizesThatAreNone(
+    size: String
+  ) {
     #expect(throws: VLMError.self) {
       try prepare(#"{"type": "smolvla", "resize_imgs_with_padding": \#(size)}"#, white)
     }
