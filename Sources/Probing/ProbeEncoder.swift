@@ -33,7 +33,9 @@ package enum ProbeEncoder {
 
   /// What to say when `data` is a checkpoint and `checkpoint` is data; `nil` when that is not so.
   package static func swapped(checkpoint: String, data: String) -> VLMError? {
-    guard (try? Checkpoint.open(data)) != nil, (try? Demonstrations.open(checkpoint)) != nil else { return nil }
+    guard (try? Checkpoint.open(data)) != nil, (try? Demonstrations.open(checkpoint)) != nil else {
+      return nil
+    }
     return VLMError(
       .probeSwapped, "is a checkpoint, and \(checkpoint) holds demonstrations", file: data,
       remedy: "are checkpoint and --data swapped?")

@@ -55,7 +55,9 @@ import Testing
     #expect(run.status == 0)
     let lines = run.errors.split(separator: "\n")
     #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix("warning: ") }, "\(run.errors)")
-    for words in ["nothing_finite: 9 NaN", "troubled: 1 NaN and 2 infinities", "troubled_bf16: 1 NaN and 2 inf"] {
+    for words in [
+      "nothing_finite: 9 NaN", "troubled: 1 NaN and 2 infinities", "troubled_bf16: 1 NaN and 2 inf",
+    ] {
       #expect(run.errors.contains("statistics.safetensors: \(words)"), "\(run.errors)")
     }
     #expect(run.output.contains("the same bytes: copy_of_far, far_from_zero"))
@@ -103,7 +105,10 @@ import Testing
       ], "are checkpoint and --data swapped?"
     ),
     (
-      ["probe", "encoder", "/no/such", "--data", Fixture.url("images/frame.png").path, "--no-cache"],
+      [
+        "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("images/frame.png").path,
+        "--no-cache",
+      ],
       "this is a PNG picture"
     ),
   ])

@@ -37,7 +37,8 @@ struct HostileReader: Sendable {
   let commands: [[String]]
 
   static let all: [HostileReader] = [
-    safetensors, index, weights, demonstrations, config, tokenizer, template, processor, images,
+    safetensors, index, weights, gguf, listing, demonstrations, config, tokenizer, template, processor,
+    images,
   ]
 }
 
@@ -69,15 +70,20 @@ extension HostileReader {
 
   private static let safetensors = HostileReader(
     name: "safetensors",
-    bases: [Base("containers/all_dtypes.safetensors"), Base("tabletop-vlm/model.safetensors", in: "tabletop-vlm")],
+    bases: [
+      Base("containers/all_dtypes.safetensors"), Base("tabletop-vlm/model.safetensors", in: "tabletop-vlm"),
+    ],
     mutate: ContainerMutation.safetensors, read: readAll, commands: [["inspect", "@"]])
 
   private static let index = HostileReader(
     name: "index",
-    bases: folders(with: "model.safetensors.index.json").map { Base("\($0)/model.safetensors.index.json", in: $0) }
+    bases: folders(with: "model.safetensors.index.json").map {
+      Base("\($0)/model.safetensors.index.json", in: $0)
+    }
       + folders(with: "model.weights.json").map { Base("\($0)/model.weights.json", in: $0) },
     mutate: JSONMutation.mutation(own: [
-      #""model-00001-of-00002.safetensors""#, #""/model-00001-of-00002.safetensors""#, #""..""#, #"".""#, #""config.json""#,
+      #""model-00001-of-00002.safetensors""#, #""/model-00001-of-00002.safetensors""#, #""..""#, #"".""#,
+      #""config.json""#,
     ]), read: readAll, commands: [["inspect", "@"]])
 
   private static let weights = HostileReader(
@@ -85,6 +91,24 @@ extension HostileReader {
     bases: (files(in: "containers/weights", ".h5") + files(in: "keras/clip/kerashub", ".h5")
       + ["containers/types.h5", "containers/userblock.h5", "containers/superblock3.h5"]).map { Base($0) },
     mutate: ContainerMutation.hdf5, read: readAll, commands: [["inspect", "@"]])
+
+  private static let gguf = HostileReader(
+    name: "gguf", bases: files(in: "containers/gguf", ".gguf").map { Base($0) },
+    mutate: ContainerMutation.gguf,
+    read: lookAt, commands: [["inspect", "@", "--statistics"]])
+
+  /// Any HDF5 file, as `inspect` lists it.
+  private static let listing = HostileReader(
+    name: "listing",
+    bases: (files(in: "datasets", ".hdf5").prefix(1) + ["containers/types.h5", "containers/superblock3.h5"])
+      .map { Base($0) },
+    mutate: ContainerMutation.hdf5, read: lookAt, commands: [["inspect", "@", "--statistics"]])
+
+  @Sendable private static func lookAt(_ path: String) throws {
+    var options = Inspection.Options()
+    options.statistics = true
+    _ = try Inspection(of: path, options)
+  }
 
   private static let demonstrations = HostileReader(
     name: "demonstrations",
@@ -100,7 +124,8 @@ extension HostileReader {
     },
     commands: [
       [
-        "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", "@", "--no-cache", "--max-frames", "60",
+        "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", "@", "--no-cache", "--max-frames",
+        "60",
       ]
     ])
 
@@ -116,7 +141,8 @@ extension HostileReader {
       }
       if checkpoint.configuration.language?.hasHead == true {
         let model = try LanguageModel(checkpoint)
-        _ = try model.extend(model.makeCache(), with: LanguageInput([1, 2, 3], imageRows: [], for: model.language))
+        _ = try model.extend(
+          model.makeCache(), with: LanguageInput([1, 2, 3], imageRows: [], for: model.language))
       }
     },
     commands: [
@@ -136,7 +162,8 @@ extension HostileReader {
       #"{"type":"Replace","pattern":{"Regex":"(a+)+b"},"content":""}"#,
       #"{"type":"Replace","pattern":{"Regex":"a{1000}{1000}{1000}"},"content":""}"#,
       #"{"type":"Prepend","prepend":"\#(million)"}"#, #"{"type":"Sequence","normalizers":\#(many)}"#,
-      #"{"type":"Sequence","decoders":\#(many)}"#, #"{"type":"ByteLevel"}"#, #"{"type":"NFKD"}"#, #"{"type":"Nmt"}"#,
+      #"{"type":"Sequence","decoders":\#(many)}"#, #"{"type":"ByteLevel"}"#, #"{"type":"NFKD"}"#,
+      #"{"type":"Nmt"}"#,
       #"{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"#,
       #"{"type":"Strip","content":"a","start":9223372036854775807,"stop":9223372036854775807}"#,
       #"{"type":"BPEDecoder","suffix":""}"#, #"{"type":"WordPiece","prefix":"","cleanup":true}"#,
@@ -150,17 +177,26 @@ extension HostileReader {
   private static let tokenizer = HostileReader(
     name: "tokenizer",
     bases: [Base("tabletop-vlm/tokenizer.json", in: "tabletop-vlm")]
-      + files(in: "tokenizers", ".json").filter { !$0.hasSuffix("expected.json") && !$0.hasSuffix("lines.json") }
+      + files(in: "tokenizers", ".json").filter {
+        !$0.hasSuffix("expected.json") && !$0.hasSuffix("lines.json")
+      }
       .map { Base($0, in: "tabletop-vlm", as: "tokenizer.json") },
     mutate: JSONMutation.mutation(own: textBombs),
     read: { path in
       let tokenizer = try Tokenizer(directory: path)
-      for text in ["Where is the red mug? äöü 漢字 <|im_start|>", "", longWord, longSpaces, longText, longAccents] {
+      for text in [
+        "Where is the red mug? äöü 漢字 <|im_start|>", "", longWord, longSpaces, longText, longAccents,
+      ] {
         let ids = try tokenizer.encode(text, addSpecialTokens: true)
         _ = try tokenizer.decode(ids, skipSpecialTokens: true)
       }
     },
-    commands: [["generate", "@", "--prompt", "a red mug " + String(repeating: "aaaa", count: 500), "--max-tokens", "4"]])
+    commands: [
+      [
+        "generate", "@", "--prompt", "a red mug " + String(repeating: "aaaa", count: 500), "--max-tokens",
+        "4",
+      ]
+    ])
 
   private static let longWord = String(repeating: "a", count: 100_000)
   private static let longSpaces = String(repeating: " ", count: 100_000)
@@ -187,8 +223,10 @@ extension HostileReader {
     bases: folders(with: "preprocessor_config.json").map { Base("\($0)/preprocessor_config.json", in: $0) },
     mutate: JSONMutation.mutation(own: [
       "14", "224", "1048576", "4096", "16384", "65536", "8191", #"{"height": 1048576, "width": 14}"#,
-      #"{"shortest_edge": 65536}"#, #"{"longest_edge": 65536}"#, #"{"height": 8192, "width": 8192}"#, "[[4096, 4096]]",
-      #"{"shortest_edge": 1, "longest_edge": 9223372036854775807}"#, "[0, 0, 0]", "[0.5, 0.5]", "[1e-45, 1e-45, 1e-45]",
+      #"{"shortest_edge": 65536}"#, #"{"longest_edge": 65536}"#, #"{"height": 8192, "width": 8192}"#,
+      "[[4096, 4096]]",
+      #"{"shortest_edge": 1, "longest_edge": 9223372036854775807}"#, "[0, 0, 0]", "[0.5, 0.5]",
+      "[1e-45, 1e-45, 1e-45]",
     ]),
     read: { path in
       let packers =
@@ -217,7 +255,13 @@ extension HostileReader {
     bases: (files(in: "images/pictures", ".png", ".jpg") + ["images/frame.png"]).map { Base($0) },
     mutate: ContainerMutation.picture, read: { _ = try RGBImage(contentsOf: $0) },
     commands: [
-      ["quantize", Fixture.url("tabletop-vlm").path, "-o", "@.out", "--overwrite", "--dry-run", "--image", "@"],
-      ["generate", Fixture.url("tabletop-vlm").path, "--image", "@", "--prompt", "What is it?", "--max-tokens", "2"],
+      [
+        "quantize", Fixture.url("tabletop-vlm").path, "-o", "@.out", "--overwrite", "--dry-run", "--image",
+        "@",
+      ],
+      [
+        "generate", Fixture.url("tabletop-vlm").path, "--image", "@", "--prompt", "What is it?",
+        "--max-tokens", "2",
+      ],
     ])
 }

@@ -25,6 +25,7 @@ public struct Inspection: Encodable, Sendable {
   /// - Throws: when files are malformed, or there is nothing that can be listed.
   public init(of path: String, _ options: Options, progress: ProgressHandler? = nil) throws {
     let path = try HubCache.resolve(path)
+    let isListed = options.selecting != nil || options.statistics
     let checkpoint: MappedCheckpoint?
     let source: any TensorSource
     var unmapped: String?
@@ -32,6 +33,12 @@ public struct Inspection: Encodable, Sendable {
       let opened = try MappedCheckpoint.open(
         path, options.reading, catalog: MappedCheckpoint.catalog(adding: options.reading.familyFile),
         requiringExactCoverage: false)
+      guard isListed else {
+        summary = CheckpointSummary(opened)
+        listing = nil
+        notices = opened.notices
+        return
+      }
       checkpoint = opened
       source = CheckpointSource((opened.reader as? any StoredNames)?.storedReader ?? opened.reader)
     } catch {
@@ -49,13 +56,8 @@ public struct Inspection: Encodable, Sendable {
         : "\(source.container) files like this one are looked at, and mapped onto no model"
     }
     summary = checkpoint.map { CheckpointSummary($0) }
-    guard checkpoint == nil || options.selecting != nil || options.statistics else {
-      listing = nil
-      notices = checkpoint?.notices ?? []
-      return
-    }
     var listing = TensorListing(source, path: path, unmapped: unmapped)
-    if options.selecting != nil || options.statistics {
+    if isListed {
       let entries = TensorListing.entries(source, of: checkpoint, options.selecting)
       var tensors = entries.map(\.tensor)
       if options.statistics {

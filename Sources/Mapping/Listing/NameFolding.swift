@@ -8,6 +8,9 @@ struct NameFolding {
     let texts: [String]
   }
 
+  /// Names come from strangers, and folding goes as deep as they have indexes; a real name has three at most.
+  private static let mostIndexes = 8
+
   let template: Template
   let indexes: [Int]
 
@@ -25,7 +28,7 @@ struct NameFolding {
       let number = part.suffix(digits)
       let before = part.dropLast(digits).last
       let isIndex =
-        (1...9).contains(digits) && (digits == 1 || number.first != 0x30)
+        indexes.count < Self.mostIndexes && (1...9).contains(digits) && (digits == 1 || number.first != 0x30)
         && (before == nil || before == UInt8(ascii: "_"))
       if isIndex {
         literal += part.dropLast(digits)

@@ -57,7 +57,7 @@ struct StatisticsRun: Sendable {
   func run(progress: ProgressHandler?) throws -> (statistics: [TensorStatistics?], findings: TensorFindings) {
     let failure = Mutex<(slice: Int, error: any Error)?>(nil)
     let total = slices.reduce(0) { $0 + $1.bytes.count }
-    let meter = ProgressMeter(activity: "Reading", total: total, handler: progress)
+    let meter = ProgressMeter(activity: "reading", total: total, handler: progress)
     var parts = [Measure](repeating: Measure(), count: slices.count)
     parts.withUnsafeMutableBufferPointer { parts in
       nonisolated(unsafe) let parts = parts
@@ -150,14 +150,14 @@ private enum Elements {
     case .i32: return whole(bytes, Int32.self)
     case .u64: return whole(bytes, UInt64.self)
     case .i64: return whole(bytes, Int64.self)
-    case .f32: return Moments(bytes.bindMemory(to: Float.self))
-    case .f64: return Moments(bytes.bindMemory(to: Double.self))
+    case .f32: return Moments(f32: bytes)
+    case .f64: return Moments(f64: bytes)
     default:
       let count = bytes.count * 8 / dtype.bits
       return withBuffer(count * MemoryLayout<Float>.stride) { buffer in
         let floats = buffer.bindMemory(to: Float.self)
         Kernels.active.convert(bytes, of: dtype, to: floats)
-        return Moments(UnsafeBufferPointer(floats))
+        return Moments(f32: UnsafeRawBufferPointer(buffer))
       }
     }
   }
@@ -169,7 +169,7 @@ private enum Elements {
     return withBuffer(numbers.count * MemoryLayout<Double>.stride) { buffer in
       let doubles = buffer.bindMemory(to: Double.self)
       for index in numbers.indices { doubles[index] = Double(Number(littleEndian: numbers[index])) }
-      return Moments(UnsafeBufferPointer(doubles))
+      return Moments(f64: UnsafeRawBufferPointer(buffer))
     }
   }
 }

@@ -43,8 +43,8 @@ public struct NamePick: Sendable, CustomStringConvertible {
       return (try? expression.prefixMatch(in: name)) != nil
     case .glob(let pattern):
       let bytes = Array(name.utf8)
-      let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
-      return (dots + [bytes.count]).contains { Self.glob(pattern[...], bytes[..<$0]) }
+      let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") || bytes[$0] == UInt8(ascii: "/") }
+      return (ends + [bytes.count]).contains { Self.glob(pattern[...], bytes[..<$0]) }
     }
   }
 

@@ -31,7 +31,7 @@ package struct ListingTerminalReport: Sendable {
   }
 
   private func parts(_ terminal: Terminal) -> String {
-    guard listing.parts.count > 1 else { return "" }
+    guard listing.parts.count > 1, listing.parameters > 0 else { return "" }
     var table = TextTable([
       .name("part"), .number("tensors"), .number("parameters"), .number("size"), .number("share"),
       .text("dtypes"),

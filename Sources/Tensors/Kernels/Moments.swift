@@ -15,14 +15,10 @@ package struct Moments: Sendable, Equatable {
 
   package init() {}
 
-  /// Looks at numbers on the calling thread; the result is the same on every machine.
-  package init(_ numbers: UnsafeBufferPointer<Float>) {
-    self.init(UnsafeRawBufferPointer(numbers), isDouble: false)
-  }
+  /// Looks at numbers, at any address, on the calling thread; the result is the same on every machine.
+  package init(f32 bytes: UnsafeRawBufferPointer) { self.init(bytes, isDouble: false) }
 
-  package init(_ numbers: UnsafeBufferPointer<Double>) {
-    self.init(UnsafeRawBufferPointer(numbers), isDouble: true)
-  }
+  package init(f64 bytes: UnsafeRawBufferPointer) { self.init(bytes, isDouble: true) }
 
   /// Two passes over what is in the cache: squares of large numbers would leave nothing of a small deviation.
   private init(_ bytes: UnsafeRawBufferPointer, isDouble: Bool) {

@@ -93,7 +93,9 @@ struct ProbeEncoderCommand: ParsableCommand {
     let start = Date()
     Interruption.advise(files.adviceWhenInterrupted)
     let result = try common.run { try ProbeEncoder.run(options, progress: $0, preview: Self.show) }
-    try common.print(result, as: .probeEncoder, notices: notices) { ProbeTerminalReport(result).render(on: $0) }
+    try common.print(result, as: .probeEncoder, notices: notices) {
+      ProbeTerminalReport(result).render(on: $0)
+    }
     if let report, let page {
       let run = RunContext(
         version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),

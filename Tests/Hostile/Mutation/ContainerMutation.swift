@@ -20,6 +20,12 @@ enum ContainerMutation {
     bytes.replaceSubrange(..<(8 + Int(length)), with: prefix + header)
   }
 
+  /// The header of a GGUF file: counts, lengths, types, places.
+  @Sendable static func gguf(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    let range = [0..<24, 0..<1300, 0..<2600][random.index(below: 3)]
+    ByteMutation.apply(&bytes, in: range.clamped(to: 0..<bytes.count), &random)
+  }
+
   /// The superblock, the object headers, B-trees, heaps and symbol tables of an HDF5 file; numbers seldom.
   @Sendable static func hdf5(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
     if random.index(below: 10) == 0 { return ByteMutation.anywhere(&bytes, &random) }

@@ -33,6 +33,13 @@ import Testing
     #expect(folding.template.texts == [name])
   }
 
+  /// A name of a million indexes is one name: nothing goes that deep.
+  @Test func hostileNames() {
+    let name = Array(repeating: "0", count: 1_000_000).joined(separator: ".")
+    #expect(NameFolding(name).indexes.count == 8)
+    #expect(lines([name]) == [name])
+  }
+
   /// Every line stands for exactly its members, for random sets of two indexes.
   @Test func linesAreExact() {
     for _ in 0..<50 {
