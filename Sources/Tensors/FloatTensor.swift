@@ -4,13 +4,13 @@
 public final class FloatTensor {
   public let shape: Shape
   package let base: UnsafeMutablePointer<Float>
+  private let memory: AlignedBytes
 
   /// Allocates `shape.count` zeros and lets `fill` write them.
   package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void = { _ in }) rethrows {
     self.shape = shape
-    let bytes = max(shape.count, 1) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    base = raw.bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    memory = AlignedBytes(shape.count * MemoryLayout<Float>.stride)
+    base = memory.base.bindMemory(to: Float.self, capacity: max(shape.count, 1))
     base.update(repeating: 0, count: max(shape.count, 1))
     try fill(UnsafeMutableBufferPointer(start: base, count: shape.count))
   }
@@ -19,8 +19,6 @@ public final class FloatTensor {
     precondition(values.count == shape.count, "\(values.count) values for \(shape)")
     self.init(shape) { destination in _ = destination.update(from: values) }
   }
-
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
 
   public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: shape.count)) }
 

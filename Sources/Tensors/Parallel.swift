@@ -6,10 +6,14 @@ internal import Synchronization
 public enum Parallel {
   private static let limit = Mutex<Int>(0)
 
-  /// Threads used by kernels and by streaming; set once from `--threads`, by default the machine's active cores.
+  /// More than any machine has; work and memory are shared out by the number of threads.
+  public static let mostThreads = 4096
+
+  /// Threads used by kernels and by streaming, 1 to `mostThreads`; set once from `--threads`, by default the machine's active
+  /// cores.
   public static var threads: Int {
     get { limit.withLock { $0 > 0 ? $0 : activeCores } }
-    set { limit.withLock { $0 = max(1, newValue) } }
+    set { limit.withLock { $0 = min(max(1, newValue), mostThreads) } }
   }
 
   /// Runs `body(index)` for `0..<count` and returns when all are done. `body` must touch disjoint data per index.

@@ -36,11 +36,12 @@ struct VLMTool: ParsableCommand {
 
   static func main() {
     StandardStreams.holdPlaces()
-    Machine.openBLAS = OpenBLASCoreType.prepareProcess()
-    OpenBLASThreads.stopIdle()
-    Interruption.listen()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      try ProcessLimits.prepare()
+      Machine.openBLAS = OpenBLASCoreType.prepareProcess()
+      OpenBLASThreads.stopIdle()
+      Interruption.listen()
       try RepeatedOptions.check(arguments)
       var command = try CommandMistake.parse(arguments)
       try command.run()

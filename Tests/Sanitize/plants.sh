@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Plants one fault of each kind in a copy of the C sources and wants it reported: who finds nothing might not look.
+# Argument: a word of those to plant.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-failed=0
+failed=0 only=${1:-}
 
 # plant WHAT FILE FROM TO STEP REPORT: FILE with its one FROM made TO must make `run.sh STEP` fail with REPORT.
 plant() {
   local what=$1 file=$2 from=$3 to=$4 step=$5 report=$6 copy="$work/Sources" log="$work/log"
+  [[ $what == *"$only"* ]] || return 0
   rm -rf "$copy" && mkdir "$copy" && cp -r Sources/{CKernels,CHDF5,CImages,CSHA256} "$copy"
   FROM=$from TO=$to perl -0pi -e '$n = s/\Q$ENV{FROM}\E/$ENV{TO}/; END { exit !$n }' "$copy/$file" ||
     { echo "plant: $file no longer has: $from"; failed=1; return; }
@@ -44,7 +46,7 @@ plant "libhdf5 told of a write that failed" CHDF5/output.c \
   'if (!output->error) output->error = write_all(output->file, address, count, bytes);' \
   'if (!output->error) output->error = write_all(output->file, address, count, bytes); if (output->error) return -1;' \
   shims '(AddressSanitizer: |is not closed|is not made)'
-plant "a picture decoded past its rows" CImages/png_decode.c \
-  'int direct = !grey16 && png_get_channels(png, info) == 3;' 'int direct = !grey16;' \
-  shims '(AddressSanitizer: SEGV|unexpected row length|does not come back)'
+plant "a row too few between two passes" CImages/resize.c \
+  'if (!(middle = malloc((size_t)rows * to.width * 3))) goto done;' \
+  'if (!(middle = malloc((size_t)(rows - 1) * to.width * 3))) goto done;' shims 'AddressSanitizer: heap-buffer-overflow'
 exit $failed

@@ -13,6 +13,11 @@ usage: ./dev sanitize [PART [ARGUMENT ...]]; without a part, all of them
                       uninitialised memory and data races for the tables that this machine runs
   shims [SEED ...]    the C around libjpeg, libpng and libhdf5: pictures cut short and changed, files on a disk that
                       fills up at any byte
+  plants [WORD]       a fault of each kind planted in a copy of the C sources: each must be reported
+  swift [FLAG ...]    the Swift tests with the address sanitizer (flags go to `swift test`)
+  races [SUITES]      the Swift tests of what runs on several threads, with the thread sanitizer
+  full-disk           probe, quantize and convert on disks of 20 sizes that are too small (as root)
+  repeat [RUNS]       quantize, convert, generate and probe 50 times on 1, 2 and 3 threads: the same bytes
 TEXT
 }
 
@@ -68,9 +73,9 @@ uninitialised() {
   "$work/memory" "$1"
 }
 
-races() {
+data_races() {
   echo "data races:"
-  native threads "${threads[@]}"
+  native threads "${threads[@]}" -include "$here/seen_by_threads.h"
   "$work/threads" "$1" threads
 }
 
@@ -92,7 +97,7 @@ sanitize_kernels() {
   if [ "$(uname -m)" = x86_64 ]; then
     kernels_on_x86 "$@"
     uninitialised "$1"
-    races "$1"
+    data_races "$1"
   fi
   kernels_on_arm "$1"
 }
@@ -107,12 +112,44 @@ sanitize_shims() {
   for seed in "${@:-1}"; do "$work/shims" "$seed" $(find fixtures/images -name '*.png' -o -name '*.jp*g'); done
 }
 
+# MARK: the whole program
+
+build_flags=(-c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error)
+
+# swift_tests SANITIZER FLAG ...: the Swift tests, in a build of their own.
+swift_tests() {
+  local sanitizer=$1 build=("${build_flags[@]}" --sanitize "$1" --scratch-path ".build/sanitize-$1"); shift
+  swift build "${build[@]}" --build-tests
+  # Swift keeps what it made once to the end; what C leaks shows in `kernels` and `shims`.
+  ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/$here/races.txt" \
+    swift test "${build[@]}" --skip-build "$@"
+}
+
+# The tool as it ships, for what runs it many times.
+tool() {
+  swift build -c release --explicit-target-dependency-import-check error --product vlmtool >&2
+  echo "$(swift build -c release --show-bin-path)/vlmtool"
+}
+
+# What runs on several threads: kernels, products, attention, streaming writers, hashes, features, folds.
+parallel_suites='Parallel|Attention|PackedWeights|MappedWeights|WeightQuantization|SafetensorsWriter|KerasWeights|Quantize'
+parallel_suites+='|SHA256|FeatureCache|NestedRidge|HDF5Writer'
+
 part=${1:-all}; shift || true
 case "$part" in
   kernels) sanitize_kernels "$@" ;;
-  address | memory | threads | neon) # one step of `kernels`, for plants.sh
-    case "$part" in address) kernels_on_x86 1 ;; memory) uninitialised 1 ;; threads) races 1 ;; neon) kernels_on_arm 1 ;; esac ;;
   shims) sanitize_shims "$@" ;;
-  all) sanitize_kernels; sanitize_shims ;;
+  plants) exec "$here/plants.sh" "$@" ;;
+  swift) swift_tests address "$@" ;;
+  races) swift_tests thread --filter "${1:-$parallel_suites}" ;;
+  full-disk) exec "$here/full_disk.sh" "$(tool)" ;;
+  repeat) exec "$here/repeat.sh" "$(tool)" "$@" ;;
+  all) for part in kernels shims plants swift races full-disk repeat; do echo "== $part"; "$here/run.sh" $part; done ;;
+  # One step of `kernels`, for plants.sh.
+  address) kernels_on_x86 1 ;;
+  memory) uninitialised 1 ;;
+  threads) data_races 1 ;;
+  neon) kernels_on_arm 1 ;;
+  help | -h | --help) usage ;;
   *) usage >&2; exit 64 ;;
 esac

@@ -84,6 +84,10 @@ extension VLMError {
       VLMError(
         .outputNoSpace, "the disk is full", file: path, offset: offset,
         remedy: "free some space and run again")
+    case EFBIG:
+      VLMError(
+        .outputNoSpace, "the file may not grow any further", file: path, offset: offset,
+        remedy: "raise the limit on the size of files (ulimit -f) and run again")
     default:
       VLMError(code, "cannot write: \(systemMessage(number))", file: path, offset: offset)
     }

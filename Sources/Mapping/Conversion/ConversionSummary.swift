@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Tensors
+public import Tensors
 
 /// What a conversion writes, or would write, for people and machines.
 public struct ConversionSummary: Codable, Sendable, Equatable {
@@ -28,7 +28,7 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
   /// By frequency.
   public let transforms: [TransformCount]
   /// Bytes of buffers in use at the busiest moment.
-  public let peakBufferBytes: Int
+  @OfThisRun public private(set) var peakBufferBytes: Int
   public let copiedFiles: [String]
   /// Files beside the source that are not copied.
   public let leftFiles: [String]

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Every number that `vlmtool probe encoder` finds, and what may be said from them.
 ///
 /// Scores are out-of-fold R2 from ridge probes, nested and grouped by episode.
@@ -24,7 +26,7 @@ public struct ProbeReport: Codable, Sendable, Equatable {
   public var caveats: [String]
   /// Choices and oddities worth knowing, a sentence each (dropped columns, assumed lag, rebuilt cache).
   public var notes: [String]
-  public var timings: [ProbeTiming]
+  @OfThisRun public var timings: [ProbeTiming]
   public var thumbnail: ProbeThumbnail
 
   package init(

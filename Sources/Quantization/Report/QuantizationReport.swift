@@ -1,4 +1,5 @@
 package import Mapping
+package import Tensors
 
 /// All that a quantize run says: what was done to every layer, what it cost, how much smaller it got.
 package struct QuantizationReport: Sendable, Codable {
@@ -24,13 +25,13 @@ package struct QuantizationReport: Sendable, Codable {
   package let bytesBefore: Int
   package let bytesAfter: Int
   /// Memory that the slices in work take, in bytes; does not grow with the model.
-  package let peakSliceBytes: Int
+  @OfThisRun package var peakSliceBytes: Int
   /// Loss of every quantized layer, worst first; empty for a dry run.
   package let layers: [LayerLoss]
   /// With images: how far each vision stage moves from f32.
   package var stages: [StageCosine]?
   /// Seconds for reading, quantizing, hashing and writing; `nil` for a dry run.
-  package let seconds: Double?
+  @OfThisRun package var seconds: Double?
 }
 
 /// Loss of one layer's weights.

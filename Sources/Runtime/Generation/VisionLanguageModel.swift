@@ -34,8 +34,8 @@ package final class VisionLanguageModel: Sendable {
     package let imageTokens: Int
     /// Whether the model ended the text itself, and not the limit.
     package let ended: Bool
-    package let promptSeconds: Double
-    package let tokensPerSecond: Double?
+    @OfThisRun package var promptSeconds: Double
+    @OfThisRun package var tokensPerSecond: Double?
   }
 
   /// Loads a checkpoint with its tokenizer and image processor.

@@ -18,7 +18,9 @@ struct CommonOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if let threads, !(1...Parallel.mostThreads).contains(threads) {
+      throw ValidationError("--threads must be 1 to \(Parallel.mostThreads)")
+    }
   }
 
   /// Applies what concerns the whole process, then runs `body` with a progress line that is cleared at the end.
