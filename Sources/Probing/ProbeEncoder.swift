@@ -87,7 +87,8 @@ package enum ProbeEncoder {
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         later: { stages, secondsPerFrame in
           Double(uncached * data.frames.count)
-            + Self.fittingSeconds(frames: data.frames.count, stages: stages, encoders: encoders) / secondsPerFrame
+            + Self.fittingSeconds(frames: data.frames.count, stages: stages, encoders: encoders)
+            / secondsPerFrame
         },
         encoder: { VisionModelEncoder(try encoder()) })
       clock.lap("encoding with \(name)" + (outcome.fromCache ? ", from the cache" : ""))

@@ -55,8 +55,14 @@ import Testing
     let model = Fixture.url("tabletop-vlm").path
     let data = Fixture.url("demonstrations").path
     for (arguments, answer) in [
-      (["probe", "encoder", model, "--data", data, "--no-cache", "--target", "obs/objectpos"], "did you mean \"object_pos\"?"),
-      (["convert", model, "-o", "x", "--to", "hf", "--dialect", "transformer-4"], "did you mean \"transformers-4\"?"),
+      (
+        ["probe", "encoder", model, "--data", data, "--no-cache", "--target", "obs/objectpos"],
+        "did you mean \"object_pos\"?"
+      ),
+      (
+        ["convert", model, "-o", "x", "--to", "hf", "--dialect", "transformer-4"],
+        "did you mean \"transformers-4\"?"
+      ),
       (["quantize", model, "-o", "x", "--keep", "vision.block.0.mlp.dwn"], "did you mean vision.blocks"),
     ] {
       let run = try ToolProcess.run(arguments)

@@ -19,7 +19,8 @@ import Testing
     #expect(!examples.isEmpty || command.contains(" "), "\(run.output)")
     var goesOn = false
     for line in examples {
-      #expect(goesOn ? line.hasPrefix("    ") : line.hasPrefix("  vlmtool ") || line.hasPrefix("  # "), "\(line)")
+      #expect(
+        goesOn ? line.hasPrefix("    ") : line.hasPrefix("  vlmtool ") || line.hasPrefix("  # "), "\(line)")
       goesOn = line.hasSuffix(" \\")
     }
     #expect(!goesOn)

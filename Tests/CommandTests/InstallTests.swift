@@ -8,7 +8,8 @@ import Testing
   /// `./dev install` with the binary that was built for the tests.
   @Test func putsEverythingInPlaceAndTakesItAway() throws {
     try Fixture.withTemporaryDirectory { prefix in
-      let run = try ToolProcess.run(Self.script, ["install", "--tool", ToolProcess.executable.path, prefix.path])
+      let run = try ToolProcess.run(
+        Self.script, ["install", "--tool", ToolProcess.executable.path, prefix.path])
       #expect(run.status == 0, "\(run.errors)")
       let home = prefix.path
       #expect(run.output.contains("export PATH=\"\(home)/bin:$PATH\""))

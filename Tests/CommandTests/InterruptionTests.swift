@@ -49,7 +49,8 @@ import Testing
         else { continue }
         #expect(end.status == 128 + signal)
         #expect(
-          end.errors.hasPrefix("interrupted: what was written so far is kept in \(staging.path) ("), "\(end.errors)")
+          end.errors.hasPrefix("interrupted: what was written so far is kept in \(staging.path) ("),
+          "\(end.errors)")
         #expect(end.errors.hasSuffix("; the same command goes on from there\n"))
         #expect(Self.files.fileExists(atPath: staging.path) && !Self.files.fileExists(atPath: output.path))
         let again = try ToolProcess.run(arguments + ["--json", "--quiet"])
@@ -77,8 +78,10 @@ import Testing
         })
       let said = try #require(end)
       #expect(said.status == 130)
-      #expect(said.errors.hasSuffix(
-        "interrupted: activations of encoders that were finished are kept in \(cache); the same command goes on from there\n"),
+      #expect(
+        said.errors.hasSuffix(
+          "interrupted: activations of encoders that were finished are kept in \(cache); the same command goes on from there\n"
+        ),
         "\(said.errors)")
       #expect(names().allSatisfy { $0.hasSuffix(".h5") }, "\(names())")
       #expect(names().isEmpty == !secondEncoder)

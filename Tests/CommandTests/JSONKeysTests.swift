@@ -35,7 +35,9 @@ import Testing
   }
 
   private static let model = Fixture.url("tabletop-vlm").path
-  private static let small = ["--permutations", "100", "--resamples", "50", "--folds", "3", "--frames", "240"]
+  private static let small = [
+    "--permutations", "100", "--resamples", "50", "--folds", "3", "--frames", "240",
+  ]
 
   /// Command lines whose output together has all keys; `OUT` stands for a fresh folder.
   static let commands: [[String]] = [
@@ -50,15 +52,21 @@ import Testing
       Fixture.url("families/qwen2_5_vl/reference.safetensors").path,
     ],
     [
-      "verify", model, "--record", "OUT/taps.safetensors", "--image", Fixture.url("images/frame.png").path, "--prompt", "x",
+      "verify", model, "--record", "OUT/taps.safetensors", "--image", Fixture.url("images/frame.png").path,
+      "--prompt", "x",
     ],
     ["generate", model, "--prompt", "Describe the scene.", "--max-tokens", "3"],
     [
-      "generate", model, "--prompt", "x", "--system", "y", "--max-tokens", "3", "--temperature", "1", "--top-k", "5",
+      "generate", model, "--prompt", "x", "--system", "y", "--max-tokens", "3", "--temperature", "1",
+      "--top-k", "5",
     ],
-    ["probe", "encoder", model, "--data", Fixture.url("demonstrations").path, "--cache", "OUT/cache", "--compare", "OUT/int8"] + small,
+    [
+      "probe", "encoder", model, "--data", Fixture.url("demonstrations").path, "--cache", "OUT/cache",
+      "--compare", "OUT/int8",
+    ] + small,
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
-    ["formats"], ["formats", "qwen2_vl.transformers-5"], ["bench", "encoder", model, "--side", "56", "--runs", "1"],
+    ["formats"], ["formats", "qwen2_vl.transformers-5"],
+    ["bench", "encoder", model, "--side", "56", "--runs", "1"],
     ["bench", "prefill", model, "--side", "56", "--runs", "1", "--tokens", "2"], ["bench", "kernels"],
     ["bench", "probe", "--runs", "1"],
   ]

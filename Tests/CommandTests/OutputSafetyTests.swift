@@ -152,14 +152,16 @@ import Testing
       try Self.files.createSymbolicLink(atPath: path("nowhere"), withDestinationPath: path("gone"))
       try "x".write(toFile: path("file"), atomically: true, encoding: .utf8)
       try Self.expectRefused([verb, input, "-o", ""], in: root, saying: "--output is empty", status: 64)
-      try Self.expectRefused([verb, input, "-o", path("typo/out")], in: root, saying: "there is no directory")
+      try Self.expectRefused(
+        [verb, input, "-o", path("typo/out")], in: root, saying: "there is no directory")
       try Self.expectRefused([verb, input, "-o", path("nowhere")], in: root, saying: "leads nowhere")
       try Self.expectRefused([verb, input, "-o", path("file")], in: root, saying: "there is a file")
       // The shell's own directory would be gone under it.
       let here = path("here")
       try Self.files.createDirectory(atPath: here, withIntermediateDirectories: true)
       let run = try ToolProcess.run(
-        "/bin/sh", ["-c", "cd \"$0\" && exec \"$@\"", here, ToolProcess.executable.path, verb, input, "-o", "."])
+        "/bin/sh",
+        ["-c", "cd \"$0\" && exec \"$@\"", here, ToolProcess.executable.path, verb, input, "-o", "."])
       #expect(run.status == 1 && run.errors.contains("the directory you are in"), "\(run.errors)")
     }
   }

@@ -30,7 +30,8 @@ import Testing
     -> FeatureCache.Outcome
   {
     try FeatureCache(place).features(
-      key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil, encoder: { encoder })
+      key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil,
+      encoder: { encoder })
   }
 
   @Test func aSecondRunDoesNotEncode() throws {
@@ -107,12 +108,14 @@ import Testing
       #expect(store.contents().leftovers.map(\.file) == [names[0]])
       #expect(store.contents().foreign == [names[2], names[3]])
       #expect(store.prune(to: 0).map(\.file) == [names[0]])
-      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == names[1...].sorted())
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == names[1...].sorted())
     }
   }
 
   @Test(arguments: [
-    ("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("20gb", 20_000_000_000), ("0", 0), ("1T", 1_000_000_000_000),
+    ("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("20gb", 20_000_000_000), ("0", 0),
+    ("1T", 1_000_000_000_000),
   ]) func sizes(text: String, bytes: Int) { #expect(ByteCount(text)?.value == bytes) }
 
   @Test(arguments: ["", "GB", "-1", "1 PB", "1e9", "99999999999999999999"]) func noSizes(text: String) {

@@ -13,14 +13,21 @@ package final class HDF5Writer {
   /// Starts a file; one at `path` is replaced by `commit()`.
   package init(_ path: String) throws(VLMError) {
     self.path = path
-    file = try OutputFile(path + ".vlmtool-partial", truncating: true)
-    UnfinishedFiles.begin(file.path, .removed)
+    let partial = path + ".vlmtool-partial"
+    // Before it is there, so that an interruption at any moment finds it.
+    UnfinishedFiles.begin(partial, .removed)
+    do throws(VLMError) {
+      file = try OutputFile(partial, truncating: true)
+    } catch {
+      UnfinishedFiles.end(partial)
+      throw error
+    }
     do throws(VLMError) {
       output = try HDF5Output(file, path: path)
       handle = try output.create()
     } catch {
-      removeFile(file.path)
-      UnfinishedFiles.end(file.path)
+      removeFile(partial)
+      UnfinishedFiles.end(partial)
       throw error
     }
   }

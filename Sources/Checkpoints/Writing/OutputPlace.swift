@@ -75,7 +75,8 @@ package enum OutputPlace {
     }
     guard access(parent, W_OK) == 0 else {
       throw VLMError(
-        .outputCreateFailed, "you may not write in this directory", file: parent, remedy: "choose another one")
+        .outputCreateFailed, "you may not write in this directory", file: parent, remedy: "choose another one"
+      )
     }
     guard existing != nil, stat(place, &status) == 0 else {
       guard !path.hasSuffix("/") else {

@@ -58,7 +58,9 @@ package enum Conversion {
   }
 
   /// What `run` would write: from headers alone, nothing is touched.
-  package static func summary(_ plan: ConversionPlan, _ options: Options) throws(VLMError) -> ConversionSummary {
+  package static func summary(_ plan: ConversionPlan, _ options: Options) throws(VLMError)
+    -> ConversionSummary
+  {
     try summary(plan, options, resumedByteCount: nil)
   }
 

@@ -47,7 +47,8 @@ package struct FeatureCache: Sendable {
   ///   - encoder: called only when the features are not cached.
   package func features(
     key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
-    progress: ProgressHandler?, later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
+    progress: ProgressHandler?,
+    later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
     encoder: () throws -> any ProbedEncoder
   ) throws -> Outcome {
     let key = Self.key(parts)

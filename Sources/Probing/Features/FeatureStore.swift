@@ -121,7 +121,8 @@ extension FeatureStore {
     guard let text = environment[limitVariable], !text.isEmpty else { return 20_000_000_000 }
     guard let bytes = ByteCount(text)?.value else {
       throw VLMError(
-        .probeCacheLimit, "\(limitVariable)=\(text) is no size", remedy: "write a number with MB, GB or TB, as in 50GB")
+        .probeCacheLimit, "\(limitVariable)=\(text) is no size",
+        remedy: "write a number with MB, GB or TB, as in 50GB")
     }
     return bytes
   }

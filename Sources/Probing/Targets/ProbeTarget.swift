@@ -7,7 +7,9 @@ package enum ProbeTarget: Hashable, Sendable {
   case observation(String)
 
   /// Those with a name of their own; the rest are `obs/KEY`.
-  private static let named: [ProbeTarget] = [.endEffectorPosition, .endEffectorRotation, .gripper, .nextAction]
+  private static let named: [ProbeTarget] = [
+    .endEffectorPosition, .endEffectorRotation, .gripper, .nextAction,
+  ]
 
   /// `ee-position`, `ee-rotation`, `gripper`, `next-action` or `obs/KEY`, as in reports and in JSON.
   package init(_ name: String) throws(VLMError) {

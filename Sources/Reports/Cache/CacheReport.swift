@@ -37,14 +37,17 @@ package struct CacheReport: Encodable {
       text += table.render(on: terminal) + "\n"
     }
     if !removed.isEmpty {
-      text += "Removed \(Figure.count(removed.count, "file")), \(Figure.bytes(removed.reduce(0) { $0 + $1.bytes })).\n"
+      text +=
+        "Removed \(Figure.count(removed.count, "file")), \(Figure.bytes(removed.reduce(0) { $0 + $1.bytes })).\n"
     }
     if !leftovers.isEmpty {
-      text += "Runs that were killed left \(Figure.count(leftovers.count, "file")), "
+      text +=
+        "Runs that were killed left \(Figure.count(leftovers.count, "file")), "
         + "\(Figure.bytes(leftovers.reduce(0) { $0 + $1.bytes })); `vlmtool cache prune` removes them.\n"
     }
     if !foreign.isEmpty {
-      text += "Not this tool's, and let alone: \(foreign.prefix(5).joined(separator: ", ").printable)"
+      text +=
+        "Not this tool's, and let alone: \(foreign.prefix(5).joined(separator: ", ").printable)"
         + (foreign.count > 5 ? " and \(foreign.count - 5) more" : "") + ".\n"
     }
     let limit = limitBytes.map { " of at most \(Figure.bytes($0))" } ?? ""

@@ -89,7 +89,8 @@ package final class ProgressLine: Sendable {
     if let rate, rate > 0 {
       parts.append(speed(rate, unit))
       parts.append(
-        "ETA " + Figure.clock((Double(max(0, total - completed)) + later) / rate) + (later > 0 ? " in all" : ""))
+        "ETA " + Figure.clock((Double(max(0, total - completed)) + later) / rate)
+          + (later > 0 ? " in all" : ""))
     }
     let limit = (terminal.width ?? 80) - 1
     let name = activity.printable

@@ -12,7 +12,9 @@ enum CheckpointCompletion {
 
   /// Its linear modules, one pattern for all blocks.
   static func modules(_ words: [String]) -> [String] {
-    let linear = (checkpoint(words)?.parameters ?? [:]).filter { $0.key.hasSuffix(".weight") && $0.value.shape.rank == 2 }
+    let linear = (checkpoint(words)?.parameters ?? [:]).filter {
+      $0.key.hasSuffix(".weight") && $0.value.shape.rank == 2
+    }
     return Set(linear.keys.map { NearestNames.generalized(String($0.dropLast(7))) }).sorted()
   }
 

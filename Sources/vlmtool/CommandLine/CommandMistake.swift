@@ -33,14 +33,16 @@ enum CommandMistake {
         if commands.isEmpty || command.configuration.defaultSubcommand != nil || isBuiltIn(word) { return }
         throw ValidationError(
           "\(word) comes before the command (options follow it: "
-            + "\((words + [commands.count == 1 ? commands[0]._commandName : "COMMAND", word]).joined(separator: " ")) ...)")
+            + "\((words + [commands.count == 1 ? commands[0]._commandName : "COMMAND", word]).joined(separator: " ")) ...)"
+        )
       }
       if commands.isEmpty {
         guard asksForHelp else { return }
         throw ValidationError("\(words.joined(separator: " ")) has no command \"\(word)\" below it")
       }
       guard let next = commands.first(where: { $0._commandName == word }) else {
-        throw unknown(word, after: words, commands.filter { $0.configuration.shouldDisplay }, rest.dropFirst())
+        throw unknown(
+          word, after: words, commands.filter { $0.configuration.shouldDisplay }, rest.dropFirst())
       }
       command = next
       words.append(word)
@@ -129,7 +131,9 @@ enum CommandMistake {
     guard line.count > width else { return line }
     let pieces = line.split(separator: /\ (?=[\[<-])/).reduce(into: [String]()) { pieces, piece in
       // An option stays with its value.
-      if piece.hasPrefix("<"), let last = pieces.last, last.hasPrefix("[-") || last.hasPrefix("-"), !last.hasSuffix("]") {
+      if piece.hasPrefix("<"), let last = pieces.last, last.hasPrefix("[-") || last.hasPrefix("-"),
+        !last.hasSuffix("]")
+      {
         pieces[pieces.count - 1] += " " + piece
       } else {
         pieces.append(String(piece))

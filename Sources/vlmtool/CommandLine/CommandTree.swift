@@ -48,7 +48,8 @@ struct CommandTree: Decodable {
 
   /// Options and flags by their long names, dashes included.
   var longNames: [String] {
-    (arguments ?? []).filter(\.shouldDisplay).flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(\.text)
+    (arguments ?? []).filter(\.shouldDisplay).flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(
+      \.text)
   }
 
   /// Every command that does something itself, with the words that lead to it.

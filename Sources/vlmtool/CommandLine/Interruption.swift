@@ -38,7 +38,8 @@ enum Interruption {
       pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       var byte: UInt8 = 0
       while read(signalPipe[0], &byte, 1) != 1 {}
-      StandardStreams.remark((Terminal.detect(.error).interactive ? "\n" : "") + "interrupted: \(outcome())\n")
+      StandardStreams.remark(
+        (Terminal.detect(.error).interactive ? "\n" : "") + "interrupted: \(outcome())\n")
       _exit(128 + Int32(byte))
     }
   }
@@ -53,15 +54,21 @@ enum Interruption {
   }
 
   #if canImport(Darwin)
-    private static func isIgnored(_ action: sigaction) -> Bool { action.__sigaction_u.__sa_handler == SIG_IGN }
-    private static func setHandler(of action: inout sigaction, _ body: @escaping @convention(c) (Int32) -> Void) {
+    private static func isIgnored(_ action: sigaction) -> Bool {
+      action.__sigaction_u.__sa_handler == SIG_IGN
+    }
+    private static func setHandler(
+      of action: inout sigaction, _ body: @escaping @convention(c) (Int32) -> Void
+    ) {
       action.__sigaction_u.__sa_handler = body
     }
   #else
     private static func isIgnored(_ action: sigaction) -> Bool {
       unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
-    private static func setHandler(of action: inout sigaction, _ body: @escaping @convention(c) (Int32) -> Void) {
+    private static func setHandler(
+      of action: inout sigaction, _ body: @escaping @convention(c) (Int32) -> Void
+    ) {
       action.__sigaction_handler.sa_handler = body
     }
   #endif

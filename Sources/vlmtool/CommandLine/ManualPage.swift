@@ -17,7 +17,10 @@ struct ManualPage {
     page.section("EXIT STATUS")
     for (status, meaning) in [
       ("0", "Done."),
-      ("1", "Something failed, and a line on standard error says what; or values differ with diff --exit-code."),
+      (
+        "1",
+        "Something failed, and a line on standard error says what; or values differ with diff --exit-code."
+      ),
       ("64", "Wrong usage."), ("130, 143", "Interrupted by Ctrl-C or SIGTERM; a line says what is kept."),
     ] { page.item(status, meaning) }
     page.section("ENVIRONMENT")
@@ -25,15 +28,25 @@ struct ManualPage {
     page.section("FILES")
     page.item(
       "~/.cache/vlmtool/features",
-      "Activations that probes keep; see vlmtool cache. XDG_CACHE_HOME, where it is set, takes the place of ~/.cache.")
+      "Activations that probes keep; see vlmtool cache. XDG_CACHE_HOME, where it is set, takes the place of ~/.cache."
+    )
     return page.lines.joined(separator: "\n") + "\n"
   }
 
   static let environment = [
     ("VLMTOOL_CACHE_LIMIT", "What the user's cache of activations may take, such as 50GB (default: 20GB)."),
-    ("VLMTOOL_ISA", "Kernels to use instead of the best that the machine has: scalar, avx2, avx512vnni or neon."),
-    ("OPENBLAS_CORETYPE", "Kernels of OpenBLAS; by default vlmtool puts its choice right on AVX-512 machines."),
-    ("HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME", "Where the local hub cache is, for hf:// names; looked at in this order."),
+    (
+      "VLMTOOL_ISA",
+      "Kernels to use instead of the best that the machine has: scalar, avx2, avx512vnni or neon."
+    ),
+    (
+      "OPENBLAS_CORETYPE",
+      "Kernels of OpenBLAS; by default vlmtool puts its choice right on AVX-512 machines."
+    ),
+    (
+      "HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME",
+      "Where the local hub cache is, for hf:// names; looked at in this order."
+    ),
     ("NO_COLOR, TERM, COLUMNS, LC_ALL, LC_CTYPE, LANG", "Colour, width and characters of what is printed."),
   ]
 
@@ -43,7 +56,8 @@ struct ManualPage {
     let required = arguments.filter { $0.kind == .option && !$0.isOptional }.map {
       "\($0.spelled) <\($0.valueName ?? "value")>"
     }
-    lines.append(".SS " + Self.escaped((words + positional + required + ["[options]"]).joined(separator: " ")))
+    lines.append(
+      ".SS " + Self.escaped((words + positional + required + ["[options]"]).joined(separator: " ")))
     paragraph(command.abstract ?? "")
     discussion(command.discussion ?? "")
     for argument in arguments {

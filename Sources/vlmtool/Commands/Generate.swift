@@ -86,7 +86,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     let checkpoint = try input.open()
     if temperature == 0, !drawing.isEmpty {
-      common.note("note: at temperature 0 nothing is drawn, so \(drawing.joined(separator: " and ")) changes nothing")
+      common.note(
+        "note: at temperature 0 nothing is drawn, so \(drawing.joined(separator: " and ")) changes nothing")
     }
     let prompt = try question()
     let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }

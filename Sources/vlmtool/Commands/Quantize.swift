@@ -47,7 +47,8 @@ struct Quantize: ParsableCommand {
   var only: CommaSeparated<ModelComponent>?
 
   @Option(
-    name: .long, help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern"),
+    name: .long,
+    help: ArgumentHelp("Keep modules that match as they are (repeatable).", valueName: "pattern"),
     completion: .custom { words, _, _ in CheckpointCompletion.modules(words) })
   var keep: [String] = []
 
@@ -113,7 +114,9 @@ struct Quantize: ParsableCommand {
       }
       return report
     }
-    try common.print(report, as: .quantize, notices: checkpoint.notices) { QuantizationTerminalReport(report).render(on: $0) }
+    try common.print(report, as: .quantize, notices: checkpoint.notices) {
+      QuantizationTerminalReport(report).render(on: $0)
+    }
   }
 }
 
