@@ -43,6 +43,7 @@ import Testing
   static let commands: [[String]] = [
     ["inspect", model], ["inspect", model, "--tensors", "--statistics"],
     ["inspect", Fixture.url("tabletop-vlm/model.safetensors").path, "--tensors"],
+    ["inspect", Fixture.url("containers/all_dtypes.safetensors").path, "--tensors", "--statistics"],
     ["convert", model, "-o", "OUT/runtime"], ["convert", model, "-o", "OUT/x", "--dry-run"],
     ["quantize", model, "-o", "OUT/int8", "--image", Fixture.url("images/frame.png").path],
     ["quantize", model, "-o", "OUT/y", "--scheme", "w8a16", "--group-size", "96", "--dry-run"],
