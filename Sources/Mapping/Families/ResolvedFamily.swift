@@ -11,6 +11,7 @@ enum ResolvedFamily {
     }
     let draft = try FamilyDraft(try FamilyBody(top, file: file), parts)
     top["parts"] = nil
+    top["base"] = draft.base.isEmpty ? nil : .object(draft.base)
     for (key, entries) in [("rename", draft.rename), ("convert", draft.convert), ("ignore", draft.ignore)] {
       top[key] = entries.isEmpty ? nil : .array(entries.map(\.value))
     }
@@ -21,6 +22,7 @@ enum ResolvedFamily {
         })
     }
     var text = "// Made by vlmtool from \(file) and its parts.\n{\n"
+    precondition(Set(top.keys).isSubset(of: order), "keys of a family file that are not written out")
     for key in order where top[key] != nil {
       text += "  \(key): \(spelt(top[key]!, indent: "  ", width: 100)),\n"
     }
@@ -29,7 +31,8 @@ enum ResolvedFamily {
 
   /// The keys of a family file as people write them.
   private static let order = [
-    "family", "dialect", "title", "detect", "configurationOf", "configuration", "config", "caveats", "rename",
+    "family", "dialect", "title", "detect", "base", "configurationOf", "configuration", "config", "caveats",
+    "rename",
     "convert", "ignore",
   ]
 

@@ -55,5 +55,8 @@ import Testing
     }
     #expect("\(resolved.configMarkers)" == "\(original.configMarkers)")
     #expect(resolved.tensorMarkers == original.tensorMarkers)
+    #expect((resolved.base == nil) == (original.base == nil))
+    #expect((resolved.template == nil) == (original.template == nil))
+    #expect(resolved.caveats.count == original.caveats.count)
   }
 }
