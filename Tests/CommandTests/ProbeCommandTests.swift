@@ -12,7 +12,10 @@ import Testing
   /// A probe as short as it can be.
   private static func probe(_ data: String, _ more: String...) throws -> ToolProcess {
     try ToolProcess.run(
-      ["probe", "encoder", model, "--data", data, "--frames", "16", "--permutations", "100", "--resamples", "100"]
+      [
+        "probe", "encoder", model, "--data", data, "--frames", "16", "--permutations", "100", "--resamples",
+        "100",
+      ]
         + ["--folds", "3", "--target", "ee-position"] + more)
   }
 
@@ -83,7 +86,7 @@ import Testing
       let file = try HDF5File(path)
       #expect(
         try file.dataset("/target_names").strings()
-          == ["x", "y", "z"].map { "end_effector_position.\($0)" })
+          == ["x", "y", "z"].map { "ee-position.\($0)" })
       #expect(try file.dataset("/episodes/demonstration").strings() == (0..<4).map { "/data/demo_\($0)" })
       #expect(try file.dataset("/episodes/file").strings() == Array(repeating: Self.upsideDown, count: 4))
       let rows: [Double] = try file.dataset("/row").values()
