@@ -16,7 +16,7 @@ on_disk() {
   for i in 1 2; do
     status=0
     TMPDIR=$work "$tool" "$@" >/dev/null 2>/tmp/full-disk.$$ || status=$?
-    if [ $status -eq 1 ] && grep -q '^error: .*disk is full\|^error: .*room' /tmp/full-disk.$$; then full=$((full + 1))
+    if [ $status -eq 1 ] && grep -qE '^error: .*(disk is full|the disk has)' /tmp/full-disk.$$; then full=$((full + 1))
     elif [ $status -ne 0 ]; then echo "FAILED with $status at $size kB: $*"; head -3 /tmp/full-disk.$$; failed=1
     fi
   done
@@ -28,8 +28,8 @@ on_disk() {
 for size in 16 32 64 100 150 200 300 400 500 600 800 1000 1300 1600 2000 2500 3000 4000 6000 8000; do
   on_disk $size "${probe[@]}" --cache "$work/cache"
   on_disk $size "${probe[@]}" --no-cache --export "$work/export.h5"
-  on_disk $size quantize $model -o "$work/int8" --quiet
-  on_disk $size convert fixtures/families/siglip/transformers-5 --to keras -o "$work/keras" --quiet
+  on_disk $size quantize $model -o "$work/int8" --quiet --overwrite
+  on_disk $size convert fixtures/families/siglip/transformers-5 --to keras -o "$work/keras" --quiet --overwrite
 done
 echo "full disk: $full runs said so, the others had room"
 exit $failed
