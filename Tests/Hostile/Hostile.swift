@@ -1,40 +1,60 @@
 import Foundation
 
-/// `hostile [--tool VLMTOOL] SEED COUNT [READER ...]`: tries every reader with COUNT broken inputs.
+/// `hostile inputs VLMTOOL SEED COUNT [READER ...]`: tries every reader with COUNT broken inputs, and the tool with a tenth
+/// of them. `hostile kill VLMTOOL SEED COUNT`: kills each long command COUNT times and runs it again.
 ///
 /// Every input gets an answer: no crash, nothing above 2 GB or ten seconds, and through the tool an exit status of 0 or 1 with an
 /// `error:` line. What fails is kept under `.build/hostile`, named by reader, seed and number.
 @main
 struct Hostile {
   static func main() throws {
-    var arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.first == "worker" { return try work(arguments) }
-    var tool: URL?
-    if arguments.first == "--tool", arguments.count > 1 {
-      tool = URL(filePath: arguments[1])
-      arguments.removeFirst(2)
-    }
-    guard arguments.count >= 2, let seed = UInt64(arguments[0]), let count = Int(arguments[1]) else {
-      say("usage: hostile [--tool VLMTOOL] SEED COUNT [READER ...]")
+    guard arguments.count >= 4, let seed = UInt64(arguments[2]), let count = Int(arguments[3]),
+      ["inputs", "kill"].contains(arguments[0])
+    else {
+      say("usage: hostile inputs VLMTOOL SEED COUNT [READER ...]\n       hostile kill VLMTOOL SEED COUNT")
       exit(64)
     }
-    let wanted = arguments.dropFirst(2)
-    let readers = HostileReader.all.filter { wanted.isEmpty || wanted.contains($0.name) }
-    let scratch = FileManager.default.temporaryDirectory.appending(path: "hostile-\(ProcessInfo.processInfo.processIdentifier)")
+    let tool = URL(filePath: arguments[1])
+    let scratch = FileManager.default.temporaryDirectory
+      .appending(path: "hostile-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: scratch) }
+    let faults: [String]
+    do {
+      defer { try? FileManager.default.removeItem(at: scratch) }
+      faults =
+        arguments[0] == "kill"
+        ? try kill(KillTrials(tool: tool, seed: seed, count: count, scratch: scratch))
+        : try inputs(tool, seed, count, Set(arguments.dropFirst(4)), scratch)
+    }
+    for fault in faults { say(fault) }
+    exit(faults.isEmpty ? 0 : 1)
+  }
+
+  private static func inputs(
+    _ tool: URL, _ seed: UInt64, _ count: Int, _ wanted: Set<String>, _ scratch: URL
+  ) throws -> [String] {
     FileManager.default.createFile(atPath: scratch.appending(path: "worker.err").path, contents: nil)
-    var faults: [String] = []
     say("seed \(seed)\nreader           tried  refused  accepted  commands  slowest    peak  faults")
-    for reader in readers {
+    var faults: [String] = []
+    for reader in HostileReader.all where wanted.isEmpty || wanted.contains(reader.name) {
       let tally = try HostileRun(
         reader: reader, seed: seed, count: count, tool: tool, kept: URL(filePath: ".build/hostile"), scratch: scratch
       ).run()
       faults += tally.faults
       say(row(reader.name, tally))
     }
-    for fault in faults { say(fault) }
-    exit(faults.isEmpty ? 0 : 1)
+    return faults
+  }
+
+  private static func kill(_ trials: KillTrials) throws -> [String] {
+    say("seed \(trials.seed)")
+    return try trials.run().flatMap { tally in
+      say(
+        "\(tally.name): \(tally.killed) of \(trials.count) killed within \(tally.duration), \(tally.faults.count) faults")
+      return tally.faults.map { "\(tally.name): \($0)" }
+    }
   }
 
   /// At once, for whoever waits.

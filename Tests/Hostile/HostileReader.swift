@@ -124,8 +124,8 @@ extension HostileReader {
     },
     commands: [
       [
-        "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", "@", "--no-cache", "--max-frames",
-        "60",
+        "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", "@", "--no-cache", "--frames", "60",
+        "--permutations", "20", "--resamples", "50",
       ]
     ])
 

@@ -12,8 +12,7 @@ struct HostileRun {
   let reader: HostileReader
   let seed: UInt64
   let count: Int
-  /// `vlmtool`; without it only the readers are tried.
-  let tool: URL?
+  let tool: URL
   /// Where inputs that made something fail are kept.
   let kept: URL
   let scratch: URL
@@ -24,9 +23,7 @@ struct HostileRun {
     var tally = Tally()
     var next = 0
     while next < count { next = try runWorker(from: next, &tally) }
-    if let tool {
-      for number in stride(from: 0, to: count, by: 10) { try runTool(tool, number, &tally) }
-    }
+    for number in stride(from: 0, to: count, by: 10) { try runTool(number, &tally) }
     return tally
   }
 
@@ -58,7 +55,7 @@ struct HostileRun {
     return number + 1
   }
 
-  private func runTool(_ tool: URL, _ number: Int, _ tally: inout Tally) throws {
+  private func runTool(_ number: Int, _ tally: inout Tally) throws {
     let path = try HostileCase(reader: reader, seed: seed, number: number).make(in: scratch)
     for command in reader.commands {
       let errors = scratch.appending(path: "tool.err")

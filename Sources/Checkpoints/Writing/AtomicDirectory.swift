@@ -34,18 +34,20 @@ package final class AtomicDirectory {
   ) throws(VLMError) {
     let place = try Place(path, apartFrom: inputs, replacing: replacing)
     let (path, staging) = (place.path, place.staging)
-    if FileIdentity(path) == nil, FileIdentity(place.replaced) != nil {
-      rename(place.replaced, path)  // a run was killed between the two renames of `commit`
-    }
     try place.check()
 
     guard mkdir(staging, 0o777) == 0 || errno == EEXIST else {
       throw .writing(staging, errno: errno, code: .outputCreateFailed)
     }
     lock = open(staging, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard lock >= 0 else { throw .writing(staging, errno: errno, code: .outputCreateFailed) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
+    guard lock >= 0 || errno == ENOENT else {
+      throw .writing(staging, errno: errno, code: .outputCreateFailed)
+    }
+    // Between making the directory and locking it another run may have finished with it, and given it its final name.
+    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0,
+      FileIdentity(staging) == FileIdentity(descriptor: lock)
+    else {
+      if lock >= 0 { close(lock) }
       throw VLMError(
         .outputBusy, "another run is writing this directory", file: path, remedy: "wait for it or stop it")
     }
@@ -54,9 +56,14 @@ package final class AtomicDirectory {
     stagingPath = staging
     UnfinishedFiles.begin(staging, identity == nil ? .removed : .kept)
     do throws(VLMError) {
+      if FileIdentity(path) == nil, FileIdentity(place.replaced) != nil {
+        rename(place.replaced, path)  // a run was killed between the two renames of `commit`
+        try place.check()
+      }
       isResumed = try Self.claim(staging, identity: identity)
     } catch {
       UnfinishedFiles.end(staging)
+      rmdir(staging)  // unless there is something in it
       close(lock)
       throw error
     }
