@@ -18,6 +18,9 @@ usage: ./dev sanitize [PART [ARGUMENT ...]]; without a part, all of them
   races [SUITES]      the Swift tests of what runs on several threads, with the thread sanitizer
   full-disk           probe, quantize and convert on disks of 20 sizes that are too small (as root)
   repeat [RUNS]       quantize, convert, generate and probe 50 times on 1, 2 and 3 threads: the same bytes
+  hostile [SEED [COUNT [READER ...]]]  COUNT (300) broken inputs for each reader, and a tenth of them through the tool: no
+                      crash, an error line with every failure, ten seconds and 2 GB at most
+  kill [SEED [COUNT]] convert, quantize and probe killed COUNT (20) times each at random moments and run again: the same output
 TEXT
 }
 
@@ -144,7 +147,8 @@ case "$part" in
   races) swift_tests thread --filter "${1:-$parallel_suites}" ;;
   full-disk) exec "$here/full_disk.sh" "$(tool)" ;;
   repeat) exec "$here/repeat.sh" "$(tool)" "$@" ;;
-  all) for part in kernels shims plants swift races full-disk repeat; do echo "== $part"; "$here/run.sh" $part; done ;;
+  hostile | kill) exec Tests/Hostile/run.sh "$part" "$@" ;;
+  all) for part in kernels shims plants swift races full-disk repeat hostile kill; do echo "== $part"; "$here/run.sh" $part; done ;;
   # One step of `kernels`, for plants.sh.
   address) kernels_on_x86 1 ;;
   memory) uninitialised 1 ;;

@@ -49,7 +49,7 @@ package struct HDF5Group: Sendable, HDF5Object {
     }
   }
 
-  /// Names and classes of all links; call it under the lock.
+  /// Names and classes of all links, in order of name; call it under the lock.
   private func links() throws(VLMError) -> [(name: String, linkClass: Int32)] {
     final class Found { var links: [(name: String, linkClass: Int32)] = [] }
     let found = Found()
@@ -63,7 +63,7 @@ package struct HDF5Group: Sendable, HDF5Object {
         }, Unmanaged.passUnretained(found).toOpaque())
     }
     guard status >= 0 else { throw HDF5Library.failure("cannot be listed", file: file.path, object: path) }
-    return found.links
+    return found.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// What the hard link `name` leads to; call it under the lock.

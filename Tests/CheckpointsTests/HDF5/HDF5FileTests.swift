@@ -143,6 +143,25 @@ struct HDF5Expectations: Decodable {
     #expect(#expect(throws: VLMError.self) { try file.group("/growing/x") }?.code == .hdf5ObjectKind)
   }
 
+  /// A byte changed anywhere in the structure: read or refused. libhdf5 1.10 crashes on some of these when it is asked for the
+  /// links of a group, or for attributes, by name.
+  @Test(arguments: [UInt8(0), 0xFF]) func anyDamagedByteIsReadOrRefused(value: UInt8) throws {
+    let bytes = try Data(contentsOf: Fixture.url("containers/superblock3.h5"))
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "damaged.h5")
+      for offset in stride(from: 8, to: bytes.count, by: 13) {
+        var damaged = bytes
+        damaged[offset] = value
+        try damaged.write(to: path)
+        do throws(VLMError) {
+          for dataset in try HDF5File(path.path).datasets() { _ = try dataset.attributeNames() }
+        } catch {
+          #expect(error.file == path.path, "\(error)")
+        }
+      }
+    }
+  }
+
   @Test func refusesToReadMoreThanAsked() throws {
     let (file, _) = try open("types.h5")
     #expect(
