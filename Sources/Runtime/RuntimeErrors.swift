@@ -10,6 +10,7 @@ extension VLMError.Code {
   package static let inputGrid = Self("runtime.input.grid")
   package static let inputTokens = Self("runtime.input.tokens")
   package static let promptImages = Self("runtime.prompt.images")
+  package static let promptLength = Self("runtime.prompt.length")
   package static let promptTemplate = Self("runtime.prompt.template")
   package static let noLanguageModel = Self("runtime.model.noLanguage")
   package static let stageUnknown = Self("runtime.stage.unknown")

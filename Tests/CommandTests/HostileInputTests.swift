@@ -70,6 +70,14 @@ import Testing
     }
   }
 
+  /// A long word without a space is tokenized at once; what the model cannot take is refused before it is run.
+  @Test(.timeLimit(.minutes(1))) func aPromptLongerThanTheModelIsRefused() throws {
+    let model = Fixture.url("tabletop-vlm").path
+    let run = try ToolProcess.run("generate", model, "--prompt", String(repeating: "letters", count: 15_000))
+    #expect(run.status == 1)
+    #expect(run.errors.contains("the model takes 512 (max_position_embeddings)"), "\(run.errors)")
+  }
+
   /// Commands whose answer is a failure say so on standard error too, beside the whole answer on standard output.
   @Test func aFailureThatIsAnAnswerHasItsLine() throws {
     let reference = Fixture.url("families/clip/reference.safetensors").path

@@ -17,7 +17,12 @@ struct HostileRun {
   let kept: URL
   let scratch: URL
 
-  static let patience = Duration.seconds(10)
+  /// What a user waits for a refusal; code that is not optimised takes several times as long.
+  #if DEBUG
+    private static let patience = Duration.seconds(60)
+  #else
+    private static let patience = Duration.seconds(10)
+  #endif
 
   func run() throws -> Tally {
     var tally = Tally()

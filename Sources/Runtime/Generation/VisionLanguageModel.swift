@@ -53,7 +53,8 @@ package final class VisionLanguageModel: Sendable {
 
   /// Writes text after a question about pictures, giving out each piece as it is certain.
   ///
-  /// - Throws: when pictures and prompt do not fit each other or the model.
+  /// - Throws: when pictures and prompt do not fit each other or the model, `runtime.prompt.length` for more tokens than the
+  ///   model was made for.
   package func generate(
     _ question: String, images: [RGBImage], options: Options = Options(), write: (String) throws -> Void
   ) throws -> Summary {
@@ -61,6 +62,12 @@ package final class VisionLanguageModel: Sendable {
     let start = clock.now
     let (features, tokens) = try features(images)
     let prompt = try writer.prompt(question, images: tokens, system: options.system, isRaw: options.isRaw)
+    if let longest = language.language.maxPositions, prompt.tokens.count > longest {
+      throw VLMError(
+        .promptLength,
+        "the prompt has \(prompt.tokens.count) tokens, the model takes \(longest) (max_position_embeddings)",
+        file: checkpoint.path, remedy: "shorten it")
+    }
     let input = try LanguageInput(
       prompt.tokens, images: features, imageRows: prompt.imageRows,
       prefix: language.language.bidirectionalPrefix == true ? prompt.tokens.count : 0, for: language.language)

@@ -19,7 +19,8 @@ struct KillTrials {
 
   struct Tally {
     let name: String
-    var (killed, faults) = (0, [String]())
+    var killed = 0
+    var faults: [String] = []
     var duration = Duration.zero
   }
 
