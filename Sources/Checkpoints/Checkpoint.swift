@@ -66,6 +66,7 @@ public enum Checkpoint {
     } catch {
       throw VLMError(.fileUnreadable, "you may not list this directory", file: path, cause: error)
     }
+    try WeightSets.refuseLoneAdapter(names, in: path)
     for container in CheckpointContainer.all {
       if let reader = try container.open(in: path, names) { return reader }
     }

@@ -45,7 +45,9 @@ struct CheckpointContainer: Sendable {
     {
       return try openIndex(prefix + index)
     }
-    let files = names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+    let files = names.filter {
+      $0.hasSuffix(suffix) && !$0.hasPrefix(".") && !$0.hasPrefix(WeightSets.adapterWeights)
+    }
     if indexes.isEmpty, files.count == 1 { return try openFile(prefix + files[0]) }
     let candidates = indexes.isEmpty ? files : indexes
     guard candidates.isEmpty else {

@@ -14,8 +14,9 @@ struct ConfigFile {
   let value: JSONValue
   /// The runtime's configuration, when the file holds one.
   let runtime: ModelConfiguration?
-  /// The source's `config.json`.
+  /// The source's `config.json`, as bytes and parsed.
   let sourceBytes: Data
+  let source: JSONValue
 
   static func path(in directory: String) -> String {
     URL(filePath: directory).appending(path: "config.json").path(percentEncoded: false)
@@ -45,6 +46,7 @@ struct ConfigFile {
     guard let own = value["vlmtool"] else {
       runtime = nil
       sourceBytes = data
+      source = value
       return
     }
     guard own["format"]?.intValue == Self.formatVersion, let configuration = own["configuration"] else {
@@ -55,6 +57,7 @@ struct ConfigFile {
     }
     runtime = try ModelConfiguration(decoding: configuration, file: file)
     sourceBytes = try Self.sourceText(in: data, file: file)
+    source = try JSONValue(parsing: sourceBytes, file: file, code: .configSyntax)
   }
 
   /// The text under `source`, with the white space around it.

@@ -141,6 +141,12 @@ struct FamilyMapping: Sendable {
     let wanted = missing.flatMap { sourceNames(ofParameter: $0.name) }
     for (index, name) in unknown.enumerated() {
       let near = index < 16 ? NearestNames.nearest(to: name, among: wanted) : nil
+      guard !name.contains(".lora_") && !name.contains(".modules_to_save.") else {
+        coverage.unclaimed.append(
+          Coverage.Defect(
+            name: name, message: "belongs to an adapter that is not merged; peft's merge_and_unload() does that"))
+        continue
+      }
       coverage.unclaimed.append(
         Coverage.Defect(
           name: name,

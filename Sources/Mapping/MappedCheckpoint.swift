@@ -25,6 +25,10 @@ public struct MappedCheckpoint: Sendable {
 
   /// The source's `config.json`, byte for byte; of a runtime checkpoint, that of the source it was made from.
   package let sourceConfig: Data
+  /// The same, parsed: whoever asks for more of it than `configuration` has, asks here.
+  package let source: JSONValue
+  /// What the folder says of its image processor.
+  package let processor: Result<ProcessorFiles, VLMError>
   /// Whether the files hold the runtime's own layout.
   package let isRuntime: Bool
   /// Tensors under the names that `catalog` has for them, whatever wrappers put before.
@@ -72,15 +76,16 @@ public struct MappedCheckpoint: Sendable {
       FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     let directory =
       isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    let reader = try Checkpoint.open(path)
     return try MappedCheckpoint(
-      path: path, directory: directory, reader: try Checkpoint.open(path),
-      configFile: ConfigFile.path(in: directory), options: options,
+      path: path, directory: directory, reader: reader, configFile: ConfigFile.path(in: directory),
+      folderNotices: isFolder ? try WeightSets.notices(in: path, reading: reader) : [], options: options,
       catalog: catalog, requiringExactCoverage: requiringExactCoverage)
   }
 
   init(
     path: String, directory: String, reader stored: any CheckpointReader, configFile: String,
-    options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
+    folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
   ) throws(VLMError) {
     let config = try ConfigFile(reading: configFile)
     var selection = try TensorSelection(stored, options, file: path)
@@ -93,6 +98,7 @@ public struct MappedCheckpoint: Sendable {
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
       try Self.refuseForeignQuantization(config.value, configFile)
+      try Self.refuseFloat8(selection.tensors, path)
       let detected = try catalog.detect(
         config.value, tensors: selection.tensors, names: selection.names, mayRename: options.prefixes.isEmpty,
         file: configFile)
@@ -111,8 +117,13 @@ public struct MappedCheckpoint: Sendable {
     self.directory = directory
     self.catalog = catalog
     leftOut = selection.leftOut
-    notices = selection.notices(isRuntime: config.runtime != nil)
     sourceConfig = config.sourceBytes
+    source = config.source
+    processor = Result { () throws(VLMError) in try ProcessorFiles(directory: directory) }
+    notices =
+      selection.notices(isRuntime: config.runtime != nil) + folderNotices
+      + SettingConflicts.notices(config.source, resolved: configuration, file: configFile)
+      + Self.notices(processor) + Self.notices(ofHead: configuration, mapped.layouts, file: configFile)
     isRuntime = config.runtime != nil
     let dtypes = Dictionary(uniqueKeysWithValues: reader.tensors.map { ($0.name, $0.dtype) })
     var coverage = mapped.coverage
@@ -122,19 +133,53 @@ public struct MappedCheckpoint: Sendable {
     if requiringExactCoverage, let error = coverage.error(file: path) { throw error }
   }
 
+  private static func notices(_ processor: Result<ProcessorFiles, VLMError>) -> [Notice] {
+    switch processor {
+    case .success(let files): files.notices
+    case .failure(let error): [Notice(.warning, error.message, file: error.file ?? "", remedy: error.remedy)]
+    }
+  }
+
+  /// transformers since 5 ties only what is not stored.
+  private static func notices(
+    ofHead configuration: ModelConfiguration, _ layouts: [String: TensorLayout], file: String
+  ) -> [Notice] {
+    guard configuration.language?.hasHead == true, configuration.language?.tiedEmbeddings == true,
+      layouts["language.head.weight"] != nil
+    else { return [] }
+    return [
+      Notice(
+        .note, "ties the head to the token embedding, but a head is stored: the stored one is used, as in transformers 5",
+        file: file)
+    ]
+  }
+
   /// Weights in somebody else's integers have no mapping; say so instead of listing a thousand unknown
   /// tensors.
   private static func refuseForeignQuantization(_ config: JSONValue, _ file: String) throws(VLMError) {
     let settings =
-      config["quantization_config"] ?? config["compression_config"]
+      config["quantization_config"] ?? config["compression_config"] ?? config["quantization"]
       ?? config.at("text_config.quantization_config") ?? config.at("llm_config.quantization_config")
     guard let settings else { return }
-    let method = settings["quant_method"]?.stringValue ?? "an unnamed method"
+    let method =
+      settings["quant_method"]?.stringValue
+      ?? (config["quantization"] == settings ? "mlx" : "an unnamed method")
     throw VLMError(
       .configQuantized, "the weights are quantized already, by \(method)", file: file,
       remedy:
         "use the float checkpoint it was made from; int8 that can be read here is what `vlmtool quantize` writes without --format"
     )
+  }
+
+  /// float8 weights mean something only with the scales that go with them, and their files name those.
+  private static func refuseFloat8(_ tensors: [TensorDescriptor], _ file: String) throws(VLMError) {
+    let float8 = tensors.filter { $0.dtype.rawValue.hasPrefix("F8_") }
+    guard let first = float8.first else { return }
+    throw VLMError(
+      .configQuantized,
+      "is \(first.dtype.rawValue) without scales\(float8.count > 1 ? ", as are \(float8.count - 1) others" : ""): such weights cannot be read as they are",
+      file: file, tensor: first.name,
+      remedy: "give the bf16 checkpoint that it was made from, or one that says in config.json how it was quantized")
   }
 
   private static func descriptors(

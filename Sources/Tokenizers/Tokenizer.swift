@@ -43,7 +43,7 @@ public struct Tokenizer: Sendable {
   /// Reads a lone `tokenizer.json`.
   ///
   /// - Throws: `checkpoints.json.*` for broken JSON; `tokenizers.file.field` or `.kind` for settings that are missing, wrong
-  ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit; `tokenizers.added.id`;
+  ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit;
   ///   `tokenizers.regex.syntax`; each names file and field.
   public init(file: String) throws(VLMError) {
     try self.init(file: file, specialTokens: { _ in SpecialTokens() })
@@ -68,6 +68,9 @@ public struct Tokenizer: Sendable {
     }
     self.specialTokens = try specialTokens(find)
   }
+
+  /// What is odd about the file.
+  public var notices: [Notice] { added.notices }
 
   /// The number of tokens, added ones included; the model's embedding may have more rows.
   public var vocabularySize: Int {

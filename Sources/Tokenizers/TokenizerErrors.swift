@@ -7,7 +7,6 @@ extension VLMError.Code {
   package static let tokenizerVocabulary = Self("tokenizers.model.vocabulary")
   package static let tokenizerMerge = Self("tokenizers.model.merge")
   package static let tokenizerUnknown = Self("tokenizers.model.unknown")
-  package static let tokenizerAddedID = Self("tokenizers.added.id")
   package static let tokenizerCharacterMap = Self("tokenizers.normalizer.charsmap")
   package static let tokenizerRegexSyntax = Self("tokenizers.regex.syntax")
   package static let tokenizerTextLimit = Self("tokenizers.text.limit")

@@ -229,10 +229,10 @@ extension HostileReader {
       "[1e-45, 1e-45, 1e-45]",
     ]),
     read: { path in
+      let checkpoint =
+        FileManager.default.fileExists(atPath: path + "/config.json") ? try MappedCheckpoint.open(path) : nil
       let packers =
-        FileManager.default.fileExists(atPath: path + "/config.json")
-        ? [PatchPacker(try MappedCheckpoint.open(path).configuration)]
-        : [
+        checkpoint.map { [PatchPacker($0.configuration)] } ?? [
           PatchPacker(patchSize: 14, temporalPatchSize: 2, mergeSize: 2), PatchPacker(patchSize: 14),
           PatchPacker(patchSize: 16, temporalPatchSize: 2, mergeSize: 2), PatchPacker(patchSize: 16),
           PatchPacker(patchSize: 4), PatchPacker(channels: 6, patchSize: 14),
@@ -240,7 +240,9 @@ extension HostileReader {
       var refusal: (any Error)?
       for packer in packers {
         do {
-          _ = try ImageProcessorRegistry.open(path, packer: packer).prepare(picture)
+          let settings = try ImageProcessorSettings(
+            ProcessorFiles(directory: path), config: checkpoint?.source ?? .object([:]), directory: path)
+          _ = try ImageProcessorRegistry.open(settings, packer: packer).prepare(picture)
           return
         } catch { refusal = error }
       }

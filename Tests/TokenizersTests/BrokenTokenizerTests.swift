@@ -132,7 +132,6 @@ import Testing
       text(rest: #""normalizer":{"type":"Precompiled","precompiled_charsmap":"//8AAA=="},"#),
       "tokenizers.normalizer.charsmap"
     ),
-    ("added id elsewhere", text(rest: #""added_tokens":[{"id":9,"content":"<x>"}],"#), "tokenizers.added.id"),
     ("added without content", text(rest: #""added_tokens":[{"id":3}],"#), "tokenizers.file.field"),
     (
       "flag that is no flag", text(rest: #""pre_tokenizer":{"type":"ByteLevel","use_regex":"yes"},"#),

@@ -235,6 +235,9 @@ typedef struct vk_comparison {
 } vk_comparison;
 
 /// Compares `count` numbers; the same to the bit on every machine.
+// Place of the first NaN or infinity; count when there is none.
+size_t vk_first_not_finite(const float *x, size_t count);
+
 vk_comparison vk_compare(const float *a, const float *b, size_t count);
 
 /// What a run of numbers is like. Extremes and sum are of the finite ones; infinite where there are none.

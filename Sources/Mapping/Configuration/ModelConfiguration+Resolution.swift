@@ -68,7 +68,7 @@ extension ModelConfiguration {
   /// Decodes and checks a configuration.
   init(decoding value: JSONValue, file: String) throws(VLMError) {
     do {
-      self = try JSONDecoder().decode(ModelConfiguration.self, from: JSONEncoder().encode(value))
+      self = try value.decoded(as: ModelConfiguration.self)
     } catch let error as DecodingError {
       throw Self.error(error, in: value, file: file)
     } catch {

@@ -1,6 +1,7 @@
 public import Tensors
 
 extension VLMError.Code {
+  package static let diffNotFinite = Self("mapping.diff.not-finite")
   package static let diffNothingInCommon = Self("mapping.diff.nothing-in-common")
 }
 
@@ -65,11 +66,20 @@ extension CheckpointDiff {
         module.name, module.members,
         sources: Self.modules(of: module.members.flatMap { first.publicNames(of: $0.0.name) }))
     }
+    notFinite = measured.compactMap { pair, measure in
+      // Squares of f32 do not leave f64: a sum that is not finite has a value that is none.
+      let (one, other) = (!measure.comparison.first.isFinite, !measure.comparison.second.isFinite)
+      return one || other ? NotFinite(name: pair.name, inFirst: one, inSecond: other) : nil
+    }
     resized = plan.resized
     onlyInFirst = plan.onlyInFirst
     onlyInSecond = plan.onlyInSecond
     notes = plan.notes
-    summary = Self.sentence(components, parameters, resized, onlyInFirst, onlyInSecond)
+    let sentence = Self.sentence(components, parameters, resized, onlyInFirst, onlyInSecond)
+    let families = [first, second].map(\.configuration.family)
+    summary =
+      families[0] == families[1]
+      ? sentence : "Two families, \(families[0]) and \(families[1]); of the parameters that go by one name: \(sentence)"
   }
 
   /// The modules that tensors belong to, each once: names without their last part.

@@ -85,6 +85,13 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
     public let dialect: String
   }
 
+  /// A parameter with values that are no numbers.
+  public struct NotFinite: Codable, Sendable, Equatable {
+    public let name: String
+    public let inFirst: Bool
+    public let inSecond: Bool
+  }
+
   /// A parameter whose extents differ.
   public struct Resized: Codable, Sendable, Equatable {
     public let name: String
@@ -103,6 +110,8 @@ public struct CheckpointDiff: Codable, Sendable, Equatable {
   public let modules: [Group]
   public let parameters: [Parameter]
   public let resized: [Resized]
+  /// Parameters that hold a NaN or an infinity, on either side.
+  public let notFinite: [NotFinite]
   /// Parameters that only one of the two has.
   public let onlyInFirst: [String]
   public let onlyInSecond: [String]

@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Tensors
+package import Foundation
+package import Tensors
 
 /// A JSON value as it stands in a file, for walking `config.json` and family files by key.
-enum JSONValue: Equatable, Sendable {
+package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -14,18 +14,18 @@ enum JSONValue: Equatable, Sendable {
   /// Parses JSON, or JSON5 with comments and trailing commas.
   ///
   /// - Throws: `code` with line, column and byte.
-  init(parsing data: Data, file: String, code: VLMError.Code) throws(VLMError) {
+  package init(parsing data: Data, file: String, code: VLMError.Code) throws(VLMError) {
     var parser = try JSON5Parser(data, file: file, code: code)
     self = try parser.parse()
   }
 
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self, let value = members[key], value != .null else { return nil }
     return value
   }
 
   /// The value at a dotted path, in which `0`, `1`, … are places in an array; `nil` when any part is missing or null.
-  func at(_ path: some StringProtocol) -> JSONValue? {
+  package func at(_ path: some StringProtocol) -> JSONValue? {
     var value: JSONValue? = self
     for key in path.split(separator: ".") {
       if let values = value?.arrayValue {
@@ -37,12 +37,12 @@ enum JSONValue: Equatable, Sendable {
     return value == .null ? nil : value
   }
 
-  var stringValue: String? { if case .string(let value) = self { value } else { nil } }
-  var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-  var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
-  var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  package var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  package var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+  package var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  var intValue: Int? {
+  package var intValue: Int? {
     switch self {
     case .int(let value): value
     case .double(let value): Int(exactly: value)
@@ -50,7 +50,7 @@ enum JSONValue: Equatable, Sendable {
     }
   }
 
-  var doubleValue: Double? {
+  package var doubleValue: Double? {
     switch self {
     case .int(let value): Double(value)
     case .double(let value): value
@@ -59,7 +59,7 @@ enum JSONValue: Equatable, Sendable {
   }
 
   /// A short spelling for messages.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
@@ -72,8 +72,22 @@ enum JSONValue: Equatable, Sendable {
   }
 }
 
+extension JSONValue {
+  /// The value as a type of its own; NaN and infinities stay what they are.
+  package func decoded<T: Decodable>(as type: T.Type) throws -> T {
+    let (infinity, nan) = ("Infinity", "NaN")
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
+    return try decoder.decode(type, from: encoder.encode(self))
+  }
+}
+
 extension JSONValue: Codable {
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -92,7 +106,7 @@ extension JSONValue: Codable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

@@ -50,7 +50,7 @@ public struct CheckpointSummary: Codable, Sendable {
   /// Elements by dtype, of all tensors.
   public let dtypes: [String: Int]
   public let tiedEmbeddings: Bool?
-  /// Whether a head is stored although it is tied.
+  /// Whether a head is stored although `config.json` ties it; the stored one is used.
   public let hasCopyOfTiedHead: Bool
   public let quantization: QuantizationConfiguration?
   public let shards: [Shard]
@@ -73,7 +73,7 @@ public struct CheckpointSummary: Codable, Sendable {
     layout = checkpoint.isRuntime ? "runtime" : "public"
     family = configuration.family
     dialect = configuration.dialect
-    modelClass = Self.modelClass(checkpoint.sourceConfig)
+    modelClass = Self.modelClass(checkpoint.source)
     components = Self.components(checkpoint)
     parameters = components.reduce(0) { $0 + $1.parameters }
     bytes = reader.tensors.reduce(0) { $0 + $1.byteCount }
@@ -87,7 +87,9 @@ public struct CheckpointSummary: Codable, Sendable {
     }
     .map { Shard(file: $0, tensors: $1.count, bytes: $1.reduce(0) { $0 + $1.byteCount }) }
     .sorted { $0.file < $1.file }
-    image = configuration.vision.map { Self.image($0, checkpoint.directory) }
+    // Settings that are no JSON are said among the notices.
+    let settings = try? checkpoint.processor.get().settings
+    image = configuration.vision.map { Self.image($0, settings) }
     self.configuration = configuration
     isCoverageExact = coverage.isExact
     ignored = coverage.ignored
@@ -104,12 +106,11 @@ public struct CheckpointSummary: Codable, Sendable {
     return coverage.error(file: path)
   }
 
-  private static func modelClass(_ config: Data) -> String {
-    let value = try? JSONValue(parsing: config, file: "", code: .configSyntax)
+  private static func modelClass(_ config: JSONValue) -> String {
     let name =
-      value?["architectures"]?.arrayValue?.first?.stringValue ?? value?["model_type"]?.stringValue
-      ?? value?["class_name"]?.stringValue  // of a KerasHub preset
-      ?? value?["type"]?.stringValue.map { "policy \($0)" }
+      config["architectures"]?.arrayValue?.first?.stringValue ?? config["model_type"]?.stringValue
+      ?? config["class_name"]?.stringValue  // of a KerasHub preset
+      ?? config["type"]?.stringValue.map { "policy \($0)" }
     return name ?? "unknown"
   }
 
@@ -137,15 +138,7 @@ public struct CheckpointSummary: Codable, Sendable {
     return ModelComponent.allCases.compactMap { found[$0] }
   }
 
-  private static func image(_ vision: VisionConfiguration, _ directory: String) -> ImageInput {
-    func read(_ name: String) -> JSONValue? {
-      let file = URL(filePath: directory).appending(path: name)
-      return (try? Data(contentsOf: file)).flatMap {
-        try? JSONValue(parsing: $0, file: file.path(percentEncoded: false), code: .configSyntax)
-      }
-    }
-    // In the order in which transformers looks.
-    let settings = read("processor_config.json")?["image_processor"] ?? read("preprocessor_config.json")
+  private static func image(_ vision: VisionConfiguration, _ settings: JSONValue?) -> ImageInput {
     // Processors of dynamic resolution bound the area; they have spelt the bounds in two ways.
     func area(_ old: String, _ new: String) -> Int? {
       guard vision.imageSize == nil else { return nil }

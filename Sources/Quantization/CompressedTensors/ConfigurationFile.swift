@@ -1,4 +1,5 @@
 package import Foundation
+internal import Mapping
 package import Tensors
 
 /// A source's `config.json` with `quantization_config` added and every other byte as it was.
@@ -9,7 +10,7 @@ package enum ConfigurationFile {
   package static func adding(
     _ quantization: CompressedTensorsConfiguration, to source: Data, file: String
   ) throws(VLMError) -> Data {
-    guard let object = (try? JSONSerialization.jsonObject(with: source)) as? [String: Any] else {
+    guard let object = try JSONValue(parsing: source, file: file, code: .configurationMalformed).objectValue else {
       throw VLMError(
         .configurationMalformed, "this is no JSON object", file: file, remedy: "download config.json again")
     }

@@ -114,7 +114,10 @@ package struct DiffTerminalReport: Sendable {
       let rows = item.comparedRows.map { " (first \(Figure.count($0, "row")) compared)" } ?? " (not compared)"
       return "\(item.name) \(shapes[0]) to \(shapes[1])\(rows)"
     }
-    return lines(resized, "resized: ") + lines(diff.onlyInFirst, "only in the first: ")
+    let notFinite = diff.notFinite.map { item in
+      "\(item.name) (\(item.inFirst && item.inSecond ? "both" : item.inFirst ? "the first" : "the second"))"
+    }
+    return lines(notFinite, "with NaN or infinity: ") + lines(resized, "resized: ") + lines(diff.onlyInFirst, "only in the first: ")
       + lines(diff.onlyInSecond, "only in the second: ")
   }
 

@@ -112,7 +112,8 @@ package struct CheckpointTerminalReport: Sendable {
       text += ", vocabulary of \(Figure.count(language.vocabularySize))"
       if summary.tiedEmbeddings == true {
         text +=
-          ", head tied to the token embedding" + (summary.hasCopyOfTiedHead ? " (and stored again)" : "")
+          summary.hasCopyOfTiedHead
+          ? ", head stored although config.json ties it" : ", head tied to the token embedding"
       }
       return ("language", text)
     }

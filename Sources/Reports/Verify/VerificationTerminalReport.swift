@@ -81,9 +81,12 @@ package struct VerificationTerminalReport: Sendable {
         style: .good,
         on: terminal)
     }
-    let first = failed.count > 1 ? ", the first is \(failed[0].name)" : ""
+    // The largest difference may be at a tap that is fine: then what failed is named alone.
+    let isMeasured = failed.contains { $0.relativeError != nil }
+    let first =
+      failed.count > 1 ? ", the first is \(failed[0].name)" : isMeasured ? "" : ": \(failed[0].name)"
     return Paragraph.lines(
-      "\(failed.count) of \(Figure.count(report.taps.count, "tap")) not within \(tolerance)\(first)\(largest).",
+      "\(failed.count) of \(Figure.count(report.taps.count, "tap")) not within \(tolerance)\(first)\(isMeasured ? largest : "").",
       lead: "failed: ",
       style: .bad, on: terminal)
   }

@@ -83,7 +83,7 @@ package struct EncoderBenchmark: Encodable, Sendable {
         aa += x * x
         bb += y * y
       }
-      return ab / (aa * bb).squareRoot()
+      return aa * bb > 0 ? ab / (aa * bb).squareRoot() : (aa == bb ? 1 : 0)
     }.min() ?? 1
   }
 }

@@ -12,6 +12,8 @@ package final class VisionLanguageModel: Sendable {
   package let language: LanguageModel
   private let vision: VisionModel?
   private let writer: PromptWriter
+  /// What is odd about the tokenizer; the checkpoint has notices of its own.
+  package var tokenizerNotices: [Notice] { writer.tokenizer.notices }
 
   /// What to write and how.
   package struct Options: Sendable {

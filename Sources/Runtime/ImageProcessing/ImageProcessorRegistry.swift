@@ -1,3 +1,4 @@
+package import Mapping
 internal import Tensors
 
 /// All image processors; a new one is a line here.
@@ -17,11 +18,17 @@ package struct ImageProcessorRegistry: Sendable {
     make = { try P($0, packer: $1) }
   }
 
-  /// The processor that the model folder `directory` asks for.
+  /// The processor that a checkpoint asks for.
   ///
-  /// Throws when the folder has no processor settings, or asks for a processor that is not in `all`.
-  package static func open(_ directory: String, packer: PatchPacker) throws -> any ImageProcessor {
-    let settings = try ImageProcessorSettings(directory: directory)
+  /// Throws when its folder has no processor settings, or asks for a processor that is not in `all`.
+  package static func open(_ checkpoint: MappedCheckpoint, packer: PatchPacker) throws -> any ImageProcessor {
+    try open(
+      ImageProcessorSettings(
+        checkpoint.processor.get(), config: checkpoint.source, directory: checkpoint.directory), packer: packer)
+  }
+
+  /// The processor that settings ask for.
+  package static func open(_ settings: ImageProcessorSettings, packer: PatchPacker) throws -> any ImageProcessor {
     guard let entry = all.first(where: { $0.names.contains(settings.name) }) else {
       let known = all.flatMap(\.names).joined(separator: ", ")
       throw VLMError(

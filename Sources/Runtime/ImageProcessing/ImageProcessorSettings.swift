@@ -1,10 +1,12 @@
-internal import Foundation
 package import Images
+package import Mapping
 package import Tensors
 
 /// What `preprocessor_config.json` says, in any of the spellings that transformers has written.
 package struct ImageProcessorSettings: Sendable {
   package let file: String
+  /// All of them, for a processor that has some of its own.
+  let settings: JSONValue
   private let values: Values
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
   private let native: NativeTiling?
@@ -14,41 +16,29 @@ package struct ImageProcessorSettings: Sendable {
   /// The class that joins image processor and tokenizer, where a file names it.
   private let processorClass: String?
 
-  /// Reads the `image_processor` part of `processor_config.json`, else `preprocessor_config.json`, from a model folder.
-  ///
-  /// InternVL's own folders cut pictures into tiles as their `config.json` says; for those it counts, and the other files
-  /// may be missing. Throws when there are no settings, or when they are no JSON of the known shapes.
-  package init(directory: String) throws(VLMError) {
-    let folder = URL(filePath: directory)
-    let own = folder.appending(path: "preprocessor_config.json")
-    let joint = folder.appending(path: "processor_config.json")
-    native = NativeTiling(directory: directory)
-    modelType = ModelTypeProcessor.modelType(directory: directory)
+  /// - Parameters:
+  ///   - files: the processor's settings. InternVL's own folders cut pictures into tiles as their `config.json` says; for
+  ///     those it counts, and the other files may be missing, as for policies of LeRobot's.
+  ///   - config: the model's own `config.json`.
+  ///   - directory: the model's folder, for messages.
+  /// - Throws: when there are no settings, or they are not of the known shapes.
+  package init(_ files: ProcessorFiles, config: JSONValue, directory: String) throws(VLMError) {
+    native = NativeTiling(config)
+    modelType = config["model_type"]?.stringValue
+    processorClass = files.processorClass
+    let own = native == nil ? PolicyImages.settings(config) : .object([:])
+    guard let settings = files.settings ?? own else {
+      throw VLMError(
+        .processorMissing, "has no preprocessor_config.json", file: directory,
+        remedy: "copy it from the model's repository")
+    }
+    file = files.file ?? directory + "/config.json"
+    self.settings = settings
     do {
-      let outer = try (try? Data(contentsOf: joint)).map { try JSONDecoder().decode(Joint.self, from: $0) }
-      if let inner = outer?.image_processor {
-        file = joint.path
-        values = inner
-      } else if let data = try? Data(contentsOf: own) {
-        file = own.path
-        values = try JSONDecoder().decode(Values.self, from: data)
-      } else if native != nil {
-        file = folder.appending(path: "config.json").path
-        values = try JSONDecoder().decode(Values.self, from: Data("{}".utf8))
-      } else if let policy = PolicyImages.settings(directory: directory) {
-        file = folder.appending(path: "config.json").path
-        values = try JSONDecoder().decode(Values.self, from: policy)
-      } else {
-        throw VLMError(
-          .processorMissing, "has no preprocessor_config.json", file: directory,
-          remedy: "copy it from the model's repository")
-      }
-      processorClass = outer?.processor_class ?? values.processor_class
-    } catch let error as VLMError {
-      throw error
+      values = try settings.decoded(as: Values.self)
     } catch {
       throw VLMError(
-        .processorMalformed, "preprocessor settings cannot be read: \(error)", file: directory, cause: error)
+        .processorMalformed, "preprocessor settings cannot be read: \(error)", file: file, cause: error)
     }
   }
 
@@ -149,11 +139,6 @@ package struct ImageProcessorSettings: Sendable {
       remedy: "take preprocessor_config.json from the same model")
   }
 
-  private struct Joint: Decodable {
-    let image_processor: Values?
-    let processor_class: String?
-  }
-
   private struct Values: Decodable {
     let image_processor_type: String?
     let feature_extractor_type: String?
@@ -175,7 +160,6 @@ package struct ImageProcessorSettings: Sendable {
     let merge_size: Int?
     let min_pixels: Int?
     let max_pixels: Int?
-    let processor_class: String?
     let image_grid_pinpoints: [[Int]]?
     let crop_to_patches: Bool?
     let min_patches: Int?

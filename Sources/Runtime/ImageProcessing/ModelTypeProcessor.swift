@@ -1,7 +1,4 @@
-internal import Foundation
-
-/// The model type in a folder, and the image processor that transformers takes for it when the processor's file names no
-/// class.
+/// The image processor that transformers takes for a model type when the processor's file names no class.
 enum ModelTypeProcessor {
   /// By model type, from `IMAGE_PROCESSOR_MAPPING_NAMES` of transformers 5.23; vision halves and variants, which it leaves out,
   /// have what their kin have.
@@ -19,21 +16,4 @@ enum ModelTypeProcessor {
     "internvl": "GotOcr2ImageProcessor",
     "idefics3": "Idefics3ImageProcessor", "smolvlm": "SmolVLMImageProcessor",
   ]
-
-  /// `model_type` of the folder's `config.json`, or of the source's inside it; `nil` when it says none.
-  static func modelType(directory: String) -> String? {
-    let file = URL(filePath: directory).appending(path: "config.json")
-    guard let data = try? Data(contentsOf: file),
-      let outer = try? JSONDecoder().decode(Outer.self, from: data)
-    else { return nil }
-    return outer.source?.model_type ?? outer.model_type
-  }
-
-  /// A checkpoint of the runtime holds the configuration that it was made from.
-  private struct Outer: Decodable {
-    let model_type: String?
-    let source: Source?
-  }
-
-  private struct Source: Decodable { let model_type: String? }
 }

@@ -1,5 +1,5 @@
-internal import Foundation
 package import Images
+internal import Mapping
 internal import Tensors
 
 /// OpenVLA's processor: the whole picture to one size, normalised anew for each of its encoders.
@@ -29,11 +29,13 @@ package struct PrismaticProcessor: ImageProcessor {
   }
 
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
-    guard let data = try? Data(contentsOf: URL(filePath: settings.file)),
-      let values = try? JSONDecoder().decode(Values.self, from: data)
-    else {
+    let values: Values
+    do {
+      values = try settings.settings.decoded(as: Values.self)
+    } catch {
       throw VLMError(
-        .processorMalformed, "needs input_sizes, means and stds for each encoder", file: settings.file)
+        .processorMalformed, "needs input_sizes, means and stds for each encoder: \(error)", file: settings.file,
+        cause: error)
     }
     guard values.image_resize_strategy ?? "resize-naive" == "resize-naive" else {
       throw settings.unsupported("image_resize_strategy \(values.image_resize_strategy ?? "")")

@@ -53,11 +53,11 @@ package final class LanguageModel: Sendable {
     frequencies = try language.ropeTheta.map { try RotaryFrequencies(language, theta: $0) }
   }
 
-  /// A tied head is the token embedding, even where the checkpoint has a copy of it.
+  /// A tied head is the token embedding, unless the checkpoint has one of its own.
   private static func head(_ language: LanguageConfiguration, from loader: ModelLoader) throws -> Linear? {
     guard language.hasHead else { return nil }
     let (inputs, outputs) = (language.width, language.vocabularySize)
-    return language.tiedEmbeddings
+    return language.tiedEmbeddings && !loader.has("language.head.weight")
       ? try Linear(
         "language.token_embedding", inputs: inputs, outputs: outputs, from: loader, float32Only: true)
       : try Linear("language.head", inputs: inputs, outputs: outputs, from: loader)
@@ -75,12 +75,14 @@ package final class LanguageModel: Sendable {
   package func run(_ input: LanguageInput, taps: Set<LanguageStage>) throws -> [LanguageStage: FloatTensor] {
     var recorder = LanguageTaps(taps, tokens: input.tokens.count)
     _ = try forward(input, makeCache(), &recorder)
+    if let fault = recorder.fault { throw fault.error(file: embedding.checkpoint.path) }
     return recorder.activations
   }
 
   /// Runs tokens that follow those in `cache` and returns the logits of the token after the last, `[vocabulary]`.
   ///
-  /// - Throws: `runtime.input.tokens` when there is nothing to run, or the sequence outgrows the model.
+  /// - Throws: `runtime.stage.notFinite` naming the first stage that is not finite; `runtime.input.tokens` when there is
+  ///   nothing to run, or the sequence outgrows the model.
   package func extend(_ cache: KeyValueCache, with input: LanguageInput) throws -> [Float] {
     var none = LanguageTaps([], tokens: 0)
     guard let head else {
@@ -90,13 +92,16 @@ package final class LanguageModel: Sendable {
     }
     let last = try forward(input, cache, &none)
     let tokens = PackedTokens()
-    return [Float](unsafeUninitializedCapacity: head.outputs) { logits, count in
+    let logits = [Float](unsafeUninitializedCapacity: head.outputs) { logits, count in
       norm(last.base, rows: 1, into: last.base)
       tokens.pack(last.base, rows: 1, width: language.width, as: head.format)
       head(tokens, into: logits.baseAddress!)
       cap(logits.baseAddress!, count: head.outputs)
       count = head.outputs
     }
+    none.record(.logits, logits, rows: 0..<1, width: logits.count)
+    if let fault = none.fault { throw fault.error(file: embedding.checkpoint.path) }
+    return logits
   }
 
   /// Returns the last token's row of the residual stream, `[width]`.

@@ -2,6 +2,8 @@ package import Mapping
 package import Tensors
 
 extension MappedCheckpoint: ParameterSource {
+  package var file: String? { path }
+
   package func int8(_ parameter: String) throws -> PackedWeights? {
     guard let (shape, scales) = try int8Scales(parameter) else { return nil }
     return try withBytes(of: parameter) { bytes in
@@ -30,6 +32,12 @@ extension MappedCheckpoint: ParameterSource {
     guard let weight = parameters[parameter], weight.dtype == .i8, weight.shape.rank == 2,
       parameters["\(parameter)_scale"]?.shape == [weight.shape[0], 1]
     else { return nil }
-    return (weight.shape, try floats("\(parameter)_scale").values)
+    let scales = try floats("\(parameter)_scale").values
+    if let channel = scales.firstIndex(where: { !$0.isFinite }) {
+      throw VLMError(
+        .parameterNotFinite, "the scale of output channel \(channel) is \(Finiteness.word(scales[channel]))", file: path,
+        tensor: "\(parameter)_scale", remedy: "quantize the checkpoint again")
+    }
+    return (weight.shape, scales)
   }
 }

@@ -15,10 +15,24 @@ struct ModelLoader {
   /// Whether the model has a parameter.
   func has(_ parameter: String) -> Bool { source.shape(of: parameter) != nil }
 
-  /// A parameter that must exist with exactly these extents, in f32.
+  /// A parameter that must exist with exactly these extents and be finite, in f32.
   func floats(_ parameter: String, _ shape: Shape) throws -> FloatTensor {
     try check(parameter, shape)
-    return try source.floats(parameter)
+    return try finite(parameter)
+  }
+
+  /// int8 arithmetic takes a NaN for a zero, so that none may get as far as that.
+  private func finite(_ parameter: String) throws -> FloatTensor {
+    let values = try source.floats(parameter)
+    if let place = Finiteness.firstFault(in: values.base, count: values.shape.count) {
+      throw notFinite(parameter, "element \(place) is \(Finiteness.word(values.base[place]))")
+    }
+    return values
+  }
+
+  private func notFinite(_ parameter: String, _ message: String) -> VLMError {
+    VLMError(
+      .parameterNotFinite, message, file: source.file, tensor: parameter, remedy: "repair the checkpoint")
   }
 
   /// The `[outputs, inputs]` weight of a linear layer, for the arithmetic that it runs in.
@@ -45,7 +59,7 @@ struct ModelLoader {
       }
     }
     if let mapped, mapped.format == .float32 { return mapped }
-    var weights = try source.floats(parameter)
+    var weights = try finite(parameter)
     if let outputScale { weights = outputScale.scalingRows(of: weights) }
     return PackedWeights(weights.base, outputs: outputs, inputs: inputs)
   }
@@ -78,9 +92,7 @@ struct ModelLoader {
       if let failed { unfit.withLock { $0 = min($0 ?? .max, first + failed) } }
     }
     if let unfit = unfit.withLock({ $0 }) {
-      throw VLMError(
-        .parameterNotFinite, "output channel \(unfit) holds a NaN or an infinity", tensor: parameter,
-        remedy: "repair the checkpoint")
+      throw notFinite(parameter, "output channel \(unfit) holds a NaN or an infinity")
     }
     return PackedWeights(
       codes: codes, scales: Array(UnsafeBufferPointer(start: scales, count: outputs)), outputs: outputs,
@@ -89,11 +101,13 @@ struct ModelLoader {
 
   private func check(_ parameter: String, _ shape: Shape) throws {
     guard let found = source.shape(of: parameter) else {
-      throw VLMError(.parameterMissing, "the checkpoint has no such parameter", tensor: parameter)
+      throw VLMError(
+        .parameterMissing, "the checkpoint has no such parameter", file: source.file, tensor: parameter)
     }
     guard found == shape else {
       throw VLMError(
-        .parameterShape, "is \(found), the configuration asks for \(shape)", tensor: parameter,
+        .parameterShape, "is \(found), the configuration asks for \(shape)", file: source.file,
+        tensor: parameter,
         remedy: "config.json does not belong to these weights")
     }
   }

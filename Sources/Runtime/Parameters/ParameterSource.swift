@@ -2,6 +2,9 @@ package import Tensors
 
 /// Where a model's parameters come from, under the runtime's names.
 package protocol ParameterSource {
+  /// What they are read from, for messages.
+  var file: String? { get }
+
   /// Extents of a parameter, or `nil` when the model has none of that name.
   func shape(of parameter: String) -> Shape?
 
@@ -16,6 +19,7 @@ package protocol ParameterSource {
 }
 
 extension ParameterSource {
+  package var file: String? { nil }
   package func int8(_ parameter: String) throws -> PackedWeights? { nil }
   package func mapped(_ parameter: String) throws -> MappedWeights? { nil }
 }

@@ -26,6 +26,8 @@ package final class VisionModel: Sendable {
   package let fusedBlock: Int?
   /// Cuts normalised pixels into this encoder's patches.
   package let packer: PatchPacker
+  /// The checkpoint's folder, for messages.
+  private let directory: String
   private let processor: Result<any ImageProcessor, any Error>
 
   /// Loads the vision side of a checkpoint.
@@ -33,8 +35,7 @@ package final class VisionModel: Sendable {
   /// Throws when the model has no vision encoder, or a parameter cannot be read in the arithmetic asked for.
   package convenience init(_ checkpoint: MappedCheckpoint, precision: Precision = .stored) throws {
     try self.init(
-      parameters: checkpoint, configuration: checkpoint.configuration, directory: checkpoint.directory,
-      precision: precision)
+      parameters: checkpoint, configuration: checkpoint.configuration, of: checkpoint, precision: precision)
   }
 
   /// A model of the same configuration that was never trained, drawn as its authors draw it; all of it is in f32.
@@ -45,21 +46,22 @@ package final class VisionModel: Sendable {
   {
     let parameters = try RandomParameters(checkpoint.configuration, seed: seed)
     return try VisionModel(
-      parameters: parameters, configuration: checkpoint.configuration, directory: checkpoint.directory,
-      precision: .float32)
+      parameters: parameters, configuration: checkpoint.configuration, of: checkpoint, precision: .float32)
   }
 
   /// Loads all vision and projector parameters from `source`.
   ///
-  /// The image processor is read from `directory`; a folder without one serves for prepared images only. Throws when a parameter is missing or its shape is not what the configuration asks for.
+  /// The image processor is `checkpoint`'s; a folder without one serves for prepared images only. Throws when a parameter is
+  /// missing or its shape is not what the configuration asks for.
   package init(
-    parameters source: some ParameterSource, configuration: ModelConfiguration, directory: String,
+    parameters source: some ParameterSource, configuration: ModelConfiguration, of checkpoint: MappedCheckpoint,
     precision: Precision = .stored
   ) throws {
     guard let vision = configuration.vision else {
       throw VLMError(.noVisionEncoder, "the model has no vision encoder")
     }
     self.configuration = configuration
+    directory = checkpoint.directory
     self.precision = precision
     self.vision = vision
     let loader = ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
@@ -80,7 +82,7 @@ package final class VisionModel: Sendable {
     }
     fusedBlock = try Self.featureBlock(of: configuration, depth: configuration.fusedVision?.depth ?? 0)
     packer = PatchPacker(configuration)
-    processor = Result { [packer] in try ImageProcessorRegistry.open(directory, packer: packer) }
+    processor = Result { [packer] in try ImageProcessorRegistry.open(checkpoint, packer: packer) }
   }
 
   /// The block whose output is projected; `nil` when it is what the encoder ends in.
@@ -117,6 +119,11 @@ package final class VisionModel: Sendable {
         .inputShape, "a patch has \(tile.patches.rowWidth) values, the encoder takes \(packer.patchValues)",
         remedy: "the image processor's patch size is not the model's")
     }
+    for patches in inputs.lazy.flatMap(\.tiles).map(\.patches) {
+      if let fault = NotFinite("input.pixel_values", patches.base, rows: patches.rowCount, width: patches.rowWidth) {
+        throw fault.error(file: directory)
+      }
+    }
     if inputs.isEmpty || taps.isEmpty { return Dictionary(uniqueKeysWithValues: taps.map { ($0, []) }) }
     let layout = try TokenLayout(inputs, for: vision, mergeSize: packer.mergeSize)
     var recorder = TapRecorder(taps)
@@ -125,6 +132,7 @@ package final class VisionModel: Sendable {
     } else {
       runAlone(inputs, layout, &recorder)
     }
+    if let fault = recorder.fault { throw fault.error(file: directory) }
     return recorder.activations
   }
 

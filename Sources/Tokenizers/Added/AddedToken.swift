@@ -2,7 +2,7 @@ internal import Tensors
 
 /// A token that is found in the text before the model sees it, such as `<|im_start|>`.
 package struct AddedToken: Sendable, Equatable {
-  package let id: Int
+  package internal(set) var id: Int
   package let content: String
   /// Left out by `decode(skipSpecialTokens: true)`.
   package let isSpecial: Bool

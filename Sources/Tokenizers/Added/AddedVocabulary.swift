@@ -19,23 +19,28 @@ struct AddedVocabulary: Sendable {
   private let rawTrie: ByteTrie
   private let normalizedTrie: ByteTrie
 
-  /// - Throws: `added.id` when a token's id is not the one its place gives it.
+  /// Ids that the file gives and the package `tokenizers` does not follow.
+  let notices: [Notice]
+
   init(_ nodes: [JSONNode], table: TokenTable, normalizer: Normalizer?) throws(VLMError) {
     var tokens: [AddedToken] = []
     var byID: [Int: Int] = [:]
     var byContent: [String: Int] = [:]
     var specials: Set<String> = []
+    var notices: [Notice] = []
     // As `tokenizers` numbers them: a token of the model keeps its id, others follow the vocabulary.
     var nextID = table.count
     for node in nodes {
-      let token = try AddedToken(node)
+      var token = try AddedToken(node)
       if token.content.isEmpty { continue }
       let expected = table.id(of: token.content) ?? byContent[token.content].map { tokens[$0].id } ?? nextID
-      guard token.id == expected else {
-        throw node.failure(
-          "\"\(token.content)\" says id \(token.id), but its place gives it \(expected)",
-          code: .tokenizerAddedID,
-          remedy: "the file was edited by hand; save it again with the tokenizers package")
+      if token.id != expected {
+        notices.append(
+          Notice(
+            .warning,
+            "added token \"\(token.content)\" says id \(token.id), but its place gives it \(expected), which counts, as in the package tokenizers",
+            file: node.file, remedy: "the file was edited by hand; save it again with that package"))
+        token.id = expected
       }
       nextID = max(nextID, expected + 1)
       byID[token.id] = tokens.count
@@ -44,6 +49,7 @@ struct AddedVocabulary: Sendable {
       tokens.append(token)
     }
     self.tokens = tokens
+    self.notices = notices
     indexOfID = byID
     indexOfContent = byContent
     specialContents = specials

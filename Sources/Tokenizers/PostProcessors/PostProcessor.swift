@@ -34,7 +34,13 @@ struct PostProcessor: Sendable {
   private static func pairID(_ node: JSONNode) throws(VLMError) -> Int {
     let parts = try node.array()
     guard parts.count == 2 else { throw node.failure("should be [token, id]") }
-    return try parts[1].integer()
+    return try id(parts[1], of: try parts[0].string())
+  }
+
+  private static func id(_ node: JSONNode, of token: String) throws(VLMError) -> Int {
+    let id = try node.integer()
+    guard UInt32(exactly: id) != nil else { throw node.failure("\"\(token)\" has the id \(id), which no token has") }
+    return id
   }
 
   /// `single: [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]`, the ids under `special_tokens`.
@@ -50,7 +56,7 @@ struct PostProcessor: Sendable {
           throw token.failure("\"\(name)\" is not among special_tokens")
         }
         var ids: [Int] = []
-        for id in try listed.required("ids").array() { ids.append(try id.integer()) }
+        for id in try listed.required("ids").array() { ids.append(try Self.id(id, of: name)) }
         if seen { after += ids } else { before += ids }
       } else {
         throw piece.failure("should be a Sequence or a SpecialToken")

@@ -9,7 +9,7 @@ struct Diff: ParsableCommand {
     discussion: """
       Both are mapped to runtime parameters first, so names, layouts, containers and dtypes make no difference; int8 counts \
       as the values it stands for. A change is ||b-a|| / ||a||. Reads both whole, a slice at a time. Exits with 0 however much \
-      they differ, unless --exit-code is given.
+      they differ, unless --exit-code is given or a value is NaN or infinite.
 
       EXAMPLES
         vlmtool diff Qwen2-VL-7B-Instruct JARVIS-VLA-Qwen2-VL-7B
@@ -54,6 +54,13 @@ struct Diff: ParsableCommand {
     }
     try common.print(diff, as: .diff, notices: one.notices + other.notices) {
       DiffTerminalReport(diff, modules: modules ? .all : .most(top ?? 10)).render(on: $0)
+    }
+    if let fault = diff.notFinite.first {
+      throw VLMError(
+        .diffNotFinite,
+        diff.notFinite.count > 1
+          ? "holds a NaN or an infinity, as do \(diff.notFinite.count - 1) others" : "holds a NaN or an infinity",
+        file: fault.inFirst ? first : second, tensor: fault.name)
     }
     if exitCode && !diff.isSame {
       throw VLMError(.diffFound, "differs from \(second): \(diff.summary)", file: first)

@@ -91,6 +91,8 @@ struct Generate: ParsableCommand {
     }
     let prompt = try question()
     let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }
+    StandardStreams.say(model.tokenizerNotices)
+    let notices = checkpoint.notices + model.tokenizerNotices
     let summary = try common.run { _ in
       var isMidLine = false
       do {
@@ -107,7 +109,7 @@ struct Generate: ParsableCommand {
     }
     if common.json {
       try common.print(
-        Answer(summary, to: self, prompt: prompt), as: .generate, notices: checkpoint.notices
+        Answer(summary, to: self, prompt: prompt), as: .generate, notices: notices
       ) { _ in "" }
     } else {
       try StandardStreams.print("\n")

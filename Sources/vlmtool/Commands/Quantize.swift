@@ -57,6 +57,12 @@ struct Quantize: ParsableCommand {
     completion: .file())
   var image: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Exit with 1 when a token's cosine at any stage of --image falls below this.", valueName: "cosine"))
+  var minimumCosine: Double?
+
   enum SchemeArgument: String, ExpressibleByArgument, CaseIterable { case w8a8, w8a16 }
 
   func validate() throws {
@@ -68,6 +74,12 @@ struct Quantize: ParsableCommand {
       } catch {
         throw ValidationError("--keep: \(error)")
       }
+    }
+    if let minimumCosine {
+      if !(minimumCosine > -1 && minimumCosine <= 1) {
+        throw ValidationError("--minimum-cosine must be above -1 and at most 1")
+      }
+      if image.isEmpty { throw ValidationError("--minimum-cosine needs an --image to measure on") }
     }
     if !image.isEmpty, target.dryRun {
       throw ValidationError("--image needs the weights: leave out --dry-run")
@@ -116,6 +128,13 @@ struct Quantize: ParsableCommand {
     }
     try common.print(report, as: .quantize, notices: checkpoint.notices) {
       QuantizationTerminalReport(report).render(on: $0)
+    }
+    // A cosine that is no number is below everything.
+    if let minimumCosine, let worst = report.stages?.first(where: { !($0.worstToken >= minimumCosine) }) {
+      throw VLMError(
+        VLMError.Code("command.quantize.cosine"),
+        "the worst token's cosine with f32 is \(worst.worstToken), below \(minimumCosine)", file: target.output,
+        tensor: worst.stage)
     }
   }
 }

@@ -47,7 +47,7 @@ import Testing
       scheme: scheme, strategy: "channel", groupSize: nil, kept: kept)
     return try VisionModel(
       parameters: StoredInt8(checkpoint: checkpoint, kept: Set(kept)), configuration: configuration,
-      directory: checkpoint.directory)
+      of: checkpoint)
   }
 
   /// Activations of the last stage, all images in one row.
