@@ -89,7 +89,7 @@ public struct CheckpointCase {
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text + data
   }
 
-  private static func read(_ url: URL) throws -> [String: Tensor] {
+  public static func read(_ url: URL) throws -> [String: Tensor] {
     let file = try Data(contentsOf: url)
     let length = (0..<8).reduce(0) { $0 | Int(file[$1]) << (8 * $1) }
     let header = try object(file[8..<8 + length])
