@@ -53,7 +53,8 @@ struct Camera {
         "there are frames of \(candidates.count) cameras, none of them named agentview",
         remedy: "choose one with --camera: \(list(candidates))")
     }
-    return Chosen(key, "the workspace camera by its name; there are also \(list(candidates.filter { $0 != key }))")
+    return Chosen(
+      key, "the workspace camera by its name; there are also \(list(candidates.filter { $0 != key }))")
   }
 
   private static func extents(

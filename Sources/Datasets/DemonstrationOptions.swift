@@ -22,7 +22,8 @@ public struct DemonstrationOptions: Sendable, Equatable {
 
   public init(
     camera: String? = nil, orientation: ImageOrientation? = nil, rowLag: Int? = nil,
-    mask: String? = nil, excluded: [String] = [], stride: Int = 1, framesPerEpisode: Int? = nil, frameBudget: Int = 800, episodesPerTask: Int? = nil
+    mask: String? = nil, excluded: [String] = [], stride: Int = 1, framesPerEpisode: Int? = nil,
+    frameBudget: Int = 800, episodesPerTask: Int? = nil
   ) {
     self.camera = camera
     self.orientation = orientation

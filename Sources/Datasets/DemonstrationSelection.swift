@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Tensors
 
 /// A demonstration that is not used without anybody having asked for that, and why.
@@ -58,9 +57,8 @@ struct DemonstrationSelection {
     }
     var names = Array(parts.keys)
     if let mask = options.mask { names = try Self.masked(names, by: mask, in: file) }
-    let fileName = URL(filePath: file.path).lastPathComponent
     for name in names.sorted(by: Self.numberOrder) {
-      let spellings = [name, "\(fileName):\(name)"]
+      let spellings = demonstrationNames(name, in: file.path)
       if options.excluded.contains(where: spellings.contains) {
         exclusions.subtract(spellings)
       } else if parts[name]?.contains("actions") == true {

@@ -11,8 +11,17 @@ package struct Episode: Sendable, Equatable {
   /// Image rows used, ascending.
   package let rows: [Int]
 
+  /// What a user may call it.
+  func spellings(_ files: [any ArrayFile]) -> [String] { demonstrationNames(group, in: files[file].path) }
+
   /// What to do about a demonstration that cannot be used.
   package var leaveOut: String { leavingOut(group) }
+}
+
+/// `demo_3`, and `FILE:demo_3` for one of several files.
+func demonstrationNames(_ group: String, in path: String) -> [String] {
+  let name = group.split(separator: "/").last.map(String.init) ?? group
+  return [name, "\(path.split(separator: "/").last ?? ""):\(name)"]
 }
 
 /// How a demonstration is left out, for a remedy.

@@ -55,7 +55,8 @@ package struct FrameDefects: Sendable {
     if allAlike, frames > 1 {
       throw VLMError(
         .datasetDeadCamera, "all \(frames) frames used, of every demonstration, are the same picture",
-        file: demonstrations.path, tensor: "obs/\(camera)", remedy: others + "record the demonstrations again")
+        file: demonstrations.path, tensor: "obs/\(camera)", remedy: others + "record the demonstrations again"
+      )
     }
   }
 

@@ -6,7 +6,8 @@ internal import Tensors
 /// writes down which it was. robomimic turns every frame before it writes it, and writes nothing down.
 struct RecordedOrientation {
   private static let key = "macros_image_convention"
-  private static let choices = "--orientation " + ImageOrientation.allCases.map(\.rawValue).joined(separator: ", ")
+  private static let choices =
+    "--orientation " + ImageOrientation.allCases.map(\.rawValue).joined(separator: ", ")
 
   /// One place of one file that names a convention.
   private struct Statement {

@@ -38,7 +38,8 @@ package struct RowLag: Sendable, Equatable {
       ?? RowLag(
         rows: fallback,
         evidence:
-          "assumed from the file's layout, since neither states nor motion could decide; set --lag if it is wrong")
+          "assumed from the file's layout, since neither states nor motion could decide; set --lag if it is wrong"
+      )
   }
 
   private static func fromStates(_ traces: [Trace]) -> RowLag? {

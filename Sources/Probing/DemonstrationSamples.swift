@@ -150,14 +150,18 @@ struct DemonstrationSamples {
   /// What was left out or rests on nothing that the files say.
   private static func notes(_ demonstrations: Demonstrations) -> [String] {
     var notes: [String] = []
-    for (lacks, group) in Dictionary(grouping: demonstrations.leftOut, by: \.lacks).sorted(by: { $0.key < $1.key }) {
+    for (lacks, group) in Dictionary(grouping: demonstrations.leftOut, by: \.lacks).sorted(by: {
+      $0.key < $1.key
+    }) {
       let names = group.prefix(3).map { "\($0.file): \($0.group)" }.joined(separator: ", ")
       notes.append(
         "\(group.count) of \(demonstrations.episodes.count + demonstrations.leftOut.count) demonstrations "
           + "left out, for want of \(lacks): \(names)\(group.count > 3 ? ", …" : "").")
     }
     if demonstrations.orientationIsAssumed {
-      notes.append("Frames are taken \(demonstrations.orientation.value.rawValue): \(demonstrations.orientation.evidence).")
+      notes.append(
+        "Frames are taken \(demonstrations.orientation.value.rawValue): \(demonstrations.orientation.evidence)."
+      )
     }
     return notes
   }
@@ -173,8 +177,10 @@ struct DemonstrationSamples {
       tasks: tasks, folds: folds, isStateRecorded: isStateRecorded, settings: settings
     ).filter { !$0.passed }
     guard !failed.isEmpty else { return nil }
-    return "No verdict can come of these data: \(failed.map(\.sentence).joined(separator: "; ")). Scores of every stage "
-      + (isStateRecorded ? "and losses are given all the same." : "are given all the same; the encoder's loss is not.")
+    return
+      "No verdict can come of these data: \(failed.map(\.sentence).joined(separator: "; ")). Scores of every stage "
+      + (isStateRecorded
+        ? "and losses are given all the same." : "are given all the same; the encoder's loss is not.")
   }
 
   /// Those asked for must be there; of the standard ones, those that are.

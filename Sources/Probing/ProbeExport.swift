@@ -8,7 +8,7 @@ internal import Tensors
 ///     /groups/NAME (columns of targets)   /features/ENCODER.STAGE.READOUT   /predictions/ENCODER.STAGE.READOUT
 ///
 /// Frame f is the frame of row `row[f]` of demonstration `episodes/demonstration[episode[f]]`; target names are as
-/// `end_effector_position.x`.
+/// `ee-position.x`.
 ///
 /// `fixtures/oracle/check_probes.py FILE` does so with scikit-learn.
 package enum ProbeExport {
@@ -29,7 +29,8 @@ package enum ProbeExport {
   }
 
   package static func write(
-    _ problem: ProbeProblem, _ findings: ProbeFindings, origin: Origin, settings: ProbeSettings, to path: String
+    _ problem: ProbeProblem, _ findings: ProbeFindings, origin: Origin, settings: ProbeSettings,
+    to path: String
   ) throws {
     let writer = try HDF5Writer(path)
     try writer.setAttribute("writer", of: "/", .strings([OutputPlace.FileKind.writer], []))

@@ -13,7 +13,10 @@ import Testing
       let arguments = ["--image", Self.picture, "--prompt", "Describe the scene."]
       let recorded = try ToolProcess.run(["verify", Self.model, "--record", path] + arguments)
       #expect(recorded.status == 0, "\(recorded.errors)")
-      for tap in ["input.pixel_values", "input.input_ids", "vision.blocks.5", "projector", "language.blocks.0", "logits"] {
+      for tap in [
+        "input.pixel_values", "input.input_ids", "vision.blocks.5", "projector", "language.blocks.0",
+        "logits",
+      ] {
         #expect(recorded.output.contains(tap), "\(tap)")
       }
       #expect(recorded.output.contains("taps.safetensors."))
@@ -37,7 +40,8 @@ import Testing
       let run = try ToolProcess.run(
         "verify", Self.model, "--record", path, "--image", Self.picture, "--only", "projector", "--json")
       #expect(run.status == 0, "\(run.errors)")
-      let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
       #expect(report["schema"] as? String == "vlmtool.verify.record/1")
       #expect((report["taps"] as? [[String: Any]])?.map { $0["name"] as? String } == ["projector"])
     }
@@ -47,10 +51,12 @@ import Testing
   @Test func theFirstThatFailsIsNamed() throws {
     let family = Fixture.url("families/qwen2_vl").path
     let run = try ToolProcess.run(
-      "verify", family + "/transformers-5", "--reference", family + "/reference.safetensors", "--precision", "int8",
+      "verify", family + "/transformers-5", "--reference", family + "/reference.safetensors", "--precision",
+      "int8",
       "--only", "vision")
     #expect(run.status == 1)
-    #expect(run.output.contains(", the first is vision.blocks.0; the largest difference is "), "\(run.output)")
+    #expect(
+      run.output.contains(", the first is vision.blocks.0; the largest difference is "), "\(run.output)")
   }
 
   @Test(arguments: [

@@ -9,7 +9,9 @@ import Testing
   {
     let demonstrations = try DemonstrationsTests.open(file, options)
     var defects = FrameDefects()
-    for episode in demonstrations.episodes { defects.add(try demonstrations.images(of: episode), of: episode) }
+    for episode in demonstrations.episodes {
+      defects.add(try demonstrations.images(of: episode), of: episode)
+    }
     return (defects, demonstrations)
   }
 
@@ -20,14 +22,21 @@ import Testing
 
   private static func file(_ second: [[UInt8]]) -> MemoryArrayFile {
     var file = MemoryArrayFile(lengths: [4, 4], lag: 0)
-    file.byteArrays["/data/demo_0/obs/agentview_rgb"] = frames([[1, 2, 3, 4], [2, 3, 4, 5], [3, 4, 5, 6], [9, 8, 7, 6]])
+    file.byteArrays["/data/demo_0/obs/agentview_rgb"] = frames([
+      [1, 2, 3, 4], [2, 3, 4, 5], [3, 4, 5, 6], [9, 8, 7, 6],
+    ])
     file.byteArrays["/data/demo_1/obs/agentview_rgb"] = frames(second)
     return file
   }
 
   @Test(arguments: [
-    (Array(repeating: [10, 10, 10, 10] as [UInt8], count: 4), "all 4 frames used are of a single colour 10 10 10"),
-    ([[1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3], [4, 4, 4, 4]], "all 4 frames used are of a single colour"),
+    (
+      Array(repeating: [10, 10, 10, 10] as [UInt8], count: 4),
+      "all 4 frames used are of a single colour 10 10 10"
+    ),
+    (
+      [[1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3], [4, 4, 4, 4]], "all 4 frames used are of a single colour"
+    ),
     (Array(repeating: [1, 2, 3, 4], count: 4), "all 4 frames used are the same picture"),
   ])
   func aDeadCameraIsAnError(frames: [[UInt8]], message: String) throws {
@@ -48,7 +57,8 @@ import Testing
   }
 
   @Test func someBlankFramesAreSaid() throws {
-    let (defects, demonstrations) = try Self.defects(Self.file([[1, 2, 3, 4], [0, 0, 0, 0], [1, 2, 3, 5], [7, 7, 7, 7]]))
+    let (defects, demonstrations) = try Self.defects(
+      Self.file([[1, 2, 3, 4], [0, 0, 0, 0], [1, 2, 3, 5], [7, 7, 7, 7]]))
     try defects.check(demonstrations)
     let note = try #require(defects.note(demonstrations))
     #expect(note.hasPrefix("2 of 8 frames are of a single colour, the first in row 1 of "), "\(note)")
@@ -56,7 +66,8 @@ import Testing
   }
 
   @Test func framesThatChangeAreFine() throws {
-    let (defects, demonstrations) = try Self.defects(Self.file([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 4]]))
+    let (defects, demonstrations) = try Self.defects(
+      Self.file([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 4]]))
     try defects.check(demonstrations)
     #expect(defects.note(demonstrations) == nil)
   }

@@ -42,7 +42,10 @@ import Testing
       TapLikeness(relation: .scaled, tap: "vision.norm", factor: 0.0883883476),
       "is this runtime's vision.norm times 0.0883883"
     ),
-    (TapLikeness(relation: .permuted, tap: "projector"), "has the tokens of this runtime's projector in another order"),
+    (
+      TapLikeness(relation: .permuted, tap: "projector"),
+      "has the tokens of this runtime's projector in another order"
+    ),
     (TapLikeness(relation: .transposed, tap: "projector"), "is this runtime's projector transposed"),
     (
       TapLikeness(relation: .withoutFirst, tap: "vision.norm", rows: 1),

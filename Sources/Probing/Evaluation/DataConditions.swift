@@ -16,7 +16,9 @@ package enum DataConditions {
     tasks: [Int], folds: EpisodeFolds, isStateRecorded: Bool, settings: ProbeSettings
   ) -> [ProbeGate] {
     var foldsOfTask: [Int: Set<Int>] = [:]
-    for (episode, task) in tasks.enumerated() { foldsOfTask[task, default: []].insert(folds.ofEpisode[episode]) }
+    for (episode, task) in tasks.enumerated() {
+      foldsOfTask[task, default: []].insert(folds.ofEpisode[episode])
+    }
     let thin = foldsOfTask.values.count { $0.count < 2 }
     return [
       ProbeGate(

@@ -35,7 +35,8 @@ public struct ProbeDataFacts: Codable, Sendable, Equatable {
     path: String, files: [String], episodes: Int, frames: Int, framesAvailable: Int, tasks: [Task],
     imageKey: String, imageKeyEvidence: String, imageHeight: Int, imageWidth: Int, orientation: String,
     orientationEvidence: String, rowLag: Int, rowLagEvidence: String, frameSelection: String,
-    instructionSources: [String], leftOut: [LeftOut] = [], oracleSources: [String], oracleWidth: Int, imagesSHA256: String
+    instructionSources: [String], leftOut: [LeftOut] = [], oracleSources: [String], oracleWidth: Int,
+    imagesSHA256: String
   ) {
     self.path = path
     self.files = files

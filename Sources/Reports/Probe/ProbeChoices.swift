@@ -42,7 +42,8 @@ package struct ProbeChoices: Sendable {
     let width = list.map(\.name.columns).max() ?? 0
     return list.map { choice in
       let padding = String(repeating: " ", count: width - choice.name.columns)
-      return Paragraph.lines(choice.sentence, lead: "  \(choice.name)\(padding)  ", style: .faint, on: terminal)
+      return Paragraph.lines(
+        choice.sentence, lead: "  \(choice.name)\(padding)  ", style: .faint, on: terminal)
     }.joined()
   }
 }

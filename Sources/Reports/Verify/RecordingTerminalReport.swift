@@ -16,10 +16,12 @@ package struct RecordingTerminalReport: Sendable {
       ])
     }
     let hasLanguage = report.taps.contains { $0.name.hasPrefix("language.") || $0.name == "logits" }
-    return Paragraph.lines("\(report.checkpoint) (\(report.family), \(report.precision.rawValue))", on: terminal)
+    return Paragraph.lines(
+      "\(report.checkpoint) (\(report.family), \(report.precision.rawValue))", on: terminal)
       + "\n" + table.render(on: terminal) + "\n"
       + Paragraph.lines(
         "\(Figure.count(report.taps.count, "tap")) and \(Figure.count(report.inputs.count, "input")) in \(report.file)"
-          + (hasLanguage ? "." : "; none of the language model."), lead: "recorded: ", style: .good, on: terminal)
+          + (hasLanguage ? "." : "; none of the language model."), lead: "recorded: ", style: .good,
+        on: terminal)
   }
 }

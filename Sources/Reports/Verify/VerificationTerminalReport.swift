@@ -9,8 +9,10 @@ package struct VerificationTerminalReport: Sendable {
   package init(_ report: VerificationReport) { self.report = report }
 
   package func render(on terminal: Terminal) -> String {
-    [head(terminal), taps(terminal), defects(terminal), likenesses(terminal), outcome(terminal)].filter { !$0.isEmpty }
-      .joined(separator: "\n")
+    [head(terminal), taps(terminal), defects(terminal), likenesses(terminal), outcome(terminal)].filter {
+      !$0.isEmpty
+    }
+    .joined(separator: "\n")
   }
 
   private func head(_ terminal: Terminal) -> String {
@@ -49,7 +51,8 @@ package struct VerificationTerminalReport: Sendable {
       Paragraph.lines("the recorded \(name) \(Self.words(likeness))", lead: "  ", on: terminal)
     }
     let more = found.count - lines.count
-    return lines.joined() + (more > 0 ? Paragraph.lines("and \(more) more; --json has all", lead: "  ", on: terminal) : "")
+    return lines.joined()
+      + (more > 0 ? Paragraph.lines("and \(more) more; --json has all", lead: "  ", on: terminal) : "")
   }
 
   private static let mostLikenesses = 12

@@ -22,9 +22,11 @@ struct RecordedInputs {
       }
     }
     guard let prompt else { return }
-    guard checkpoint.configuration.language?.hasHead == true, checkpoint.configuration.contrastive == nil else {
+    guard checkpoint.configuration.language?.hasHead == true, checkpoint.configuration.contrastive == nil
+    else {
       throw VLMError(
-        .noLanguageModel, "the model has no decoder that a prompt could be run through", file: checkpoint.path,
+        .noLanguageModel, "the model has no decoder that a prompt could be run through",
+        file: checkpoint.path,
         remedy: "leave --prompt out")
     }
     let written = try PromptWriter(checkpoint).prompt(prompt, images: images)
@@ -85,7 +87,9 @@ struct RecordedInputs {
           let target = destination.baseAddress! + (image * most + patch) * values
           let source = tile.patches.base + patch * values
           for channel in 0..<packer.channels {
-            for pixel in 0..<area { target[pixel * packer.channels + channel] = source[channel * area + pixel] }
+            for pixel in 0..<area {
+              target[pixel * packer.channels + channel] = source[channel * area + pixel]
+            }
           }
         }
       }
@@ -122,7 +126,9 @@ struct RecordedInputs {
     let images = Set(prompt.imageRows)
     // OpenVLA's ids have no places for images: they go in after the first token.
     let isInserted = configuration.language?.imageInsertion != nil
-    let ids = isInserted ? prompt.tokens.indices.filter { !images.contains($0) }.map { prompt.tokens[$0] } : prompt.tokens
+    let ids =
+      isInserted
+      ? prompt.tokens.indices.filter { !images.contains($0) }.map { prompt.tokens[$0] } : prompt.tokens
     func row(_ name: String, _ values: [Int]) -> RecordedTensor {
       RecordedTensor("input.\(name)", integers: values, shape: [1, values.count])
     }

@@ -32,7 +32,8 @@ package enum Recording {
     let kept = try file.recordedInputs()
     var taps: [RecordedTensor] = []
     // From the inputs as they are written, so that who verifies later runs the same.
-    try ReferenceRun(checkpoint: checkpoint, file: file, precision: precision)(.init(only: only)) { name, parts in
+    try ReferenceRun(checkpoint: checkpoint, file: file, precision: precision)(.init(only: only)) {
+      name, parts in
       if !parts.isEmpty { taps.append(RecordedTensor(name, parts: parts)) }
     }
     guard !taps.isEmpty else {

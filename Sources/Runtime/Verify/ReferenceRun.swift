@@ -18,7 +18,9 @@ struct ReferenceRun {
       (names?.contains(name) ?? true) && contains(Verification.component(of: name))
     }
 
-    fileprivate func contains(_ component: ModelComponent) -> Bool { only.isEmpty || only.contains(component) }
+    fileprivate func contains(_ component: ModelComponent) -> Bool {
+      only.isEmpty || only.contains(component)
+    }
   }
 
   /// The language side after its run, for whoever goes on with it.
@@ -53,7 +55,8 @@ struct ReferenceRun {
     _ wanted: Wanted, wantsFeatures: Bool, _ take: (String, [FloatTensor]) throws -> Void
   ) throws -> [ImageFeatures] {
     guard file.shape(of: "input.pixel_values") != nil || wanted.names != nil else { return [] }
-    let isAsked = wanted.names.map { $0.contains { Stage(name: $0) != nil && wanted.contains($0) } }
+    let isAsked =
+      wanted.names.map { $0.contains { Stage(name: $0) != nil && wanted.contains($0) } }
       ?? (wanted.contains(.vision) || wanted.contains(.projector))
     let hasImages = file.shape(of: "input.pixel_values") != nil
     guard isAsked || (wantsFeatures && hasImages) else { return [] }

@@ -34,7 +34,9 @@ package struct TapLikeness: Encodable, Sendable, Equatable {
     let components = Set(failed.map { Verification.component(of: taps[$0].name) })
     var references: [(index: Int, values: RecordedActivation)] = []
     for index in failed {
-      guard let values = try? RecordedActivation(run.file.activation(taps[index].name), tolerance) else { continue }
+      guard let values = try? RecordedActivation(run.file.activation(taps[index].name), tolerance) else {
+        continue
+      }
       references.append((index, values))
     }
     // A tap of no known component may be one of any.

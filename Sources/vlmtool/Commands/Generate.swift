@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Images
 import Mapping
 import Reports
 import Runtime
@@ -19,15 +18,14 @@ struct Generate: ParsableCommand {
           --prompt "What changed?" --max-tokens 64
         vlmtool generate paligemma-3b-pt-224 --image frame.png \\
           --prompt "caption en" --temperature 0.7 --top-p 0.9 --seed 1
+        vlmtool generate Qwen2.5-VL-3B-Instruct --data demo.hdf5 --row 12 \\
+          --prompt "What is the robot doing?"
       """)
 
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(
-    name: .long, help: "Picture, JPEG or PNG; may be given several times, in the order of the prompt.",
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
-  var image: [String] = []
+  @OptionGroup(title: "Pictures") var pictures: PictureOptions
 
   @Option(name: [.short, .long], help: "What to ask; - reads standard input.")
   var prompt: String
@@ -90,6 +88,8 @@ struct Generate: ParsableCommand {
         "note: at temperature 0 nothing is drawn, so \(drawing.joined(separator: " and ")) changes nothing")
     }
     let prompt = try question()
+    let (images, chosen) = try pictures.read()
+    StandardStreams.say(chosen)
     let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }
     StandardStreams.say(model.tokenizerNotices)
     let notices = checkpoint.notices + model.tokenizerNotices
@@ -97,7 +97,7 @@ struct Generate: ParsableCommand {
       var isMidLine = false
       do {
         return try model.generate(
-          prompt, images: image.map { try RGBImage(contentsOf: $0) }, options: options
+          prompt, images: images, options: options
         ) { piece in
           if !common.json { try StandardStreams.print(piece) }
           isMidLine = !common.json
@@ -109,7 +109,7 @@ struct Generate: ParsableCommand {
     }
     if common.json {
       try common.print(
-        Answer(summary, to: self, prompt: prompt), as: .generate, notices: notices
+        Answer(summary, to: self, prompt: prompt), as: .generate, notices: notices + chosen
       ) { _ in "" }
     } else {
       try StandardStreams.print("\n")
@@ -146,7 +146,7 @@ private struct Answer: Encodable {
   }
 
   enum Key: String, CodingKey {
-    case checkpoint, prompt, system, raw, images, precision, maxTokens, temperature, topK, topP, seed
+    case checkpoint, prompt, system, raw, images, data, rows, precision, maxTokens, temperature, topK, topP, seed
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -156,7 +156,9 @@ private struct Answer: Encodable {
     try container.encode(prompt, forKey: .prompt)
     try container.encodeIfPresent(request.system, forKey: .system)
     try container.encode(request.raw, forKey: .raw)
-    try container.encode(request.image, forKey: .images)
+    try container.encode(request.pictures.image, forKey: .images)
+    try container.encodeIfPresent(request.pictures.data, forKey: .data)
+    try container.encode(request.pictures.row, forKey: .rows)
     try container.encode(request.precision.rawValue, forKey: .precision)
     try container.encode(request.maxTokens, forKey: .maxTokens)
     try container.encode(request.temperature ?? 0, forKey: .temperature)

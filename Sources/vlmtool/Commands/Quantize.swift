@@ -1,5 +1,4 @@
 import ArgumentParser
-import Images
 import Mapping
 import Quantization
 import Reports
@@ -52,10 +51,8 @@ struct Quantize: ParsableCommand {
     completion: .custom { words, _, _ in CheckpointCompletion.modules(words) })
   var keep: [String] = []
 
-  @Option(
-    name: .long, help: "Measure the cosine of every vision stage on this image (repeatable).",
-    completion: .file())
-  var image: [String] = []
+  /// On which the cosine of every vision stage is measured.
+  @OptionGroup(title: "Pictures (measure the cosine of every vision stage)") var pictures: PictureOptions
 
   @Option(
     name: .long,
@@ -79,12 +76,14 @@ struct Quantize: ParsableCommand {
       if !(minimumCosine > -1 && minimumCosine <= 1) {
         throw ValidationError("--minimum-cosine must be above -1 and at most 1")
       }
-      if image.isEmpty { throw ValidationError("--minimum-cosine needs an --image to measure on") }
+      if pictures.isEmpty { throw ValidationError("--minimum-cosine needs an --image to measure on") }
     }
-    if !image.isEmpty, target.dryRun {
-      throw ValidationError("--image needs the weights: leave out --dry-run")
+    if !pictures.isEmpty, target.dryRun {
+      throw ValidationError("--image and --data need the weights: leave out --dry-run")
     }
-    if !image.isEmpty, format != .runtime { throw ValidationError("--image goes with --format runtime") }
+    if !pictures.isEmpty, format != .runtime {
+      throw ValidationError("--image and --data go with --format runtime")
+    }
   }
 
   /// Says of the writing that measuring comes after it: loading and running the vision part twice takes, for its bytes,
@@ -115,8 +114,9 @@ struct Quantize: ParsableCommand {
     options.dryRun = target.dryRun
     // Weights quantized already are refused before their coverage is judged.
     let checkpoint = try input.open(requiringExactCoverage: false)
+    let (images, chosen) = try pictures.read()
+    StandardStreams.say(chosen)
     let report = try common.run { progress in
-      let images = try image.map { try RGBImage(contentsOf: $0) }
       var report = try Quantization.Quantize.run(
         checkpoint, options, progress: progress.map { Self.withMeasuring(images.count, of: checkpoint, $0) })
       if !images.isEmpty {
@@ -126,7 +126,7 @@ struct Quantize: ParsableCommand {
       }
       return report
     }
-    try common.print(report, as: .quantize, notices: checkpoint.notices) {
+    try common.print(report, as: .quantize, notices: checkpoint.notices + chosen) {
       QuantizationTerminalReport(report).render(on: $0)
     }
     // A cosine that is no number is below everything.

@@ -1,6 +1,5 @@
 public import ArgumentParser
 import Checkpoints
-import Images
 public import Mapping
 import Reports
 import Runtime
@@ -43,10 +42,7 @@ struct Verify: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var record: String?
 
-  @Option(
-    name: .long, help: "Picture to record with, JPEG or PNG (repeatable).",
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
-  var image: [String] = []
+  @OptionGroup(title: "Pictures to record with") var pictures: PictureOptions
 
   @Option(name: [.short, .long], help: "Prompt to record with; without one the language model is left out.")
   var prompt: String?
@@ -63,7 +59,7 @@ struct Verify: ParsableCommand {
 
   func validate() throws {
     if !(tolerance > 0) { throw ValidationError("--tolerance must be positive") }
-    let hasInputs = !image.isEmpty || prompt != nil
+    let hasInputs = !pictures.isEmpty || prompt != nil
     switch (record, reference) {
     case (nil, nil):
       throw ValidationError("give --reference FILE to compare with, or --record FILE to write one")
@@ -86,21 +82,24 @@ struct Verify: ParsableCommand {
         checkpoint, reference: reference, only: Set(only?.values ?? []), tolerance: tolerance,
         precision: precision)
     }
-    try common.print(report, as: .verify, notices: checkpoint.notices) { VerificationTerminalReport(report).render(on: $0) }
+    try common.print(report, as: .verify, notices: checkpoint.notices) {
+      VerificationTerminalReport(report).render(on: $0)
+    }
     if let failure = report.failure { throw failure }
   }
 
   private func write(to path: String) throws {
-    let file = try ResultFile(path, .safetensors, apartFrom: [input.checkpoint, reference] + image)
+    let file = try ResultFile(path, .safetensors, apartFrom: [input.checkpoint, reference] + pictures.inputs)
     let checkpoint = try input.open()
+    let (images, chosen) = try pictures.read()
+    StandardStreams.say(chosen)
     let report = try common.run { _ in
-      let inputs: Recording.Inputs =
-        if let reference { .reference(reference) } else {
-          .made(pictures: try image.map { try RGBImage(contentsOf: $0) }, prompt: prompt)
-        }
-      return try Recording.run(
-        checkpoint, inputs: inputs, to: file.path, only: Set(only?.values ?? []), precision: precision)
+      try Recording.run(
+        checkpoint, inputs: reference.map { .reference($0) } ?? .made(pictures: images, prompt: prompt),
+        to: file.path, only: Set(only?.values ?? []), precision: precision)
     }
-    try common.print(report, as: .record, notices: checkpoint.notices) { RecordingTerminalReport(report).render(on: $0) }
+    try common.print(report, as: .record, notices: checkpoint.notices + chosen) {
+      RecordingTerminalReport(report).render(on: $0)
+    }
   }
 }

@@ -33,7 +33,8 @@ struct FrameOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Leave a demonstration out (repeatable): demo_3, or FILE:demo_3 of one of several files.", valueName: "demo"))
+      "Leave a demonstration out (repeatable): demo_3, or FILE:demo_3 of one of several files.",
+      valueName: "demo"))
   var exclude: [String] = []
 
   @Option(name: .long, help: "Take every n-th row.")

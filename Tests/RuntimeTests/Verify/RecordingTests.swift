@@ -39,7 +39,8 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "taps.safetensors").path
       let recorded = try Recording.run(checkpoint, inputs: .reference(reference), to: path)
-      #expect(recorded.taps.contains { $0.name == "logits" } && recorded.taps.contains { $0.name == "projector" })
+      #expect(
+        recorded.taps.contains { $0.name == "logits" } && recorded.taps.contains { $0.name == "projector" })
       let again = try Verification.run(checkpoint, reference: path)
       #expect(again.passed && again.taps.allSatisfy { $0.relativeError == 0 })
       // Theirs and ours agree, tap by tap: the names and the order of rows are the same.

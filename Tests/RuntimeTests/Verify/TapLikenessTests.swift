@@ -33,13 +33,17 @@ import Testing
     }
   }
 
-  private static func likeness(_ tap: String, _ change: (inout [String: [Float]]) -> Void) throws -> TapLikeness? {
+  private static func likeness(_ tap: String, _ change: (inout [String: [Float]]) -> Void) throws
+    -> TapLikeness?
+  {
     try verify(change).first { $0.name == tap }?.likeness
   }
 
   @Test func aTapOneOff() throws {
     let taps = try Self.verify { values in
-      (values["vision.blocks.1"], values["vision.blocks.2"]) = (values["vision.blocks.0"], values["vision.blocks.1"])
+      (values["vision.blocks.1"], values["vision.blocks.2"]) = (
+        values["vision.blocks.0"], values["vision.blocks.1"]
+      )
     }
     let found = taps.compactMap(\.likeness)
     #expect(found.map(\.relation) == [.equal, .equal])
@@ -55,7 +59,9 @@ import Testing
   @Test(arguments: [0.125 as Float, -1, 32])
   func aConstantFactor(factor: Float) throws {
     let found = try #require(
-      try Self.likeness("vision.blocks.1") { $0["vision.blocks.1"] = $0["vision.blocks.1"]!.map { $0 * factor } })
+      try Self.likeness("vision.blocks.1") {
+        $0["vision.blocks.1"] = $0["vision.blocks.1"]!.map { $0 * factor }
+      })
     #expect(found.relation == .scaled && found.tap == "vision.blocks.1")
     #expect(abs(found.factor! / Double(factor) - 1) < 1e-5)
   }
