@@ -61,6 +61,8 @@ struct VLMTool: ParsableCommand {
 
   private static func finish(remark: String, status: Int32) -> Never {
     StandardStreams.remark(remark)
-    Foundation.exit(status)
+    // At once: libopenblas ends its threads at a regular exit, and waits for ever for one that finds no memory.
+    fflush(nil)
+    _exit(status)
   }
 }

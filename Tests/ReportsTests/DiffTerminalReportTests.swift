@@ -125,7 +125,7 @@ import Testing
        "parameters": [], "resized": [
          {"name": "language.token_embedding.weight", "shapes": [[257152, 2048], [257216, 2048]], "comparedRows": 257152},
          {"name": "vision.position_embedding.weight", "shapes": [[256, 1152], [256, 1024]]}],
-       "onlyInFirst": [], "onlyInSecond": ["language.head.weight"],
+       "notFinite": [], "onlyInFirst": [], "onlyInSecond": ["language.head.weight"],
        "notes": ["int8 codes count as the values they stand for"]}
       """)
     let text = Self.text(diff)

@@ -37,20 +37,19 @@ package struct PromptWriter: Sendable {
     _ question: String, images: [ImageTokens], system: String? = nil, isRaw: Bool = false
   ) throws -> Prompt {
     let text = isRaw ? question : try rendered(question, images: images.count, system: system)
-    let prompt = try Prompt(text, images: images, tokenizer, configuration)
-    let limit = configuration.language?.vocabularySize ?? 0
+    return try Prompt(text, images: images, tokenizer, configuration)
+  }
+
+  /// Refuses a token that the model has no embedding for, by its name: `runtime.input.tokens`.
+  func check(_ prompt: Prompt, vocabulary limit: Int) throws {
     // Image features take the places of their tokens, whatever these are.
     let imageRows = Set(prompt.imageRows)
-    if let place = prompt.tokens.indices.first(where: {
-      !imageRows.contains($0) && !(0..<limit).contains(prompt.tokens[$0])
-    }) {
-      let id = prompt.tokens[place]
+    for (row, id) in prompt.tokens.enumerated() where !imageRows.contains(row) && !(0..<limit).contains(id) {
       throw VLMError(
         .inputTokens,
         "\(tokenizer.token(of: id).map { "token \"\($0)\"" } ?? "a token") has the id \(id), the model's vocabulary \(limit)",
         file: tokenizer.file, remedy: "the tokenizer is not this model's")
     }
-    return prompt
   }
 
   private func rendered(_ question: String, images: Int, system: String?) throws -> String {

@@ -64,6 +64,7 @@ package final class VisionLanguageModel: Sendable {
     let start = clock.now
     let (features, tokens) = try features(images)
     let prompt = try writer.prompt(question, images: tokens, system: options.system, isRaw: options.isRaw)
+    try writer.check(prompt, vocabulary: language.language.vocabularySize)
     if let longest = language.language.maxPositions, prompt.tokens.count > longest {
       throw VLMError(
         .promptLength,
