@@ -19,7 +19,7 @@ import Testing
     guard Self.listed.contains(path) else { return Self.check(run, path: path, naming: tensor) }
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
     #expect(
-      run.output.contains("family unknown: ") || run.output.contains("mapped onto no model"), "\(run.output)")
+      run.output.contains("read as no model: ") || run.output.contains("mapped onto no model"), "\(run.output)")
     let conversion = try ToolProcess.run(
       "convert", Fixture.url("broken/" + path).path, "-o", "/tmp/vlmtool-never-written", "--dry-run")
     Self.check(conversion, path: path, naming: tensor)

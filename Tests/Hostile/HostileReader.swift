@@ -258,8 +258,7 @@ extension HostileReader {
     mutate: ContainerMutation.picture, read: { _ = try RGBImage(contentsOf: $0) },
     commands: [
       [
-        "quantize", Fixture.url("tabletop-vlm").path, "-o", "@.out", "--overwrite", "--dry-run", "--image",
-        "@",
+        "quantize", Fixture.url("tabletop-vlm").path, "-o", "@.out", "--overwrite", "--image", "@",
       ],
       [
         "generate", Fixture.url("tabletop-vlm").path, "--image", "@", "--prompt", "What is it?",

@@ -96,15 +96,18 @@ extension JinjaMethods {
   ) throws(VLMError) -> String {
     let places = occurrences(of: old, in: scalars, limit: limit.map { $0 < 0 ? Int.max : $0 } ?? .max)
     try renderer.account(copies: places.count, of: new)
-    var result = String.UnicodeScalarView()
+    // An array: appending several scalars to a string copies the whole of it each time.
+    let inserted = Array(new.unicodeScalars)
+    var result: [UnicodeScalar] = []
+    result.reserveCapacity(scalars.count + places.count * inserted.count)
     var done = 0
     for place in places {
       result.append(contentsOf: scalars[done..<place])
-      result.append(contentsOf: new.unicodeScalars)
+      result.append(contentsOf: inserted)
       done = place + old.count
     }
     result.append(contentsOf: scalars[done...])
-    return String(result)
+    return string(result)
   }
 
   static func titled(_ text: String) -> String {

@@ -161,7 +161,7 @@ package struct ListingTerminalReport: Sendable {
 
   private func closing(_ terminal: Terminal) -> String {
     listing.notes.map { Paragraph.lines($0, lead: "note: ", on: terminal) }.joined()
-      + Paragraph.lines(listing.unmapped ?? "", lead: "family unknown: ", style: .bad, on: terminal)
+      + Paragraph.lines(listing.unmapped ?? "", lead: "read as no model: ", style: .bad, on: terminal)
       + Paragraph.lines(
         "The tensors can be looked at (--tensors, --statistics); convert, quantize, probe and all others need the family. "
           + "`vlmtool formats` lists those that are known, `vlmtool formats guide` says how to write one.",
