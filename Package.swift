@@ -11,9 +11,8 @@ let package = Package(
     .library(
       name: "VLMToolKit",
       targets: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
-        "Runtime",
-        "Datasets", "Probing", "Reports",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates", "Runtime",
+        "Datasets", "Features", "Statistics", "Probing", "Reports",
       ]),
   ],
   dependencies: [
@@ -36,29 +35,41 @@ let package = Package(
 
     // Rooms.
     .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Files", dependencies: ["Tensors", "CHDF5", "CCrypto", "CSHA256"]),
     .target(name: "Images", dependencies: ["Tensors", "CImages"]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5", "CCrypto", "CSHA256"]),
-    .target(name: "Mapping", dependencies: ["Tensors", "Checkpoints", "Formats"]),
-    .target(name: "Quantization", dependencies: ["Tensors", "CKernels", "Checkpoints", "Mapping"]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
+    .target(name: "Mapping", dependencies: ["Tensors", "Files", "Checkpoints", "Formats"]),
+    .target(name: "Quantization", dependencies: ["Tensors", "Files", "Checkpoints", "Mapping", "CKernels"]),
+    .target(name: "Tokenizers", dependencies: ["Tensors", "Files"]),
+    .target(name: "ChatTemplates", dependencies: ["Tensors", "Files", "Tokenizers"]),
     .target(
       name: "Runtime",
       dependencies: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
-        "CKernels", "COpenBLAS",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
       ]),
-    .target(name: "Tokenizers", dependencies: ["Tensors", "Checkpoints"]),
-    .target(name: "ChatTemplates", dependencies: ["Tensors", "Tokenizers"]),
-    .target(name: "Datasets", dependencies: ["Tensors", "Images", "Checkpoints"]),
+    .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
+    .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets"]),
+    .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
       name: "Probing",
-      dependencies: ["Tensors", "Images", "Checkpoints", "Mapping", "Runtime", "Datasets", "COpenBLAS"]),
+      dependencies: [
+        "Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
+      ]),
     .target(
-      name: "Reports", dependencies: ["Tensors", "Images", "Mapping", "Quantization", "Runtime", "Probing"]),
+      name: "Benchmarks",
+      dependencies: [
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Features", "Statistics", "Probing", "CKernels",
+      ]),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Tensors", "Files", "Images", "Mapping", "Quantization", "Runtime", "Features", "Statistics", "Probing", "Benchmarks",
+      ]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
-        "Tensors", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Probing",
-        "Reports",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
+        "Statistics", "Probing", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -67,35 +78,46 @@ let package = Package(
     .executableTarget(
       name: "hostile",
       dependencies: [
-        "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing", "Tensors",
-        "TestSupport",
+        "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing",
+        "Tensors", "TestSupport",
       ], path: "Tests/Hostile"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
-    .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Checkpoints", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
-    .testTarget(name: "MappingTests", dependencies: ["Mapping", "Checkpoints", "Tensors", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "MappingTests", dependencies: ["Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "QuantizationTests",
-      dependencies: ["Quantization", "Mapping", "Checkpoints", "Tensors", "CKernels", "TestSupport"]),
+      dependencies: ["Quantization", "Mapping", "Checkpoints", "Files", "Tensors", "CKernels", "TestSupport"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Runtime", "Quantization", "Mapping", "Checkpoints", "Images", "Tensors", "CKernels", "TestSupport",
+        "Runtime", "Quantization", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "CKernels", "TestSupport",
       ]),
     .testTarget(
-      name: "TokenizersTests", dependencies: ["Tokenizers", "Checkpoints", "Tensors", "TestSupport"]),
+      name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "Images", "Tensors", "TestSupport"]),
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "FeaturesTests", dependencies: ["Features", "Runtime", "Files", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
-      dependencies: ["Probing", "Datasets", "Images", "Runtime", "Checkpoints", "Tensors", "TestSupport"]),
+      dependencies: [
+        "Probing", "Features", "Statistics", "Datasets", "Images", "Runtime", "Files", "Tensors", "TestSupport",
+      ]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Mapping", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Reports", "Probing", "Quantization", "Mapping", "Runtime", "Tensors", "TestSupport"],
+      dependencies: [
+        "Reports", "Probing", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Checkpoints", "Tensors",
+        "TestSupport",
+      ],
       exclude: ["Goldens"]),
-    .testTarget(name: "CommandTests", dependencies: ["vlmtool", "Checkpoints", "Tensors", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["vlmtool", "Files", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -1,3 +1,4 @@
+package import Files
 public import Foundation
 public import Tensors
 
@@ -91,5 +92,19 @@ public enum HubCache {
         $0.isASCII
           && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0))
       }
+  }
+}
+
+extension InputPaths {
+  /// What a user named: files, folders with all that is in them, and models of the hub cache.
+  package init(named names: [String]) {
+    var (folders, files): ([String], [String]) = ([], [])
+    for name in names {
+      let path = (try? HubCache.resolve(name)) ?? name
+      var isDirectory: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      if isDirectory.boolValue { folders.append(path) } else { files.append(path) }
+    }
+    self.init(folders: folders, files: files)
   }
 }

@@ -1,4 +1,4 @@
-internal import Checkpoints
+package import Files
 package import Tensors
 
 /// An HDF5 file as a demonstration reader sees it.

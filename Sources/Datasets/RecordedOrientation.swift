@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// What demonstration files themselves say of how their frames are stored.

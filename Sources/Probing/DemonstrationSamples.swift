@@ -1,7 +1,9 @@
-internal import Checkpoints
 internal import Datasets
+internal import Features
+internal import Files
 internal import Foundation
 internal import Images
+internal import Statistics
 internal import Tensors
 
 /// Demonstrations turned into what probes need: targets, baselines, state, pixels, and the frames for the encoders.

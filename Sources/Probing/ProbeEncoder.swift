@@ -1,5 +1,6 @@
 internal import Checkpoints
 package import Datasets
+package import Features
 internal import Foundation
 internal import Images
 package import Mapping

@@ -1,4 +1,6 @@
-internal import Checkpoints
+internal import Features
+internal import Files
+internal import Statistics
 internal import Tensors
 
 /// Features, splits, targets and predictions in an HDF5 file, so that anyone can fit the same probes elsewhere.
@@ -33,7 +35,7 @@ package enum ProbeExport {
     to path: String
   ) throws {
     let writer = try HDF5Writer(path)
-    try writer.setAttribute("writer", of: "/", .strings([OutputPlace.FileKind.writer], []))
+    try writer.setAttribute("writer", of: "/", .strings([OutputPlace.Kind.writer], []))
     let frames = problem.frameCount
     let targets = Matrix.beside(problem.targets.map(\.values))
     try writer.write(targets.values, to: "/targets", shape: [frames, targets.columns])

@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Foundation
 package import Mapping
 package import Tensors

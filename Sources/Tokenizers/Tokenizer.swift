@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Foundation
 public import Tensors
 
@@ -42,7 +41,7 @@ public struct Tokenizer: Sendable {
 
   /// Reads a lone `tokenizer.json`.
   ///
-  /// - Throws: `checkpoints.json.*` for broken JSON; `tokenizers.file.field` or `.kind` for settings that are missing, wrong
+  /// - Throws: `files.json.*` for broken JSON; `tokenizers.file.field` or `.kind` for settings that are missing, wrong
   ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit;
   ///   `tokenizers.regex.syntax`; each names file and field.
   public init(file: String) throws(VLMError) {

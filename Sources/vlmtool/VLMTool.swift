@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Reports
 import Runtime
+import Statistics
 import Tensors
 
 @main
@@ -39,11 +40,11 @@ struct VLMTool: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try ProcessLimits.prepare()
-      Machine.openBLAS = OpenBLASCoreType.prepareProcess()
       OpenBLASThreads.stopIdle()
       Interruption.listen()
       try RepeatedOptions.check(arguments)
       var command = try CommandMistake.parse(arguments)
+      if command is any UsesOpenBLAS { Machine.openBLAS = OpenBLASCoreType.prepareProcess() }
       try command.run()
     } catch let error as VLMError {
       finish(remark: "error: \(error)\n", status: 1)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `formats/containers/*.md` name every error code of the room, and none that is not declared.
+/// `formats/containers/*.md` name every error code of the rooms `Files` and `Checkpoints`, and none that is not declared.
 @Suite struct ContainerDocumentationTests {
   @Test func namesExactlyTheDeclaredCodes() throws {
     let folder = Fixture.root.deletingLastPathComponent().appending(path: "formats/containers")
@@ -13,10 +13,11 @@ import Testing
       for match in text.matches(
         of: /`((?:file|directory|json|header|layout|index|gguf|hdf5|hub|plan|output)\.[A-Za-z0-9-]+)`/)
       {
-        named.insert("checkpoints.\(match.1)")
+        named.insert(String(match.1))
       }
     }
-    let declared = Set(DeclaredCodes.all)
+    // Pages leave the room out.
+    let declared = Set(DeclaredCodes.all.map { String($0.drop { $0 != "." }.dropFirst()) })
     #expect(declared.subtracting(named).sorted() == [], "not in formats/containers")
     #expect(named.subtracting(declared).sorted() == [], "in formats/containers, but not declared")
   }

@@ -1,5 +1,5 @@
 import Foundation
-import Probing
+import Tensors
 import TestSupport
 
 /// One broken input: which one follows from the reader, the seed and the number alone.

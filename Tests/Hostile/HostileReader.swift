@@ -1,10 +1,10 @@
 import ChatTemplates
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Images
 import Mapping
-import Probing
 import Runtime
 import Tensors
 import TestSupport

@@ -1,4 +1,3 @@
-import Checkpoints
 import Tensors
 import Testing
 

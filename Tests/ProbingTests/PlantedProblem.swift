@@ -1,5 +1,7 @@
 import Datasets
+import Features
 import Probing
+import Statistics
 import Tensors
 
 /// A made-up encoder whose weak spot is known: what the validation table of the method asks for.

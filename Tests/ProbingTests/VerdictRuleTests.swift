@@ -1,4 +1,5 @@
 import Probing
+import Statistics
 import Testing
 
 @Suite struct VerdictRuleTests {

@@ -1,5 +1,7 @@
+import Features
 import Foundation
 import Probing
+import Statistics
 
 /// A made-up probe report with the shape and size of a real one; no number in it was measured.
 struct SyntheticProbe {
@@ -56,7 +58,7 @@ struct SyntheticProbe {
 
   /// A smooth made-up curve with a little wobble, the same on every machine.
   private func score(
-    _ level: Double, _ role: ProbeScore.EncoderRole, _ readout: ProbeScore.Readout, _ step: Int
+    _ level: Double, _ role: ProbeScore.EncoderRole, _ readout: Readout, _ step: Int
   ) -> Double {
     let depth = Double(step) / Double(blocks + 2)
     let wobble = 0.012 * sin(Double(step) * 2.3 + level * 20)
@@ -76,7 +78,7 @@ struct SyntheticProbe {
   private var scores: [ProbeScore] {
     var scores: [ProbeScore] = []
     for target in Self.targets {
-      for readout in [ProbeScore.Readout.mean, .grid] {
+      for readout in [Readout.mean, .grid] {
         for role in [ProbeScore.EncoderRole.trained, .comparison, .randomlyInitialised]
         where role != .comparison || compared {
           for (step, stage) in stages.enumerated() where stage.kind != .pixels || role == .trained {

@@ -25,9 +25,9 @@ import Testing
 
   static let table: [(what: String, text: String, code: String)] = [
     ("no model", #"{"version":"1.0"}"#, "tokenizers.file.field"),
-    ("not an object", "[]", "checkpoints.json.syntax"),
-    ("cut short", String(text().dropLast(9)), "checkpoints.json.syntax"),
-    ("too deep", #"{"a":"# + String(repeating: "[", count: 5000), "checkpoints.json.nesting"),
+    ("not an object", "[]", "files.json.syntax"),
+    ("cut short", String(text().dropLast(9)), "files.json.syntax"),
+    ("too deep", #"{"a":"# + String(repeating: "[", count: 5000), "files.json.nesting"),
     ("unknown model", text(model: #"{"type":"LSTM","vocab":{}}"#), "tokenizers.file.kind"),
     (
       "merge of an unknown token", text(model: #"{"type":"BPE","vocab":{"a":0,"b":1},"merges":["a c"]}"#),
@@ -45,7 +45,7 @@ import Testing
       "merge of one", text(model: #"{"type":"BPE","vocab":{"a":0},"merges":[["a"]]}"#),
       "tokenizers.model.merge"
     ),
-    ("negative id", text(model: #"{"type":"BPE","vocab":{"a":-1},"merges":[]}"#), "checkpoints.json.number"),
+    ("negative id", text(model: #"{"type":"BPE","vocab":{"a":-1},"merges":[]}"#), "files.json.number"),
     (
       "huge id", text(model: #"{"type":"BPE","vocab":{"a":99999999999},"merges":[]}"#),
       "tokenizers.model.vocabulary"
@@ -72,7 +72,7 @@ import Testing
     ),
     (
       "score too large", text(model: #"{"type":"Unigram","vocab":[["a",1e999]],"unk_id":0}"#),
-      "checkpoints.json.number"
+      "files.json.number"
     ),
     (
       "token too long",

@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// Data sets of one HDF5 file as tensors, each under a name that the file's layout gives it.

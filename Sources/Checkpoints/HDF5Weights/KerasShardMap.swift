@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// A Keras shard map, `X.weights.json`: which layers' variables stand in which file.

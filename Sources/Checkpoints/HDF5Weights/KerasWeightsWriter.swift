@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// Writes a plan as the `model.weights.h5` of a Keras preset, from all threads at once.

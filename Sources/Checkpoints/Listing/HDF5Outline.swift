@@ -1,4 +1,4 @@
-internal import CHDF5
+package import Files
 package import Tensors
 
 /// All that stands in an HDF5 file, whatever it is for: data sets by their paths, attributes as metadata.
@@ -99,18 +99,11 @@ extension HDF5Outline {
     private func sketch(
       _ group: HDF5Group, _ name: String, _ listed: String
     ) throws(VLMError) -> ListedTensor {
-      let found = try group.find(name)
-      return try HDF5Library.locked { () throws(VLMError) in
-        let type = try HDF5Handle(
-          H5Dget_type(found.handle.id), "cannot be read", file: file.path, object: found.path)
-        let space = try HDF5Handle(
-          H5Dget_space(found.handle.id), "cannot be read", file: file.path, object: found.path)
-        let shape = try hdf5Shape(of: space, file: file.path, object: found.path)
-        let (byteCount, overflow) = shape.count.multipliedReportingOverflow(by: H5Tget_size(type.id))
-        return ListedTensor(
-          name: listed, type: HDF5Type.className(type.id), dtype: nil, shape: shape,
-          byteCount: overflow ? 0 : byteCount, file: file.path, isReadable: false)
-      }
+      let sketch = try group.sketch(ofDataset: name)
+      let (byteCount, overflow) = sketch.shape.count.multipliedReportingOverflow(by: sketch.elementByteCount)
+      return ListedTensor(
+        name: listed, type: sketch.elementClass, dtype: nil, shape: sketch.shape, byteCount: overflow ? 0 : byteCount,
+        file: file.path, isReadable: false)
     }
 
     /// Adds the attributes of an object.

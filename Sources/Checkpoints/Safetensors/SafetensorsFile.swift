@@ -1,3 +1,4 @@
+package import Files
 public import Tensors
 
 /// One safetensors file: validated header, mapped data.
@@ -59,5 +60,12 @@ public final class SafetensorsFile: CheckpointReader, ResidentReader {
     precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "range outside \(name)")
     let start = whole.lowerBound + range.lowerBound
     try file.read(start..<start + range.count, into: destination)
+  }
+}
+
+extension OutputPlace.Kind {
+  /// Safetensors, by the key `writer` of its metadata.
+  package static let safetensors = OutputPlace.Kind(couldBeRead: true) { path in
+    (try? SafetensorsFile(path))?.metadata["writer"] == writer
   }
 }

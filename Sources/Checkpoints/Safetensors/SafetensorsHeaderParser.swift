@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// Reads the JSON of a safetensors header into entries; what the entries say together is checked by the caller.

@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// A shard index, `*.safetensors.index.json`: which tensor stands in which file.

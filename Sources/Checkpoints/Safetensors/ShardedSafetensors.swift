@@ -1,3 +1,4 @@
+package import Files
 public import Tensors
 
 /// A checkpoint spread over several safetensors files by an index.
@@ -95,9 +96,4 @@ public final class ShardedSafetensors: CheckpointReader, ResidentReader {
   ) throws(VLMError) {
     try shard(of: name).readBytes(of: name, range, into: destination)
   }
-}
-
-extension String {
-  /// What follows the last slash.
-  var lastPathPart: String { lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self }
 }

@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// Writes a plan as a safetensors checkpoint, from all threads at once.
@@ -65,7 +66,7 @@ package struct SafetensorsWriter: Sendable {
   package func write(_ plan: [PlannedTensor], toFile path: String) throws(VLMError) -> WrittenCheckpoint {
     var single = self
     single.maximumShardByteCount = .max
-    single.metadata["writer"] = OutputPlace.FileKind.writer
+    single.metadata["writer"] = OutputPlace.Kind.writer
     let layout = try single.layout(of: plan)
     let partial = path + ".vlmtool-partial"
     UnfinishedFiles.begin(partial, .removed)

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// One job of a write under way, and the memory and hashes that go from job to job.

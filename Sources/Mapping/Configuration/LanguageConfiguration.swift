@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A transformer over tokens: a decoder, or the text tower of a dual encoder.
 public struct LanguageConfiguration: Codable, Sendable, Equatable {
   public var depth: Int

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// Settings that a `config.json` gives twice, with two values: only one of them can be what the model was trained with.

@@ -1,4 +1,5 @@
 package import Checkpoints
+package import Files
 package import Foundation
 package import Tensors
 

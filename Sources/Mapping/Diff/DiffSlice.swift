@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Foundation
 internal import Tensors
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// The configuration of the model inside a policy whose own `config.json` merely names that model.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// How a family file says where a field of `ModelConfiguration` comes from.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// What expressions look at: a section of a `config.json`, and the names of the tensors.

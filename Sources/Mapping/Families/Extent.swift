@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// An extent in a family file: a number, a product of configuration fields (`language.heads *

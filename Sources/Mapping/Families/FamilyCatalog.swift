@@ -1,3 +1,4 @@
+package import Files
 internal import Formats
 internal import Foundation
 internal import Synchronization

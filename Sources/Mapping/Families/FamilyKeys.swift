@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// Typed look-ups in a family file's JSON, with the errors for what is not there or not known.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// The text of `formats/README.md`, made from the files beside it.
 enum FormatsReadme {
   /// - Parameters:

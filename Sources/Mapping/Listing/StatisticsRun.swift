@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Synchronization
 internal import Tensors
 

@@ -1,3 +1,4 @@
+package import Statistics
 package import Tensors
 
 /// What time, previous action, proprioception and task leave of the targets, fitted in each training set by itself.

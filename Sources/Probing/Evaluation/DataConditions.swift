@@ -1,3 +1,4 @@
+package import Statistics
 package import Tensors
 
 /// What the demonstrations alone decide of a verdict, known before anything is encoded.

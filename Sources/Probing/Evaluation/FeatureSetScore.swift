@@ -1,3 +1,5 @@
+package import Statistics
+
 /// What one feature set scored on every target.
 package struct FeatureSetScore: Sendable {
   package let width: Int

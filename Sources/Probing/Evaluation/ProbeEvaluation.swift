@@ -1,3 +1,5 @@
+package import Features
+package import Statistics
 package import Tensors
 
 /// Scores every stage of every encoder and draws the conclusions; no file, no encoder.
@@ -38,7 +40,7 @@ package enum ProbeEvaluation {
   }
 
   /// A stage of one vector has no grid.
-  static func readouts(_ stage: ProbeStage) -> [ProbeScore.Readout] {
+  static func readouts(_ stage: ProbeStage) -> [Readout] {
     stage.hasGrid ? [.mean, .grid] : [.mean]
   }
 
@@ -83,7 +85,7 @@ package enum ProbeEvaluation {
   }
 
   private static func features(
-    _ source: any FeatureSource, _ stage: Int, _ readout: ProbeScore.Readout
+    _ source: any FeatureSource, _ stage: Int, _ readout: Readout
   ) throws -> FloatTensor {
     guard let features = try source.features(stage, readout) else {
       preconditionFailure("\(source.stages[stage].name) has no \(readout) readout")

@@ -1,3 +1,5 @@
+package import Statistics
+
 /// What the statistics found, without data facts and settings.
 package struct ProbeFindings: Sendable {
   package var scores: [ProbeScore]

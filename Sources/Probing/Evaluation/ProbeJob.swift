@@ -1,9 +1,12 @@
+internal import Features
+internal import Statistics
+
 /// One feature set to be scored.
 enum ProbeJob: Hashable, Sendable {
   /// A stage by itself; pixels are stage 0 of encoder `.none`.
-  case stage(ProbeScore.EncoderRole, Int, ProbeScore.Readout)
+  case stage(ProbeScore.EncoderRole, Int, Readout)
   /// A stage of the trained encoder with the task.
-  case stageWithTask(Int, ProbeScore.Readout)
+  case stageWithTask(Int, Readout)
   /// S(O, L*).
   case oracle
   /// S(B, L*), with proprioception in B or without.

@@ -1,3 +1,5 @@
+package import Features
+package import Statistics
 package import Tensors
 
 /// Everything the statistics need, with no encoder or file behind it: tests plant what they like here.

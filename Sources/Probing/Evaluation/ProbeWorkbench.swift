@@ -1,3 +1,5 @@
+internal import Features
+package import Statistics
 package import Tensors
 
 /// Folds, responses, resamples and permutations that all feature sets of a run share.

@@ -1,3 +1,6 @@
+internal import Features
+internal import Statistics
+
 extension ScoreLedger {
   /// `g_vis = S(O,L*) - S(E,L*)` and `g_proj = S(E,L*) - S(M,L*)` of every target, with simultaneous intervals over
   /// all of them and their differences.
@@ -54,7 +57,7 @@ extension ScoreLedger {
   }
 
   private func difference(
-    _ module: ProbeContrast.Module, _ target: Int, _ readout: ProbeScore.Readout
+    _ module: ProbeContrast.Module, _ target: Int, _ readout: Readout
   ) -> Estimate? {
     let vision = score(.trained, problem.visionStage, readout, withTask: true)
     switch module {

@@ -1,3 +1,6 @@
+internal import Features
+internal import Statistics
+
 extension ScoreLedger {
   /// All scores: pixels and the trained encoder's stages, the random one's, the comparison's, then those with the task.
   func scores(_ references: [TargetReferences]) -> [ProbeScore] {
@@ -26,7 +29,7 @@ extension ScoreLedger {
   private struct Entry {
     let encoder: ProbeScore.EncoderRole
     let stage: String
-    let readout: ProbeScore.Readout
+    let readout: Readout
     let score: FeatureSetScore
     let null: [PermutationNull.Outcome]?
     var isWithTask = false

@@ -1,3 +1,6 @@
+internal import Features
+internal import Statistics
+
 /// The scored feature sets of a run by what they are, and the figures derived from them.
 struct ScoreLedger {
   let workbench: ProbeWorkbench
@@ -44,7 +47,7 @@ struct ScoreLedger {
 
   /// A stage in a readout; `.chosen` is the inner folds' choice.
   func score(
-    _ encoder: ProbeScore.EncoderRole, _ stage: Int, _ readout: ProbeScore.Readout, withTask: Bool = false
+    _ encoder: ProbeScore.EncoderRole, _ stage: Int, _ readout: Readout, withTask: Bool = false
   ) -> FeatureSetScore? {
     if readout == .chosen { return chosen[StageKey(encoder: encoder, stage: stage, withTask: withTask)] }
     return withTask ? score(.stageWithTask(stage, readout)) : score(.stage(encoder, stage, readout))

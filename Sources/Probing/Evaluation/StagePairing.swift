@@ -1,3 +1,5 @@
+package import Features
+
 /// Which stages of two encoders stand against each other: those of one name, whatever their depth.
 package struct StagePairing: Sendable {
   private let first: [ProbeStage]

@@ -1,3 +1,5 @@
+package import Statistics
+
 /// From contrasts and gates to what may be said.
 ///
 /// bottleneck = m when lower(g_m) > delta and lower(g_m - every other) > 0; none when every upper < delta; else tied.

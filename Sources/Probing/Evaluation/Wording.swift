@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Statistics
 
 /// The sentences of a probe report.
 enum Wording {

@@ -1,7 +1,10 @@
+public import Features
+public import Statistics
+
 /// What the second checkpoint costs at one stage: the first's score minus the second's, on the same episodes.
 public struct ProbeComparison: Codable, Sendable, Equatable {
   public var stage: String
-  public var readout: ProbeScore.Readout
+  public var readout: Readout
   public var target: String
   public var first: Double
   public var second: Double
@@ -14,7 +17,7 @@ public struct ProbeComparison: Codable, Sendable, Equatable {
   public var sentence: String
 
   package init(
-    stage: String, readout: ProbeScore.Readout, target: String, first: Double, second: Double,
+    stage: String, readout: Readout, target: String, first: Double, second: Double,
     cost: Double, interval: Interval, outcome: Outcome, sentence: String
   ) {
     self.stage = stage

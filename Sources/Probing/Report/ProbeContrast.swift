@@ -1,3 +1,5 @@
+public import Statistics
+
 /// A difference of scores that stands for what one module loses.
 public struct ProbeContrast: Codable, Sendable, Equatable {
   public var target: String

@@ -1,3 +1,4 @@
+public import Features
 public import Tensors
 
 /// Every number that `vlmtool probe encoder` finds, and what may be said from them.
@@ -59,7 +60,7 @@ public struct ProbeReport: Codable, Sendable, Equatable {
 
   /// The scores of one encoder in one readout for one target, in ladder order.
   package func curve(
-    _ encoder: ProbeScore.EncoderRole, _ readout: ProbeScore.Readout, target: String
+    _ encoder: ProbeScore.EncoderRole, _ readout: Readout, target: String
   ) -> [(stage: ProbeStage, score: ProbeScore)] {
     stages.compactMap { stage in
       scores.first {

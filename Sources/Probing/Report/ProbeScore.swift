@@ -1,3 +1,6 @@
+public import Features
+public import Statistics
+
 /// How well one target is read out of one stage in one readout, out of fold.
 public struct ProbeScore: Codable, Sendable, Equatable {
   public var encoder: EncoderRole
@@ -51,16 +54,5 @@ public struct ProbeScore: Codable, Sendable, Equatable {
     case trained, randomlyInitialised, comparison
     /// Pixels and the state: no encoder is involved.
     case none
-  }
-
-  public enum Readout: String, Codable, Sendable, CaseIterable {
-    /// Average over tokens.
-    case mean
-    /// g x g averages over the token grid, side by side.
-    case grid
-    /// The better of mean and grid, chosen in the inner folds of each outer fold.
-    case chosen
-    /// Not an image: state, task, time.
-    case vector
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Statistics
 
 /// Everything that decides the numbers besides the checkpoint and the data.
 public struct ProbeSettings: Codable, Sendable, Equatable {
@@ -30,7 +31,7 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
 
   package init(
     seed: UInt64 = 0, folds: Int = 5, gridSide: Int = 4, pixelGridSide: Int = 16,
-    lambdas: [Double] = ProbeSettings.defaultLambdas, permutations: Int = 249, resamples: Int = 500,
+    lambdas: [Double] = NestedRidge.defaultLambdas, permutations: Int = 249, resamples: Int = 500,
     confidence: Double = 0.95, margin: Double = 0.02, marginShare: Double = 0.05,
     significance: Double = 0.01, minimumEpisodes: Int = 20, nullRank: Int = 64, refitRank: Int = 64,
     randomInitSeed: UInt64 = 1
@@ -51,7 +52,4 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
     self.refitRank = refitRank
     self.randomInitSeed = randomInitSeed
   }
-
-  /// 10^-7 ... 10^2, two a decade.
-  package static let defaultLambdas: [Double] = (0...18).map { 1e-7 * pow(10, Double($0) / 2) }
 }

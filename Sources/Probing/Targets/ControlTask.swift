@@ -1,3 +1,6 @@
+package import Statistics
+package import Tensors
+
 /// Labels that mean nothing, shared by episodes that look alike: what a probe reaches by recognising the scene.
 ///
 /// Every task's episodes are parted in two by where they start (along the main direction of the initial states), and

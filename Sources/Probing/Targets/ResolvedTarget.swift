@@ -1,4 +1,5 @@
 package import Datasets
+package import Statistics
 package import Tensors
 
 /// A target with its values for every frame.

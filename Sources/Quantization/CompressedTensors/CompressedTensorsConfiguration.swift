@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The `quantization_config` object that compressed-tensors, transformers and vLLM read from `config.json`.
 ///
 /// Only fields that every compressed-tensors since 0.6 knows are written: its parsers refuse unknown ones.

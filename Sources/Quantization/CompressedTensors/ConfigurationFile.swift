@@ -1,3 +1,4 @@
+package import Files
 package import Foundation
 internal import Mapping
 package import Tensors

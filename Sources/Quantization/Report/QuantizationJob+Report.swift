@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Mapping
 internal import Synchronization
 internal import Tensors

@@ -1,3 +1,4 @@
+package import Benchmarks
 package import Runtime
 
 /// Encoder timings for a terminal: median, spread and ratio to f32.

@@ -1,3 +1,4 @@
+package import Benchmarks
 package import Tensors
 
 /// Kernel rates for a terminal, beside the machine's measured peaks.

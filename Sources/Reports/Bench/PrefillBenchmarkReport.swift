@@ -1,3 +1,4 @@
+package import Benchmarks
 package import Runtime
 
 /// Prefill timings for a terminal: medians and rates.

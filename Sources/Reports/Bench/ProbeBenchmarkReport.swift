@@ -1,4 +1,4 @@
-package import Probing
+package import Benchmarks
 
 /// The probe's timing for a terminal.
 package struct ProbeBenchmarkReport: Sendable {

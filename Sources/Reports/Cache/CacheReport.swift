@@ -1,5 +1,5 @@
+package import Features
 package import Foundation
-package import Probing
 
 /// What a cache of activations holds, and what was removed from it.
 package struct CacheReport: Encodable {

@@ -1,4 +1,6 @@
+internal import Features
 internal import Probing
+internal import Statistics
 
 /// What the second checkpoint costs, stage by stage, on the same episodes.
 struct ProbeComparisonSection {

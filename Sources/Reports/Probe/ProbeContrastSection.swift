@@ -1,4 +1,5 @@
 internal import Probing
+internal import Statistics
 
 /// What each module loses, target by target, against the margin.
 struct ProbeContrastSection {

@@ -1,3 +1,4 @@
+internal import Features
 internal import Probing
 
 /// Scores over the stages of the encoder, a row of panels a target, each row with its table.

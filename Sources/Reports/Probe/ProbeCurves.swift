@@ -1,12 +1,14 @@
+internal import Features
 internal import Probing
+internal import Statistics
 
 /// The scores of a report as curves over the ladder of stages.
 struct ProbeCurves {
   let report: ProbeReport
 
   /// Readouts with a curve over the encoder, in the order of the enumeration.
-  var readouts: [ProbeScore.Readout] {
-    ProbeScore.Readout.allCases.filter { readout in
+  var readouts: [Readout] {
+    Readout.allCases.filter { readout in
       readout != .chosen && readout != .vector
         && report.scores.contains { $0.encoder == .trained && $0.readout == readout }
     }
@@ -19,7 +21,7 @@ struct ProbeCurves {
     }
   }
 
-  func series(_ target: String, _ readout: ProbeScore.Readout) -> [Series] {
+  func series(_ target: String, _ readout: Readout) -> [Series] {
     encoders.map { role in
       let points = report.curve(role, readout, target: target).filter {
         // The pixels belong to no encoder; they are drawn once.
@@ -36,7 +38,7 @@ struct ProbeCurves {
   }
 
   /// One plot a readout, on one score axis.
-  func plots(_ target: ProbeTargetFacts) -> [(readout: ProbeScore.Readout, plot: LayerPlot)] {
+  func plots(_ target: ProbeTargetFacts) -> [(readout: Readout, plot: LayerPlot)] {
     let references = report.references.first { $0.target == target.name }.map(lines) ?? []
     let all = readouts.map { (readout: $0, series: series(target.name, $0)) }
     let domain = LayerPlot.domain(of: all.flatMap(\.series), references: references)

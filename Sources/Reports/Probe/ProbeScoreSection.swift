@@ -1,4 +1,6 @@
+internal import Features
 internal import Probing
+internal import Statistics
 
 /// What scores are measured against, and every score there is.
 struct ProbeScoreSection {

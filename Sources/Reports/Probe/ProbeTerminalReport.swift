@@ -1,4 +1,6 @@
+package import Features
 package import Probing
+internal import Statistics
 
 /// The report of `vlmtool probe encoder` on a terminal: scores, losses, and the verdict last, where the eye is.
 package struct ProbeTerminalReport: Sendable {
@@ -58,7 +60,7 @@ package struct ProbeTerminalReport: Sendable {
   }
 
   private func row(
-    _ curve: [(stage: ProbeStage, score: ProbeScore)], _ readout: ProbeScore.Readout,
+    _ curve: [(stage: ProbeStage, score: ProbeScore)], _ readout: Readout,
     _ role: ProbeScore.EncoderRole,
     blocks: [ProbeStage], later: [ProbeStage], range: ClosedRange<Double>, _ terminal: Terminal
   ) -> [TextTable.Cell] {

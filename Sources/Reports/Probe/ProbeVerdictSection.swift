@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Probing
+internal import Statistics
 
 /// The verdict in plain words, what the encoder saw, the ladder of modules, and the gates.
 struct ProbeVerdictSection {

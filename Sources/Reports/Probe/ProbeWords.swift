@@ -1,3 +1,4 @@
+internal import Features
 internal import Probing
 
 /// What the parts of a probe report are called in front of people.
@@ -29,7 +30,7 @@ enum ProbeWords {
     }
   }
 
-  static func readout(_ readout: ProbeScore.Readout, _ settings: ProbeSettings) -> String {
+  static func readout(_ readout: Readout, _ settings: ProbeSettings) -> String {
     switch readout {
     case .mean: "mean over tokens"
     case .grid: "\(settings.gridSide) × \(settings.gridSide) grid"

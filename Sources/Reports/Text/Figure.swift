@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Statistics
 
 /// Numbers as people read them: the same text everywhere, in every locale.
 package enum Figure {

@@ -1,3 +1,4 @@
+internal import Files
 internal import Mapping
 
 /// How InternVL's own folders cut pictures into tiles: fields of `config.json`.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Mapping
 
 /// How a LeRobot policy prepares pictures: its `config.json` says it, for there is no `preprocessor_config.json`.

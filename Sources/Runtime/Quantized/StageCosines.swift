@@ -1,3 +1,4 @@
+package import Files
 package import Images
 package import Mapping
 package import Quantization

@@ -1,4 +1,5 @@
 internal import Checkpoints
+package import Files
 package import Images
 package import Mapping
 internal import Tensors
@@ -43,7 +44,7 @@ package enum Recording {
     }
     var writer = SafetensorsWriter()
     writer.metadata = [
-      "writer": OutputPlace.FileKind.writer, "family": checkpoint.configuration.family,
+      "writer": OutputPlace.Kind.writer, "family": checkpoint.configuration.family,
       "precision": precision.rawValue,
     ]
     try writer.write((kept + taps).map(\.planned), toFile: path)

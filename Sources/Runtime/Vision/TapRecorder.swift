@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// Copies the wanted stages out of a run, image by image and back in the processor's token order, and notes where values

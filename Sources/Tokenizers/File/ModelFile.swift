@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 internal import Tensors
 
 /// `model` of a `tokenizer.json`, read in one pass: vocabulary and merges into arenas, all else as settings.

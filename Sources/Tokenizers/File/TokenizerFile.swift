@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Tensors
 

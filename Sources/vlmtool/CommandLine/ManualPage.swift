@@ -1,3 +1,5 @@
+import Tensors
+
 /// The manual page of all commands, in the language of man(7).
 struct ManualPage {
   private var lines: [String] = []

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Benchmarks
 import Checkpoints
+import Files
 import Mapping
-import Probing
 import Reports
 import Runtime
 import Tensors
@@ -68,7 +69,7 @@ struct BenchEncoder: ParsableCommand {
   }
 }
 
-struct BenchProbe: ParsableCommand {
+struct BenchProbe: UsesOpenBLAS {
   static let configuration = CommandConfiguration(
     commandName: "probe", abstract: "Time the nested ridge probe on 5000 frames of 1280 features.")
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Checkpoints
 import Images
 import Mapping

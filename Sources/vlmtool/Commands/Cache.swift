@@ -1,6 +1,6 @@
 import ArgumentParser
+import Features
 import Foundation
-import Probing
 import Reports
 import Tensors
 

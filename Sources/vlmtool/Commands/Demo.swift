@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Tensors
 
-struct Demo: ParsableCommand {
+struct Demo: UsesOpenBLAS {
   static let configuration = CommandConfiguration(
     abstract: "Do the whole job on what ships in fixtures/: inspect, convert, quantize, probe.",
     discussion: """

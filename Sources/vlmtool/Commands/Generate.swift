@@ -3,6 +3,7 @@ import Foundation
 import Mapping
 import Reports
 import Runtime
+import Tensors
 
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(

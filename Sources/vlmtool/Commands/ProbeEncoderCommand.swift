@@ -1,6 +1,6 @@
 import ArgumentParser
-import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Mapping
 import Probing
@@ -8,7 +8,7 @@ import Reports
 import Runtime
 import Tensors
 
-struct ProbeEncoderCommand: ParsableCommand {
+struct ProbeEncoderCommand: UsesOpenBLAS {
   static let configuration = CommandConfiguration(
     commandName: "encoder",
     abstract: "Probe every stage of the vision side on demonstrations and locate the bottleneck.",

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Files
 public import Mapping
 import Reports
 import Runtime

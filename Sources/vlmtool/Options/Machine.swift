@@ -1,10 +1,12 @@
+import ArgumentParser
 import Reports
-import Runtime
+import Statistics
+import Statistics
 import Tensors
 
 /// What was chosen for this machine without being asked.
 enum Machine {
-  /// What `main` found out first; set once, before any thread starts.
+  /// What `main` found out for a command that uses it; set once, before any thread of ours starts.
   nonisolated(unsafe) static var openBLAS: OpenBLASCoreType.Outcome?
 
   static var kernels: String { InstructionSet.active.rawValue }
@@ -23,3 +25,6 @@ enum Machine {
     StandardStreams.remark(lines.map { "vlmtool: \($0)\n" }.joined())
   }
 }
+
+/// A command that computes with OpenBLAS, for which this process may have to start again.
+protocol UsesOpenBLAS: ParsableCommand {}

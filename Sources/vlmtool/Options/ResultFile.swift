@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Reports
 import Tensors
@@ -11,7 +12,7 @@ struct ResultFile {
   /// Says before an hour of work, not after it, that `path` cannot be written.
   ///
   /// - Parameter inputs: paths that the command reads.
-  init(_ path: String, _ kind: OutputPlace.FileKind, apartFrom inputs: [String?]) throws(VLMError) {
+  init(_ path: String, _ kind: OutputPlace.Kind, apartFrom inputs: [String?]) throws(VLMError) {
     self.path = try OutputPlace.file(path, kind, apartFrom: InputPaths(named: inputs.compactMap(\.self)))
   }
 
@@ -27,6 +28,6 @@ struct ResultFile {
   }
 }
 
-extension OutputPlace.FileKind {
-  static var report: OutputPlace.FileKind { .page(mark: Page.mark) }
+extension OutputPlace.Kind {
+  static var report: OutputPlace.Kind { .page(mark: Page.mark) }
 }

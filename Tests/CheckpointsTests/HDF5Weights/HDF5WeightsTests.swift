@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -94,7 +95,7 @@ import Testing
         let reader = try Checkpoint.open(path)
         for tensor in reader.tensors { try reader.withBytes(of: tensor.name) { _ in } }
       })
-    let isText = ["checkpoints.hdf5.text", "checkpoints.hdf5.tooLarge"].contains(expectation.code)
-    #expect(error.code.rawValue == (isText ? "checkpoints.hdf5.type" : expectation.code), "\(error)")
+    let isText = ["files.hdf5.text", "files.hdf5.tooLarge"].contains(expectation.code)
+    #expect(error.code.rawValue == (isText ? "files.hdf5.type" : expectation.code), "\(error)")
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import Probing
+import Tensors
 import TestSupport
 
 /// Kills a command at random moments and runs it again: the output must be that of an undisturbed run, and nothing else stay.

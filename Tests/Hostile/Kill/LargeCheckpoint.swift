@@ -1,5 +1,5 @@
 import Foundation
-import Probing
+import Tensors
 import TestSupport
 
 /// A Qwen2-VL of some hundred megabytes with random weights: large enough that converting takes a while.

@@ -1,4 +1,5 @@
-import Probing
+import Tensors
+
 
 /// A file's bytes, changed by chance: the same seed makes the same change on every machine.
 typealias Mutation = @Sendable (inout [UInt8], inout SeededGenerator) -> Void

@@ -1,5 +1,5 @@
 import Foundation
-import Probing
+import Tensors
 
 /// Changes to the parts of a container that its reader computes with.
 enum ContainerMutation {

@@ -1,4 +1,5 @@
-import Probing
+import Tensors
+
 
 /// Changes to JSON that leave it JSON, or nearly: values swapped for hostile ones, members doubled, lost and renamed.
 enum JSONMutation {

@@ -1,4 +1,5 @@
-import Probing
+import Tensors
+
 
 /// Changes to a chat template: pieces of it swapped, lost or doubled, and loops that would not end put in.
 enum TemplateMutation {

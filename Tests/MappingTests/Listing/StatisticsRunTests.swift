@@ -1,8 +1,9 @@
+@testable import Checkpoints
+import Files
 import Foundation
 import Tensors
 import TestSupport
 import Testing
-
 @testable import Checkpoints
 @testable import Mapping
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// What a family file says with the parts it uses written out: rules under their full names, sections put together.

@@ -1,0 +1,36 @@
+package import Files
+package import Foundation
+package import Mapping
+internal import Synchronization
+package import Tensors
+
+/// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
+/// in the model's `config.json` too.
+package enum CheckpointHash {
+  package static func sha256(of checkpoint: MappedCheckpoint) throws -> String {
+    let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }
+      .sorted()
+    let sums = Mutex<[Int: Result<String, any Error>]>([:])
+    Parallel.forEach(names.count) { index in
+      let sum = Result { try checkpoint.withBytes(of: names[index]) { SHA256.hash(of: $0) } }
+      sums.withLock { $0[index] = sum }
+    }
+    let hash = SHA256()
+    for (index, name) in names.enumerated() {
+      let descriptor = checkpoint.parameters[name]!
+      let sum = try sums.withLock { $0[index]! }.get()
+      hash.update("\(name) \(descriptor.dtype.rawValue) \(descriptor.shape) \(sum)\n")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    hash.update(String(decoding: try encoder.encode(checkpoint.configuration), as: UTF8.self))
+    hash.update("config.json\n\(String(decoding: checkpoint.sourceConfig, as: UTF8.self))\n")
+    for name in ["preprocessor_config.json", "processor_config.json"] {
+      let path = checkpoint.directory + "/" + name
+      if let data = FileManager.default.contents(atPath: path) {
+        hash.update("\(name)\n\(String(decoding: data, as: UTF8.self))\n")
+      }
+    }
+    return hash.finish()
+  }
+}

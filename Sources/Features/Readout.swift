@@ -1,0 +1,11 @@
+/// How the tokens of a stage become one vector.
+public enum Readout: String, Codable, Sendable, CaseIterable {
+  /// Average over tokens.
+  case mean
+  /// g x g averages over the token grid, side by side.
+  case grid
+  /// The better of mean and grid, chosen in the inner folds of each outer fold.
+  case chosen
+  /// Not an image: state, task, time.
+  case vector
+}

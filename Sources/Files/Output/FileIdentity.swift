@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// One file or folder, whatever path leads to it: links, hard links and bind mounts have the same.
+struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// Follows symbolic links; `nil` where there is nothing.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of an open file or folder, whatever became of its name.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+  }
+}
+
+/// The absolute path without links, `.` and `..`; `nil` where there is nothing.
+func realPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
+
+/// An absolute path and all folders above it, nearest first.
+func pathAndParents(_ path: String) -> [String] {
+  var paths = [path]
+  while let last = paths.last, last != "/" { paths.append(last.parentPath) }
+  return paths
+}
+
+extension String {
+  /// What stands behind the last slash.
+  package var lastPathPart: String { lastIndex(of: "/").map { String(self[index(after: $0)...]) } ?? self }
+
+  /// What precedes the last slash, of an absolute path.
+  package var parentPath: String {
+    guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
+    return String(self[..<slash])
+  }
+}

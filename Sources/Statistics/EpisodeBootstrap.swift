@@ -1,0 +1,105 @@
+internal import Tensors
+
+/// Resamples of episodes with replacement, and what the probes would score if refitted on each.
+///
+/// A refit needs no frame: the statistics of each episode, in the leading directions of the training fold, are
+/// weighted by how often the episode was drawn and added. Directions beyond `rank` keep their weights; lambda
+/// stays what the inner folds chose.
+package struct EpisodeBootstrap: Sendable {
+  /// How often each episode was drawn, [resamples, episodes].
+  package let weights: Matrix
+  package let rank: Int
+
+  package var count: Int { weights.rows }
+
+  /// Draws as many episodes as there are, `count` times. The same draws serve every stage and encoder, which pairs them.
+  package init(episodes: Int, count: Int, rank: Int, seed: UInt64) {
+    var weights = Matrix(count, episodes)
+    var generator = SeededGenerator(seed: seed, purpose: "bootstrap")
+    for resample in 0..<count {
+      for _ in 0..<episodes { weights[resample, generator.index(below: episodes)] += 1 }
+    }
+    self.weights = weights
+    self.rank = rank
+  }
+
+  /// Weighted sums of squared errors on the test episodes of `fold` after refitting on the others: [resamples, q], q
+  /// being the fixed responses.
+  package func refit(
+    _ fit: any SpectralFit, responses: Responses, lambdas: [Double], folds: EpisodeFolds, fold: Int
+  ) -> Matrix {
+    let z = fit.leadingCoordinates(rank: rank)
+    let q = responses.fixed.columns
+    // What the leading directions are to explain: the response less its mean and the part the others predict.
+    let all = Array(0..<folds.frameCount)
+    var rest = responses.rows(all)
+    rest -= fit.predictions(all, lambdas: lambdas)
+    rest += z.times(
+      leadingWeights(fit, responses, lambdas, coordinates: z, training: folds.frames(outside: [fold])))
+    let statistics = EpisodeStatistics(z, rest.columns(0..<q), folds: folds)
+
+    let isTest = folds.ofEpisode.map { $0 == fold }
+    var trainingWeights = weights
+    var testWeights = weights
+    for resample in 0..<count {
+      for episode in isTest.indices {
+        if isTest[episode] {
+          trainingWeights[resample, episode] = 0
+        } else {
+          testWeights[resample, episode] = 0
+        }
+      }
+    }
+    let training = trainingWeights.times(statistics.packed)
+    let test = testWeights.times(statistics.packed)
+    let shared = Dictionary(grouping: 0..<q, by: { lambdas[$0] }).sorted { $0.key < $1.key }
+      .map { (lambda: $0.key, columns: $0.value) }
+    var result = Matrix(count, q)
+    for resample in 0..<count {
+      let errors = statistics.layout.refittedErrors(
+        training: training.row(resample), test: test.row(resample), lambdas: shared)
+      for column in 0..<q { result[resample, column] = errors[column] }
+    }
+    return result
+  }
+
+  /// Sums of squares of each response about its mean, over the episodes drawn: [resamples, q].
+  package func totals(_ responses: Matrix, folds: EpisodeFolds) -> Matrix {
+    var centred = responses
+    centred.subtractFromRows(responses.columnMeans())
+    let q = responses.columns
+    var sums = Matrix(folds.episodeCount, 1 + 2 * q)
+    for (frame, episode) in folds.episodeOfFrame.enumerated() {
+      sums[episode, 0] += 1
+      for column in 0..<q {
+        sums[episode, 1 + column] += centred[frame, column]
+        sums[episode, 1 + q + column] += centred[frame, column] * centred[frame, column]
+      }
+    }
+    let drawn = weights.times(sums)
+    var result = Matrix(count, q)
+    for resample in 0..<count {
+      for column in 0..<q {
+        let sum = drawn[resample, 1 + column]
+        result[resample, column] = max(
+          0, drawn[resample, 1 + q + column] - sum * sum / max(drawn[resample, 0], 1))
+      }
+    }
+    return result
+  }
+
+  /// The weights that the unweighted fit gives the leading coordinates, [r, q]: these are orthogonal in the
+  /// training set, so each weight is `z'y / (s + lambda)`.
+  private func leadingWeights(
+    _ fit: any SpectralFit, _ responses: Responses, _ lambdas: [Double], coordinates: Matrix, training: [Int]
+  ) -> Matrix {
+    var centred = responses.rows(training)
+    centred.subtractFromRows(fit.responseMeans)
+    var weights = coordinates.rows(training).times(centred, transposingSelf: true)
+    let leading = Array(fit.eigenvalues.suffix(coordinates.columns))
+    for row in leading.indices {
+      for column in lambdas.indices { weights[row, column] /= leading[row] + lambdas[column] }
+    }
+    return weights
+  }
+}

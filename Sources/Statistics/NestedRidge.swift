@@ -1,0 +1,130 @@
+internal import Foundation
+package import Tensors
+
+/// Ridge probes in nested, grouped cross-validation.
+///
+/// Outer folds score; in each, the other folds in turn are the inner validation sets that choose lambda, one for each
+/// group of responses. Folds hold whole episodes, so no frame is ever predicted from its neighbours.
+package struct NestedRidge: Sendable {
+  package let folds: EpisodeFolds
+  /// Multiples of tr(A)/p, ascending.
+  package let lambdas: [Double]
+
+  /// Whether the inner decompositions of one feature set are shared out among threads. Off where feature sets are.
+  package let isParallel: Bool
+
+  package init(folds: EpisodeFolds, lambdas: [Double], isParallel: Bool = false) {
+    precondition(folds.count >= 3 && !lambdas.isEmpty)
+    self.folds = folds
+    self.lambdas = lambdas
+    self.isParallel = isParallel
+  }
+
+  /// 10^-7 ... 10^2, two a decade.
+  package static let defaultLambdas: [Double] = (0...18).map { 1e-7 * pow(10, Double($0) / 2) }
+
+  /// What one feature set gave.
+  package struct Fit: Sendable {
+    /// Index into `lambdas` by outer fold and group.
+    package var chosen: [[Int]] = []
+    /// Inner error at the chosen lambda by outer fold and group: mean over columns of SSE / SST.
+    package var innerErrors: [[Double]] = []
+    /// Out-of-fold predictions, [frames, q].
+    package var predictions: Matrix
+    /// Sums of squared errors of bootstrap refits by resample, fold and response, when asked for.
+    package var refitErrors: RefitErrors?
+
+    package init(predictions: Matrix) { self.predictions = predictions }
+  }
+
+  /// `fixed`: [frames, q1], the matrix that `design` was made with. `residuals` makes further responses for a training
+  /// set, from that training set only. `groups`: response columns that share their lambda, over q1 + q2 columns.
+  package func fit(
+    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)? = nil, groups: [[Int]],
+    bootstrap: EpisodeBootstrap? = nil
+  ) throws(VLMError) -> Fit {
+    let (inner, responses) = try innerErrors(design, fixed: fixed, residuals: residuals)
+    let count = responses[0].count
+    var fit = Fit(predictions: Matrix(folds.frameCount, count))
+    if let bootstrap {
+      fit.refitErrors = RefitErrors(resamples: bootstrap.count, folds: folds.count, responses: fixed.columns)
+    }
+    for fold in 0..<folds.count {
+      let (chosen, errors) = choose(inner[fold], responses[fold], fold: fold, groups: groups)
+      fit.chosen.append(chosen)
+      fit.innerErrors.append(errors)
+      let spectral = try design.fit(leavingOut: [fold], responses: responses[fold])
+      var absolute = [Double](repeating: 0, count: count)
+      for (group, columns) in groups.enumerated() {
+        for column in columns { absolute[column] = lambdas[chosen[group]] * spectral.lambdaUnit }
+      }
+      let frames = folds.frames[fold]
+      let predictions = spectral.predictions(frames, lambdas: absolute)
+      for (row, frame) in frames.enumerated() {
+        for column in 0..<count { fit.predictions[frame, column] = predictions[row, column] }
+      }
+      if let bootstrap {
+        let errors = bootstrap.refit(
+          spectral, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
+        fit.refitErrors?.set(errors, fold: fold)
+      }
+    }
+    return fit
+  }
+
+  /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the decomposition with folds
+  /// {j, k} held serves both as j's training set inside k and as k's inside j.
+  private func innerErrors(
+    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?
+  ) throws(VLMError) -> ([Matrix], [Responses]) {
+    let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
+    let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
+    let found = Slots<Result<(Matrix, Matrix), VLMError>>(count: pairs.count)
+    Parallel.forEach(pairs.count, threads: isParallel ? Parallel.threads : 1) { index in
+      let (first, second) = pairs[index]
+      found[index] = Result { () throws(VLMError) in
+        let held: Set = [first, second]
+        let spectral = try design.fit(
+          leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
+        let absolute = lambdas.map { $0 * spectral.lambdaUnit }
+        return (
+          spectral.squaredErrors(onFold: second, lambdas: absolute),
+          spectral.squaredErrors(onFold: first, lambdas: absolute)
+        )
+      }
+    }
+    // Added in the order of the pairs, so that the sums do not depend on threads.
+    var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
+    for (index, (first, second)) in pairs.enumerated() {
+      let (onSecond, onFirst) = try found[index]!.get()
+      errors[first] += onSecond
+      errors[second] += onFirst
+    }
+    return (errors, responses)
+  }
+
+  private func choose(
+    _ errors: Matrix, _ responses: Responses, fold: Int, groups: [[Int]]
+  ) -> (chosen: [Int], errors: [Double]) {
+    var training = responses.rows(folds.frames(outside: [fold]))
+    training.subtractFromRows(training.columnMeans())
+    let totals = training.columnSquares()
+    var chosen: [Int] = []
+    var smallest: [Double] = []
+    for columns in groups {
+      let usable = columns.filter { totals[$0] > 0 }
+      var best = 0
+      var bestError = Double.infinity
+      for lambda in lambdas.indices {
+        let error = usable.reduce(0) { $0 + errors[lambda, $1] / totals[$1] } / Double(max(usable.count, 1))
+        if error < bestError {
+          best = lambda
+          bestError = error
+        }
+      }
+      chosen.append(best)
+      smallest.append(bestError)
+    }
+    return (chosen, smallest)
+  }
+}

@@ -1,0 +1,70 @@
+internal import COpenBLAS
+package import Tensors
+
+/// The eigenvalues of a symmetric matrix, ascending, and its eigenvectors (dsyevd).
+package struct SymmetricEigen: Sendable {
+  package let values: [Double]
+  /// Row `i` is the eigenvector of `values[i]`.
+  package let vectors: Matrix
+
+  /// `matrix`: [n, n], symmetric. Throws when LAPACK does not converge, as on a matrix that holds NaN.
+  package init(_ matrix: Matrix) throws(VLMError) {
+    precondition(matrix.rows == matrix.columns)
+    var vectors = matrix
+    var values = [Double](repeating: 0, count: matrix.rows)
+    guard matrix.rows > 0 else {
+      self.values = values
+      self.vectors = vectors
+      return
+    }
+    var order = CInt(matrix.rows)
+    var status: CInt = 0
+    var workSize: CInt = -1
+    var integerWorkSize: CInt = -1
+    var work = [0.0]
+    var integerWork: [CInt] = [0]
+    // The first call asks for the sizes of the work arrays.
+    for _ in 0..<2 {
+      vectors.values.withUnsafeMutableBufferPointer { a in
+        dsyevd_(
+          "V", "U", &order, a.baseAddress, &order, &values, &work, &workSize, &integerWork, &integerWorkSize,
+          &status)
+      }
+      guard status == 0 else { break }
+      if workSize == -1 {
+        workSize = CInt(work[0])
+        integerWorkSize = integerWork[0]
+        work = [Double](repeating: 0, count: Int(workSize))
+        integerWork = [CInt](repeating: 0, count: Int(integerWorkSize))
+      }
+    }
+    guard status == 0, values.allSatisfy(\.isFinite) else {
+      throw VLMError(
+        .numericsDiverged, "the eigenvalues of a \(matrix.rows) x \(matrix.rows) matrix were not found",
+        remedy: "check the features for infinities; please report the file if there are none")
+    }
+    self.values = values
+    self.vectors = vectors
+  }
+}
+
+/// `A x = b` for a symmetric positive definite `A`, in place (dpotrf, dpotrs).
+package enum PositiveDefinite {
+  /// Factors `matrix` [n, n]; false when it is not positive definite.
+  package static func factor(_ matrix: UnsafeMutablePointer<Double>, order: Int) -> Bool {
+    var n = CInt(order)
+    var status: CInt = 0
+    dpotrf_("U", &n, matrix, &n, &status)
+    return status == 0
+  }
+
+  /// Overwrites `right` [count, n] (one right-hand side a row) with the solutions.
+  package static func solve(
+    _ factor: UnsafePointer<Double>, order: Int, right: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    var n = CInt(order)
+    var columns = CInt(count)
+    var status: CInt = 0
+    dpotrs_("U", &n, &columns, factor, &n, right, &n, &status)
+  }
+}

@@ -1,0 +1,131 @@
+import Features
+import Foundation
+import Images
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct FeatureCacheTests {
+  /// Counts how often it is run; its one stage holds the first pixel.
+  private final class CountingEncoder: ProbedEncoder {
+    let runs = Mutex<Int>(0)
+    var stages: [StageName] { [StageName(name: "vision.blocks.0", kind: .block)] }
+
+    func encode(_ images: [RGBImage], gridSide: Int) -> [[PooledStage]] {
+      runs.withLock { $0 += images.count }
+      return [
+        images.map {
+          PooledStage(mean: [Float($0.pixels[0]), 1], grid: [1, 2, 3, Float($0.pixels[0])], tokens: 4)
+        }
+      ]
+    }
+  }
+
+  private static let frames = FeatureCache.Frames(count: 20, episodes: 2) { episode in
+    (0..<10).map { RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0]) }
+  }
+
+  private func features(_ encoder: CountingEncoder, _ place: FeatureCache.Place, key: String = "k") throws
+    -> FeatureCache.Outcome
+  {
+    try FeatureCache(place).features(
+      key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil,
+      encoder: { encoder })
+  }
+
+  @Test func aSecondRunDoesNotEncode() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let encoder = CountingEncoder()
+      let first = try features(encoder, .directory(directory.path))
+      let second = try features(encoder, .directory(directory.path))
+      #expect(encoder.runs.withLock { $0 } == 20)
+      #expect(!first.fromCache && second.fromCache)
+      let mean = try #require(try second.features.features(0, .mean))
+      #expect(mean.values == (0..<20).flatMap { [Float($0), 1] })
+      #expect(try second.features.features(0, .grid)!.values == first.features.features(0, .grid)!.values)
+      _ = try features(encoder, .directory(directory.path), key: "other")
+      #expect(encoder.runs.withLock { $0 } == 40)
+    }
+  }
+
+  @Test(arguments: [0.3, 0.6, 0.9])
+  func aDamagedCacheIsMadeAnew(place: Double) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let encoder = CountingEncoder()
+      _ = try features(encoder, .directory(directory.path))
+      let file = try #require(try FileManager.default.contentsOfDirectory(atPath: directory.path).first)
+      let url = directory.appending(path: file)
+      var bytes = try Data(contentsOf: url)
+      let start = Int(Double(bytes.count) * place)
+      for index in start..<min(start + 64, bytes.count) { bytes[index] ^= 0xff }
+      if place > 0.8 { bytes = bytes.prefix(bytes.count / 2) }
+      try bytes.write(to: url)
+      let again = try features(encoder, .directory(directory.path))
+      let mean = try #require(try again.features.features(0, .mean))
+      #expect(mean.values == (0..<20).flatMap { [Float($0), 1] })
+      // Bytes that nothing reads may be spoilt without harm; whatever is read must be right.
+      #expect(again.fromCache || again.note != nil)
+      #expect(try features(encoder, .directory(directory.path)).fromCache)
+    }
+  }
+
+  @Test func theLimitTakesWhatWasUsedLeast() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let encoder = CountingEncoder()
+      let store = FeatureStore(directory.path)
+      for key in ["a", "b", "c"] {
+        _ = try features(encoder, .directory(directory.path), key: key)
+        usleep(20_000)
+      }
+      #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
+      let all = store.contents()
+      #expect(all.entries.count == 3 && all.entries.allSatisfy { $0.of == "a test" })
+      let removed = store.prune(to: all.bytes - 1)
+      #expect(removed == [all.entries[0]])
+      #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
+      #expect(try !features(encoder, .directory(directory.path), key: "b").fromCache)
+    }
+  }
+
+  /// A run that was killed leaves a file with its number; one that still writes, and what others put there, stays.
+  @Test func onlyWhatIsOursAndDeadIsRemoved() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let key = String(repeating: "a", count: 64)
+      let dead = Process()
+      dead.executableURL = URL(filePath: "/bin/sh")
+      dead.arguments = ["-c", "exit 0"]
+      try dead.run()
+      dead.waitUntilExit()
+      let names = [
+        "\(key).h5.\(dead.processIdentifier).vlmtool-partial", "\(key).h5.\(getpid()).vlmtool-partial",
+        "\(key).h5", "notes.txt",
+      ]
+      for name in names {
+        try "x".write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+      }
+      let store = FeatureStore(directory.path)
+      #expect(store.contents().leftovers.map(\.file) == [names[0]])
+      #expect(store.contents().foreign == [names[2], names[3]])
+      #expect(store.prune(to: 0).map(\.file) == [names[0]])
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == names[1...].sorted())
+    }
+  }
+
+  @Test(arguments: [
+    ("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("20gb", 20_000_000_000), ("0", 0),
+    ("1T", 1_000_000_000_000),
+  ]) func sizes(text: String, bytes: Int) { #expect(ByteCount(text)?.value == bytes) }
+
+  @Test(arguments: ["", "GB", "-1", "1 PB", "1e9", "99999999999999999999"]) func noSizes(text: String) {
+    #expect(ByteCount(text) == nil)
+  }
+
+  @Test func nothingIsLeftWithoutACache() throws {
+    let encoder = CountingEncoder()
+    let first = try features(encoder, .none)
+    #expect(try first.features.features(0, .mean)!.rowCount == 20)
+    #expect(try !features(encoder, .none).fromCache)
+  }
+}

@@ -1,0 +1,105 @@
+import Statistics
+import Tensors
+import Testing
+
+@Suite struct StatisticsTests {
+  @Suite struct Folds {
+    @Test func holdWholeEpisodesAndSpreadEveryTask() {
+      let tasks = (0..<23).map { $0 % 4 }
+      let frames = (0..<23).flatMap { [Int](repeating: $0, count: 3 + $0 % 5) }
+      let folds = EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 1)
+      let sizes = (0..<5).map { fold in folds.ofEpisode.count { $0 == fold } }
+      #expect(sizes.max()! - sizes.min()! <= 1)
+      for task in 0..<4 {
+        #expect(Set(tasks.indices.filter { tasks[$0] == task }.map { folds.ofEpisode[$0] }).count >= 4)
+      }
+      #expect(folds.frames.flatMap { $0 }.sorted() == Array(frames.indices))
+      #expect(folds == EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 1))
+      #expect(folds != EpisodeFolds(tasks: tasks, episodeOfFrame: frames, count: 5, seed: 2))
+    }
+  }
+
+  @Suite struct Auc {
+    @Test(
+      arguments: [
+        ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
+        ([1.0, 1, 1, 1], [true, false, true, false], 0.5),
+        ([1.0, 2, 3], [true, false, false], 0.0),
+      ] as [([Double], [Bool], Double)])
+    func countsPairs(scores: [Double], labels: [Bool], expected: Double) {
+      #expect(RankScore.auc(scores, labels) == expected)
+    }
+
+    @Test func needsBothKinds() { #expect(RankScore.auc([1, 2], [true, true]) == nil) }
+  }
+
+  @Suite struct Intervals {
+    /// Independent normal estimates: together they must hold about 95 %, which single 1.96 sigma ones do not.
+    @Test func holdTogether() {
+      var generator = SeededGenerator(seed: 4)
+      let resamples = Matrix(2000, 20, (0..<40_000).map { _ in generator.normal() })
+      let intervals = MaxT.intervals(
+        [Double](repeating: 0, count: 20), resamples: resamples, confidence: 0.95)
+      // Quantile of the largest of 20 absolute normals: 3.02.
+      for interval in intervals { #expect(abs(interval.upper - 3.02) < 0.2) }
+    }
+
+    @Test func aConstantIsAPoint() {
+      let intervals = MaxT.intervals(
+        [2], resamples: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95)
+      #expect(intervals == [Interval(lower: 2, upper: 2)])
+    }
+  }
+
+  @Suite struct Refits {
+    /// The bootstrap's statistics against a plain refit on repeated frames, for one resample at full rank.
+    @Test func equalRidgeOnTheRepeatedFrames() throws {
+      let oracle = try RidgeOracle()
+      let features = try Designs.centredColumns(try oracle.floats("narrow.features"))
+      let targets = try oracle.matrix("targets")
+      let folds = oracle.folds
+      let design = PrimalDesign(features, standardised: false, folds: folds, fixed: targets)
+      let responses = Responses(fixed: targets)
+      let fit = try design.fit(leavingOut: [0], responses: responses)
+      let lambda = 0.01 * fit.lambdaUnit
+      let bootstrap = EpisodeBootstrap(episodes: folds.episodeCount, count: 3, rank: 1000, seed: 7)
+      let errors = bootstrap.refit(
+        fit, responses: responses, lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)
+      for resample in 0..<3 {
+        // Every frame as often as its episode was drawn; held frames in a fold of their own.
+        var frames: [Int] = []
+        for frame in 0..<folds.frameCount {
+          let times = Int(bootstrap.weights[resample, folds.episodeOfFrame[frame]])
+          frames += [Int](repeating: frame, count: times)
+        }
+        let repeated = EpisodeFolds(
+          count: folds.count, ofEpisode: folds.ofEpisode,
+          episodeOfFrame: frames.map { folds.episodeOfFrame[$0] })
+        let plain = PrimalDesign(
+          features.rows(frames), standardised: false, folds: repeated, fixed: targets.rows(frames))
+        let expected = try plain.fit(leavingOut: [0], responses: Responses(fixed: targets.rows(frames)))
+          .squaredErrors(onFold: 0, lambdas: [lambda])
+        for column in 0..<4 {
+          #expect(abs(errors[resample, column] - expected[0, column]) <= 1e-8 * expected[0, column])
+        }
+      }
+    }
+  }
+
+  @Suite struct Null {
+    @Test func keepsEpisodesTogetherAndWithinTheirTask() {
+      let tasks = [0, 0, 0, 1, 1, 1]
+      let frames = [0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 5, 5]
+      let folds = EpisodeFolds(count: 3, ofEpisode: [0, 1, 2, 0, 1, 2], episodeOfFrame: frames)
+      let null = PermutationNull(folds: folds, tasks: tasks, count: 50, seed: 3)
+      for source in null.sources {
+        for episode in 0..<6 {
+          let givers = Set(frames.indices.filter { frames[$0] == episode }.map { frames[source[$0]] })
+          #expect(givers.count == 1)
+          #expect(tasks[givers.first!] == tasks[episode])
+        }
+      }
+      #expect(Set(null.sources).count > 10)
+    }
+  }
+}
