@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "Images", dependencies: ["Tensors", "CImages"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Mapping", dependencies: ["Tensors", "Files", "Checkpoints", "Formats"]),
-    .target(name: "Quantization", dependencies: ["Tensors", "Files", "Checkpoints", "Mapping", "CKernels"]),
+    .target(name: "Quantization", dependencies: ["Tensors", "Files", "Checkpoints", "Mapping"]),
     .target(name: "Tokenizers", dependencies: ["Tensors", "Files"]),
     .target(name: "ChatTemplates", dependencies: ["Tensors", "Files", "Tokenizers"]),
     .target(
@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(name: "MappingTests", dependencies: ["Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "QuantizationTests",
-      dependencies: ["Quantization", "Mapping", "Checkpoints", "Files", "Tensors", "CKernels", "TestSupport"]),
+      dependencies: ["Quantization", "Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [

@@ -51,24 +51,24 @@ extension MappedCheckpoint {
     }
   }
 
-  /// Writes one row of a float parameter in f32, without reading the others.
-  package func floatRow(
-    _ row: Int, of parameter: String, into destination: UnsafeMutablePointer<Float>
+  /// Writes rows of a float parameter in f32, without reading the others.
+  package func floatRows(
+    _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>
   ) throws {
     let (_, descriptor) = try layout(of: parameter)
-    let width = descriptor.shape.rank == 0 ? 1 : descriptor.shape.dimensions.dropFirst().reduce(1, *)
+    let count = rows.count * (descriptor.shape.rank == 0 ? 1 : descriptor.shape.dimensions.dropFirst().reduce(1, *))
     guard Kernels.converts(descriptor.dtype) else {
       throw VLMError(
         .parameterDType, "\(descriptor.dtype.rawValue) elements have no value as f32", file: path,
         tensor: parameter)
     }
-    let count = width * descriptor.dtype.bits / 8
-    try withUnsafeTemporaryAllocation(byteCount: max(count, 1), alignment: 64) { bytes in
-      let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
-      try copyRows(of: parameter, row..<row + 1, into: bytes)
+    let byteCount = count * descriptor.dtype.bits / 8
+    try withUnsafeTemporaryAllocation(byteCount: max(byteCount, 1), alignment: 64) { bytes in
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes[..<byteCount])
+      try copyRows(of: parameter, rows, into: bytes)
       Kernels.active.convert(
         UnsafeRawBufferPointer(bytes), of: descriptor.dtype,
-        to: UnsafeMutableBufferPointer(start: destination, count: width))
+        to: UnsafeMutableBufferPointer(start: destination, count: count))
     }
   }
 
@@ -76,7 +76,7 @@ extension MappedCheckpoint {
     _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor,
     to destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    if descriptor.dtype == .i8, let scale = parameters[descriptor.name + "_scale"] {
+    if descriptor.dtype == .i8, let scale = scales(of: descriptor.name) {
       try dequantize(bytes, descriptor, scale, to: destination)
       return
     }
@@ -99,28 +99,32 @@ extension MappedCheckpoint {
     _ bytes: UnsafeRawBufferPointer, _ descriptor: TensorDescriptor, _ scale: TensorDescriptor,
     to destination: UnsafeMutableBufferPointer<Float>
   ) throws {
+    let stored = try scaledCodes(descriptor, scale)
     let scales = try floats(scale.name)
-    guard descriptor.shape.rank == 2, scale.shape.rank == 2, scale.shape[0] == descriptor.shape[0],
-      scale.shape[1] > 0
-    else {
-      throw VLMError(
-        .coverageShape, "scale is \(scale.shape) for codes \(descriptor.shape)", file: path,
-        tensor: scale.name)
-    }
-    let width = descriptor.shape[1]
-    let groups = scale.shape[1]
-    let group = (width + groups - 1) / groups
     nonisolated(unsafe) let codes = bytes.bindMemory(to: Int8.self)
     nonisolated(unsafe) let target = destination
     Parallel.forRanges(descriptor.shape[0], grain: 16) { rows in
-      for row in rows {
-        for index in 0..<groups {
-          let factor = scales.base[row * groups + index]
-          for column in min(index * group, width)..<min((index + 1) * group, width) {
-            target[row * width + column] = Float(codes[row * width + column]) * factor
-          }
-        }
-      }
+      let elements = rows.lowerBound * stored.columns..<rows.upperBound * stored.columns
+      guard let codes = codes.baseAddress, let target = target.baseAddress else { return }
+      stored.dequantize(
+        codes + elements.lowerBound, elements, scales: scales.base + rows.lowerBound * stored.scalesPerRow,
+        into: target + elements.lowerBound)
     }
+  }
+
+  // MARK: int8
+
+  /// The scales of a weight that is stored as int8 codes.
+  package func scales(of parameter: String) -> TensorDescriptor? {
+    parameters[ScaledCodes.scaleName(of: parameter)]
+  }
+
+  /// How codes lie beside their scales; throws when the scales are not those of such codes.
+  func scaledCodes(_ codes: TensorDescriptor, _ scales: TensorDescriptor) throws -> ScaledCodes {
+    guard let stored = ScaledCodes(codes: codes.shape, scales: scales.shape) else {
+      throw VLMError(
+        .coverageShape, "scale is \(scales.shape) for codes \(codes.shape)", file: path, tensor: scales.name)
+    }
+    return stored
   }
 }

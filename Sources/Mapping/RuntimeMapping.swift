@@ -62,13 +62,14 @@ struct RuntimeMapping {
     of weight: TensorDescriptor, _ found: [String: TensorDescriptor], _ layouts: inout [String: TensorLayout],
     _ coverage: inout Coverage
   ) {
-    let name = weight.name + "_scale"
+    let name = ScaledCodes.scaleName(of: weight.name)
     guard let scale = found[name] else {
       coverage.missing.append(Coverage.Defect(name: name, message: "missing: the scale of int8 codes"))
       return
     }
     let width = weight.shape[1]
-    let groups = configuration.quantization?.groupSize.map { $0 > 0 ? (width + $0 - 1) / $0 : 0 } ?? 1
+    let granularity = configuration.quantization?.granularity ?? .channel
+    let groups = granularity.divides(columns: width) ? granularity.scalesPerRow(columns: width) : 1
     // A layer whose rows the groups do not divide has one scale a row.
     guard scale.shape == Shape([weight.shape[0], groups]) || scale.shape == Shape([weight.shape[0], 1]) else {
       coverage.mismatches.append(

@@ -27,7 +27,7 @@ struct QuantizationJob {
     var layers: [QuantizedLayer] = []
     for (index, outcome) in plan.outcomes(noting: LossLedger()).enumerated() {
       guard let layer = outcome.layer else { continue }
-      let step = "int8 per \(layer.codec.granularity)"
+      let step = "int8 per \(layer.codec.rows.granularity)"
       let before = conversion.entries[index].transform
       conversion.entries[index].transform = before == "rename" ? step : "\(before), \(step)"
       conversion.entries[index].tensors = outcome.tensors

@@ -1,4 +1,5 @@
 import Foundation
+import Mapping
 import Quantization
 import Tensors
 import Testing

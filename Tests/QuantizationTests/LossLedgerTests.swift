@@ -1,6 +1,6 @@
-import Testing
-
 import Quantization
+import Tensors
+import Testing
 
 @Suite struct LossLedgerTests {
   @Test func addsSlicesInRowOrderWhateverTheOrderOfArrival() {

@@ -1,3 +1,4 @@
+import Mapping
 import Quantization
 import Tensors
 import Testing
@@ -13,6 +14,10 @@ import Testing
     #expect(scheme.id == id)
     #expect(!scheme.summary.isEmpty)
     #expect(throws: Never.self) { try scheme.validate(.channel) }
+  }
+
+  @Test(arguments: ids) func conforms(_ id: String) throws {
+    #expect(SchemeConformance.defects(of: try QuantizationSchemes.scheme(id)) == [])
   }
 
   @Test func unknownSchemeNamesTheKnown() {

@@ -36,7 +36,7 @@ import Testing
   func writesWhatTheRowsGive(_ size: (rows: Int, columns: Int), _ layout: QuantizedLayout) throws {
     let (rows, columns) = size
     let weights = Self.weights(rows, columns)
-    let codec = SymmetricInt8(columns: columns, dtype: .f32, granularity: .channel, scaleDType: .f32)
+    let codec = SymmetricInt8(WeightRows(columns: columns, dtype: .f32))
     var codes = [Int8](repeating: 0, count: rows * columns)
     var scales = [Float](repeating: 0, count: rows)
     guard case .done(let sums) = codec.quantize(rows: rows, source: weights, codes: &codes, scales: &scales)

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Mapping
 import Quantization
 import Tensors
 import TestSupport
@@ -41,24 +42,29 @@ import Testing
     let weight = try #require(reader.tensors.first { $0.name == test.name + ".weight" })
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let codec = SymmetricInt8(
-      columns: columns, dtype: weight.dtype, granularity: test.granularity,
-      scaleDType: test.scalesInF32 ? .f32 : weight.dtype)
+      WeightRows(
+        columns: columns, dtype: weight.dtype, granularity: test.granularity,
+        scaleDType: test.scalesInF32 ? .f32 : weight.dtype))
     var codes = [Int8](repeating: 99, count: rows * columns)
-    var scales = [Float](repeating: -1, count: rows * codec.scalesPerRow)
+    var scales = [Float](repeating: -1, count: rows * codec.rows.scalesPerRow)
     let outcome = try reader.withBytes(of: weight.name) { bytes in
       codec.quantize(rows: rows, source: bytes.baseAddress!, codes: &codes, scales: &scales)
     }
     guard case .done(let sums) = outcome else {
       throw VLMError(.weightNotFinite, "not finite", tensor: weight.name)
     }
-    var scaleBytes = [UInt8](repeating: 0, count: scales.count * codec.scaleDType.bits / 8)
+    var scaleBytes = [UInt8](repeating: 0, count: scales.count * codec.rows.scaleDType.bits / 8)
     scaleBytes.withUnsafeMutableBytes {
       codec.store(scales: scales, count: scales.count, into: $0.baseAddress!)
     }
     let size = test.granularity.groupSize ?? columns
     let dequantized = codes.indices.map { index in
-      Float(codes[index]) * scales[index / columns * codec.scalesPerRow + index % columns / size]
+      Float(codes[index]) * scales[index / columns * codec.rows.scalesPerRow + index % columns / size]
     }
+    // The way back of the program says the same.
+    var values = [Float](repeating: .nan, count: codes.count)
+    codec.dequantize(rows, codes: codes, scales: scales, into: &values)
+    #expect(values == dequantized)
     return Quantized(codec: codec, codes: codes, scaleBytes: scaleBytes, sums: sums, dequantized: dequantized)
   }
 
@@ -85,10 +91,10 @@ import Testing
   @Test(arguments: cases.filter { !$0.scalesInF32 }) func packsAsTheyDo(_ test: Case) throws {
     let reader = try Self.reader.get()
     let ours = try Self.quantize(test, reader)
-    let rows = ours.codes.count / ours.codec.columns
-    let stride = PackedInt8.bytesPerRow(columns: ours.codec.columns)
+    let rows = ours.codes.count / ours.codec.rows.columns
+    let stride = PackedInt8.bytesPerRow(columns: ours.codec.rows.columns)
     var packed = [UInt8](repeating: 1, count: rows * stride)
-    PackedInt8.pack(ours.codes, rows: rows, columns: ours.codec.columns, into: &packed)
+    PackedInt8.pack(ours.codes, rows: rows, columns: ours.codec.rows.columns, into: &packed)
     #expect(try reader.withBytes(of: test.key + ".packed") { Array($0) } == packed)
   }
 
@@ -116,7 +122,7 @@ import Testing
     let columns = 32
     var weights = [Float](repeating: 0.5, count: 4 * columns)
     weights[2 * columns + column] = value
-    let codec = SymmetricInt8(columns: columns, dtype: .f32, granularity: .channel, scaleDType: .f32)
+    let codec = SymmetricInt8(WeightRows(columns: columns, dtype: .f32))
     var codes = [Int8](repeating: 0, count: weights.count)
     var scales = [Float](repeating: 0, count: 4)
     #expect(codec.quantize(rows: 4, source: weights, codes: &codes, scales: &scales) == .notFinite(row: 2))
@@ -124,7 +130,7 @@ import Testing
 
   @Test func rowsOfZerosHaveAUsableScale() {
     let weights = [Float](repeating: 0, count: 64)
-    let codec = SymmetricInt8(columns: 32, dtype: .f32, granularity: .channel, scaleDType: .f32)
+    let codec = SymmetricInt8(WeightRows(columns: 32, dtype: .f32))
     var codes = [Int8](repeating: 7, count: 64)
     var scales = [Float](repeating: 0, count: 2)
     #expect(codec.quantize(rows: 2, source: weights, codes: &codes, scales: &scales) == .done(LossSums()))

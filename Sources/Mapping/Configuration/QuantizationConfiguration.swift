@@ -1,12 +1,15 @@
 /// How linear weights are stored when they are int8.
 public struct QuantizationConfiguration: Codable, Sendable, Equatable {
-  /// `w8a8` (dynamic per-token int8 activations) or `w8a16` (weight-only).
+  /// The id of one of the quantizing schemes, such as `w8a8`: it says in which arithmetic layers run.
   public var scheme: String
   /// `channel`, or `group` with `groupSize`.
   public var strategy: String
   public var groupSize: Int?
   /// Runtime parameters (of linear layers) that were kept in their own dtype.
   public var kept: [String]
+
+  /// What shares a scale, where it divides a layer's inputs; elsewhere an output channel does.
+  package var granularity: Granularity { Granularity(groupSize: groupSize) }
 
   public init(scheme: String, strategy: String, groupSize: Int?, kept: [String]) {
     self.scheme = scheme

@@ -35,7 +35,7 @@ extension ConversionPlan {
     _ source: MappedCheckpoint, _ target: ConversionTarget, _ catalog: FamilyCatalog
   ) throws(VLMError) -> FamilyFile {
     guard source.configuration.quantization == nil,
-      !source.parameters.keys.contains(where: { $0.hasSuffix(".weight_scale") })
+      !source.parameters.keys.contains(where: { ScaledCodes.weightName(ofScale: $0) != nil })
     else {
       throw VLMError(
         .conversionQuantized, "the linear weights are int8 already, so the public weights are not in it",

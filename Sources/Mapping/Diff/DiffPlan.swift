@@ -76,6 +76,6 @@ struct DiffPlan {
       return nil
     }
     return DiffPair.Place(
-      descriptor: descriptor, layout: layout, scale: checkpoint.parameters[stored + "_scale"])
+      descriptor: descriptor, layout: layout, scale: checkpoint.scales(of: stored))
   }
 }

@@ -20,28 +20,17 @@ final class DiffSlice {
         .parameterDType, "\(dtype.rawValue) elements have no value as f32", file: checkpoint.path,
         tensor: descriptor.name)
     }
+    let stored = try dtype == .i8 ? place.scale.map { try checkpoint.scaledCodes(descriptor, $0) } : nil
+    scales = try stored.map { try Self.scales(place.scale!.name, $0, elements, checkpoint) } ?? []
     raw = .allocate(byteCount: elements.count * dtype.bits / 8, alignment: 64)
     floats = .allocate(capacity: elements.count)
-    scales = try place.scale.map { try Self.scales($0, descriptor, elements, checkpoint) } ?? []
     try place.layout.copyElements(elements, of: dtype, from: checkpoint.reader, into: raw)
-    guard let scale = place.scale, dtype == .i8 else {
+    guard let stored else {
       Kernels.active.convert(UnsafeRawBufferPointer(raw), of: dtype, to: floats)
       return
     }
-    let width = descriptor.shape[1]
-    let groups = scale.shape[1]
-    let group = (width + groups - 1) / groups
-    let firstRow = elements.lowerBound / width
-    let codes = raw.bindMemory(to: Int8.self)
-    var index = 0
-    while index < codes.count {
-      let element = elements.lowerBound + index
-      let (row, column) = element.quotientAndRemainder(dividingBy: width)
-      let end = min(codes.count, index + min((column / group + 1) * group, width) - column)
-      let factor = scales[(row - firstRow) * groups + column / group]
-      for place in index..<end { floats[place] = Float(codes[place]) * factor }
-      index = end
-    }
+    stored.dequantize(
+      raw.bindMemory(to: Int8.self).baseAddress!, elements, scales: scales, into: floats.baseAddress!)
   }
 
   deinit {
@@ -50,27 +39,14 @@ final class DiffSlice {
   }
 
   private static func scales(
-    _ scale: TensorDescriptor, _ codes: TensorDescriptor, _ elements: Range<Int>,
-    _ checkpoint: MappedCheckpoint
+    _ name: String, _ stored: ScaledCodes, _ elements: Range<Int>, _ checkpoint: MappedCheckpoint
   ) throws -> [Float] {
-    guard codes.shape.rank == 2, codes.shape[1] > 0, scale.shape.rank == 2, scale.shape[1] > 0,
-      scale.shape[0] == codes.shape[0], Kernels.converts(scale.dtype)
-    else {
-      throw VLMError(
-        .coverageShape, "scale is \(scale.shape) for codes \(codes.shape)", file: checkpoint.path,
-        tensor: scale.name)
-    }
-    let width = codes.shape[1]
-    let rows = elements.lowerBound / width..<(elements.upperBound - 1) / width + 1
-    let count = rows.count * scale.shape[1]
-    return try withUnsafeTemporaryAllocation(byteCount: count * scale.dtype.bits / 8, alignment: 64) {
-      bytes in
-      try checkpoint.copyRows(of: scale.name, rows, into: bytes)
-      return [Float](unsafeUninitializedCapacity: count) { floats, initialized in
-        let floats = UnsafeMutableBufferPointer(rebasing: floats[..<count])
-        Kernels.active.convert(UnsafeRawBufferPointer(bytes), of: scale.dtype, to: floats)
-        initialized = count
-      }
+    guard !elements.isEmpty else { return [] }
+    let rows = elements.lowerBound / stored.columns..<(elements.upperBound - 1) / stored.columns + 1
+    let count = rows.count * stored.scalesPerRow
+    return try [Float](unsafeUninitializedCapacity: count) { scales, initialized in
+      try checkpoint.floatRows(rows, of: name, into: scales.baseAddress!)
+      initialized = count
     }
   }
 

@@ -123,17 +123,17 @@ public struct CheckpointSummary: Codable, Sendable {
     }
     var found: [ModelComponent: Component] = [:]
     for tensor in checkpoint.reader.tensors {
-      let isScale = checkpoint.isRuntime && tensor.name.hasSuffix(".weight_scale")
+      let weight = checkpoint.isRuntime ? ScaledCodes.weightName(ofScale: tensor.name) : nil
       let component =
         owner[tensor.name]
-        ?? (isScale ? checkpoint.inventory[String(tensor.name.dropLast(6))]?.component : nil)
+        ?? weight.flatMap { checkpoint.inventory[$0]?.component }
         ?? .other
       let before = found[component]
       var dtypes = before?.dtypes ?? [:]
       dtypes[tensor.dtype.rawValue, default: 0] += tensor.shape.count
       found[component] = Component(
         component: component, tensors: (before?.tensors ?? 0) + 1,
-        parameters: (before?.parameters ?? 0) + (isScale ? 0 : tensor.shape.count),
+        parameters: (before?.parameters ?? 0) + (weight == nil ? tensor.shape.count : 0),
         bytes: (before?.bytes ?? 0) + tensor.byteCount, dtypes: dtypes)
     }
     return ModelComponent.allCases.compactMap { found[$0] }

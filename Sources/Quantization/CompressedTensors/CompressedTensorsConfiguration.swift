@@ -1,4 +1,5 @@
-internal import Tensors
+package import Mapping
+package import Tensors
 
 /// The `quantization_config` object that compressed-tensors, transformers and vLLM read from `config.json`.
 ///

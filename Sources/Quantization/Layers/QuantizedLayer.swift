@@ -1,6 +1,6 @@
 package import Checkpoints
-internal import CKernels
-internal import Tensors
+package import Mapping
+package import Tensors
 
 /// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float
 /// weight.
@@ -11,7 +11,7 @@ internal import Tensors
 package final class QuantizedLayer: Sendable {
   /// The float weight, `[out, in]`, as the output would hold it unquantized.
   package let weight: PlannedTensor
-  package let codec: SymmetricInt8
+  package let codec: any WeightCodec
   private let file: String
   private let ledger: LossLedger
   private let scales: ScaleStore?
@@ -26,9 +26,9 @@ package final class QuantizedLayer: Sendable {
 
   /// - Parameters:
   ///   - weight: `[out, in]`, made by whole output channels.
-  ///   - scaleDType: what the scale tensor holds.
+  ///   - codec: for its rows.
   ///   - file: names the source in errors.
-  init(weight: PlannedTensor, granularity: Granularity, scaleDType: DType, file: String, ledger: LossLedger) {
+  init(weight: PlannedTensor, codec: any WeightCodec, file: String, ledger: LossLedger) {
     let shape = weight.descriptor.shape
     precondition(
       shape.rank == 2 && weight.rows % shape[0] == 0 && weight.sourceRowByteCount == 0,
@@ -37,9 +37,8 @@ package final class QuantizedLayer: Sendable {
     self.file = file
     self.ledger = ledger
     producerRowsPerRow = weight.rows / shape[0]
-    codec = SymmetricInt8(
-      columns: shape[1], dtype: weight.descriptor.dtype, granularity: granularity, scaleDType: scaleDType)
-    scales = granularity == .channel ? ScaleStore(rows: shape[0]) : nil
+    self.codec = codec
+    scales = codec.rows.granularity == .channel ? ScaleStore(rows: shape[0]) : nil
     rowsPerSlice = min(
       shape[0], PlannedTensor.rowsPerSlice(ofByteCount: weight.descriptor.byteCount / shape[0] + shape[1]))
   }
@@ -47,7 +46,7 @@ package final class QuantizedLayer: Sendable {
   /// Memory that making one slice takes beside the writer's buffers.
   var scratchByteCount: Int {
     let floats = weight.sourceHash == .identical ? 0 : weight.descriptor.byteCount / rows
-    return rowsPerSlice * (floats + codec.columns + codec.scalesPerRow * 4)
+    return rowsPerSlice * (floats + codec.rows.columns + codec.rows.scalesPerRow * 4)
   }
 
   /// int8 codes `[out, in]`, named as the weight.
@@ -61,7 +60,7 @@ package final class QuantizedLayer: Sendable {
 
   /// Codes + 128 packed four to an I32 `[out, ceil(in / 4)]`, named `name`.
   package func packedCodes(name: String) -> PlannedTensor {
-    let columns = codec.columns
+    let columns = codec.rows.columns
     let words = PackedInt8.bytesPerRow(columns: columns) / 4
     return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) {
       rows, destination, source in
@@ -76,9 +75,9 @@ package final class QuantizedLayer: Sendable {
 
   /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype, named `name`.
   package func scaleTensor(name: String) -> PlannedTensor {
-    let perRow = codec.scalesPerRow
+    let perRow = codec.rows.scalesPerRow
     return PlannedTensor(
-      descriptor: TensorDescriptor(name: name, dtype: codec.scaleDType, shape: [rows, perRow]), rows: rows,
+      descriptor: TensorDescriptor(name: name, dtype: codec.rows.scaleDType, shape: [rows, perRow]), rows: rows,
       rowsPerSlice: scales == nil ? rowsPerSlice : rows
     ) { rows, destination in
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
@@ -126,7 +125,7 @@ package final class QuantizedLayer: Sendable {
   }
 
   private func discardingCodes(_ rows: Range<Int>, scales: UnsafeMutablePointer<Float>? = nil) throws {
-    try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * codec.columns) { codes in
+    try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * codec.rows.columns) { codes in
       try quantize(rows, codes: codes.baseAddress!, scales: scales)
     }
   }
@@ -146,7 +145,7 @@ package final class QuantizedLayer: Sendable {
     }
     let produced = rows.lowerBound * producerRowsPerRow..<rows.upperBound * producerRowsPerRow
     try weight.produce(produced, floats, source: UnsafeMutableRawBufferPointer(start: nil, count: 0))
-    let scaleCount = rows.count * codec.scalesPerRow
+    let scaleCount = rows.count * codec.rows.scalesPerRow
     try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { values in
       switch codec.quantize(
         rows: rows.count, source: floats.baseAddress!, codes: codes, scales: values.baseAddress!)

@@ -14,7 +14,7 @@ package struct QuantizationOptions: Sendable {
   /// Whether a checkpoint that is at `output` may be replaced.
   package var replacing = false
   package var format = Format.runtime
-  package var scheme: any QuantizationScheme = W8A8()
+  package var scheme = QuantizationSchemes.all[0]
   package var granularity = Granularity.channel
   /// Parts whose linear layers are quantized; `nil` is all.
   package var only: Set<ModelComponent>?

@@ -10,6 +10,7 @@ package struct QuantizationPlan: Sendable {
   /// How output tensors are stored.
   package let layout: QuantizedLayout
   private let candidates: [PlanCandidate]
+  private let scheme: any QuantizationScheme
 
   /// - Throws: `granularityRefused`, `alreadyQuantized`, `patternMatchesNothing` (naming near names),
   ///   `nothingToQuantize`.
@@ -40,6 +41,7 @@ package struct QuantizationPlan: Sendable {
     self.candidates = candidates
     self.decisions = decisions
     self.layout = layout
+    self.scheme = scheme
   }
 
   /// What becomes of one candidate.
@@ -54,10 +56,12 @@ package struct QuantizationPlan: Sendable {
   package func outcomes(noting ledger: LossLedger) -> [Outcome] {
     zip(candidates, decisions).map { candidate, decision in
       guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
+      let weight = candidate.tensor.descriptor
+      let rows = WeightRows(
+        columns: weight.shape[1], dtype: weight.dtype, granularity: Granularity(groupSize: decision.groupSize),
+        scaleDType: layout.scaleDType(for: weight.dtype))
       let layer = QuantizedLayer(
-        weight: candidate.tensor, granularity: decision.groupSize.map(Granularity.group) ?? .channel,
-        scaleDType: layout.scaleDType(for: candidate.tensor.descriptor.dtype), file: candidate.file,
-        ledger: ledger)
+        weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, ledger: ledger)
       return Outcome(tensors: layout.tensors(of: layer), layer: layer)
     }
   }
@@ -86,7 +90,7 @@ package struct QuantizationPlan: Sendable {
     }
     if candidate.role == .head { return decision(kept: .head) }
     if let objection = candidate.formatObjection { return decision(kept: .format(objection)) }
-    guard SymmetricInt8.accepts(descriptor.dtype), descriptor.shape.count > 0 else {
+    guard Kernels.quantizes(descriptor.dtype), descriptor.shape.count > 0 else {
       return decision(kept: .format("\(descriptor.dtype.rawValue) \(descriptor.shape) is left as it is"))
     }
     if let only, !only.contains(candidate.component) { return decision(kept: .notSelected) }

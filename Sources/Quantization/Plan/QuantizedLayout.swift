@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Mapping
 package import Tensors
 
 /// How codes and scales of a layer called `X.weight` lie in the output.
@@ -29,7 +30,7 @@ package enum QuantizedLayout: Sendable {
 
   /// The tensors that replace a layer's weight.
   func tensors(of layer: QuantizedLayer) -> [PlannedTensor] {
-    let scale = layer.scaleTensor(name: layer.name + "_scale")
+    let scale = layer.scaleTensor(name: ScaledCodes.scaleName(of: layer.name))
     switch self {
     case .runtime, .compressedTensors(.intQuantized):
       return [layer.codes(), scale]

@@ -1,21 +1,23 @@
+package import Mapping
 package import Tensors
 
-/// A way to hold linear layers in int8.
+/// A way to hold linear layers in int8: who shares a scale, by which arithmetic, and what happens to activations.
 ///
-/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. Weights are symmetric int8
-/// codes with the arithmetic of `SymmetricInt8`; a scheme says who shares a scale and what happens to
-/// activations.
+/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. It is done when the kit,
+/// `SchemeConformance` in the tests, finds no defect.
 package protocol QuantizationScheme: Sendable {
   /// The name `--scheme` takes and a runtime checkpoint's `config.json` holds.
   var id: String { get }
   /// One line for `--help` and the report.
   var summary: String { get }
-  /// What happens to the inputs of a quantized layer at run time.
+  /// What happens to the inputs of a quantized layer at run time: which products the runtime takes.
   var activations: ActivationPrecision { get }
   /// How compressed-tensors stores it.
   var compressedFormat: CompressedTensorsFormat { get }
   /// Throws `granularityRefused` for a granularity that the scheme's products cannot use.
   func validate(_ granularity: Granularity) throws(VLMError)
+  /// The arithmetic for rows of this kind.
+  func codec(for rows: WeightRows) -> any WeightCodec
 }
 
 /// Precision of the inputs of quantized layers.

@@ -1,6 +1,6 @@
 package import Tensors
 
-/// Every scheme there is.
+/// Every scheme there is; the first is what `quantize` takes when it is not told.
 package enum QuantizationSchemes {
   package static let all: [any QuantizationScheme] = [W8A8(), W8A16()]
 

@@ -1,3 +1,4 @@
+package import Mapping
 package import Tensors
 
 /// int8 weights with one scale per output channel or per group of inputs; activations stay in floating point.
@@ -10,6 +11,8 @@ package struct W8A16: QuantizationScheme {
   package let summary = "int8 weights per output channel or group, activations in floating point"
   package let activations = ActivationPrecision.float
   package let compressedFormat = CompressedTensorsFormat.packQuantized
+
+  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
 
   /// Takes `.channel` and every group of at least 2 inputs.
   package func validate(_ granularity: Granularity) throws(VLMError) {

@@ -1,3 +1,4 @@
+package import Mapping
 package import Tensors
 
 /// int8 weights with one scale per output channel, int8 activations with one scale per token found at run
@@ -13,12 +14,15 @@ package struct W8A8: QuantizationScheme {
   package let activations = ActivationPrecision.dynamicPerToken
   package let compressedFormat = CompressedTensorsFormat.intQuantized
 
+  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
+
   /// Takes `.channel` only: an integer product sums over the whole row before it is scaled.
   package func validate(_ granularity: Granularity) throws(VLMError) {
     guard case .channel = granularity else {
+      let others = QuantizationSchemes.all.filter { $0.activations == .float }.map(\.id)
       throw VLMError(
         .granularityRefused, "w8a8 has one scale per output channel, not per \(granularity)",
-        remedy: "leave out --group-size, or use --scheme w8a16")
+        remedy: "leave out --group-size, or use --scheme \(others.joined(separator: " or "))")
     }
   }
 }

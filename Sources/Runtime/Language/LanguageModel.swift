@@ -34,7 +34,7 @@ package final class LanguageModel: Sendable {
         .noLanguageModel, "the model has no decoder to run", file: checkpoint.path,
         remedy: "its vision side can be run: verify --only vision,projector, probe encoder")
     }
-    let loader = ModelLoader(
+    let loader = try ModelLoader(
       source: checkpoint, precision: precision, quantization: configuration.quantization, mapsWeights: true)
     self.language = language
     embedding = TokenEmbedding(language, checkpoint)

@@ -26,7 +26,7 @@ struct TokenEmbedding: Sendable {
   {
     let isImage = Set(input.imageRows)
     for (row, token) in input.tokens.enumerated() where !isImage.contains(row) {
-      try checkpoint.floatRow(token, of: Self.parameter, into: x + row * width)
+      try checkpoint.floatRows(token..<token + 1, of: Self.parameter, into: x + row * width)
       if scale != 1 { multiply(x + row * width) }
     }
     var place = 0

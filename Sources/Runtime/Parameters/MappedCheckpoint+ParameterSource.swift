@@ -30,13 +30,13 @@ extension MappedCheckpoint: ParameterSource {
   /// Extents and scales of a weight that is stored in int8 with one scale an output.
   private func int8Scales(_ parameter: String) throws -> (shape: Shape, scales: [Float])? {
     guard let weight = parameters[parameter], weight.dtype == .i8, weight.shape.rank == 2,
-      parameters["\(parameter)_scale"]?.shape == [weight.shape[0], 1]
+      let scale = self.scales(of: parameter), scale.shape == [weight.shape[0], 1]
     else { return nil }
-    let scales = try floats("\(parameter)_scale").values
+    let scales = try floats(scale.name).values
     if let channel = scales.firstIndex(where: { !$0.isFinite }) {
       throw VLMError(
         .parameterNotFinite, "the scale of output channel \(channel) is \(Finiteness.word(scales[channel]))", file: path,
-        tensor: "\(parameter)_scale", remedy: "quantize the checkpoint again")
+        tensor: scale.name, remedy: "quantize the checkpoint again")
     }
     return (weight.shape, scales)
   }

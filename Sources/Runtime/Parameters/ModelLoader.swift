@@ -1,5 +1,6 @@
 internal import Files
 internal import Mapping
+internal import Quantization
 internal import Synchronization
 internal import Tensors
 
@@ -8,10 +9,39 @@ struct ModelLoader {
   let source: any ParameterSource
   let precision: Precision
   /// How linear weights are stored, when they are int8.
-  let quantization: QuantizationConfiguration?
-  /// Whether linear weights are used where they lie in the file, where they can be: for models that outgrow memory and for
-  /// decoding, which reads every weight for a single token.
-  var mapsWeights = false
+  private let quantization: QuantizationConfiguration?
+  private let mapsWeights: Bool
+  private let runsInInt8: Bool
+
+  /// The scheme of the runtime's own int8 products: what float weights are quantized by on load.
+  private static let ownScheme = W8A8()
+
+  /// - Parameters:
+  ///   - quantization: how linear weights are stored, when they are int8.
+  ///   - mapsWeights: whether linear weights are used where they lie in the file, where they can be: for models that outgrow
+  ///     memory and for decoding, which reads every weight for a single token.
+  /// - Throws: `schemeUnknown` when weights are to run as stored, by a scheme that is not there.
+  init(
+    source: any ParameterSource, precision: Precision, quantization: QuantizationConfiguration?,
+    mapsWeights: Bool = false
+  ) throws(VLMError) {
+    self.source = source
+    self.precision = precision
+    self.quantization = quantization
+    self.mapsWeights = mapsWeights
+    do throws(VLMError) {
+      runsInInt8 =
+        switch (precision, quantization) {
+        case (.stored, let stored?): try QuantizationSchemes.scheme(stored.scheme).activations == .dynamicPerToken
+        case (.int8, _): true
+        default: false
+        }
+    } catch {
+      var error = error
+      error.file = source.file
+      throw error
+    }
+  }
 
   /// Whether the model has a parameter.
   func has(_ parameter: String) -> Bool { source.shape(of: parameter) != nil }
@@ -47,7 +77,6 @@ struct ModelLoader {
         .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
     }
     try check(parameter, [outputs, inputs])
-    let runsInInt8 = precision == .int8 || (precision == .stored && quantization?.scheme == "w8a8")
     let mapped = mapsWeights && outputScale == nil ? try source.mapped(parameter) : nil
     if runsInInt8, !float32Only {
       if let mapped, mapped.format == .int8 { return mapped }
@@ -79,7 +108,7 @@ struct ModelLoader {
   private func quantized(
     _ weights: UnsafeRawPointer, of dtype: DType, _ parameter: String, outputs: Int, inputs: Int
   ) throws -> PackedWeights {
-    let rowByteCount = inputs * dtype.bits / 8
+    let codec = Self.ownScheme.codec(for: WeightRows(columns: inputs, dtype: dtype))
     let unfit = Mutex<Int?>(nil)
     let scales = UnsafeMutablePointer<Float>.allocate(capacity: outputs)
     defer { scales.deallocate() }
@@ -87,9 +116,9 @@ struct ModelLoader {
     defer { codes.deallocate() }
     Parallel.forRanges(outputs) { rows in
       let first = rows.lowerBound
-      let failed = Kernels.active.quantizeRows(
-        weights + first * rowByteCount, of: dtype, rows: rows.count, width: inputs, group: inputs,
-        codes: codes + first * inputs, scales: scales + first)
+      let failed = codec.quantize(
+        rows.count, source: weights + first * codec.rows.rowByteCount, codes: codes + first * inputs,
+        scales: scales + first, losses: nil, by: .active)
       if let failed { unfit.withLock { $0 = min($0 ?? .max, first + failed) } }
     }
     if let unfit = unfit.withLock({ $0 }) {

@@ -64,7 +64,7 @@ package final class VisionModel: Sendable {
     directory = checkpoint.directory
     self.precision = precision
     self.vision = vision
-    let loader = ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
+    let loader = try ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
     encoder = try VisionEncoder(vision, from: loader)
     fused = try configuration.fusedVision.map {
       try VisionEncoder($0, isFused: true, firstValue: vision.patchValues, from: loader)

@@ -1,17 +1,8 @@
 internal import CKernels
 
 extension Kernels {
-  /// Sums over a row of weights: signal Σx², error Σ(x - code·scale)²; SQNR is 10 log10(signal/error).
-  ///
-  /// Rounding of the sums differs by 1e-6 relative between instruction sets; codes and scales never differ.
-  package struct QuantizationSums: Equatable, Sendable {
-    package var signal: Double
-    package var error: Double
-    package init(signal: Double = 0, error: Double = 0) {
-      self.signal = signal
-      self.error = error
-    }
-  }
+  /// Whether weights of `dtype` can be quantized, and scales stored in it.
+  package static func quantizes(_ dtype: DType) -> Bool { [.f32, .bf16, .f16].contains(dtype) }
 
   /// Symmetric int8 of weights, with one scale for each run of `group` columns of each row.
   ///
@@ -22,17 +13,17 @@ extension Kernels {
   ///   - group: columns a scale covers; `width` for one scale a row.
   ///   - codes: [rows, width].
   ///   - scales: [rows, ceil(width/group)].
-  ///   - sums: [rows], or `nil`.
+  ///   - losses: [rows], or `nil`. Rounding of these sums differs by 1e-6 relative between instruction sets; codes and scales
+  ///     never differ.
   /// - Returns: the first row with a NaN, an infinity or a scale beyond `scaleType`, or `nil` when all rows are written.
   package func quantizeRows(
     _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, group: Int, scaleType: DType = .f32,
     codes: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
-    sums: UnsafeMutablePointer<QuantizationSums>? = nil
+    losses: UnsafeMutablePointer<LossSums>? = nil
   ) -> Int? {
-    precondition(
-      [.f32, .bf16, .f16].contains(dtype) && [.f32, .bf16, .f16].contains(scaleType) && group > 0)
+    precondition(Self.quantizes(dtype) && Self.quantizes(scaleType) && group > 0)
     let written =
-      UnsafeMutableRawPointer(sums).map {
+      UnsafeMutableRawPointer(losses).map {
         $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
           vk_quantize_rows(
             table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, sums)

@@ -33,8 +33,8 @@ struct Quantize: ParsableCommand {
     help: "Output layout; compressed-tensors is for transformers and vLLM, this tool does not read it.")
   var format: QuantizationOptions.Format = .runtime
 
-  @Option(name: .long, help: "w8a8 (int8 activations, dynamic per token) or w8a16 (weight-only).")
-  var scheme: SchemeArgument = .w8a8
+  @Option(name: .long, help: ArgumentHelp(SchemeArgument.help))
+  var scheme = SchemeArgument(scheme: QuantizationSchemes.all[0])
 
   @Option(
     name: .long,
@@ -60,11 +60,14 @@ struct Quantize: ParsableCommand {
       "Exit with 1 when a token's cosine at any stage of --image falls below this.", valueName: "cosine"))
   var minimumCosine: Double?
 
-  enum SchemeArgument: String, ExpressibleByArgument, CaseIterable { case w8a8, w8a16 }
+  private var granularity: Granularity { Granularity(groupSize: groupSize) }
 
   func validate() throws {
-    if let groupSize, groupSize < 1 { throw ValidationError("--group-size must be positive") }
-    if groupSize != nil, scheme == .w8a8 { throw ValidationError("--group-size goes with --scheme w8a16") }
+    do throws(VLMError) {
+      try scheme.scheme.validate(granularity)
+    } catch {
+      throw ValidationError("--group-size: \(error)")
+    }
     for pattern in keep {
       do throws(VLMError) {
         _ = try NamePick(pattern)
@@ -107,8 +110,8 @@ struct Quantize: ParsableCommand {
     options.replacing = target.overwrite
     options.maximumShardByteCount = target.conversion.maximumShardByteCount
     options.format = format
-    options.scheme = try QuantizationSchemes.scheme(scheme.rawValue)
-    options.granularity = groupSize.map { .group($0) } ?? .channel
+    options.scheme = scheme.scheme
+    options.granularity = granularity
     options.only = only.map { Set($0.values) }
     options.keep = try keep.map { try NamePick($0) }
     options.dryRun = target.dryRun
@@ -137,6 +140,24 @@ struct Quantize: ParsableCommand {
         tensor: worst.stage)
     }
   }
+}
+
+/// `--scheme`: one of those registered.
+struct SchemeArgument: ExpressibleByArgument {
+  let scheme: any QuantizationScheme
+
+  init(scheme: any QuantizationScheme) { self.scheme = scheme }
+
+  init?(argument: String) {
+    guard let scheme = QuantizationSchemes.all.first(where: { $0.id == argument }) else { return nil }
+    self.scheme = scheme
+  }
+
+  static var help: String { QuantizationSchemes.all.map { "\($0.id): \($0.summary)" }.joined(separator: "; ") + "." }
+
+  static var allValueStrings: [String] { QuantizationSchemes.all.map(\.id) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+  var defaultValueDescription: String { scheme.id }
 }
 
 extension QuantizationOptions.Format: ExpressibleByArgument {}

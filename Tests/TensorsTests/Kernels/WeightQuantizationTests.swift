@@ -28,7 +28,7 @@ import Tensors
         for (a, b) in zip(ours.sums, theirs.sums) {
           // f32 lanes of at most 64 terms: relative rounding well under 1e-5.
           #expect(abs(a.signal - b.signal) <= 1e-5 * b.signal)
-          #expect(abs(a.error - b.error) <= 1e-5 * b.error + 1e-12 * b.signal)
+          #expect(abs(a.noise - b.noise) <= 1e-5 * b.noise + 1e-12 * b.signal)
         }
       }
     }
@@ -59,7 +59,7 @@ import Tensors
   private func quantize(
     _ x: [Float], _ width: Int, group: Int? = nil, dtype: DType = .f32, scaleType: DType = .f32,
     kernels: Kernels
-  ) -> (codes: [Int8], scales: [Float], sums: [Kernels.QuantizationSums])? {
+  ) -> (codes: [Int8], scales: [Float], sums: [LossSums])? {
     let rows = x.count / width, group = group ?? width
     var source = [UInt8](repeating: 0, count: x.count * dtype.bits / 8)
     source.withUnsafeMutableBytes { bytes in
@@ -67,11 +67,11 @@ import Tensors
     }
     var codes = [Int8](repeating: 0, count: x.count)
     var scales = [Float](repeating: 0, count: rows * ((width + group - 1) / group))
-    var sums = [Kernels.QuantizationSums](repeating: .init(), count: rows)
+    var sums = [LossSums](repeating: .init(), count: rows)
     let bad = kernels.quantizeRows(
       source, of: dtype, rows: rows, width: width, group: group, scaleType: scaleType, codes: &codes,
       scales: &scales,
-      sums: &sums)
+      losses: &sums)
     return bad == nil ? (codes, scales, sums) : nil
   }
 }

@@ -1,4 +1,5 @@
 internal import Synchronization
+package import Tensors
 
 /// Collects the loss of every quantized tensor while slices of rows are made on all threads, in any order.
 ///

@@ -5,6 +5,9 @@ package enum Granularity: Hashable, Sendable, CustomStringConvertible {
   /// One scale per run of this many inputs: `weight_scale` is `[out, in / size]`.
   case group(Int)
 
+  /// `nil` is one scale per output channel.
+  package init(groupSize: Int?) { self = groupSize.map { .group($0) } ?? .channel }
+
   /// Whether rows of `columns` inputs split into whole groups.
   package func divides(columns: Int) -> Bool {
     switch self {

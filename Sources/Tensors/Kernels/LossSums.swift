@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// What rounding weights cost: sums over any number of weights, in f64.
+/// What rounding weights cost: sums over any number of weights, in f64. Laid out as `vk_quantization_sums`.
 package struct LossSums: Sendable, Equatable {
   /// Sum of squared weights.
   package var signal: Double
-  /// Sum of squared differences between weights and code x scale.
+  /// Sum of squared differences between weights and code · scale.
   package var noise: Double
 
   package init(signal: Double = 0, noise: Double = 0) {

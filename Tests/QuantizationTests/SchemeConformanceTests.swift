@@ -1,0 +1,93 @@
+import Mapping
+import Quantization
+import Tensors
+import Testing
+
+/// The kit on schemes that are wrong, and on a new one that is right: what one has to write is here.
+@Suite struct SchemeConformanceTests {
+  /// A scheme of its own arithmetic; all else is as an addition would have it.
+  private struct Toy: QuantizationScheme {
+    let id = "toy"
+    let summary = "for tests"
+    let activations = ActivationPrecision.float
+    let compressedFormat = CompressedTensorsFormat.packQuantized
+    let make: @Sendable (WeightRows) -> any WeightCodec
+
+    func validate(_ granularity: Granularity) throws(VLMError) {}
+    func codec(for rows: WeightRows) -> any WeightCodec { make(rows) }
+  }
+
+  /// Codes of `SymmetricInt8` that something was done to.
+  private struct Altered: WeightCodec {
+    let inner: SymmetricInt8
+    var rows: WeightRows { inner.rows }
+    /// Gets one code and whether the kernels are scalar.
+    let alter: @Sendable (Int8, Bool) -> Int8
+    var bound: @Sendable (Float) -> Float
+
+    init(_ rows: WeightRows, alter: @escaping @Sendable (Int8, Bool) -> Int8, bound: (@Sendable (Float) -> Float)? = nil) {
+      let inner = SymmetricInt8(rows)
+      self.inner = inner
+      self.alter = alter
+      self.bound = bound ?? { inner.errorBound(peak: $0) }
+    }
+
+    func quantize(
+      _ count: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,
+      scales: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<LossSums>?, by kernels: Kernels
+    ) -> Int? {
+      let refused = inner.quantize(
+        count, source: source, codes: codes, scales: scales, losses: losses, by: kernels)
+      for index in 0..<count * rows.columns {
+        codes[index] = alter(codes[index], kernels.instructionSet == .scalar)
+      }
+      return refused
+    }
+
+    func errorBound(peak: Float) -> Float { bound(peak) }
+  }
+
+  private func defects(_ make: @escaping @Sendable (WeightRows) -> any WeightCodec) -> [String] {
+    SchemeConformance.defects(of: Toy(make: make))
+  }
+
+  @Test func anAdditionThatIsRightPasses() {
+    #expect(defects { SymmetricInt8($0) } == [])
+  }
+
+  @Test func writingZerosFails() {
+    #expect(defects { Altered($0) { _, _ in 0 } }.contains { $0.contains("comes back as 0.0") })
+  }
+
+  @Test func aBoundThatLetsZerosPassIsNone() {
+    let found = defects { Altered($0, alter: { _, _ in 0 }, bound: { $0 }) }
+    #expect(found.contains { $0.contains("is no bound") })
+  }
+
+  @Test func exceedingTheBoundFails() {
+    #expect(defects { Altered($0) { code, _ in code & ~3 } }.contains { $0.contains("beyond") })
+  }
+
+  @Test(.enabled(if: InstructionSet.available.count > 1, "a machine that has vector kernels"))
+  func aKernelThatDiffersFromItsScalarTwinFails() {
+    let found = defects { Altered($0) { code, isScalar in isScalar || code != 5 ? code : 4 } }
+    #expect(!found.isEmpty && found.allSatisfy { $0.contains("differs from scalar") })
+  }
+
+  @Test func takingWhatIsNotFiniteFails() {
+    struct Careless: WeightCodec {
+      let inner: SymmetricInt8
+      var rows: WeightRows { inner.rows }
+      func quantize(
+        _ count: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,
+        scales: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<LossSums>?, by kernels: Kernels
+      ) -> Int? {
+        _ = inner.quantize(count, source: source, codes: codes, scales: scales, losses: losses, by: kernels)
+        return nil
+      }
+      func errorBound(peak: Float) -> Float { inner.errorBound(peak: peak) }
+    }
+    let found = defects { Careless(inner: SymmetricInt8($0)) }
+    #expect(!found.isEmpty && found.allSatisfy { $0.contains("takes a NaN") })
+  }
+}
