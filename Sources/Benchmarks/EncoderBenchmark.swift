@@ -64,27 +64,18 @@ package struct EncoderBenchmark: Encodable, Sendable {
     return (Array(times.dropFirst()), output)
   }
 
-  /// Uniform values of about unit variance.
   private static func noise(_ shape: Shape) -> FloatTensor {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    return FloatTensor(shape) { destination in
-      for index in destination.indices {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        destination[index] = (Float(state >> 40) / Float(1 << 24) - 0.5) * 3.46
-      }
-    }
+    var generator = SeededGenerator(seed: 0, purpose: "patches")
+    return FloatTensor(generator.normals(shape.count), shape: shape)
   }
 
   private static func worstCosine(_ a: FloatTensor, _ b: FloatTensor) -> Double {
     (0..<a.rowCount).map { row in
-      var (ab, aa, bb) = (0.0, 0.0, 0.0)
-      for column in row * a.rowWidth..<(row + 1) * a.rowWidth {
-        let (x, y) = (Double(a.base[column]), Double(b.base[column]))
-        ab += x * y
-        aa += x * x
-        bb += y * y
-      }
-      return aa * bb > 0 ? ab / (aa * bb).squareRoot() : (aa == bb ? 1 : 0)
+      let place = row * a.rowWidth
+      return FloatComparison(
+        UnsafeBufferPointer(start: a.base + place, count: a.rowWidth),
+        UnsafeBufferPointer(start: b.base + place, count: a.rowWidth)
+      ).direction
     }.min() ?? 1
   }
 }

@@ -57,7 +57,7 @@ package enum KernelBenchmark {
 
   /// Runs everything; about ten seconds on two cores.
   ///
-  /// - Throws: `tensors.benchmark.wrong` when a product is not what the scalar kernels compute.
+  /// - Throws: `benchmarks.answer.wrong` when a product is not what the scalar kernels compute.
   package static func run(
     _ extents: [Extent] = encoderExtents,
     attention: [(tokens: Int, heads: Int, width: Int)] = [(1024, 16, 80)],
@@ -108,9 +108,9 @@ package enum KernelBenchmark {
   }
 
   private static func attentionRate(_ tokens: Int, _ heads: Int, _ width: Int, _ repetitions: Int) -> Double {
-    var numbers = Numbers()
+    var numbers = SeededGenerator(seed: 0, purpose: "kernels")
     let row = heads * width
-    let x = numbers.floats(tokens * 3 * row)
+    let x = numbers.normals(tokens * 3 * row)
     var out = [Float](repeating: 0, count: tokens * row)
     let seconds = x.withUnsafeBufferPointer { x in
       let base = x.baseAddress!
@@ -139,9 +139,9 @@ package enum KernelBenchmark {
 
     init(_ extent: Extent, _ format: ProductFormat) {
       self.extent = extent
-      var numbers = Numbers()
-      x = numbers.floats(extent.rows * extent.inputs)
-      let values = numbers.floats(extent.outputs * extent.inputs)
+      var numbers = SeededGenerator(seed: 0, purpose: "kernels")
+      x = numbers.normals(extent.rows * extent.inputs)
+      let values = numbers.normals(extent.outputs * extent.inputs)
       switch format {
       case .float32: weights = PackedWeights(values, outputs: extent.outputs, inputs: extent.inputs)
       case .int8:
@@ -170,20 +170,8 @@ package enum KernelBenchmark {
       return out
     }
   }
-
-  /// A small generator, so that every run multiplies the same numbers.
-  private struct Numbers {
-    private var state: UInt64 = 20_261_121
-    private mutating func next() -> Float {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(state >> 40) / Float(1 << 23) - 1
-    }
-    mutating func floats(_ count: Int) -> [Float] {
-      (0..<count).map { _ in next() + next() + next() + next() }
-    }
-  }
 }
 
 extension VLMError.Code {
-  static let benchmarkWrong = Self("tensors.benchmark.wrong")
+  static let benchmarkWrong = Self("benchmarks.answer.wrong")
 }

@@ -81,23 +81,16 @@ package struct PrefillBenchmark: Encodable, Sendable {
   private static func prompt(
     _ features: [ImageFeatures], _ imageTokens: Int, _ count: Int, _ language: LanguageConfiguration
   ) throws -> LanguageInput {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    let text = (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 40) % min(1000, language.vocabularySize)
-    }
+    var generator = SeededGenerator(seed: 0, purpose: "prompt")
+    let text = (0..<count).map { _ in generator.index(below: min(1000, language.vocabularySize)) }
     return try LanguageInput(
       [Int](repeating: 0, count: imageTokens) + text, images: features, imageRows: Array(0..<imageTokens),
       for: language)
   }
 
   private static func noise(_ side: Int) -> RGBImage {
-    var state: UInt64 = 1
+    var generator = SeededGenerator(seed: 0, purpose: "picture")
     return RGBImage(
-      width: side, height: side,
-      pixels: (0..<3 * side * side).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return UInt8(truncatingIfNeeded: state >> 40)
-      })
+      width: side, height: side, pixels: (0..<3 * side * side).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
   }
 }

@@ -1,7 +1,6 @@
 package import Files
 package import Foundation
 package import Mapping
-internal import Synchronization
 package import Tensors
 
 /// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
@@ -10,15 +9,12 @@ package enum CheckpointHash {
   package static func sha256(of checkpoint: MappedCheckpoint) throws -> String {
     let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }
       .sorted()
-    let sums = Mutex<[Int: Result<String, any Error>]>([:])
-    Parallel.forEach(names.count) { index in
-      let sum = Result { try checkpoint.withBytes(of: names[index]) { SHA256.hash(of: $0) } }
-      sums.withLock { $0[index] = sum }
+    let sums = try Parallel.map(names.count) { index in
+      try checkpoint.withBytes(of: names[index]) { SHA256.hash(of: $0) }
     }
     let hash = SHA256()
-    for (index, name) in names.enumerated() {
+    for (name, sum) in zip(names, sums) {
       let descriptor = checkpoint.parameters[name]!
-      let sum = try sums.withLock { $0[index]! }.get()
       hash.update("\(name) \(descriptor.dtype.rawValue) \(descriptor.shape) \(sum)\n")
     }
     let encoder = JSONEncoder()

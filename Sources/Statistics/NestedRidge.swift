@@ -79,24 +79,20 @@ package struct NestedRidge: Sendable {
   ) throws(VLMError) -> ([Matrix], [Responses]) {
     let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
     let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
-    let found = Slots<Result<(Matrix, Matrix), VLMError>>(count: pairs.count)
-    Parallel.forEach(pairs.count, threads: isParallel ? Parallel.threads : 1) { index in
+    let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) { (index) throws(VLMError) in
       let (first, second) = pairs[index]
-      found[index] = Result { () throws(VLMError) in
-        let held: Set = [first, second]
-        let spectral = try design.fit(
-          leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
-        let absolute = lambdas.map { $0 * spectral.lambdaUnit }
-        return (
-          spectral.squaredErrors(onFold: second, lambdas: absolute),
-          spectral.squaredErrors(onFold: first, lambdas: absolute)
-        )
-      }
+      let held: Set = [first, second]
+      let spectral = try design.fit(
+        leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
+      let absolute = lambdas.map { $0 * spectral.lambdaUnit }
+      return (
+        spectral.squaredErrors(onFold: second, lambdas: absolute),
+        spectral.squaredErrors(onFold: first, lambdas: absolute)
+      )
     }
     // Added in the order of the pairs, so that the sums do not depend on threads.
     var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
-    for (index, (first, second)) in pairs.enumerated() {
-      let (onSecond, onFirst) = try found[index]!.get()
+    for ((first, second), (onSecond, onFirst)) in zip(pairs, found) {
       errors[first] += onSecond
       errors[second] += onFirst
     }

@@ -39,6 +39,28 @@ public enum Parallel {
     }
   }
 
+  /// What `body(index)` gives for `0..<count`, in that order.
+  ///
+  /// - Throws: what it throws for the lowest index for which it throws; after that nothing behind it is begun.
+  public static func map<Value: Sendable, E: Error>(
+    _ count: Int, threads: Int = Parallel.threads, _ body: (Int) throws(E) -> Value
+  ) throws(E) -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: count))
+    let failure = Mutex<(index: Int, error: E)?>(nil)
+    forEach(count, threads: threads) { index in
+      // All before it were begun, and go on: one of them may yet be the first to fail.
+      if failure.withLock({ ($0?.index ?? .max) < index }) { return }
+      do throws(E) {
+        let value = try body(index)
+        values.withLock { $0[index] = value }
+      } catch {
+        failure.withLock { if ($0?.index ?? .max) > index { $0 = (index, error) } }
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure.error }
+    return values.withLock { $0.map { $0! } }
+  }
+
   /// Runs `body(range)` for contiguous parts of `0..<count`, one a thread, each part a multiple of `grain` but the last.
   public static func forRanges(
     _ count: Int, grain: Int = 1, threads: Int = Parallel.threads, _ body: (Range<Int>) -> Void

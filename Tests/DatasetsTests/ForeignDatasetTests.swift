@@ -40,7 +40,7 @@ import Testing
   @Test(arguments: ["signature-only", "truncated"]) func damagedFilesStayWhatTheyAre(name: String) throws {
     let path = Fixture.url("broken/hdf5/\(name).h5").path
     let error = try #require(#expect(throws: VLMError.self) { try Demonstrations.open(path) })
-    #expect(error.code.rawValue.hasPrefix("checkpoints.hdf5."), "\(error)")
+    #expect(error.code.rawValue.hasPrefix("files.hdf5."), "\(error)")
   }
 
   @Test(arguments: [

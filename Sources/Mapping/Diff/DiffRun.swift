@@ -1,5 +1,4 @@
 internal import Files
-internal import Synchronization
 internal import Tensors
 
 /// What comparing a parameter, or a slice of one, gave.
@@ -54,25 +53,15 @@ struct DiffRun: Sendable {
 
   /// One measure a pair.
   func run(progress: ProgressHandler?) throws -> [DiffMeasure] {
-    let failure = Mutex<(slice: Int, error: any Error)?>(nil)
     let total = pairs.reduce(0) { $0 + $1.elements * Self.bytesPerElement($1) }
     let meter = ProgressMeter(activity: "comparing", total: total, handler: progress)
-    var parts = [DiffMeasure](repeating: DiffMeasure(), count: slices.count)
-    parts.withUnsafeMutableBufferPointer { parts in
-      nonisolated(unsafe) let parts = parts
-      Parallel.forEach(slices.count) { index in
-        guard failure.withLock({ $0 == nil }) else { return }
-        let slice = slices[index]
-        let pair = pairs[slice.pair]
-        do {
-          parts[index] = try measure(pair, slice.elements)
-          meter.add(slice.elements.count * Self.bytesPerElement(pair))
-        } catch {
-          failure.withLock { if ($0?.slice ?? .max) > index { $0 = (index, error) } }
-        }
-      }
+    let parts = try Parallel.map(slices.count) { index in
+      let slice = slices[index]
+      let pair = pairs[slice.pair]
+      let part = try measure(pair, slice.elements)
+      meter.add(slice.elements.count * Self.bytesPerElement(pair))
+      return part
     }
-    if let error = failure.withLock({ $0?.error }) { throw error }
     meter.finish()
     var measures = [DiffMeasure](repeating: DiffMeasure(), count: pairs.count)
     for (slice, part) in zip(slices, parts) { measures[slice.pair] += part }

@@ -1,7 +1,6 @@
 package import Files
 internal import Formats
 internal import Foundation
-internal import Synchronization
 package import Tensors
 
 /// The families this run knows: those compiled in, and those added with `--family-file`.
@@ -16,14 +15,10 @@ package struct FamilyCatalog: Sendable {
     let parts = try PartLibrary.builtIn()
     let texts = FamilyRegistry.files
     // A quarter of what `inspect` takes, so on all threads; the result does not depend on their order.
-    let files = Mutex<[Result<FamilyFile, VLMError>]>([])
-    Parallel.forEach(texts.count) { index in
-      let file = Result { () throws(VLMError) in
+    return try FamilyCatalog(
+      Parallel.map(texts.count) { (index) throws(VLMError) in
         try FamilyFile(parsing: Data(texts[index].1), file: texts[index].0, parts: parts)
-      }
-      files.withLock { $0.append(file) }
-    }
-    return try FamilyCatalog(files.withLock { $0 }.map { (file) throws(VLMError) in try file.get() })
+      })
   }
 
   package init(_ files: [FamilyFile]) throws(VLMError) {

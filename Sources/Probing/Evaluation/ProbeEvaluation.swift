@@ -1,5 +1,6 @@
 package import Features
 package import Statistics
+internal import Synchronization
 package import Tensors
 
 /// Scores every stage of every encoder and draws the conclusions; no file, no encoder.
@@ -47,12 +48,14 @@ package enum ProbeEvaluation {
   private static func runAll(
     _ jobs: [ProbeJob], _ workbench: ProbeWorkbench, _ progress: ProgressHandler?
   ) throws -> [ProbeJob: ProbeJobResult] {
-    let board = JobBoard(count: jobs.count, progress)
-    Parallel.forEach(jobs.count) { index in
-      if board.hasFailed { return }
-      board.record(index, Result { try run(jobs[index], workbench) })
+    let done = Atomic<Int>(0)
+    let results = try Parallel.map(jobs.count) { index in
+      let result = try run(jobs[index], workbench)
+      let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+      progress?(ProgressReport(activity: "fitting probes", completed: count, total: jobs.count, unit: .steps))
+      return result
     }
-    return Dictionary(uniqueKeysWithValues: zip(jobs, try board.results()))
+    return Dictionary(uniqueKeysWithValues: zip(jobs, results))
   }
 
   private static func run(_ job: ProbeJob, _ workbench: ProbeWorkbench) throws -> ProbeJobResult {

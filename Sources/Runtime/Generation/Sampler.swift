@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tensors
 
 /// Chooses the next token from logits: the largest, or one drawn by probability.
 ///
@@ -25,11 +26,11 @@ package struct Sampler: Sendable {
   }
 
   package let settings: Settings
-  private var state: UInt64
+  private var generator: SeededGenerator
 
   package init(_ settings: Settings = .greedy) {
     self.settings = settings
-    state = settings.seed
+    generator = SeededGenerator(seed: settings.seed)
   }
 
   /// The next token; equal logits go to the lower id.
@@ -72,12 +73,6 @@ package struct Sampler: Sendable {
     return weights.count
   }
 
-  /// SplitMix64, in [0, 1).
-  private mutating func uniform() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
-  }
+  /// In [0, 1).
+  private mutating func uniform() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
 }

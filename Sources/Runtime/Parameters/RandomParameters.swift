@@ -50,9 +50,7 @@ private struct Draw {
   private let key: UInt64
 
   init(seed: UInt64, name: String) {
-    // FNV-1a of the name.
-    let hash = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
-    key = Self.mix(hash ^ Self.mix(seed))
+    key = SeededGenerator.mixed(SeededGenerator.hash(of: name) ^ SeededGenerator.mixed(seed))
   }
 
   func value(_ index: Int, of distribution: ParameterDistribution) -> Double {
@@ -73,13 +71,6 @@ private struct Draw {
 
   /// In (0, 1).
   private func uniform(_ counter: UInt64) -> Double {
-    (Double(Self.mix(key &+ counter &* 0x9e37_79b9_7f4a_7c15) >> 11) + 0.5) * 0x1p-53
-  }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var z = value &+ 0x9e37_79b9_7f4a_7c15
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
+    SeededGenerator.uniform(SeededGenerator.mixed(key &+ counter &* SeededGenerator.increment))
   }
 }

@@ -39,6 +39,12 @@ package struct FloatComparison: Sendable, Equatable {
   /// `‖a - b‖ / ‖a‖`; 0 for equal runs, infinite when only `a` is zero throughout.
   package var relative: Double { difference == 0 ? 0 : (difference / first).squareRoot() }
 
+  /// The cosine, where two runs of zeros point the same way and one alone points nowhere: 1 and 0.
+  package var direction: Double {
+    let length = (first * second).squareRoot()
+    return length > 0 ? product / length : (first == second ? 1 : 0)
+  }
+
   /// `a·b / (‖a‖ ‖b‖)`; `nil` when either is zero throughout or not finite.
   package var cosine: Double? {
     let value = product / (first.squareRoot() * second.squareRoot())
