@@ -84,9 +84,9 @@ package enum WeightSets {
   /// `an adapter (LORA) of org/name`
   private static func adapter(in directory: String) -> String {
     let url = URL(filePath: directory).appending(path: adapterConfiguration)
-    let values = (try? Data(contentsOf: url)).flatMap { try? JSONSerialization.jsonObject(with: $0) } as? [String: Any]
-    let kind = (values?["peft_type"] as? String).map { " (\($0))" } ?? ""
-    let base = (values?["base_model_name_or_path"] as? String).map { " of `\($0)`" } ?? ""
+    let values = (try? Data(contentsOf: url)).flatMap { try? JSONValue(parsing: $0, file: url.path, code: .jsonSyntax) }
+    let kind = values?["peft_type"]?.stringValue.map { " (\($0))" } ?? ""
+    let base = values?["base_model_name_or_path"]?.stringValue.map { " of `\($0)`" } ?? ""
     return "an adapter\(kind)\(base)"
   }
 

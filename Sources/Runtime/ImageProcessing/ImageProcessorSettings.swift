@@ -86,6 +86,9 @@ package struct ImageProcessorSettings: Sendable {
   /// Whether statistics that are not given are ImageNet's: InternVL's own folders.
   package var isNative: Bool { native != nil }
 
+  /// The arithmetic of transformers' slow processors, which a policy can choose; a file never says it.
+  static let pillowBackend = "pil"
+
   /// The kernel that `resample` numbers, `standard` when it is not given, with the arithmetic of those who wrote the
   /// processor.
   ///
@@ -100,14 +103,15 @@ package struct ImageProcessorSettings: Sendable {
     } else {
       kernel = standard
     }
-    return Resampler(kernel, as: isNative || [.box, .hamming].contains(kernel) ? .pillow : .torch)
+    let isPillow = isNative || values.backend == Self.pillowBackend || [.box, .hamming].contains(kernel)
+    return Resampler(kernel, as: isPillow ? .pillow : .torch)
   }
 
   /// How bytes become encoder inputs; `mean` and `deviation` stand in when the file does not say.
   package func normalisation(mean: [Double], deviation: [Double]) throws(VLMError) -> PixelNormalisation {
     let mean = values.image_mean?.values ?? mean
     let deviation = values.image_std?.values ?? deviation
-    if isNative, let normalisation = PixelNormalisation(mean: mean, deviation: deviation) {
+    if isNative || values.backend == Self.pillowBackend, let normalisation = PixelNormalisation(mean: mean, deviation: deviation) {
       return normalisation
     }
     guard
@@ -150,6 +154,7 @@ package struct ImageProcessorSettings: Sendable {
     let do_pad: Bool?
     let pad_size: ImageExtent?
     let padding_side: String?
+    let backend: String?
     let crop_size: ImageExtent?
     let do_rescale: Bool?
     let rescale_factor: Double?

@@ -8,25 +8,51 @@ internal import Mapping
 enum PolicyImages {
   /// What `preprocessor_config.json` would say of the policy; `nil` when it is none of these, or its sizes are no pairs.
   static func settings(_ config: JSONValue) -> JSONValue? {
-    let (padded, resolution): ([Int]?, [Int]?)
     do {
-      // Width and height; height and width.
-      (padded, resolution) = try (pair("resize_imgs_with_padding", config), pair("image_resolution", config))
+      switch config["type"]?.stringValue {
+      case "smolvla": return padding(.before, try padded(config))
+      case "pi0", "pi05", "pi0_fast":
+        // Until 2025 pi0 padded as SmolVLA does, and said so under the same key.
+        if let size = try padded(config) { return padding(.before, size) }
+        return padding(.around, try pair("image_resolution", config) ?? [224, 224])
+      case "eo1":
+        // The policy takes the slow processor. Where it sets no bounds those of Qwen2.5-VL's own file count.
+        return .object([
+          "image_processor_type": .string(SmartResizeProcessor.names[0]), "backend": .string(ImageProcessorSettings.pillowBackend),
+          "min_pixels": bound("image_min_pixels", config, standard: 64 * 28 * 28, unset: 56 * 56),
+          "max_pixels": bound("image_max_pixels", config, standard: 128 * 28 * 28, unset: 16384 * 28 * 28),
+        ])
+      default: return nil
+      }
     } catch { return nil }
-    let (side, size): (PolicyPaddingProcessor.Side, [Int]?)
-    switch config["type"]?.stringValue {
-    case "smolvla": (side, size) = (.before, padded.map { [$0[1], $0[0]] })
-    case "pi0", "pi05", "pi0_fast":
-      // Until 2025 pi0 padded as SmolVLA does, and said so under the same key.
-      (side, size) = padded.map { (.before, [$0[1], $0[0]]) } ?? (.around, resolution ?? [224, 224])
-    default: return nil
-    }
+  }
+
+  /// `size`: height and width; `nil` leaves pictures as they are.
+  private static func padding(_ side: PolicyPaddingProcessor.Side, _ size: [Int]?) -> JSONValue {
     var settings: [String: JSONValue] = [
       "image_processor_type": .string(PolicyPaddingProcessor.names[0]), "do_resize": .bool(size != nil),
       "padding_side": .string(side.rawValue),
     ]
-    settings["size"] = size.map { .object(["height": .int($0[0]), "width": .int($0[1])]) }
+    settings["size"] = size.map(extent)
     return .object(settings)
+  }
+
+  private static func extent(_ size: [Int]) -> JSONValue {
+    .object(["height": .int(size[0]), "width": .int(size[1])])
+  }
+
+  /// Height and width; the file has width and height.
+  private static func padded(_ config: JSONValue) throws(NoPair) -> [Int]? {
+    try pair("resize_imgs_with_padding", config)?.reversed()
+  }
+
+  /// A number that may be missing (the class's standard counts) or null (there is no bound of the policy's).
+  private static func bound(_ key: String, _ config: JSONValue, standard: Int, unset: Int) -> JSONValue {
+    switch config.objectValue?[key] {
+    case nil: .int(standard)
+    case .null: .int(unset)
+    case let value?: value
+    }
   }
 
   private struct NoPair: Error {}
