@@ -1,86 +1,83 @@
 internal import Tensors
 
-/// The frames of one camera, the same in every demonstration.
+/// The camera whose frames are taken, the same in every demonstration.
 struct Camera {
-  /// Data set below `obs/`, and why this one.
-  let key: Chosen<String>
-  /// Other frames in the first demonstration, sorted.
+  /// Its name, and why this one.
+  let name: Chosen<String>
+  /// Other cameras of the first demonstration, by name.
   let others: [String]
   let height: Int
   let width: Int
 
-  /// The workspace camera as LIBERO and robomimic (`agentview_image` of robosuite) name it.
-  private static let workspace = ["agentview_rgb", "agentview_image"]
-
-  /// Takes the frames asked for; else the only ones, else the workspace camera by its name. Several of which none has
-  /// that name are refused: which one a policy looks through is not for a reader to guess.
-  init(_ layouts: [Layout], _ files: [any ArrayFile], wanted: String?) throws(VLMError) {
-    let first = layouts[0]
-    let file = files[first.file]
-    var candidates: [String] = []
-    for key in first.observations where try file.facts(of: "\(first.group)/obs/\(key)")?.isImages == true {
-      candidates.append(key)
-    }
-    key = try Self.choose(candidates, wanted: wanted, first, file)
-    let name = key.value
-    others = candidates.filter { $0 != name }
-    (height, width) = try Self.extents(name, layouts, files)
+  /// Takes the camera asked for; else the only one, else the workspace's by its name. Several of which none has that
+  /// name are refused: which one a policy looks through is not for a reader to guess.
+  init(
+    _ selection: DemonstrationSelection, of source: any DemonstrationSource, wanted: String?
+  ) throws(VLMError) {
+    let first = selection.episodes[0]
+    let chosen = try Self.choose(first, source, wanted: wanted)
+    name = chosen
+    others = first.contents.cameras.map(\.name).filter { $0 != chosen.value }
+    (height, width) = try Self.extents(chosen.value, selection, source)
   }
 
   private static func choose(
-    _ candidates: [String], wanted: String?, _ layout: Layout, _ file: any ArrayFile
+    _ first: DemonstrationSelection.Selected, _ source: any DemonstrationSource, wanted: String?
   ) throws(VLMError) -> Chosen<String> {
+    let cameras = first.contents.cameras
+    let names = cameras.map(\.name)
+    let vocabulary = source.vocabulary
     func refusal(_ message: String, remedy: String) -> VLMError {
       VLMError(
-        .datasetKeyMissing, message, file: file.path, tensor: "\(layout.group)/obs", remedy: remedy)
+        .datasetKeyMissing, message, file: source.files[source.episodes[first.index].file],
+        tensor: first.contents.place, remedy: remedy)
     }
-    let kind = "frames (T, H, W, 3) of bytes"
-    guard !candidates.isEmpty else {
-      throw refusal("there are no \(kind)", remedy: "it holds \(list(layout.observations))")
+    guard !cameras.isEmpty else {
+      throw refusal("there are no \(vocabulary.frames)", remedy: "it holds \(list(first.contents.names))")
     }
     if let wanted {
-      let key = wanted.hasPrefix("obs/") ? String(wanted.dropFirst(4)) : wanted
-      guard candidates.contains(key) else {
-        let near = NearestNames.suggestion(for: key, among: candidates).map { $0 + "; " } ?? ""
+      guard let camera = cameras.first(where: { $0.isCalled(wanted) }) else {
+        let near = NearestNames.suggestion(for: wanted, among: names).map { $0 + "; " } ?? ""
         throw refusal(
-          "there are no \(kind) named \(key)", remedy: near + "frames in it: \(list(candidates))")
+          "there are no \(vocabulary.frames) named \(wanted)", remedy: near + "frames in it: \(list(names))")
       }
-      return Chosen(key, "named by --camera")
+      return Chosen(camera.name, "named by --camera")
     }
-    if candidates.count == 1 { return Chosen(candidates[0], "the only frames there are") }
-    guard let key = workspace.first(where: candidates.contains) else {
+    if names.count == 1 { return Chosen(names[0], "the only frames there are") }
+    guard let name = vocabulary.workspaceCameras.first(where: names.contains) else {
+      let known = vocabulary.workspaceCameras.joined(separator: " or ")
       throw refusal(
-        "there are frames of \(candidates.count) cameras, none of them named agentview",
-        remedy: "choose one with --camera: \(list(candidates))")
+        "there are frames of \(names.count) cameras" + (known.isEmpty ? "" : ", none of them named \(known)"),
+        remedy: "choose one with --camera: \(list(names))")
     }
     return Chosen(
-      key, "the workspace camera by its name; there are also \(list(candidates.filter { $0 != key }))")
+      name, "the workspace camera by its name; there are also \(list(names.filter { $0 != name }))")
   }
 
   private static func extents(
-    _ key: String, _ layouts: [Layout], _ files: [any ArrayFile]
+    _ name: String, _ selection: DemonstrationSelection, _ source: any DemonstrationSource
   ) throws(VLMError) -> (height: Int, width: Int) {
     var shape: (height: Int, width: Int)?
-    for layout in layouts {
-      let name = "\(layout.group)/obs/\(key)"
-      let file = files[layout.file]
-      guard let facts = try file.facts(of: name), facts.isImages, facts.extents[1] > 0, facts.extents[2] > 0
-      else {
+    for (index, contents) in selection.episodes {
+      let recorded = source.episodes[index]
+      let file = source.files[recorded.file]
+      guard let camera = contents.cameras.first(where: { $0.name == name }) else {
         throw VLMError(
           .datasetKeyMissing, "there are no frames of that name here, unlike in the first demonstration",
-          file: file.path, tensor: name, remedy: "it holds \(list(layout.observations))")
+          file: file, tensor: "\(contents.place)/\(name)", remedy: "it holds \(list(contents.names))")
       }
-      guard facts.rows == layout.length else {
+      guard camera.frames == contents.length else {
         throw VLMError(
-          .datasetLength, "\(facts.rows) frames, but \(layout.length) actions", file: file.path, tensor: name,
-          remedy: "the demonstration is cut short; record it again, or \(layout.leaveOut)")
+          .datasetLength, "\(camera.frames) frames, but \(contents.length) actions", file: file,
+          tensor: camera.place,
+          remedy: "the demonstration is cut short; record it again, or \(recorded.leaveOut)")
       }
-      let extents = (height: facts.extents[1], width: facts.extents[2])
+      let extents = (height: camera.height, width: camera.width)
       if let shape, shape != extents {
         throw VLMError(
           .datasetInconsistent,
           "frames are \(extents.height) x \(extents.width), in the first demonstration \(shape.height) x \(shape.width)",
-          file: file.path, tensor: name, remedy: "probe the files of one size at a time")
+          file: file, tensor: camera.place, remedy: "probe the files of one size at a time")
       }
       shape = extents
     }

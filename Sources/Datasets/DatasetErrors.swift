@@ -3,6 +3,10 @@ public import Tensors
 extension VLMError.Code {
   /// Neither a demonstration file nor a folder of them.
   public static let datasetNotFound = Self("datasets.path.not-found")
+  /// Recorded demonstrations, or something else, in a format that is not read.
+  public static let datasetForeign = Self("datasets.path.foreign")
+  /// Something that more than one format claims.
+  public static let datasetAmbiguous = Self("datasets.path.ambiguous")
   /// A group or data set that must be there is not.
   public static let datasetKeyMissing = Self("datasets.key.missing")
   /// A data set of a kind or shape that its name does not have.

@@ -1,13 +1,14 @@
+internal import Tensors
+
 /// What to take from demonstration files.
 public struct DemonstrationOptions: Sendable, Equatable {
-  /// Data set below `obs/` that holds the frames; by default the only (T, H, W, 3) bytes, `agentview_rgb` or
-  /// `agentview_image`.
+  /// The camera whose frames are used; by default the only one, or the workspace's by its name.
   public var camera: String?
   /// How frames are stored; by default as the files say.
   public var orientation: ImageOrientation?
   /// Rows by which `states` and `actions` run ahead of the images; found out from the data by default.
   public var rowLag: Int?
-  /// Name below `/mask` whose demonstrations are taken (robomimic's `train`, `valid`, …).
+  /// Name of a part of the recording that is taken (robomimic's masks `train`, `valid`, …).
   public var mask: String?
   /// Demonstrations to leave out: `demo_3` of every file, or `FILE:demo_3` of one.
   public var excluded: [String]
@@ -34,5 +35,19 @@ public struct DemonstrationOptions: Sendable, Equatable {
     self.framesPerEpisode = framesPerEpisode
     self.frameBudget = frameBudget
     self.episodesPerTask = episodesPerTask
+  }
+}
+
+extension DemonstrationOptions {
+  func validate() throws(VLMError) {
+    func check(_ good: Bool, _ message: String) throws(VLMError) {
+      if !good { throw VLMError(.datasetOption, message) }
+    }
+    try check(stride >= 1, "the frame stride is \(stride); it must be at least 1")
+    try check(
+      framesPerEpisode ?? 1 >= 1, "\(framesPerEpisode ?? 0) frames an episode; there must be at least 1")
+    try check(episodesPerTask ?? 1 >= 1, "\(episodesPerTask ?? 0) episodes a task; there must be at least 1")
+    try check(frameBudget >= 1, "a budget of \(frameBudget) frames; there must be at least 1")
+    try check((0...1).contains(rowLag ?? 0), "a row lag of \(rowLag ?? 0); it is 0 or 1")
   }
 }

@@ -1,97 +1,87 @@
-internal import Tensors
+internal import Foundation
+package import Tensors
 
 /// A demonstration that is not used without anybody having asked for that, and why.
 package struct LeftOut: Sendable, Equatable {
   package let file: String
   /// `/data/demo_3`.
-  package let group: String
+  package let place: String
   /// What it lacks.
   package let lacks: String
 }
 
-/// Which demonstrations of some files are taken.
+/// Which demonstrations of a source are taken.
 struct DemonstrationSelection {
-  /// In the order of files and numbers.
-  private(set) var layouts: [Layout] = []
+  typealias Selected = (index: Int, contents: EpisodeDescription)
+
+  /// In the order of the source.
+  private(set) var episodes: [Selected] = []
   private(set) var leftOut: [LeftOut] = []
-  private var exclusions: Set<String>
 
   /// Those that the mask keeps and nobody excluded. One without actions is left out; so is one without states where
   /// others have them, since it would take the ceiling, and with it the verdict, from all.
-  init(_ files: [any ArrayFile], path: String, options: DemonstrationOptions) throws(VLMError) {
-    exclusions = Set(options.excluded)
-    for (index, file) in files.enumerated() { try add(file, index, options) }
-    if let unknown = options.excluded.first(where: exclusions.contains) {
+  init(_ source: any DemonstrationSource, options: DemonstrationOptions) throws(VLMError) {
+    var part: Set<Int>?
+    if let mask = options.mask { part = try source.part(named: mask) }
+    func leaveOut(_ index: Int, lacks: String) {
+      let episode = source.episodes[index]
+      leftOut.append(LeftOut(file: source.files[episode.file], place: episode.place, lacks: lacks))
+    }
+    var unknown = Set(options.excluded)
+    for (index, episode) in source.episodes.enumerated() where part?.contains(index) ?? true {
+      let spellings = episode.spellings(in: source.files)
+      if options.excluded.contains(where: spellings.contains) {
+        unknown.subtract(spellings)
+      } else if let lacks = episode.lacks {
+        leaveOut(index, lacks: lacks)
+      } else {
+        episodes.append((index, try source.describe(index)))
+      }
+    }
+    if let name = options.excluded.first(where: unknown.contains) {
       throw VLMError(
-        .datasetMask, "there is no demonstration \(unknown) to exclude", file: path,
+        .datasetMask, "there is no demonstration \(name) to exclude", file: source.path,
         remedy: "write demo_3, or FILE:demo_3 for one of several files")
     }
-    if layouts.contains(where: \.hasStates) {
-      leftOut += layouts.filter { !$0.hasStates }.map {
-        LeftOut(file: files[$0.file].path, group: $0.group, lacks: "states, which others have")
+    let hasStates = { (episode: Selected) in episode.contents.values(.simulatorState) != nil }
+    if episodes.contains(where: hasStates) {
+      for episode in episodes where !hasStates(episode) {
+        leaveOut(episode.index, lacks: "states, which others have")
       }
-      layouts.removeAll { !$0.hasStates }
+      episodes.removeAll { !hasStates($0) }
     }
-    guard !layouts.isEmpty else {
+    guard !episodes.isEmpty else {
       throw VLMError(
-        .datasetEmpty, "there is no demonstration in it", file: path,
+        .datasetEmpty, "there is no demonstration in it", file: source.path,
         remedy: "check the path, the mask and what is excluded")
     }
   }
 
-  private mutating func add(
-    _ file: any ArrayFile, _ index: Int, _ options: DemonstrationOptions
-  ) throws(VLMError) {
-    guard let members = try file.members(of: "/data") else {
-      let root = try file.members(of: "/") ?? []
-      throw VLMError(
-        .datasetKeyMissing, "there is no group /data, so these are no LIBERO or robomimic demonstrations",
-        file: file.path, remedy: "it holds \(list(root))")
-    }
-    var parts: [String: [String]] = [:]
-    for name in members { parts[name] = try file.members(of: "/data/\(name)") }
-    guard parts.values.contains(where: { $0.contains("actions") }) else {
-      throw VLMError(
-        .datasetKeyMissing, "no group below it has actions", file: file.path, tensor: "/data",
-        remedy: "it holds \(list(members))")
-    }
-    var names = Array(parts.keys)
-    if let mask = options.mask { names = try Self.masked(names, by: mask, in: file) }
-    for name in names.sorted(by: Self.numberOrder) {
-      let spellings = demonstrationNames(name, in: file.path)
-      if options.excluded.contains(where: spellings.contains) {
-        exclusions.subtract(spellings)
-      } else if parts[name]?.contains("actions") == true {
-        layouts.append(try Layout(file, index, "/data/\(name)"))
-      } else {
-        leftOut.append(LeftOut(file: file.path, group: "/data/\(name)", lacks: "actions"))
-      }
+  /// The first `limit` of every task, where there is a limit.
+  mutating func limit(toEpisodesOfTask limit: Int?) {
+    guard let limit else { return }
+    var taken: [String: Int] = [:]
+    episodes.removeAll { episode in
+      taken[episode.contents.instruction.value, default: 0] += 1
+      return taken[episode.contents.instruction.value]! > limit
     }
   }
 
-  private static func masked(
-    _ names: [String], by mask: String, in file: any ArrayFile
-  ) throws(VLMError) -> [String] {
-    guard let facts = try file.facts(of: "/mask/\(mask)"), facts.kind == .strings else {
-      throw VLMError(
-        .datasetMask, "there is no mask \(mask)", file: file.path,
-        remedy: "masks in it: \(list(try file.members(of: "/mask") ?? []))")
+  /// Names of observations that all have with one width, sorted.
+  var sharedObservations: [String] {
+    var widths: [String: Int]?
+    for (_, contents) in episodes {
+      let here = Dictionary(
+        contents.values.filter(\.role.isObservation).map { ($0.name, $0.width) }, uniquingKeysWith: { first, _ in first })
+      widths = widths?.filter { here[$0.key] == $0.value } ?? here
     }
-    let wanted = Set(try file.strings("/mask/\(mask)"))
-    if let unknown = wanted.subtracting(names).min() {
-      throw VLMError(
-        .datasetMask, "it names \(unknown), which is not there", file: file.path, tensor: "/mask/\(mask)",
-        remedy: "demonstrations in it: \(list(names))")
-    }
-    return names.filter(wanted.contains)
+    return (widths ?? [:]).keys.sorted()
   }
+}
 
-  /// `demo_2` before `demo_10`.
-  private static func numberOrder(_ left: String, _ right: String) -> Bool {
-    func key(_ name: String) -> (String, Int, String) {
-      let digits = name.reversed().prefix(while: \.isNumber).reversed()
-      return (String(name.dropLast(digits.count)), Int(String(digits)) ?? 0, name)
-    }
-    return key(left) < key(right)
+extension RecordedEpisode {
+  /// What a user may call it: `demo_3`, and `FILE:demo_3` for one of several files.
+  func spellings(in files: [String]) -> [String] {
+    [name, "\(URL(filePath: files[file]).lastPathComponent):\(name)"]
   }
 }

@@ -1,35 +1,59 @@
-internal import Foundation
 package import Tensors
 
+/// Quantities of every frame in use, in the order of episodes and rows.
+///
+/// Each throws `datasets.key.missing` with what there is instead, `datasets.array.length`,
+/// `datasets.array.not-finite`, `datasets.demonstration.inconsistent`.
 extension Demonstrations {
-  /// A quantity of every frame in use, in the order of episodes and rows.
-  ///
-  /// Observations stand at the image's row; actions are shifted by the row lag.
-  /// - Throws: `datasets.key.missing` with what there is instead, `datasets.array.length`, `datasets.array.not-finite`.
-  package func values(_ quantity: FrameQuantity) throws(VLMError) -> FrameValues {
-    switch quantity {
-    case .observation(let key): return try observation(key)
-    case .nextAction: return try actions(shift: rowLag.rows, title: "action")
-    case .previousAction: return try actions(shift: rowLag.rows - 1, title: "previous action")
-    case .gripper: return try observation(try key(among: EndEffectorKeys.gripper, "a gripper state"))
-    case .endEffectorPosition:
-      if let key = EndEffectorKeys.position.first(where: observationKeys.contains) {
-        return try named(["x", "y", "z"], observation(key))
-      }
-      let key = try key(
-        among: EndEffectorKeys.state, "an end-effector position", or: EndEffectorKeys.position)
-      return try mapped(observation(key), to: ["x", "y", "z"]) { Array($0.prefix(3)) }
-    case .endEffectorRotation:
-      let columns = ["r11", "r21", "r31", "r12", "r22", "r32"]
-      if let key = EndEffectorKeys.quaternion.first(where: observationKeys.contains) {
-        return try mapped(observation(key), to: columns) { Rotation.sixNumbers(quaternion: Array($0)) }
-      }
-      if let key = EndEffectorKeys.axisAngle.first(where: observationKeys.contains) {
-        return try mapped(observation(key), to: columns) { Rotation.sixNumbers(axisAngle: Array($0)) }
-      }
-      let key = try key(
-        among: EndEffectorKeys.state, "an end-effector rotation", or: EndEffectorKeys.axisAngle)
-      return try mapped(observation(key), to: columns) { Rotation.sixNumbers(axisAngle: Array($0.suffix(3))) }
+  /// The action that follows the frame.
+  package func nextAction() throws(VLMError) -> FrameValues { try actions(.action) }
+
+  /// The action that led to the frame; zeros before the first.
+  package func previousAction() throws(VLMError) -> FrameValues { try actions(.previousAction) }
+
+  package func gripper() throws(VLMError) -> FrameValues {
+    guard let name = observation(of: .gripper) else { throw missing("gripper state", [.gripper]) }
+    return try observation(name)
+  }
+
+  package func endEffectorPosition() throws(VLMError) -> FrameValues {
+    let columns = ["x", "y", "z"]
+    if let name = observation(of: .endEffectorPosition) {
+      let position = try observation(name)
+      return position.columns.count == 3 ? try mapped(position, of: 3, to: columns) { Array($0) } : position
+    }
+    guard let pose = observation(of: .endEffectorPose) else {
+      throw missing("end-effector position", [.endEffectorPosition, .endEffectorPose])
+    }
+    return try mapped(observation(pose), of: 6, to: columns) { Array($0.prefix(3)) }
+  }
+
+  /// Six numbers; see `Rotation`.
+  package func endEffectorRotation() throws(VLMError) -> FrameValues {
+    let columns = ["r11", "r21", "r31", "r12", "r22", "r32"]
+    if let name = observation(of: .endEffectorQuaternion) {
+      return try mapped(observation(name), of: 4, to: columns) { Rotation.sixNumbers(quaternion: Array($0)) }
+    }
+    if let name = observation(of: .endEffectorAxisAngle) {
+      return try mapped(observation(name), of: 3, to: columns) { Rotation.sixNumbers(axisAngle: Array($0)) }
+    }
+    guard let pose = observation(of: .endEffectorPose) else {
+      throw missing(
+        "end-effector rotation", [.endEffectorQuaternion, .endEffectorAxisAngle, .endEffectorPose])
+    }
+    return try mapped(observation(pose), of: 6, to: columns) {
+      Rotation.sixNumbers(axisAngle: Array($0.suffix(3)))
+    }
+  }
+
+  /// A numeric observation, by its name.
+  package func observation(_ name: String) throws(VLMError) -> FrameValues {
+    try collect({ $0.observation(name) }) { episode in
+      VLMError(
+        .datasetKeyMissing, "there are no numbers of that name", file: files[episode.file],
+        tensor: "\(episode.contents.place)/\(name)",
+        remedy: (NearestNames.suggestion(for: name, among: observationKeys).map { $0 + "; " } ?? "")
+          + "every demonstration has \(list(observationKeys))")
     }
   }
 
@@ -41,21 +65,15 @@ extension Demonstrations {
   package func oracleState() throws(VLMError) -> FrameValues? {
     var parts: [FrameValues] = []
     if let states = try simulatorStates() { parts.append(states) }
-    let robot = Set(
-      EndEffectorKeys.position + EndEffectorKeys.gripper + EndEffectorKeys.axisAngle
-        + EndEffectorKeys.quaternion
-        + EndEffectorKeys.state + ["joint_states", "robot0_joint_pos"])
-    guard !parts.isEmpty || observationKeys.contains(where: { !robot.contains($0) }) else { return nil }
-    for key in observationKeys { parts.append(try observation(key)) }
-    var values: [Double] = []
-    for frame in 0..<frameCount {
-      for part in parts {
-        let width = part.columns.count
-        values.append(contentsOf: part.values[frame * width..<(frame + 1) * width])
-      }
+    let isMore = { (name: String) in
+      episodes[0].contents.observation(name).map { [.other, .proprioception].contains($0.role) } == true
     }
+    guard !parts.isEmpty || observationKeys.contains(where: isMore) else { return nil }
+    for name in observationKeys { parts.append(try observation(name)) }
+    let values = (0..<frameCount).flatMap { frame in parts.flatMap { $0.row(frame) } }
     return FrameValues(
-      columns: parts.flatMap(\.columns), values: values, source: parts.map(\.source).joined(separator: ", "))
+      columns: parts.flatMap(\.columns), values: values, source: parts.map(\.source).joined(separator: ", "),
+      isProprioceptive: false)
   }
 
   /// Row of the frame divided by the rows of its episode, 0 to 1, and the row itself.
@@ -68,16 +86,16 @@ extension Demonstrations {
   private func simulatorStates() throws(VLMError) -> FrameValues? {
     var tables: [(width: Int, rows: [ArraySlice<Double>])] = []
     for episode in episodes {
-      let file = files[episode.file]
-      let name = "\(episode.group)/states"
-      guard let facts = try file.facts(of: name), facts.isVectors, facts.width > 0 else { return nil }
-      let values = try table(name, facts, episode)
-      let rows = episode.rows.map { row in
-        values[(row + rowLag.rows) * facts.width..<(row + rowLag.rows + 1) * facts.width]
-      }
-      let times = (0..<episode.length).map { values[$0 * facts.width] }
+      guard let states = source.aligned(episode.contents).values(.simulatorState) else { return nil }
+      let table = try table(states, episode)
+      let times = (0..<states.rows).map { table[$0 * states.width] }
       let isTime = times.count > 2 && zip(times, times.dropFirst()).allSatisfy { $0 < $1 }
-      tables.append(isTime ? (facts.width - 1, rows.map { $0.dropFirst() }) : (facts.width, rows))
+      let skipped = isTime ? 1 : 0
+      tables.append(
+        (
+          states.width - skipped,
+          episode.rows.map { table[$0 * states.width + skipped..<($0 + 1) * states.width] }
+        ))
     }
     let widths = Set(tables.map(\.width)).sorted()
     var values: [Double] = []
@@ -91,110 +109,77 @@ extension Demonstrations {
     let columns = widths.flatMap { width in
       (0..<width).map { "states\(widths.count > 1 ? "/\(width)" : "")[\($0)]" }
     }
-    return FrameValues(columns: columns, values: values, source: "states")
+    return FrameValues(columns: columns, values: values, source: "states", isProprioceptive: false)
   }
 
-  private func observation(_ key: String) throws(VLMError) -> FrameValues {
-    var values: [Double] = []
-    var width = 0
+  private func actions(_ role: ValueRole) throws(VLMError) -> FrameValues {
+    try collect({ $0.values(role) }) { episode in
+      VLMError(
+        .datasetKeyMissing, "there are no actions", file: files[episode.file], tensor: episode.place,
+        remedy: episode.recorded.leaveOut)
+    }
+  }
+
+  /// The same values of all episodes, at the rows in use.
+  private func collect(
+    _ find: (EpisodeDescription) -> RecordedValues?, missing: (Episode) -> VLMError
+  ) throws(VLMError) -> FrameValues {
+    var first: RecordedValues?
+    var rows: [Double] = []
     for episode in episodes {
-      let file = files[episode.file]
-      let name = "\(episode.group)/obs/\(key)"
-      guard let facts = try file.facts(of: name), facts.isVectors, facts.width > 0 else {
+      guard let values = find(source.aligned(episode.contents)) else { throw missing(episode) }
+      let width = values.width
+      if let first, first.width != width {
         throw VLMError(
-          .datasetKeyMissing, "there is no numeric data set (T) or (T, d) of that name", file: file.path,
-          tensor: name,
-          remedy: (NearestNames.suggestion(for: key, among: observationKeys).map { $0 + "; " } ?? "")
-            + "every demonstration has \(list(observationKeys))")
+          .datasetInconsistent, "\(width) columns, in the first demonstration \(first.width)",
+          file: files[episode.file], tensor: values.place,
+          remedy: "probe the files of one robot at a time, or name other values: \(list(observationKeys))")
       }
-      guard width == 0 || facts.width == width else {
-        throw VLMError(
-          .datasetInconsistent, "\(facts.width) columns, in the first demonstration \(width)",
-          file: file.path,
-          tensor: name, remedy: "name another data set: \(list(observationKeys))")
-      }
-      width = facts.width
-      let rows = try table(name, facts, episode)
-      for row in episode.rows { values.append(contentsOf: rows[row * width..<(row + 1) * width]) }
+      first = first ?? values
+      let table = try table(values, episode)
+      for row in episode.rows { rows.append(contentsOf: table[row * width..<(row + 1) * width]) }
     }
-    let columns = width == 1 ? [key] : (0..<width).map { "\(key)[\($0)]" }
-    return FrameValues(columns: columns, values: values, source: "obs/\(key)")
+    guard let first else { preconditionFailure("there is at least one demonstration") }
+    return FrameValues(
+      columns: first.columns, values: rows, source: first.source,
+      isProprioceptive: first.role.isProprioceptive)
   }
 
-  private func actions(shift: Int, title: String) throws(VLMError) -> FrameValues {
-    var values: [Double] = []
-    var width = 0
-    for episode in episodes {
-      let file = files[episode.file]
-      let name = "\(episode.group)/actions"
-      guard let facts = try file.facts(of: name), facts.width > 0, width == 0 || facts.width == width else {
-        throw VLMError(
-          .datasetInconsistent, "actions have another width than in the first demonstration, \(width)",
-          file: file.path, tensor: name, remedy: "probe the files of one robot at a time")
-      }
-      width = facts.width
-      let rows = try table(name, facts, episode)
-      for row in episode.rows {
-        let source = row + shift
-        if source < 0 {
-          values.append(contentsOf: [Double](repeating: 0, count: width))
-        } else {
-          values.append(contentsOf: rows[source * width..<(source + 1) * width])
-        }
-      }
-    }
-    // LIBERO's and robomimic's seven: three of translation, three of rotation, the gripper.
-    let names = ["dx", "dy", "dz", "drx", "dry", "drz", "gripper"]
-    let columns = width == 7 ? names : (0..<width).map { "\(title)[\($0)]" }
-    return FrameValues(columns: columns, values: values, source: "actions")
-  }
-
-  /// All rows of an array of an episode, checked.
-  private func table(_ name: String, _ facts: ArrayFacts, _ episode: Episode) throws(VLMError) -> [Double] {
-    let file = files[episode.file]
-    guard facts.rows == episode.length else {
+  /// All aligned rows of an episode, as many as it should have.
+  private func table(_ values: RecordedValues, _ episode: Episode) throws(VLMError) -> [Double] {
+    let recorded = values.rows + rowLag.rows
+    guard recorded == episode.length else {
       throw VLMError(
-        .datasetLength, "\(facts.rows) rows, but \(episode.length) actions", file: file.path, tensor: name,
-        remedy: "the demonstration is damaged; record it again, or \(episode.leaveOut)")
+        .datasetLength, "\(recorded) rows, but \(episode.length) actions", file: files[episode.file],
+        tensor: values.place,
+        remedy: "the demonstration is damaged; record it again, or \(episode.recorded.leaveOut)")
     }
-    let values = try file.numbers(name, rows: 0..<facts.rows)
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw VLMError(
-        .datasetNotFinite, "row \(bad / facts.width), column \(bad % facts.width) is \(values[bad])",
-        file: file.path,
-        tensor: name, remedy: "repair it, or \(episode.leaveOut)")
-    }
-    return values
+    return try source.values(values, of: episode.index)
   }
 
-  private func key(among keys: [String], _ what: String, or others: [String] = []) throws(VLMError) -> String
-  {
-    if let key = keys.first(where: observationKeys.contains) { return key }
-    throw VLMError(
+  /// The first observation of a role that every episode has.
+  private func observation(of role: ValueRole) -> String? {
+    episodes[0].contents.values.first { $0.role == role && observationKeys.contains($0.name) }?.name
+  }
+
+  private func missing(_ what: String, _ roles: [ValueRole]) -> VLMError {
+    let names = roles.flatMap { source.vocabulary.observations[$0] ?? [] }
+    return VLMError(
       .datasetKeyMissing,
-      "there is no \(what.split(separator: " ").dropFirst().joined(separator: " ")) "
-        + "(\((others + keys).joined(separator: " or "))) in every demonstration",
-      file: path, remedy: "numeric data sets below obs/: \(list(observationKeys))")
-  }
-
-  private func named(_ columns: [String], _ values: FrameValues) -> FrameValues {
-    guard values.columns.count == columns.count else { return values }
-    return FrameValues(columns: columns, values: values.values, source: values.source)
+      "there is no \(what)\(names.isEmpty ? "" : " (\(names.joined(separator: " or ")))") in every demonstration",
+      file: path, remedy: "numeric observations: \(list(observationKeys))")
   }
 
   private func mapped(
-    _ values: FrameValues, to columns: [String], _ body: (ArraySlice<Double>) -> [Double]
+    _ values: FrameValues, of width: Int, to columns: [String], _ body: (ArraySlice<Double>) -> [Double]
   ) throws(VLMError) -> FrameValues {
-    let width = values.columns.count
-    let expected = ["obs/ee_states": 6, "obs/ee_ori": 3, "obs/robot0_eef_quat": 4][values.source] ?? width
-    guard width == expected else {
+    guard values.columns.count == width else {
       throw VLMError(
-        .datasetShape, "\(width) columns, where \(expected) are expected", file: path, tensor: values.source,
-        remedy: "probe it as --target \(values.source)")
+        .datasetShape, "\(values.columns.count) columns, where \(width) are expected", file: path,
+        tensor: values.source, remedy: "probe it as --target \(values.source)")
     }
     return FrameValues(
-      columns: columns,
-      values: (0..<values.frameCount).flatMap { body(values.values[$0 * width..<($0 + 1) * width]) },
-      source: values.source)
+      columns: columns, values: (0..<values.frameCount).flatMap { body(values.row($0)) },
+      source: values.source, isProprioceptive: values.isProprioceptive)
   }
 }

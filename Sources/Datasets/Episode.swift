@@ -1,32 +1,21 @@
-/// One demonstration: a group of a file, and the rows of it that are used.
+/// One demonstration, and the rows of it that are used.
 package struct Episode: Sendable, Equatable {
-  /// Index into `Demonstrations.files`.
-  package let file: Int
-  /// `/data/demo_3`.
-  package let group: String
+  /// Index into `DemonstrationSource.episodes`.
+  package let index: Int
+  package let recorded: RecordedEpisode
+  /// As recorded, before rows are aligned.
+  package let contents: EpisodeDescription
   /// Index into `Demonstrations.tasks`.
   package let task: Int
-  /// Rows of the arrays.
-  package let length: Int
   /// Image rows used, ascending.
   package let rows: [Int]
 
-  /// What a user may call it.
-  func spellings(_ files: [any ArrayFile]) -> [String] { demonstrationNames(group, in: files[file].path) }
-
-  /// What to do about a demonstration that cannot be used.
-  package var leaveOut: String { leavingOut(group) }
-}
-
-/// `demo_3`, and `FILE:demo_3` for one of several files.
-func demonstrationNames(_ group: String, in path: String) -> [String] {
-  let name = group.split(separator: "/").last.map(String.init) ?? group
-  return [name, "\(path.split(separator: "/").last ?? ""):\(name)"]
-}
-
-/// How a demonstration is left out, for a remedy.
-func leavingOut(_ group: String) -> String {
-  "leave the demonstration out with --exclude \(group.split(separator: "/").last ?? "")"
+  /// Index into `Demonstrations.files`.
+  package var file: Int { recorded.file }
+  /// `/data/demo_3`.
+  package var place: String { recorded.place }
+  /// Rows of the recording.
+  package var length: Int { contents.length }
 }
 
 /// Which rows of an episode are used.

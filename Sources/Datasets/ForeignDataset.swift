@@ -1,42 +1,36 @@
-package import Files
+internal import Files
 internal import Foundation
-package import Tensors
-
-extension VLMError.Code {
-  /// Recorded demonstrations, or something else, in a format that is not read.
-  package static let datasetForeign = Self("datasets.path.foreign")
-}
+internal import Tensors
 
 /// Demonstrations in another format than those that are read, told by the files that each format has.
 struct ForeignDataset {
   /// `a LeRobot data set (v2.1)`
   let name: String
-  let remedy: String
+  /// What to do, where it is no matter of formats.
+  let remedy: String?
 
-  private static let wanted =
-    "LIBERO's and robomimic's HDF5 is read: episodes as /data/demo_N with obs and actions"
-
-  private init(_ name: String, _ remedy: String = wanted) {
+  private init(_ name: String, _ remedy: String? = nil) {
     self.name = name
     self.remedy = remedy
   }
 
-  /// What lies at `path`; `nil` when nothing tells.
-  init?(at path: String) {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
-    guard let found = isDirectory.boolValue ? Self.folder(path) : Self.file(path) else { return nil }
+  /// What lies at `place`; `nil` when nothing tells.
+  init?(at place: DatasetPlace) {
+    guard let found = place.isFolder ? Self.folder(place.path, place.names) : Self.file(place.path) else {
+      return nil
+    }
     self = found
   }
 
-  func error(_ path: String, cause: VLMError) -> VLMError {
-    VLMError(.datasetForeign, "this is \(name)", file: path, remedy: remedy, cause: cause)
+  /// - Parameter read: the formats that are read.
+  func error(_ path: String, read: String, cause: VLMError) -> VLMError {
+    VLMError(
+      .datasetForeign, "this is \(name)", file: path, remedy: remedy ?? "what is read: \(read)", cause: cause)
   }
 
   // MARK: Folders
 
-  private static func folder(_ path: String) -> ForeignDataset? {
-    let names = listing(path)
+  private static func folder(_ path: String, _ names: [String]) -> ForeignDataset? {
     if let found = kind(of: path, names) { return found }
     if let episode = names.first(where: { $0.hasSuffix(".hdf5") || $0.hasSuffix(".h5") }) {
       return file("\(path)/\(episode)")

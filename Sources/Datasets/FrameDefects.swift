@@ -49,13 +49,14 @@ package struct FrameDefects: Sendable {
       let more = dead.count > 1 ? "; so it is in \(dead.count) of \(episodes) demonstrations" : ""
       throw VLMError(
         .datasetDeadCamera, "all \(found.frames) frames used are \(found.what)\(more)",
-        file: demonstrations.files[found.episode.file].path, tensor: "\(found.episode.group)/obs/\(camera)",
-        remedy: others + found.episode.leaveOut)
+        file: demonstrations.files[found.episode.file],
+        tensor: "\(found.episode.contents.place)/\(camera)",
+        remedy: others + found.episode.recorded.leaveOut)
     }
     if allAlike, frames > 1 {
       throw VLMError(
         .datasetDeadCamera, "all \(frames) frames used, of every demonstration, are the same picture",
-        file: demonstrations.path, tensor: "obs/\(camera)", remedy: others + "record the demonstrations again"
+        file: demonstrations.path, tensor: camera, remedy: others + "record the demonstrations again"
       )
     }
   }
@@ -64,7 +65,7 @@ package struct FrameDefects: Sendable {
   package func note(_ demonstrations: Demonstrations) -> String? {
     blank.first.map { first in
       "\(blank.count) of \(frames) frames are of a single colour, the first in row \(first.row) of "
-        + "\(demonstrations.files[first.episode.file].path): \(first.episode.group)."
+        + "\(demonstrations.files[first.episode.file]): \(first.episode.place)."
     }
   }
 

@@ -11,26 +11,20 @@ public enum ImageOrientation: String, Codable, Sendable, CaseIterable {
   /// Rows and columns reversed, as OpenVLA turns LIBERO's frames.
   case rotated180 = "rotated-180"
 
-  /// `bytes`: [height, width, 3].
-  package func image(_ bytes: ArraySlice<UInt8>, width: Int, height: Int) -> RGBImage {
-    switch self {
-    case .asStored: return RGBImage(width: width, height: height, pixels: Array(bytes))
-    case .upsideDown:
+  /// A stored frame, turned.
+  package func upright(_ stored: RGBImage) -> RGBImage {
+    func turned(_ count: Int, of width: Int) -> RGBImage {
       var pixels: [UInt8] = []
-      pixels.reserveCapacity(bytes.count)
-      for row in (0..<height).reversed() {
-        let start = bytes.startIndex + row * width * 3
-        pixels.append(contentsOf: bytes[start..<start + width * 3])
+      pixels.reserveCapacity(stored.pixels.count)
+      for index in (0..<count).reversed() {
+        pixels.append(contentsOf: stored.pixels[index * width..<(index + 1) * width])
       }
-      return RGBImage(width: width, height: height, pixels: pixels)
-    case .rotated180:
-      var pixels: [UInt8] = []
-      pixels.reserveCapacity(bytes.count)
-      for pixel in (0..<width * height).reversed() {
-        let start = bytes.startIndex + pixel * 3
-        pixels.append(contentsOf: bytes[start..<start + 3])
-      }
-      return RGBImage(width: width, height: height, pixels: pixels)
+      return RGBImage(width: stored.width, height: stored.height, pixels: pixels)
+    }
+    return switch self {
+    case .asStored: stored
+    case .upsideDown: turned(stored.height, of: stored.width * 3)
+    case .rotated180: turned(stored.height * stored.width, of: 3)
     }
   }
 }

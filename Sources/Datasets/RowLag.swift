@@ -1,3 +1,12 @@
+internal import Tensors
+
+/// What is known of a row lag before the data are asked.
+package enum RecordedLag: Sendable {
+  case known(RowLag)
+  /// The data decide, or else this.
+  case undetermined(fallback: Int)
+}
+
 /// By how many rows `states` and `actions` run ahead of the images and the other observations.
 ///
 /// LIBERO records observation row i after `actions[i]`, and `states[i]` before it: image i belongs to `states[i + 1]`
@@ -8,38 +17,71 @@ package struct RowLag: Sendable, Equatable {
   /// What decided it, in a sentence.
   package let evidence: String
 
-  /// Arrays of one episode, a row a step.
-  package struct Trace: Sendable {
-    package let states: [[Double]]
-    package let actions: [[Double]]
-    /// Observations by key, end effector first.
-    package let observations: [(key: String, rows: [[Double]])]
+  package init(rows: Int, evidence: String) {
+    self.rows = rows
+    self.evidence = evidence
+  }
 
-    package init(states: [[Double]], actions: [[Double]], observations: [(key: String, rows: [[Double]])]) {
-      self.states = states
-      self.actions = actions
+  /// What the source knows, else what the data say; `wanted`, set by the user, goes before both.
+  init(
+    _ selection: DemonstrationSelection, of source: any DemonstrationSource, camera: String, wanted: Int?
+  ) throws(VLMError) {
+    let recorded = source.lag(of: camera)
+    let found = if case .known(let lag) = recorded { lag } else { try Self.detect(selection, source) }
+    if let wanted {
+      let against = found.flatMap { $0.rows == wanted ? nil : ", although \($0.evidence)" }
+      self.init(rows: wanted, evidence: "set by --lag" + (against ?? ""))
+    } else if let found {
+      self = found
+    } else if case .undetermined(let fallback) = recorded {
+      self.init(
+        rows: fallback,
+        evidence: "assumed from the file's layout, since neither states nor motion could decide; set --lag if it is "
+          + "wrong")
+    } else {
+      preconditionFailure("a lag that is known was found")
+    }
+  }
+
+  /// Arrays of one episode, a row a step.
+  private struct Trace {
+    let states: [[Double]]
+    let actions: [[Double]]
+    /// Observations by name, end effector first.
+    let observations: [(key: String, rows: [[Double]])]
+
+    /// Leaves out what has another length or is not finite.
+    init(_ episode: DemonstrationSelection.Selected, _ source: any DemonstrationSource) throws(VLMError) {
+      let contents = episode.contents
+      func table(_ values: RecordedValues?) throws(VLMError) -> [[Double]] {
+        guard let values, values.rows == contents.length else { return [] }
+        let table = try source.values(values, of: episode.index)
+        guard table.allSatisfy(\.isFinite) else { return [] }
+        return (0..<values.rows).map { Array(table[$0 * values.width..<($0 + 1) * values.width]) }
+      }
+      states = try table(contents.values(.simulatorState))
+      actions = try table(contents.values(.action))
+      var observations: [(key: String, rows: [[Double]])] = []
+      for role in [ValueRole.endEffectorPosition, .joints, .gripper] {
+        for values in contents.values where values.role == role {
+          let rows = try table(values)
+          if !rows.isEmpty { observations.append((values.name, rows)) }
+        }
+      }
       self.observations = observations
     }
   }
 
   /// Compares observations with the states of the same row and of the next one; where the states do not hold them,
   /// the end effector's displacement with the action of the same row and of the next one.
-  ///
-  /// - Parameters:
-  ///   - wanted: what the user set; what the data say against it is in the evidence.
-  ///   - fallback: what is assumed when the data say nothing.
-  package static func detect(_ traces: [Trace], wanted: Int? = nil, fallback: Int) -> RowLag {
-    let found = fromStates(traces) ?? fromActions(traces)
-    if let wanted {
-      let against = found.flatMap { $0.rows == wanted ? nil : ", although \($0.evidence)" }
-      return RowLag(rows: wanted, evidence: "set by --lag" + (against ?? ""))
-    }
-    return found
-      ?? RowLag(
-        rows: fallback,
-        evidence:
-          "assumed from the file's layout, since neither states nor motion could decide; set --lag if it is wrong"
-      )
+  private static func detect(
+    _ selection: DemonstrationSelection, _ source: any DemonstrationSource
+  ) throws(VLMError) -> RowLag? {
+    // Eight demonstrations, spread over all of them, are plenty to decide.
+    let chosen = FrameSelection.rows(available: selection.episodes.count, stride: 1, limit: 8)
+    var traces: [Trace] = []
+    for index in chosen { traces.append(try Trace(selection.episodes[index], source)) }
+    return fromStates(traces) ?? fromActions(traces)
   }
 
   private static func fromStates(_ traces: [Trace]) -> RowLag? {

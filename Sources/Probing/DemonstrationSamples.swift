@@ -112,7 +112,7 @@ struct DemonstrationSamples {
   /// Where every frame comes from, for the export.
   var origin: ProbeExport.Origin {
     ProbeExport.Origin(
-      episodes: demonstrations.episodes.map { (demonstrations.files[$0.file].path, $0.group) },
+      episodes: demonstrations.episodes.map { (demonstrations.files[$0.file], $0.place) },
       rows: demonstrations.episodes.flatMap(\.rows), tasks: demonstrations.tasks)
   }
 
@@ -123,7 +123,7 @@ struct DemonstrationSamples {
         instruction: instruction, episodes: episodes.count, frames: episodes.reduce(0) { $0 + $1.rows.count })
     }
     return ProbeDataFacts(
-      path: demonstrations.path, files: demonstrations.files.map(\.path),
+      path: demonstrations.path, files: demonstrations.files,
       episodes: demonstrations.episodes.count,
       frames: demonstrations.frameCount, framesAvailable: demonstrations.rowCount, tasks: tasks,
       imageKey: demonstrations.camera.value, imageKeyEvidence: demonstrations.camera.evidence,
@@ -133,7 +133,7 @@ struct DemonstrationSamples {
       rowLag: demonstrations.rowLag.rows, rowLagEvidence: demonstrations.rowLag.evidence,
       frameSelection: demonstrations.frameSelection, instructionSources: demonstrations.instructionSources,
       leftOut: demonstrations.leftOut.map {
-        ProbeDataFacts.LeftOut(file: $0.file, demonstration: $0.group, lacks: $0.lacks)
+        ProbeDataFacts.LeftOut(file: $0.file, demonstration: $0.place, lacks: $0.lacks)
       },
       oracleSources: oracle.map { $0.source.components(separatedBy: ", ") } ?? [],
       oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: imagesSHA256)
@@ -142,10 +142,10 @@ struct DemonstrationSamples {
   var targetFacts: [ProbeTargetFacts] {
     targets.map {
       ProbeTargetFacts(
-        name: $0.target.name, title: $0.target.title, columns: $0.columns,
+        name: $0.target.id, title: $0.target.title, columns: $0.columns,
         constantColumns: $0.constantColumns,
         source: $0.source,
-        baseline: ($0.target.isProprioceptive ? baseline : proprioceptiveBaseline).names)
+        baseline: ($0.isProprioceptive ? baseline : proprioceptiveBaseline).names)
     }
   }
 
@@ -155,7 +155,7 @@ struct DemonstrationSamples {
     for (lacks, group) in Dictionary(grouping: demonstrations.leftOut, by: \.lacks).sorted(by: {
       $0.key < $1.key
     }) {
-      let names = group.prefix(3).map { "\($0.file): \($0.group)" }.joined(separator: ", ")
+      let names = group.prefix(3).map { "\($0.file): \($0.place)" }.joined(separator: ", ")
       notes.append(
         "\(group.count) of \(demonstrations.episodes.count + demonstrations.leftOut.count) demonstrations "
           + "left out, for want of \(lacks): \(names)\(group.count > 3 ? ", …" : "").")
@@ -190,16 +190,15 @@ struct DemonstrationSamples {
     _ names: [String], _ demonstrations: Demonstrations, _ notes: inout [String]
   ) throws -> [ResolvedTarget] {
     guard names.isEmpty else {
-      var targets: [ProbeTarget] = []
-      for name in names {
-        let target = try ProbeTarget(name)
-        if !targets.contains(target) { targets.append(target) }
+      var seen: Set<String> = []
+      return try names.filter { seen.insert($0).inserted }.map { name in
+        let target = try ProbeTarget.named(name)
+        return try ResolvedTarget(target, target.source(demonstrations))
       }
-      return try targets.map { try ResolvedTarget($0, demonstrations.values($0.quantity)) }
     }
     var found: [ResolvedTarget] = []
-    for target in ProbeTarget.standard {
-      let resolved = Result { try ResolvedTarget(target, demonstrations.values(target.quantity)) }
+    for target in ProbeTarget.all {
+      let resolved = Result { try ResolvedTarget(target, target.source(demonstrations)) }
       switch resolved {
       case .success(let value): found.append(value)
       case .failure(let error):
@@ -222,7 +221,7 @@ struct DemonstrationSamples {
     let times = demonstrations.phases.flatMap {
       [$0.phase, $0.phase * $0.phase, pow($0.phase, 3), Double($0.row)]
     }
-    let action = try demonstrations.values(.previousAction)
+    let action = try demonstrations.previousAction()
     return varying(
       Columns(
         names: ["phase", "phase^2", "phase^3", "row"] + action.columns.map { "previous \($0)" },
@@ -237,8 +236,11 @@ struct DemonstrationSamples {
     -> Columns
   {
     var columns = columns
-    for quantity in [FrameQuantity.endEffectorPosition, .endEffectorRotation, .gripper] {
-      guard let values = try? demonstrations.values(quantity) else { continue }
+    let robot = [
+      try? demonstrations.endEffectorPosition(), try? demonstrations.endEffectorRotation(),
+      try? demonstrations.gripper(),
+    ]
+    for case let values? in robot {
       columns.names += values.columns
       columns.values = .beside([
         columns.values, Matrix(demonstrations.frameCount, values.columns.count, values.values),

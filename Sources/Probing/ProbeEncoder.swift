@@ -17,7 +17,7 @@ package enum ProbeEncoder {
     /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
     package var compare: MappedCheckpoint?
     package var comparePrecision = Precision.stored
-    /// Names as `ProbeTarget` takes them; by default all standard ones that the data has.
+    /// As `ProbeTarget.named` takes them; by default all that the data has.
     package var targets: [String] = []
     package var dataOptions = DemonstrationOptions()
     package var settings = ProbeSettings()
@@ -34,7 +34,7 @@ package enum ProbeEncoder {
 
   /// What to say when `data` is a checkpoint and `checkpoint` is data; `nil` when that is not so.
   package static func swapped(checkpoint: String, data: String) -> VLMError? {
-    guard (try? Checkpoint.open(data)) != nil, (try? Demonstrations.open(checkpoint)) != nil else {
+    guard (try? Checkpoint.open(data)) != nil, (try? DemonstrationFormat.open(checkpoint)) != nil else {
       return nil
     }
     return VLMError(

@@ -39,7 +39,7 @@ package enum ProbeExport {
     let frames = problem.frameCount
     let targets = Matrix.beside(problem.targets.map(\.values))
     try writer.write(targets.values, to: "/targets", shape: [frames, targets.columns])
-    let names = problem.targets.flatMap { target in target.columns.map { "\(target.target.name).\($0)" } }
+    let names = problem.targets.flatMap { target in target.columns.map { "\(target.target.id).\($0)" } }
     try writer.write(names, to: "/target_names")
     try writer.write(origin.episodes.map(\.file), to: "/episodes/file")
     try writer.write(origin.episodes.map(\.demonstration), to: "/episodes/demonstration")
@@ -51,7 +51,7 @@ package enum ProbeExport {
     try writer.write(folds, to: "/fold", shape: [frames])
     try writer.write(settings.lambdas, to: "/lambdas", shape: [settings.lambdas.count])
     for (target, columns) in zip(problem.targets, problem.groups) {
-      let name = target.target.name.split(separator: "/").joined(separator: ".")
+      let name = target.target.id.split(separator: "/").joined(separator: ".")
       try writer.write(columns, to: "/groups/\(name)", shape: [columns.count])
     }
     for (name, predictions) in findings.predictions {

@@ -14,8 +14,8 @@ import Testing
   func oneThatLacksSomethingIsLeftOutAndNamed(missing: String, lacks: String) throws {
     let file = Self.file(without: missing)
     let demonstrations = try DemonstrationsTests.open(file)
-    #expect(demonstrations.episodes.map(\.group) == ["/data/demo_0", "/data/demo_2"])
-    #expect(demonstrations.leftOut.map(\.group) == ["/data/demo_1"])
+    #expect(demonstrations.episodes.map(\.place) == ["/data/demo_0", "/data/demo_2"])
+    #expect(demonstrations.leftOut.map(\.place) == ["/data/demo_1"])
     #expect(demonstrations.leftOut.map(\.lacks) == [lacks])
     #expect(demonstrations.leftOut.map(\.file) == [file.path])
   }

@@ -9,7 +9,7 @@ import Testing
   static func open(_ file: MemoryArrayFile, _ options: DemonstrationOptions = .init()) throws
     -> Demonstrations
   {
-    try Demonstrations(files: [file], path: file.path, options: options)
+    try Demonstrations(HDF5Demonstrations([file], path: file.path), options: options)
   }
 
   /// fixtures/oracle/make_demos.py records these.
@@ -28,9 +28,9 @@ import Testing
       #expect(demonstrations.imageHeight == 112 && demonstrations.imageWidth == 112)
       // 800 frames by default, shared out evenly: 13 an episode.
       #expect(demonstrations.frameCount == 780)
-      let position = try demonstrations.values(.endEffectorPosition)
+      let position = try demonstrations.endEffectorPosition()
       #expect(position.columns == ["x", "y", "z"] && position.frameCount == 780)
-      #expect(try demonstrations.values(.endEffectorRotation).columns.count == 6)
+      #expect(try demonstrations.endEffectorRotation().columns.count == 6)
       let images = try demonstrations.images(of: demonstrations.episodes[3])
       #expect(images.count == 13 && images[0].width == 112)
       #expect(try demonstrations.oracleState()!.frameCount == 780)
@@ -40,8 +40,8 @@ import Testing
     func tellsTheRowLag(name: String, lag: Int) throws {
       let demonstrations = try Demonstrations.open(Fixture.url("datasets/\(name).hdf5").path)
       #expect(demonstrations.rowLag.rows == lag, "\(demonstrations.rowLag.evidence)")
-      #expect(try demonstrations.values(.endEffectorPosition).columns.count == 3)
-      #expect(try demonstrations.values(.gripper).columns.count == 2)
+      #expect(try demonstrations.endEffectorPosition().columns.count == 3)
+      #expect(try demonstrations.gripper().columns.count == 2)
     }
 
     /// The same episodes, recorded after and before the action, must give the same frames with the same state.
@@ -59,17 +59,17 @@ import Testing
       #expect(
         try after.images(of: late)[0].pixels == before.images(of: early)[1].pixels)
       let width = 7
-      let lateActions = try after.values(.nextAction).values.prefix(width)
-      let earlyActions = try before.values(.nextAction).values[width..<2 * width]
+      let lateActions = try after.nextAction().values.prefix(width)
+      let earlyActions = try before.nextAction().values[width..<2 * width]
       #expect(Array(lateActions) == Array(earlyActions))
     }
 
     @Test func masksAndSortsByNumber() throws {
       let path = Fixture.url("datasets/robomimic.hdf5").path
-      let groups = try Demonstrations.open(path).episodes.map(\.group)
+      let groups = try Demonstrations.open(path).episodes.map(\.place)
       #expect(groups == ["/data/demo_0", "/data/demo_1", "/data/demo_2", "/data/demo_10"])
       let valid = try Demonstrations.open(path, options: DemonstrationOptions(mask: "valid"))
-      #expect(valid.episodes.map(\.group) == ["/data/demo_10"])
+      #expect(valid.episodes.map(\.place) == ["/data/demo_10"])
       #expect(throws: VLMError.self) {
         try Demonstrations.open(path, options: DemonstrationOptions(mask: "test"))
       }
@@ -91,12 +91,12 @@ import Testing
       let demonstrations = try DemonstrationsTests.open(MemoryArrayFile(lengths: [12, 9], lag: lag))
       #expect(demonstrations.rowLag.rows == lag, "\(demonstrations.rowLag.evidence)")
       #expect(demonstrations.episodes.map(\.rows.count) == [12 - lag, 9 - lag])
-      #expect(try demonstrations.values(.nextAction).values[0] == Double(lag))
-      #expect(try demonstrations.values(.previousAction).values[0] == 0)
-      #expect(try demonstrations.values(.previousAction).values[7] == Double(lag))
+      #expect(try demonstrations.nextAction().values[0] == Double(lag))
+      #expect(try demonstrations.previousAction().values[0] == 0)
+      #expect(try demonstrations.previousAction().values[7] == Double(lag))
       // The states' first column is the time and is left out; joints of image and state agree.
       let state = try demonstrations.oracleState()!
-      let joints = try demonstrations.values(.observation("joint_states")).values
+      let joints = try demonstrations.observation("joint_states").values
       let width = state.columns.count
       for (frame, joint) in joints.enumerated() { #expect(state.values[frame * width] == joint) }
     }
@@ -125,14 +125,14 @@ import Testing
     @Test func aTargetOfAnotherLength() {
       var file = MemoryArrayFile(lengths: [8, 8], lag: 1)
       file.arrays["/data/demo_1/obs/gripper_states"] = ([7, 2], [Double](repeating: 0, count: 14))
-      expect(file, .datasetLength, tensor: "/data/demo_1/obs/gripper_states") { _ = try $0.values(.gripper) }
+      expect(file, .datasetLength, tensor: "/data/demo_1/obs/gripper_states") { _ = try $0.gripper() }
     }
 
     @Test func notANumber() {
       var file = MemoryArrayFile(lengths: [8, 8], lag: 1)
       file.arrays["/data/demo_1/obs/ee_pos"]!.values[10] = .nan
       expect(file, .datasetNotFinite, tensor: "/data/demo_1/obs/ee_pos") {
-        _ = try $0.values(.endEffectorPosition)
+        _ = try $0.endEffectorPosition()
       }
     }
 
@@ -150,7 +150,7 @@ import Testing
 
     @Test func aKeyThatIsNotThere() throws {
       let demonstrations = try DemonstrationsTests.open(MemoryArrayFile(lengths: [8], lag: 1))
-      let error = #expect(throws: VLMError.self) { try demonstrations.values(.observation("cube_pos")) }
+      let error = #expect(throws: VLMError.self) { try demonstrations.observation("cube_pos") }
       #expect(error?.remedy?.contains("ee_pos") == true)
     }
 

@@ -53,7 +53,7 @@ import Testing
     let file = Self.file(Array(repeating: [1, 2, 3, 4], count: 4))
     let (defects, demonstrations) = try Self.defects(file, DemonstrationOptions(excluded: ["demo_1"]))
     try defects.check(demonstrations)
-    #expect(demonstrations.episodes.map(\.group) == ["/data/demo_0"])
+    #expect(demonstrations.episodes.map(\.place) == ["/data/demo_0"])
   }
 
   @Test func someBlankFramesAreSaid() throws {

@@ -9,6 +9,7 @@ import Testing
   ])
   func turns(orientation: ImageOrientation, expected: [UInt8]) {
     let bytes = (0..<4).flatMap { [UInt8](repeating: $0, count: 3) }
-    #expect(orientation.image(bytes[...], width: 2, height: 2).pixels == expected.flatMap { [$0, $0, $0] })
+    let stored = RGBImage(width: 2, height: 2, pixels: bytes)
+    #expect(orientation.upright(stored).pixels == expected.flatMap { [$0, $0, $0] })
   }
 }

@@ -7,7 +7,7 @@ import Testing
   private static func open(_ files: [MemoryArrayFile], _ options: DemonstrationOptions = .init()) throws
     -> Demonstrations
   {
-    try Demonstrations(files: files, path: files[0].path, options: options)
+    try Demonstrations(HDF5Demonstrations(files, path: files[0].path), options: options)
   }
 
   private static func file(_ attributes: [String: String], path: String = "/memory/a_demo.hdf5")

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Images
 import Mapping
+import Probing
 import Runtime
 import Tensors
 import TestSupport
@@ -116,9 +117,7 @@ extension HostileReader {
     mutate: ContainerMutation.hdf5,
     read: { path in
       let data = try Demonstrations.open(path, options: DemonstrationOptions(framesPerEpisode: 4))
-      for quantity in [FrameQuantity.nextAction, .gripper, .endEffectorPosition, .endEffectorRotation] {
-        _ = try data.values(quantity)
-      }
+      for target in ProbeTarget.all { _ = try target.source(data) }
       _ = try data.oracleState()
       for episode in data.episodes { _ = try data.images(of: episode) }
     },

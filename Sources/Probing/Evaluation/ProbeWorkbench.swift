@@ -47,7 +47,7 @@ package struct ProbeWorkbench: Sendable {
       try Designs.make($0, standardised: true, tasks: problem.taskOfFrame, folds: folds, fixed: targets)
     }
     let kinds = problem.targets.flatMap { target in
-      [Int](repeating: target.target.isProprioceptive ? 0 : 1, count: target.columns.count)
+      [Int](repeating: target.isProprioceptive ? 0 : 1, count: target.columns.count)
     }
     residuals = try BaselineResiduals(designs, kinds: kinds, responses: targets, folds: folds)
   }

@@ -35,7 +35,7 @@ extension ScoreLedger {
       let interval = intervals.removeFirst()
       let advantage = draft.advantage.map { _ in intervals.removeFirst() }
       return ProbeContrast(
-        target: problem.targets[draft.target].target.name, module: draft.module,
+        target: problem.targets[draft.target].target.id, module: draft.module,
         formula: draft.module == .vision ? "S(O,L*) - S(E,L*)" : "S(E,L*) - S(M,L*)", value: draft.own.value,
         interval: interval, advantage: draft.advantage?.value, advantageInterval: advantage,
         meanValue: difference(draft.module, draft.target, .mean)!.value,
@@ -105,7 +105,7 @@ extension ScoreLedger {
       let outcome: ProbeComparison.Outcome =
         interval.upper < margin ? .nothingMeasurable : interval.lower > margin ? .costs : .undecided
       return ProbeComparison(
-        stage: row.stage, readout: .chosen, target: problem.targets[row.target].target.name, first: row.first,
+        stage: row.stage, readout: .chosen, target: problem.targets[row.target].target.id, first: row.first,
         second: row.second, cost: row.estimate.value, interval: interval, outcome: outcome,
         sentence: Wording.cost(outcome, row.estimate.value, interval, margin: margin))
     }

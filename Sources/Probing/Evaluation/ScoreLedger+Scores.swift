@@ -48,7 +48,7 @@ extension ScoreLedger {
           targets: only))
     }
     for proprioceptive in [false, true] {
-      let served = Set(targetIndices.filter { problem.targets[$0].target.isProprioceptive != proprioceptive })
+      let served = Set(targetIndices.filter { problem.targets[$0].isProprioceptive != proprioceptive })
       add("B+L*", score(.floor(proprioceptive: proprioceptive)), only: served)
       add("O+B+L*", score(.ceiling(proprioceptive: proprioceptive)), only: served)
     }
@@ -102,7 +102,7 @@ extension ScoreLedger {
 
   /// Open against closed: above or below the middle between the 5 % and 95 % quantiles of the opening.
   private func auc(_ score: FeatureSetScore, _ target: Int) -> Double? {
-    guard problem.targets[target].target == .gripper else { return nil }
+    guard problem.targets[target].target.score == .openClosed else { return nil }
     let columns = workbench.groups[target]
     // Two fingers move against each other; each is turned to grow with the first.
     let truth = workbench.responses.columns(columns)

@@ -69,7 +69,7 @@ struct ScoreLedger {
     }
     let controlColumns = workbench.groups.last!
     return targetIndices.map { target in
-      let proprioceptive = !problem.targets[target].target.isProprioceptive
+      let proprioceptive = !problem.targets[target].isProprioceptive
       let floor = r2(score(.floor(proprioceptive: proprioceptive))!, target)
       let ceiling = score(.ceiling(proprioceptive: proprioceptive)).map { r2($0, target) }
       let control = trained.r2(controlColumns)
@@ -79,7 +79,7 @@ struct ScoreLedger {
       // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
       let encoderP = min(1, (nulls.min() ?? 1) * Double(nulls.count))
       return TargetReferences(
-        target: problem.targets[target].target.name, floor: floor, ceiling: ceiling,
+        target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
         oracle: score(.oracle).map { r2($0, target) },
         vision: r2(score(.trained, stage, .chosen, withTask: true)!, target),
         projector: problem.projectorStage.map { r2(score(.trained, $0, .chosen, withTask: true)!, target) },

@@ -139,7 +139,7 @@ enum Wording {
   }
 
   private static func title(_ row: ProbeComparison) -> String {
-    (try? ProbeTarget(row.target).title) ?? row.target
+    (try? ProbeTarget.named(row.target).title) ?? row.target
   }
 
   /// What the numbers do not show; printed with every report.

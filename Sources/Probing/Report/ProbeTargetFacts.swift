@@ -1,6 +1,6 @@
 /// A quantity that the probes try to read out.
 public struct ProbeTargetFacts: Codable, Sendable, Equatable {
-  /// As on the command line: `ee-position`, `gripper`, `next-action`, `ee-rotation` or `obs/KEY`.
+  /// As on the command line: the id of a `ProbeTarget`.
   public var name: String
   /// For titles: "end-effector position".
   public var title: String

@@ -1,73 +1,63 @@
 package import Datasets
 package import Tensors
 
-/// A quantity to read out.
-package enum ProbeTarget: Hashable, Sendable {
-  case endEffectorPosition, endEffectorRotation, gripper, nextAction
-  case observation(String)
+/// A quantity to read out: another one is another value in `all`.
+package struct ProbeTarget: Sendable {
+  /// What its predictions are scored by.
+  package enum Score: Sendable {
+    case r2
+    /// R2, and the area under the ROC curve of open against closed.
+    case openClosed
+  }
 
-  /// Those with a name of their own; the rest are `obs/KEY`.
-  private static let named: [ProbeTarget] = [
-    .endEffectorPosition, .endEffectorRotation, .gripper, .nextAction,
+  /// As on the command line, in reports and in JSON.
+  package let id: String
+  /// For sentences: "end-effector position".
+  package let title: String
+  package let score: Score
+  /// Gets its values, which also know whether proprioception may stand in the baseline.
+  package let source: @Sendable (Demonstrations) throws(VLMError) -> FrameValues
+
+  package init(
+    _ id: String, _ title: String, score: Score = .r2,
+    source: @escaping @Sendable (Demonstrations) throws(VLMError) -> FrameValues
+  ) {
+    self.id = id
+    self.title = title
+    self.score = score
+    self.source = source
+  }
+
+  /// What is probed when nothing is named, in this order; those that the data does not have are left out with a note.
+  package static let all: [ProbeTarget] = [
+    ProbeTarget("ee-position", "end-effector position") { data throws(VLMError) in
+      try data.endEffectorPosition()
+    },
+    ProbeTarget("gripper", "gripper opening", score: .openClosed) { data throws(VLMError) in
+      try data.gripper()
+    },
+    ProbeTarget("next-action", "next action") { data throws(VLMError) in try data.nextAction() },
+    ProbeTarget("ee-rotation", "end-effector rotation") { data throws(VLMError) in
+      try data.endEffectorRotation()
+    },
   ]
 
-  /// `ee-position`, `ee-rotation`, `gripper`, `next-action` or `obs/KEY`, as in reports and in JSON.
-  package init(_ name: String) throws(VLMError) {
-    if let target = Self.named.first(where: { $0.name == name }) {
-      self = target
-    } else if name.hasPrefix("obs/"), name.count > 4 {
-      self = .observation(String(name.dropFirst(4)))
-    } else {
-      let known = Self.named.map(\.name)
-      throw VLMError(
-        .probeTargetUnusable, "there is no target \(name)",
-        remedy: (NearestNames.suggestion(for: name, among: known).map { $0 + " Or " } ?? "")
-          + "use \(known.joined(separator: ", ")) or obs/KEY")
-    }
+  /// `ee-position, gripper, … or obs/KEY`, for help and remedies.
+  package static let choices = all.map(\.id).joined(separator: ", ") + " or obs/KEY"
+
+  /// Any numeric observation.
+  package static func observation(_ name: String) -> ProbeTarget {
+    let id = "obs/\(name)"
+    return ProbeTarget(id, id) { data throws(VLMError) in try data.observation(name) }
   }
 
-  package var name: String {
-    switch self {
-    case .endEffectorPosition: "ee-position"
-    case .endEffectorRotation: "ee-rotation"
-    case .gripper: "gripper"
-    case .nextAction: "next-action"
-    case .observation(let key): "obs/\(key)"
-    }
+  /// One of `all` by its id, or `obs/KEY`.
+  package static func named(_ id: String) throws(VLMError) -> ProbeTarget {
+    if let target = all.first(where: { $0.id == id }) { return target }
+    if id.hasPrefix("obs/"), id.count > 4 { return observation(String(id.dropFirst(4))) }
+    throw VLMError(
+      .probeTargetUnusable, "there is no target \(id)",
+      remedy: (NearestNames.suggestion(for: id, among: all.map(\.id)).map { $0 + " Or " } ?? "")
+        + "use \(choices)")
   }
-
-  package var title: String {
-    switch self {
-    case .endEffectorPosition: "end-effector position"
-    case .endEffectorRotation: "end-effector rotation"
-    case .gripper: "gripper opening"
-    case .nextAction: "next action"
-    case .observation: name
-    }
-  }
-
-  package var quantity: FrameQuantity {
-    switch self {
-    case .endEffectorPosition: .endEffectorPosition
-    case .endEffectorRotation: .endEffectorRotation
-    case .gripper: .gripper
-    case .nextAction: .nextAction
-    case .observation(let key): .observation(key)
-    }
-  }
-
-  /// Whether the robot's own state gives it away, so that proprioception may not stand in the baseline.
-  package var isProprioceptive: Bool {
-    switch self {
-    case .endEffectorPosition, .endEffectorRotation, .gripper: true
-    case .nextAction: false
-    case .observation(let key):
-      key.hasPrefix("ee_") || key.hasPrefix("robot0_") || key.hasPrefix("joint") || key.hasPrefix("gripper")
-    }
-  }
-
-  /// What is probed when nothing is named; those that the data does not have are left out with a note.
-  package static let standard: [ProbeTarget] = [
-    .endEffectorPosition, .gripper, .nextAction, .endEffectorRotation,
-  ]
 }

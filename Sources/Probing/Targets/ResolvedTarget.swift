@@ -8,6 +8,8 @@ package struct ResolvedTarget: Sendable {
   package let columns: [String]
   package let constantColumns: [String]
   package let source: String
+  /// Whether the robot's own state gives it away, so that proprioception may not stand in the baseline.
+  package let isProprioceptive: Bool
   /// [frames, columns].
   package let values: Matrix
 
@@ -19,13 +21,14 @@ package struct ResolvedTarget: Sendable {
     let varying = Self.varyingColumns(all)
     guard !varying.isEmpty else {
       throw VLMError(
-        .probeTargetUnusable, "\(target.name) never changes in this data", tensor: values.source,
+        .probeTargetUnusable, "\(target.id) never changes in this data", tensor: values.source,
         remedy: "name other targets with --target")
     }
     self.target = target
     columns = varying.map { values.columns[$0] }
     constantColumns = values.columns.indices.filter { !varying.contains($0) }.map { values.columns[$0] }
     source = values.source
+    isProprioceptive = values.isProprioceptive
     self.values = all.columns(varying)
   }
 
@@ -35,7 +38,8 @@ package struct ResolvedTarget: Sendable {
     self.columns = columns
     self.values = values
     constantColumns = []
-    source = target.name
+    source = target.id
+    isProprioceptive = false
   }
 
   /// Columns whose spread is more than a millionth of the widest one's.

@@ -33,7 +33,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "LIBERO or robomimic HDF5: a file or a folder of them.", completion: .file())
+  @Option(name: .long, help: "\(DemonstrationFormat.titles): a file or a folder of them.", completion: .file())
   var data: String
 
   @Option(
@@ -48,9 +48,9 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What to probe for (repeatable): ee-position, ee-rotation, gripper, next-action, or obs/KEY for any numeric data set.",
+      "What to probe for (repeatable): \(ProbeTarget.choices), any numeric observation.",
       valueName: "target"),
-    completion: .list(["ee-position", "ee-rotation", "gripper", "next-action"]))
+    completion: .list(ProbeTarget.all.map(\.id)))
   var target: [String] = []
 
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
@@ -63,7 +63,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   func validate() throws {
     for name in target {
       do throws(VLMError) {
-        _ = try ProbeTarget(name)
+        _ = try ProbeTarget.named(name)
       } catch {
         throw ValidationError("--target: \(error)")
       }

@@ -8,7 +8,7 @@ struct FrameOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Data set below obs/ with the frames (default: the only one, or agentview_rgb or agentview_image).",
+      "Camera whose frames are used (default: the only one, or the workspace's by its name).",
       valueName: "name"))
   var camera: String?
 
@@ -18,7 +18,7 @@ struct FrameOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "How frames are stored (default: as macros_image_convention of the file says, else as-stored).")
+    help: "How frames are stored (default: as the recording says, else as-stored).")
   var orientation: ImageOrientation?
 
   @Option(
@@ -27,7 +27,7 @@ struct FrameOptions: ParsableArguments {
       "Rows by which states run ahead of images, 0 or 1 (default: found out).", valueName: "rows"))
   var lag: Int?
 
-  @Option(name: .long, help: "Only demonstrations listed under /mask/NAME.")
+  @Option(name: .long, help: "Only demonstrations of this part of the recording, such as robomimic's /mask/NAME.")
   var mask: String?
 
   @Option(

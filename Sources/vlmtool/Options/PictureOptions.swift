@@ -11,7 +11,7 @@ struct PictureOptions: ParsableArguments {
   var image: [String] = []
 
   @Option(
-    name: .long, help: "Demonstrations to take frames of, after any --image: LIBERO or robomimic HDF5.",
+    name: .long, help: "Demonstrations to take frames of, after any --image: \(DemonstrationFormat.titles).",
     completion: .file())
   var data: String?
 
@@ -25,7 +25,7 @@ struct PictureOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Data set below obs/ with the frames (default: as probe's).", valueName: "name"))
+    help: ArgumentHelp("Camera whose frames are taken (default: as probe's).", valueName: "name"))
   var camera: String?
 
   @Option(name: .long, help: "How frames are stored (default: as the file says).")
@@ -55,9 +55,9 @@ struct PictureOptions: ParsableArguments {
     let (key, turned) = (demonstrations.camera, demonstrations.orientation)
     let notice = Notice(
       .note,
-      "\(episode.group), row \(row.map(String.init).joined(separator: ", ")): camera \(key.value) (\(key.evidence)), "
+      "\(episode.place), row \(row.map(String.init).joined(separator: ", ")): camera \(key.value) (\(key.evidence)), "
         + "\(turned.value.rawValue) (\(turned.evidence))",
-      file: demonstrations.files[episode.file].path)
+      file: demonstrations.files[episode.file])
     return (pictures, [notice])
   }
 }

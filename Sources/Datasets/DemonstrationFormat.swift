@@ -1,0 +1,88 @@
+package import Files
+internal import Foundation
+package import Tensors
+
+/// A way in which demonstrations are kept in files.
+package struct DemonstrationFormat: Sendable {
+  /// For help and messages: `LIBERO or robomimic HDF5`.
+  package let title: String
+  /// What tells it, for messages: `episodes as /data/demo_N with obs and actions`.
+  package let marks: String
+  /// Why something is not in this format, from as little reading as tells; `nil` when it is.
+  package let refusal: @Sendable (DatasetPlace) -> VLMError?
+  package let open: @Sendable (DatasetPlace) throws(VLMError) -> any DemonstrationSource
+
+  package init(
+    title: String, marks: String, refusal: @escaping @Sendable (DatasetPlace) -> VLMError?,
+    open: @escaping @Sendable (DatasetPlace) throws(VLMError) -> any DemonstrationSource
+  ) {
+    self.title = title
+    self.marks = marks
+    self.refusal = refusal
+    self.open = open
+  }
+
+  /// Every format that is read; what lies at a path is in one of them at most.
+  package static let all: [DemonstrationFormat] = [
+    .robosuiteHDF5
+  ]
+
+  /// All titles, for help.
+  package static let titles = all.map(\.title).joined(separator: ", ")
+
+  /// Opens what lies at `path` with the format that claims it.
+  ///
+  /// - Throws: `datasets.path.not-found`; `datasets.path.foreign` with the name of another recorder's format;
+  ///   `datasets.path.ambiguous`; what the only format has against it; the errors of opening.
+  package static func open(
+    _ path: String, among formats: [DemonstrationFormat] = all
+  ) throws(VLMError) -> any DemonstrationSource {
+    let place = try DatasetPlace(path)
+    let refusals = formats.map { $0.refusal(place) }
+    let claims = zip(formats, refusals).filter { $0.1 == nil }.map(\.0)
+    if claims.count > 1 {
+      throw VLMError(
+        .datasetAmbiguous, "this may be \(claims.map(\.title).joined(separator: " or "))", file: path,
+        remedy: "move what does not belong to the demonstrations elsewhere")
+    }
+    if let format = claims.first { return try format.open(place) }
+    let reasons = zip(formats, refusals).map { (title: $0.0.title, error: $0.1!) }
+    let unread =
+      reasons.count == 1
+      ? reasons[0].error
+      : VLMError(
+        .datasetNotFound, "these are no demonstrations in a format that is read", file: path,
+        remedy: reasons.map { "\($0.title): \($0.error.message)" }.joined(separator: "; "))
+    let read = formats.map { "\($0.title) (\($0.marks))" }.joined(separator: ", ")
+    throw ForeignDataset(at: place)?.error(path, read: read, cause: unread) ?? unread
+  }
+}
+
+/// A file or a folder that may hold demonstrations.
+package struct DatasetPlace: Sendable {
+  package let path: String
+  package let isFolder: Bool
+  /// What stands in the folder, sorted; empty for a file.
+  package let names: [String]
+
+  /// - Throws: `datasets.path.not-found`.
+  package init(_ path: String) throws(VLMError) {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw VLMError(.datasetNotFound, "there is nothing of that name", file: path, remedy: "check the path")
+    }
+    self.path = path
+    isFolder = isDirectory.boolValue
+    do {
+      names = isFolder ? try FileManager.default.contentsOfDirectory(atPath: path).sorted() : []
+    } catch {
+      throw VLMError(.datasetNotFound, "this folder cannot be listed", file: path, cause: error)
+    }
+  }
+
+  /// Paths of what stands in the folder under one of these endings, hidden files aside.
+  package func files(endingIn endings: [String]) -> [String] {
+    names.filter { name in !name.hasPrefix(".") && endings.contains(where: name.hasSuffix) }
+      .map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+  }
+}

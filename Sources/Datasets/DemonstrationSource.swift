@@ -1,0 +1,153 @@
+package import Images
+package import Tensors
+
+/// Recorded demonstrations as one format keeps them; `Demonstrations` selects from any of them.
+///
+/// Episodes are counted by their place in `episodes`. Rows are the time steps of an episode, from 0; the frames and
+/// values of a row stand in one row of the recording, whether or not they belong together (`lag`). Opening reads what
+/// is needed to list episodes; the rest is read when asked for, and gives the same each time.
+///
+/// A new format is a folder with a type of this kind, and a line in `DemonstrationFormat.all`;
+/// `DemonstrationSourceConformance` in the tests says when it is done.
+package protocol DemonstrationSource: Sendable {
+  /// File or folder that was opened.
+  var path: String { get }
+  /// Files that hold episodes; `RecordedEpisode.file` counts in them.
+  var files: [String] { get }
+  /// By file and number.
+  var episodes: [RecordedEpisode] { get }
+  var vocabulary: DemonstrationVocabulary { get }
+
+  /// Episodes of a part that the recording names, such as robomimic's `train` and `valid`.
+  ///
+  /// - Throws: `datasets.mask.unknown`, with the names there are.
+  func part(named name: String) throws(VLMError) -> Set<Int>
+
+  /// What an episode holds, without reading frames or values.
+  func describe(_ episode: Int) throws(VLMError) -> EpisodeDescription
+
+  /// All rows of values that `describe` lists: [rows, width], row-major.
+  func values(_ values: RecordedValues, of episode: Int) throws(VLMError) -> [Double]
+
+  /// Frames of a camera that `describe` lists, for ascending `rows`, as they are stored.
+  ///
+  /// Decodes those and no others, as far as the format can, and holds little besides them.
+  func frames(_ camera: RecordedCamera, rows: [Int], of episode: Int) throws(VLMError) -> [RGBImage]
+
+  /// What the recording says of how a camera's frames in these episodes have to be turned.
+  func orientation(of camera: String, in episodes: [Int]) throws(VLMError) -> RecordedOrientation
+
+  /// What is known of the rows by which states and actions run ahead of a camera's frames.
+  func lag(of camera: String) -> RecordedLag
+}
+
+/// An episode in a list: nothing of it has been read.
+package struct RecordedEpisode: Sendable, Equatable {
+  /// Index into `DemonstrationSource.files`.
+  package let file: Int
+  /// What a user calls it: `demo_3`.
+  package let name: String
+  /// Where it stands in its file: `/data/demo_3`.
+  package let place: String
+  /// What it lacks to be of any use, seen without opening it; `nil` when nothing.
+  package let lacks: String?
+
+  package init(file: Int, name: String, place: String, lacks: String? = nil) {
+    self.file = file
+    self.name = name
+    self.place = place
+    self.lacks = lacks
+  }
+
+  /// What to do about an episode that cannot be used.
+  package var leaveOut: String { "leave the demonstration out with --exclude \(name)" }
+}
+
+/// What one episode holds.
+package struct EpisodeDescription: Sendable, Equatable {
+  /// What the robot is told, never empty, and where that stands.
+  package let instruction: Chosen<String>
+  /// Rows.
+  package let length: Int
+  /// By name.
+  package let cameras: [RecordedCamera]
+  /// By name.
+  package let values: [RecordedValues]
+  /// Where cameras and observations stand, for messages.
+  package let place: String
+  /// Names of whatever stands there, for messages.
+  package let names: [String]
+
+  package init(
+    instruction: Chosen<String>, length: Int, cameras: [RecordedCamera], values: [RecordedValues], place: String,
+    names: [String]
+  ) {
+    self.instruction = instruction
+    self.length = length
+    self.cameras = cameras
+    self.values = values
+    self.place = place
+    self.names = names
+  }
+
+  func values(_ role: ValueRole) -> RecordedValues? { values.first { $0.role == role } }
+  func observation(_ name: String) -> RecordedValues? {
+    values.first { $0.role.isObservation && $0.name == name }
+  }
+}
+
+/// The frames of one camera in one episode.
+package struct RecordedCamera: Sendable, Equatable {
+  package let name: String
+  package let place: String
+  package let frames: Int
+  package let height: Int
+  package let width: Int
+
+  package init(name: String, place: String, frames: Int, height: Int, width: Int) {
+    self.name = name
+    self.place = place
+    self.frames = frames
+    self.height = height
+    self.width = width
+  }
+
+  /// Whether a user means this one: by its name, or by the end of its place (`obs/agentview_rgb`).
+  func isCalled(_ wanted: String) -> Bool { name == wanted || place.hasSuffix("/" + wanted) }
+}
+
+/// Numbers of every row of one episode.
+package struct RecordedValues: Sendable, Equatable {
+  /// Unique among the observations.
+  package let name: String
+  package let place: String
+  package let role: ValueRole
+  package var rows: Int
+  /// At least 1.
+  package let width: Int
+  private let named: [String]?
+
+  /// - Parameter columns: names of the columns where the recording has them; else they are numbered.
+  package init(
+    name: String, place: String, role: ValueRole, rows: Int, width: Int, columns: [String]? = nil
+  ) {
+    precondition(width > 0 && columns?.count ?? width == width, "\(name) has \(width) columns")
+    self.name = name
+    self.place = place
+    self.role = role
+    self.rows = rows
+    self.width = width
+    named = columns
+  }
+
+  package var columns: [String] {
+    named ?? (width == 1 && role.isObservation ? [name] : (0..<width).map { "\(name)[\($0)]" })
+  }
+
+  func recast(_ role: ValueRole) -> RecordedValues {
+    RecordedValues(name: name, place: place, role: role, rows: rows, width: width, columns: named)
+  }
+
+  /// As reports and `--target` have it.
+  var source: String { role.isObservation ? "obs/\(name)" : name }
+}

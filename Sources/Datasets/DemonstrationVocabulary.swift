@@ -1,0 +1,49 @@
+/// What recorded values are.
+package enum ValueRole: Sendable, Hashable, CaseIterable {
+  case action
+  /// The action that led to a row; made by `AlignedSource`.
+  case previousAction
+  case simulatorState
+  case endEffectorPosition
+  /// x, y, z, w.
+  case endEffectorQuaternion
+  /// Axis times angle.
+  case endEffectorAxisAngle
+  /// Position, then axis-angle.
+  case endEffectorPose
+  case gripper, joints
+  /// Something else of the robot itself, such as its velocities.
+  case proprioception
+  case other
+
+  package var isObservation: Bool { ![.action, .previousAction, .simulatorState].contains(self) }
+  /// Whether the robot's own state gives it away.
+  package var isProprioceptive: Bool { isObservation && self != .other }
+}
+
+/// The names that the recorders of a format use.
+package struct DemonstrationVocabulary: Sendable {
+  /// What frames are there, for messages: `frames (T, H, W, 3) of bytes`.
+  package let frames: String
+  /// Names of cameras that show the whole workspace, preferred first.
+  package let workspaceCameras: [String]
+  /// Names of observations of a role, preferred first.
+  package let observations: [ValueRole: [String]]
+  /// How the names of all other observations of the robot itself begin.
+  package let proprioceptivePrefixes: [String]
+
+  package init(
+    frames: String, workspaceCameras: [String], observations: [ValueRole: [String]],
+    proprioceptivePrefixes: [String] = []
+  ) {
+    self.frames = frames
+    self.workspaceCameras = workspaceCameras
+    self.observations = observations
+    self.proprioceptivePrefixes = proprioceptivePrefixes
+  }
+
+  package func role(of observation: String) -> ValueRole {
+    if let known = observations.first(where: { $0.value.contains(observation) }) { return known.key }
+    return proprioceptivePrefixes.contains(where: observation.hasPrefix) ? .proprioception : .other
+  }
+}

@@ -1,0 +1,212 @@
+package import Images
+package import Tensors
+
+/// HDF5 in the layout of robomimic and LIBERO, both recordings of robosuite.
+///
+///     /data/demo_N/actions (T, d)  /data/demo_N/states (T, d)  /data/demo_N/obs/KEY   /mask/NAME (names)
+///
+/// An observation (T, H, W, 3) of bytes is a camera; (T) or (T, d) numbers are values. What the two call things is in
+/// `DemonstrationVocabulary.robosuite`.
+package struct HDF5Demonstrations: DemonstrationSource {
+  package let path: String
+  package let files: [String]
+  package let episodes: [RecordedEpisode]
+  package let vocabulary = DemonstrationVocabulary.robosuite
+  private let arrays: [any ArrayFile]
+
+  /// Lists the episodes of `files` in the given order.
+  ///
+  /// - Throws: `datasets.key.missing` for a file in another layout.
+  package init(_ arrays: [any ArrayFile], path: String) throws(VLMError) {
+    var episodes: [RecordedEpisode] = []
+    for (index, file) in arrays.enumerated() { episodes += try Self.listing(file, index) }
+    self.arrays = arrays
+    self.path = path
+    self.episodes = episodes
+    files = arrays.map(\.path)
+  }
+
+  static func listing(_ file: any ArrayFile, _ index: Int) throws(VLMError) -> [RecordedEpisode] {
+    guard let names = try file.members(of: "/data") else {
+      let root = try file.members(of: "/") ?? []
+      throw VLMError(
+        .datasetKeyMissing, "there is no group /data, so these are no LIBERO or robomimic demonstrations",
+        file: file.path, remedy: "it holds \(list(root))")
+    }
+    var episodes: [RecordedEpisode] = []
+    for name in names.sorted(by: numberOrder) {
+      let hasActions = try file.members(of: "/data/\(name)")?.contains("actions") == true
+      episodes.append(
+        RecordedEpisode(
+          file: index, name: name, place: "/data/\(name)", lacks: hasActions ? nil : "actions"))
+    }
+    guard episodes.contains(where: { $0.lacks == nil }) else {
+      throw VLMError(
+        .datasetKeyMissing, "no group below it has actions", file: file.path, tensor: "/data",
+        remedy: "it holds \(list(names))")
+    }
+    return episodes
+  }
+
+  /// `demo_2` before `demo_10`.
+  private static func numberOrder(_ left: String, _ right: String) -> Bool {
+    func key(_ name: String) -> (String, Int, String) {
+      let digits = name.reversed().prefix(while: \.isNumber).reversed()
+      return (String(name.dropLast(digits.count)), Int(String(digits)) ?? 0, name)
+    }
+    return key(left) < key(right)
+  }
+
+  package func part(named mask: String) throws(VLMError) -> Set<Int> {
+    var part: Set<Int> = []
+    for (index, file) in arrays.enumerated() {
+      guard let facts = try file.facts(of: "/mask/\(mask)"), facts.kind == .strings else {
+        throw VLMError(
+          .datasetMask, "there is no mask \(mask)", file: file.path,
+          remedy: "masks in it: \(list(try file.members(of: "/mask") ?? []))")
+      }
+      let here = episodes.indices.filter { episodes[$0].file == index }
+      let wanted = Set(try file.strings("/mask/\(mask)"))
+      if let unknown = wanted.subtracting(here.map { episodes[$0].name }).min() {
+        throw VLMError(
+          .datasetMask, "it names \(unknown), which is not there", file: file.path, tensor: "/mask/\(mask)",
+          remedy: "demonstrations in it: \(list(here.map { episodes[$0].name }))")
+      }
+      part.formUnion(here.filter { wanted.contains(episodes[$0].name) })
+    }
+    return part
+  }
+
+  package func describe(_ episode: Int) throws(VLMError) -> EpisodeDescription {
+    let recorded = episodes[episode]
+    let group = recorded.place
+    let file = arrays[recorded.file]
+    guard let actions = try file.facts(of: "\(group)/actions"), actions.isVectors, actions.width > 0 else {
+      throw VLMError(
+        .datasetShape, "actions are not a table (T, d) of numbers", file: file.path,
+        tensor: "\(group)/actions")
+    }
+    guard actions.rows > 0 else {
+      throw VLMError(
+        .datasetEmpty, "a demonstration of no rows", file: file.path, tensor: group, remedy: recorded.leaveOut)
+    }
+    guard let keys = try file.members(of: "\(group)/obs")?.sorted() else {
+      throw VLMError(
+        .datasetKeyMissing, "the demonstration has no group obs", file: file.path, tensor: group,
+        remedy:
+          "files without observations must be replayed first (robomimic: dataset_states_to_obs.py); or "
+          + recorded.leaveOut)
+    }
+    var values = [
+      RecordedValues(
+        name: "actions", place: "\(group)/actions", role: .action, rows: actions.rows, width: actions.width,
+        columns: Self.actionColumns(actions.width))
+    ]
+    func add(_ name: String, _ place: String, _ role: ValueRole, _ facts: ArrayFacts) {
+      guard facts.isVectors, facts.width > 0 else { return }
+      values.append(
+        RecordedValues(name: name, place: place, role: role, rows: facts.rows, width: facts.width))
+    }
+    if let states = try file.facts(of: "\(group)/states") {
+      add("states", "\(group)/states", .simulatorState, states)
+    }
+    var cameras: [RecordedCamera] = []
+    for key in keys {
+      let place = "\(group)/obs/\(key)"
+      guard let facts = try file.facts(of: place) else { continue }
+      add(key, place, vocabulary.role(of: key), facts)
+      if facts.isImages {
+        cameras.append(
+          RecordedCamera(
+            name: key, place: place, frames: facts.rows, height: facts.extents[1], width: facts.extents[2]))
+      }
+    }
+    return EpisodeDescription(
+      instruction: try Instruction.find(in: file, demonstration: group), length: actions.rows,
+      cameras: cameras, values: values, place: "\(group)/obs", names: keys)
+  }
+
+  package func values(_ values: RecordedValues, of episode: Int) throws(VLMError) -> [Double] {
+    try arrays[episodes[episode].file].numbers(values.place, rows: 0..<values.rows)
+  }
+
+  package func frames(
+    _ camera: RecordedCamera, rows: [Int], of episode: Int
+  ) throws(VLMError) -> [RGBImage] {
+    let file = arrays[episodes[episode].file]
+    let size = camera.height * camera.width * 3
+    var images: [RGBImage] = []
+    images.reserveCapacity(rows.count)
+    // Neighbouring rows share compressed blocks, so a run of them is read at once; at most 64 rows are held.
+    var next = 0
+    while next < rows.count {
+      let first = rows[next]
+      var end = next + 1
+      while end < rows.count, rows[end] - first < 64 { end += 1 }
+      let bytes = try file.bytes(camera.place, rows: first..<rows[end - 1] + 1)
+      for row in rows[next..<end] {
+        let start = (row - first) * size
+        images.append(
+          RGBImage(width: camera.width, height: camera.height, pixels: Array(bytes[start..<start + size])))
+      }
+      next = end
+    }
+    return images
+  }
+
+  package func orientation(of camera: String, in episodes: [Int]) throws(VLMError) -> RecordedOrientation {
+    let used = Set(episodes.map { self.episodes[$0].file }).sorted()
+    return try ImageConvention.recorded(in: used.map { arrays[$0] }, camera: camera)
+  }
+
+  /// LIBERO records an observation after the action of its row, robomimic and whoever made LIBERO's files anew before;
+  /// no file says which.
+  package func lag(of camera: String) -> RecordedLag {
+    .undetermined(fallback: camera.hasSuffix("_rgb") ? 1 : 0)
+  }
+
+  /// Three of translation, three of rotation, the gripper.
+  private static func actionColumns(_ width: Int) -> [String] {
+    let names = ["dx", "dy", "dz", "drx", "dry", "drz", "gripper"]
+    return width == names.count ? names : (0..<width).map { "action[\($0)]" }
+  }
+}
+
+extension DemonstrationVocabulary {
+  /// LIBERO's names, then robomimic's, which are robosuite's own.
+  static let robosuite = DemonstrationVocabulary(
+    frames: "frames (T, H, W, 3) of bytes", workspaceCameras: ["agentview_rgb", "agentview_image"],
+    observations: [
+      .endEffectorPosition: ["ee_pos", "robot0_eef_pos"], .endEffectorQuaternion: ["robot0_eef_quat"],
+      .endEffectorAxisAngle: ["ee_ori"], .endEffectorPose: ["ee_states"],
+      .gripper: ["gripper_states", "robot0_gripper_qpos"], .joints: ["joint_states", "robot0_joint_pos"],
+    ], proprioceptivePrefixes: ["ee_", "robot0_", "joint", "gripper"])
+}
+
+extension DemonstrationFormat {
+  static let robosuiteHDF5 = DemonstrationFormat(
+    title: "LIBERO or robomimic HDF5", marks: "episodes as /data/demo_N with obs and actions",
+    refusal: { place in
+      do throws(VLMError) {
+        // One file tells; what is wrong with another is said when it is opened.
+        _ = try HDF5Demonstrations.listing(HDF5ArrayFile(try hdf5Files(place)[0]), 0)
+        return nil
+      } catch { return error }
+    },
+    open: { place throws(VLMError) in
+      var files: [any ArrayFile] = []
+      for file in try hdf5Files(place) { files.append(try HDF5ArrayFile(file)) }
+      return try HDF5Demonstrations(files, path: place.path)
+    })
+
+  private static func hdf5Files(_ place: DatasetPlace) throws(VLMError) -> [String] {
+    guard place.isFolder else { return [place.path] }
+    let files = place.files(endingIn: [".hdf5", ".h5"])
+    guard !files.isEmpty else {
+      throw VLMError(
+        .datasetNotFound, "the folder holds no *.hdf5 or *.h5", file: place.path,
+        remedy: "it holds \(list(place.names)); give a folder of LIBERO or robomimic files")
+    }
+    return files
+  }
+}
