@@ -34,6 +34,27 @@ import Testing
     }
   }
 
+  /// Settings with which a model still runs, and is wrong: each failure has its line on standard error.
+  @Test(arguments: ["rope_theta", "image_token_id"]) func wrongSettingsFailWithALine(key: String) throws {
+    try CheckpointCase.with(
+      "tabletop-vlm",
+      { made in
+        if key == "image_token_id" {
+          made.config[key] = 7
+        } else {
+          var text = try #require(made.config["text_config"] as? [String: Any])
+          text["rope_parameters"] = ["rope_type": "default", "rope_theta": 1e-320, "mrope_section": [4, 6, 6]] as [String: Any]
+          made.config["text_config"] = text
+        }
+      }
+    ) { folder in
+      let run = try ToolProcess.run(
+        "verify", folder.path, "--reference", Fixture.url("tabletop-vlm/reference.safetensors").path)
+      #expect(run.status == 1)
+      #expect(run.errors.split(separator: "\n").last?.hasPrefix("error: ") == true, "\(run.errors)")
+    }
+  }
+
   @Test func aRecordingAsJSON() throws {
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "taps.safetensors").path
