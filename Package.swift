@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "Mapping", dependencies: ["Tensors", "Files", "Checkpoints", "Formats"]),
     .target(name: "Quantization", dependencies: ["Tensors", "Files", "Checkpoints", "Mapping"]),
     .target(name: "Tokenizers", dependencies: ["Tensors", "Files"]),
-    .target(name: "ChatTemplates", dependencies: ["Tensors", "Files", "Tokenizers"]),
+    .target(name: "ChatTemplates", dependencies: ["Tensors", "Tokenizers"]),
     .target(
       name: "Runtime",
       dependencies: [
@@ -58,12 +58,12 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Features", "Statistics", "Probing", "CKernels",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Statistics",
       ]),
     .target(
       name: "Reports",
       dependencies: [
-        "Tensors", "Files", "Images", "Mapping", "Quantization", "Runtime", "Features", "Statistics", "Probing", "Benchmarks",
+        "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Features", "Statistics", "Probing", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
@@ -81,39 +81,39 @@ let package = Package(
         "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing",
         "Tensors", "TestSupport",
       ], path: "Tests/Hostile"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "MappingTests", dependencies: ["Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "QuantizationTests",
-      dependencies: ["Quantization", "Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
+      dependencies: ["Quantization", "Mapping", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Runtime", "Quantization", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "CKernels", "TestSupport",
+        "Runtime", "Quantization", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "TestSupport",
       ]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "TestSupport"]),
+      name: "DatasetsTests", dependencies: ["Datasets", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "FeaturesTests", dependencies: ["Features", "Runtime", "Files", "Images", "Tensors", "TestSupport"]),
+      name: "FeaturesTests", dependencies: ["Features", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
       dependencies: [
-        "Probing", "Features", "Statistics", "Datasets", "Images", "Runtime", "Files", "Tensors", "TestSupport",
+        "Probing", "Features", "Statistics", "Datasets", "Tensors",
       ]),
-    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Mapping", "Tensors", "TestSupport"]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Reports", "Probing", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Checkpoints", "Tensors",
+        "Reports", "Probing", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Tensors",
         "TestSupport",
       ],
       exclude: ["Goldens"]),
