@@ -45,11 +45,13 @@ import Testing
   ])
   func survivesEveryFlippedByte(_ name: String) throws {
     let bytes = [UInt8](try Data(contentsOf: Self.pictures.appending(path: name)))
+    var refused = 0
     for place in stride(from: 0, to: bytes.count, by: 7) {
       var damaged = bytes
       damaged[place] ^= 0x5A
-      _ = try? RGBImage(decoding: damaged)
-      _ = try? RGBImage(decoding: Array(bytes.prefix(place)))
+      for bytes in [damaged, Array(bytes.prefix(place))] where (try? RGBImage(decoding: bytes)) == nil { refused += 1 }
     }
+    // A file without its first bytes is none, and of a PNG every byte counts.
+    #expect(refused > (name.hasSuffix(".png") ? bytes.count / 14 : 1), "\(refused)")
   }
 }

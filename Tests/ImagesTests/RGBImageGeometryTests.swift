@@ -64,9 +64,10 @@ import Testing
 
   @Test func refusesAnEnormousTarget() throws {
     let dot = RGBImage(width: 1, height: 1, pixels: [1, 2, 3])
-    #expect(throws: VLMError.self) {
+    let error = try #require(throws: VLMError.self) {
       try dot.resized(width: 1 << 20, height: 1 << 20, by: Resampler(.bicubic, as: .torch))
     }
+    #expect(error.code == .imageTooLarge)
   }
 
   /// A picture whose red is its column and green its row, so that a pixel says where it came from.

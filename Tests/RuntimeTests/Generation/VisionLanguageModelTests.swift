@@ -18,9 +18,8 @@ import Testing
     var testDescription: String { "\(images.count) pictures: \(prompt)" }
   }
 
-  static let cases =
-    (try? JSONDecoder().decode([Case].self, from: Data(contentsOf: Fixture.url("language/generation.json"))))
-    ?? []
+  static let cases = try! JSONDecoder().decode(
+    [Case].self, from: Data(contentsOf: Fixture.url("language/generation.json")))
 
   static func model() throws -> VisionLanguageModel {
     try VisionLanguageModel(MappedCheckpoint.open(Fixture.url("tabletop-vlm").path))
@@ -55,9 +54,10 @@ import Testing
     var options = VisionLanguageModel.Options()
     options.isRaw = true
     let image = try RGBImage(contentsOf: Fixture.url("images/frame.png").path)
-    #expect(throws: (any Error).self) {
+    let error = try #require(throws: VLMError.self) {
       try Self.model().generate("no place", images: [image], options: options) { _ in }
     }
+    #expect(error.code == .promptImages, "\(error)")
   }
 
   /// From pictures and a question to text with small random models: Idefics3's tiles, PaliGemma's prefix that attends both

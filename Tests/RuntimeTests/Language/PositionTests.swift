@@ -77,7 +77,8 @@ import Testing
       $0.ropeScaling = try? JSONDecoder().decode(
         RopeScaling.self, from: Data(#"{"rope_type": "longrope"}"#.utf8))
     }
-    #expect(throws: (any Error).self) { try RotaryFrequencies(language, theta: 10000) }
+    let error = try #require(throws: VLMError.self) { try RotaryFrequencies(language, theta: 10000) }
+    #expect(error.code == .configurationInvalid)
   }
 
   @Test func interleavedAxesTakeTurns() throws {
@@ -93,7 +94,8 @@ import Testing
 
   @Test func sectionsMustFillTheHead() throws {
     let language = try Self.language { $0.mropeSections = [1, 1, 1] }
-    #expect(throws: (any Error).self) { try RotaryFrequencies(language, theta: 10000) }
+    let error = try #require(throws: VLMError.self) { try RotaryFrequencies(language, theta: 10000) }
+    #expect(error.code == .configurationInvalid)
   }
 
   @Test func imagesStandInTheirGrid() throws {
