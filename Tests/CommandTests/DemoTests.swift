@@ -6,9 +6,6 @@ import Testing
 @Suite struct DemoTests {
   @Test func doesTheWholeJob() throws {
     try Fixture.withTemporaryDirectory { directory in
-      // A place that somebody names is his to make.
-      try FileManager.default.createDirectory(
-        at: directory.appending(path: "out"), withIntermediateDirectories: false)
       let run = try ToolProcess.run(
         "demo", "--output", directory.appending(path: "out").path, "--fixtures", Fixture.root.path,
         environment: ["XDG_CACHE_HOME": directory.path])
