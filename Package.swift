@@ -48,7 +48,7 @@ let package = Package(
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
       ]),
     .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
-    .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets"]),
+    .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),
     .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
       name: "Probing",
