@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "ProbingTests",
       dependencies: [
-        "Probing", "Features", "Statistics", "Datasets", "Tensors",
+        "Probing", "Features", "Statistics", "Datasets", "Files", "Images", "Tensors", "TestSupport",
       ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Tensors", "TestSupport"]),
     .testTarget(

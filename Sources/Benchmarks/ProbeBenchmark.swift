@@ -45,7 +45,7 @@ package struct ProbeBenchmark: Encodable, Sendable {
     try SingleThreadedBLAS.during {
       for _ in 0...runs {
         let start = ContinuousClock.now
-        let design = try Designs.make(features, folds: split, fixed: responses)
+        let design = try Designs.make(Matrix(features), folds: split, fixed: responses)
         fit = try NestedRidge(folds: split, lambdas: grid, isParallel: true).fit(
           design, fixed: responses, groups: [Array(0..<extent.targets)])
         seconds.append((ContinuousClock.now - start) / .seconds(1))

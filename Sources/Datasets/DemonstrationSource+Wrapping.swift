@@ -2,7 +2,7 @@ package import Images
 package import Tensors
 
 /// A source that says something about another one in other words, and the rest in the same.
-protocol DemonstrationWrapper: DemonstrationSource {
+package protocol DemonstrationWrapper: DemonstrationSource {
   var base: any DemonstrationSource { get }
 }
 
@@ -33,7 +33,7 @@ extension DemonstrationWrapper {
 
 /// Any source with its frames upright.
 package struct UprightSource: DemonstrationWrapper {
-  let base: any DemonstrationSource
+  package let base: any DemonstrationSource
   private let stored: ImageOrientation
 
   /// - Parameter stored: how `base` has its frames.
@@ -57,7 +57,7 @@ package struct UprightSource: DemonstrationWrapper {
 ///
 /// The last rows, whose state or action is past the end, are gone; the action that led to a row is a value of its own.
 package struct AlignedSource: DemonstrationWrapper {
-  let base: any DemonstrationSource
+  package let base: any DemonstrationSource
   private let lag: Int
 
   /// - Parameter lag: rows by which states and actions of `base` run ahead of its frames.

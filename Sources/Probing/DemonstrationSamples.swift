@@ -1,8 +1,6 @@
 internal import Datasets
 internal import Features
-internal import Files
 internal import Foundation
-internal import Images
 internal import Statistics
 internal import Tensors
 
@@ -10,10 +8,8 @@ internal import Tensors
 struct DemonstrationSamples {
   let demonstrations: Demonstrations
   let targets: [ResolvedTarget]
-  let imagesSHA256: String
-  let thumbnail: ProbeThumbnail
   let notes: [String]
-  private let pixels: MemoryFeatures
+  var decoded: DecodedFrames
   private let baseline: Columns
   private let proprioceptiveBaseline: Columns
   private let oracle: FrameValues?
@@ -22,10 +18,6 @@ struct DemonstrationSamples {
   private struct Columns {
     var names: [String]
     var values: Matrix
-
-    var floats: FloatTensor {
-      FloatTensor(values.values.map(Float.init), shape: [values.rows, values.columns])
-    }
   }
 
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
@@ -54,46 +46,8 @@ struct DemonstrationSamples {
         "More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")
     }
 
-    let side = options.settings.pixelGridSide
-    let hash = SHA256()
-    var mean: [Float] = []
-    var grid: [Float] = []
-    var first: RGBImage?
-    var done = 0
-    var defects = FrameDefects()
-    for episode in demonstrations.episodes {
-      let images = try demonstrations.images(of: episode)
-      defects.add(images, of: episode)
-      for image in images {
-        hash.update("\(image.width) \(image.height)\n")
-        image.pixels.withUnsafeBytes { hash.update($0) }
-        let pooled = PixelStage.pool(image, side: side)
-        mean += pooled.mean
-        grid += pooled.grid ?? []
-        first = first ?? image
-        done += 1
-        progress?(
-          ProgressReport(
-            activity: "reading frames", completed: done, total: demonstrations.frameCount, unit: .images))
-      }
-    }
-    try defects.check(demonstrations)
-    notes += [defects.note(demonstrations)].compactMap(\.self)
-    imagesSHA256 = hash.finish()
-    guard let first else { preconditionFailure("demonstrations have at least one frame") }
-    thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
-    let stage = ProbeStage(name: PixelStage.name, kind: .pixels, position: 0, width: 3, tokens: nil)
-    pixels = MemoryFeatures(
-      stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
-      grid: [FloatTensor(grid, shape: [done, side * side * 3])])
-    self.notes = notes
-  }
-
-  var frames: FeatureCache.Frames {
-    let demonstrations = demonstrations
-    return FeatureCache.Frames(count: demonstrations.frameCount, episodes: demonstrations.episodes.count) {
-      try demonstrations.images(of: demonstrations.episodes[$0])
-    }
+    decoded = try DecodedFrames(demonstrations, side: options.settings.pixelGridSide, progress: progress)
+    self.notes = notes + [decoded.note].compactMap(\.self)
   }
 
   func problem(
@@ -101,12 +55,8 @@ struct DemonstrationSamples {
   ) -> ProbeProblem {
     ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame,
-      targets: targets,
-      baseline: baseline.floats, proprioceptiveBaseline: proprioceptiveBaseline.floats,
-      oracle: oracle.map {
-        FloatTensor($0.values.map(Float.init), shape: [$0.frameCount, $0.columns.count])
-      },
-      pixels: pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+      targets: targets, baseline: baseline.values, proprioceptiveBaseline: proprioceptiveBaseline.values,
+      oracle: oracle.map(Matrix.init), pixels: decoded.pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
   /// Where every frame comes from, for the export.
@@ -136,7 +86,7 @@ struct DemonstrationSamples {
         ProbeDataFacts.LeftOut(file: $0.file, demonstration: $0.place, lacks: $0.lacks)
       },
       oracleSources: oracle.map { $0.source.components(separatedBy: ", ") } ?? [],
-      oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: imagesSHA256)
+      oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: decoded.sha256)
   }
 
   var targetFacts: [ProbeTargetFacts] {
@@ -227,7 +177,7 @@ struct DemonstrationSamples {
         names: ["phase", "phase^2", "phase^3", "row"] + action.columns.map { "previous \($0)" },
         values: .beside([
           Matrix(demonstrations.frameCount, 4, times),
-          Matrix(demonstrations.frameCount, action.columns.count, action.values),
+          Matrix(action),
         ])))
   }
 
@@ -242,9 +192,7 @@ struct DemonstrationSamples {
     ]
     for case let values? in robot {
       columns.names += values.columns
-      columns.values = .beside([
-        columns.values, Matrix(demonstrations.frameCount, values.columns.count, values.values),
-      ])
+      columns.values = .beside([columns.values, Matrix(values)])
     }
     return varying(columns)
   }
@@ -255,4 +203,9 @@ struct DemonstrationSamples {
     let kept = centred.columnSquares().enumerated().filter { $0.element > 1e-18 }.map(\.offset)
     return Columns(names: kept.map { columns.names[$0] }, values: columns.values.columns(kept))
   }
+}
+
+extension Matrix {
+  /// [frames, columns].
+  init(_ values: FrameValues) { self.init(values.frameCount, values.columns.count, values.values) }
 }

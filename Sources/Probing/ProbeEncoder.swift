@@ -57,7 +57,7 @@ package enum ProbeEncoder {
   ) throws -> ProbeReport {
     try options.settings.validate()
     var clock = Stopwatch()
-    let data = try DemonstrationSamples(options, progress: progress)
+    var data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
     preview(Preview(data: data.facts, targets: data.targetFacts, notes: data.notes))
     let checkpoint = options.checkpoint
@@ -68,7 +68,9 @@ package enum ProbeEncoder {
 
     let cache = FeatureCache(options.cache)
     let side = options.settings.gridSide
-    func key(_ role: String, _ hash: String) -> [String] { [hash, role, data.imagesSHA256, "grid \(side)"] }
+    let images = data.decoded.sha256
+    let frameCount = data.demonstrations.frameCount
+    func key(_ role: String, _ hash: String) -> [String] { [hash, role, images, "grid \(side)"] }
     let trainedRole = "checkpoint \(options.precision.rawValue)"
     let randomRole = "random weights \(options.settings.randomInitSeed)"
     let comparedRole = "checkpoint \(options.comparePrecision.rawValue)"
@@ -84,11 +86,11 @@ package enum ProbeEncoder {
       let uncached = toCome.filter { !cache.has(key: key($0.0, $0.1)) }.count
       let outcome = try cache.features(
         key: key(role, hash),
-        label: "\(name), \(data.frames.count) frames of \(Self.shortName(options.data))", frames: data.frames,
+        label: "\(name), \(frameCount) frames of \(Self.shortName(options.data))", frames: data.decoded.frames,
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         later: { stages, secondsPerFrame in
-          Double(uncached * data.frames.count)
-            + Self.fittingSeconds(frames: data.frames.count, stages: stages, encoders: encoders)
+          Double(uncached * frameCount)
+            + Self.fittingSeconds(frames: frameCount, stages: stages, encoders: encoders)
             / secondsPerFrame
         },
         encoder: { VisionModelEncoder(try encoder()) })
@@ -111,6 +113,7 @@ package enum ProbeEncoder {
         try VisionModel(second, precision: options.comparePrecision)
       }
     }
+    data.decoded.release()
     if let compared,
       !compared.features.stages.contains(where: { stage in
         trained.features.stages.contains { $0.name == stage.name }
@@ -142,7 +145,7 @@ package enum ProbeEncoder {
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
       overall: findings.overall, comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
-      caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.thumbnail)
+      caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.decoded.thumbnail)
   }
 
   /// About how long the probes of all stages take: measured at 780 frames on two cores, and growing with their square.

@@ -34,18 +34,18 @@ package struct Responses: Sendable {
 
 /// Chooses the cheaper of the two exact forms.
 package enum Designs {
-  /// `features`: [frames, p] f32. `standardised`: every column gets unit variance in the training set.
+  /// `features`: [frames, p]. `standardised`: every column gets unit variance in the training set.
   package static func make(
-    _ features: FloatTensor, standardised: Bool = false, folds: EpisodeFolds, fixed: Matrix
+    _ features: Matrix, standardised: Bool = false, folds: EpisodeFolds, fixed: Matrix
   ) throws(VLMError) -> any Design {
     let smallestTraining = folds.frameCount - folds.frames.map(\.count).sorted().suffix(2).reduce(0, +)
     let shifted = try centredColumns(features)
-    if features.rowWidth <= max(smallestTraining, 1) {
+    if features.columns <= max(smallestTraining, 1) {
       return PrimalDesign(shifted, standardised: standardised, folds: folds, fixed: fixed)
     }
     return DualDesign(
       standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
-      width: features.rowWidth,
+      width: features.columns,
       folds: folds)
   }
 
@@ -56,13 +56,13 @@ package enum Designs {
   ///
   /// Above `largestDual` frames only shared weights and offsets.
   package static func make(
-    _ features: FloatTensor, standardised: Bool, tasks: [Int], folds: EpisodeFolds, fixed: Matrix
+    _ features: Matrix, standardised: Bool, tasks: [Int], folds: EpisodeFolds, fixed: Matrix
   ) throws(VLMError) -> any Design {
     let shifted = try centredColumns(features)
     if folds.frameCount <= largestDual {
       return DualDesign(
         standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
-        width: features.rowWidth,
+        width: features.columns,
         tasks: tasks, folds: folds)
     }
     var indicators = Matrix(shifted.rows, (tasks.max() ?? 0) + 1)
@@ -76,22 +76,15 @@ package enum Designs {
       .beside([shifted, indicators]), standardised: standardised, folds: folds, fixed: fixed)
   }
 
-  /// The features in f64 less their overall means, which changes no prediction and keeps sums of squares accurate.
-  package static func centredColumns(_ features: FloatTensor) throws(VLMError) -> Matrix {
-    var matrix = Matrix(features.rowCount, features.rowWidth)
-    let source = features.values
-    var finite = true
-    for index in source.indices {
-      finite = finite && source[index].isFinite
-      matrix.values[index] = Double(source[index])
-    }
-    guard finite else {
-      let bad = source.firstIndex { !$0.isFinite } ?? 0
+  /// The features less their overall means, which changes no prediction and keeps sums of squares accurate.
+  package static func centredColumns(_ features: Matrix) throws(VLMError) -> Matrix {
+    if let bad = features.values.firstIndex(where: { !$0.isFinite }) {
       throw VLMError(
         .featuresNotFinite,
-        "feature \(bad % features.rowWidth) of frame \(bad / features.rowWidth) is \(source[bad])",
+        "feature \(bad % features.columns) of frame \(bad / features.columns) is \(features.values[bad])",
         remedy: "the model or the data give NaN or infinity there; check with `vlmtool verify`")
     }
+    var matrix = features
     matrix.subtractFromRows(matrix.columnMeans())
     return matrix
   }

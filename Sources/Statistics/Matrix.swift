@@ -1,4 +1,5 @@
 internal import COpenBLAS
+package import Tensors
 
 /// A dense f64 matrix, row-major, with the few products that probes need.
 package struct Matrix: Sendable, Equatable {
@@ -18,6 +19,9 @@ package struct Matrix: Sendable, Equatable {
     self.columns = columns
     self.values = values
   }
+
+  /// A table [rows, width] of f32.
+  package init(_ table: FloatTensor) { self.init(table.rowCount, table.rowWidth, table.values.map(Double.init)) }
 
   package subscript(row: Int, column: Int) -> Double {
     get { values[row * columns + column] }

@@ -88,8 +88,8 @@ struct PlantedProblem {
     let target = ResolvedTarget(.observation("planted"), columns: ["a", "b", "c"], values: labels)
     return ProbeProblem(
       tasks: tasks, episodeOfFrame: episodeOfFrame, targets: [target],
-      baseline: floats(Matrix(frames, 1, phases)), proprioceptiveBaseline: floats(Matrix(frames, 1, phases)),
-      oracle: floats(.beside([state, normal(frames, 4)])),
+      baseline: Matrix(frames, 1, phases), proprioceptiveBaseline: Matrix(frames, 1, phases),
+      oracle: .beside([state, normal(frames, 4)]),
       pixels: source(
         [("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
       trained: source([("vision.blocks.0", .block, vision), ("projector", .projector, projector)]),

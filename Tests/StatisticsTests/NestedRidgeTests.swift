@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func namesTheFeatureThatIsNotFinite() {
-    let features = FloatTensor([1, 2, 3, .nan], shape: [2, 2])
+    let features = Matrix(2, 2, [1, 2, 3, .nan])
     #expect {
       try Designs.centredColumns(features)
     } throws: { error in

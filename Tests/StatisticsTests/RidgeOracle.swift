@@ -26,9 +26,9 @@ struct RidgeOracle {
     return Matrix(shape[0], shape.rank > 1 ? shape[1] : 1, values)
   }
 
-  func floats(_ name: String) throws -> FloatTensor {
-    FloatTensor(
-      try reader.withBytes(of: name) { Array($0.bindMemory(to: Float.self)) }, shape: descriptor(name).shape)
+  func floats(_ name: String) throws -> Matrix {
+    let values = try reader.withBytes(of: name) { Array($0.bindMemory(to: Float.self)) }
+    return Matrix(FloatTensor(values, shape: descriptor(name).shape))
   }
 
   private func descriptor(_ name: String) -> TensorDescriptor { reader.tensors.first { $0.name == name }! }

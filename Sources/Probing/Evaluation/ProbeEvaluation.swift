@@ -81,7 +81,7 @@ package enum ProbeEvaluation {
         score: try workbench.scoreWithTask(baseline, standardised: true, resampled: false), null: nil)
     case .ceiling(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
-      let both = FloatTensor.beside(problem.oracle!, baseline)
+      let both = Matrix.beside([problem.oracle!, baseline])
       return ProbeJobResult(
         score: try workbench.scoreWithTask(both, standardised: true, resampled: false), null: nil)
     }
@@ -89,11 +89,11 @@ package enum ProbeEvaluation {
 
   private static func features(
     _ source: any FeatureSource, _ stage: Int, _ readout: Readout
-  ) throws -> FloatTensor {
+  ) throws -> Matrix {
     guard let features = try source.features(stage, readout) else {
       preconditionFailure("\(source.stages[stage].name) has no \(readout) readout")
     }
-    return features
+    return Matrix(features)
   }
 }
 
@@ -106,20 +106,5 @@ extension ProbeProblem {
     case .randomlyInitialised: randomlyInitialised
     case .comparison: comparison!
     }
-  }
-}
-
-extension FloatTensor {
-  /// Two tables of equal height side by side.
-  package static func beside(_ left: FloatTensor, _ right: FloatTensor) -> FloatTensor {
-    precondition(left.rowCount == right.rowCount)
-    let (a, b) = (left.values, right.values)
-    var values: [Float] = []
-    values.reserveCapacity(a.count + b.count)
-    for row in 0..<left.rowCount {
-      values.append(contentsOf: a[row * left.rowWidth..<(row + 1) * left.rowWidth])
-      values.append(contentsOf: b[row * right.rowWidth..<(row + 1) * right.rowWidth])
-    }
-    return FloatTensor(values, shape: [left.rowCount, left.rowWidth + right.rowWidth])
   }
 }

@@ -9,18 +9,18 @@ package struct ProbeProblem: Sendable {
   package var episodeOfFrame: [Int]
   package var targets: [ResolvedTarget]
   /// B without proprioception (for targets that the robot's own state gives away), and with it: [frames, columns].
-  package var baseline: FloatTensor
-  package var proprioceptiveBaseline: FloatTensor
+  package var baseline: Matrix
+  package var proprioceptiveBaseline: Matrix
   /// O: [frames, columns]; `nil` when no state was recorded.
-  package var oracle: FloatTensor?
+  package var oracle: Matrix?
   package var pixels: any FeatureSource
   package var trained: any FeatureSource
   package var randomlyInitialised: any FeatureSource
   package var comparison: (any FeatureSource)?
 
   package init(
-    tasks: [Int], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: FloatTensor,
-    proprioceptiveBaseline: FloatTensor, oracle: FloatTensor?, pixels: any FeatureSource,
+    tasks: [Int], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: Matrix,
+    proprioceptiveBaseline: Matrix, oracle: Matrix?, pixels: any FeatureSource,
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)? = nil
   ) {
     self.tasks = tasks

@@ -27,10 +27,10 @@ package struct ProbeWorkbench: Sendable {
     let firstFrames = problem.tasks.indices.map { episode in
       problem.episodeOfFrame.firstIndex(of: episode) ?? 0
     }
-    guard let start = try problem.oracle ?? problem.pixels.features(0, .grid) else {
+    guard let start = try problem.oracle ?? problem.pixels.features(0, .grid).map(Matrix.init) else {
       preconditionFailure("pixels have a grid")
     }
-    let initial = Matrix(start.rowCount, start.rowWidth, start.values.map(Double.init)).rows(firstFrames)
+    let initial = start.rows(firstFrames)
     let control = ControlTask.labels(
       initial: initial, tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed)
     responses = problem.responses(control: control)
@@ -53,24 +53,24 @@ package struct ProbeWorkbench: Sendable {
   }
 
   /// Scores features by themselves, in any of the two exact forms.
-  package func score(_ features: FloatTensor, resampled: Bool = true) throws(VLMError) -> FeatureSetScore {
+  package func score(_ features: Matrix, resampled: Bool = true) throws(VLMError) -> FeatureSetScore {
     try score(
-      try Designs.make(features, folds: folds, fixed: responses), width: features.rowWidth,
+      try Designs.make(features, folds: folds, fixed: responses), width: features.columns,
       resampled: resampled)
   }
 
   /// Scores features together with the task (`L*`).
   package func scoreWithTask(
-    _ features: FloatTensor, standardised: Bool, resampled: Bool = true
+    _ features: Matrix, standardised: Bool, resampled: Bool = true
   ) throws(VLMError) -> FeatureSetScore {
     let design = try Designs.make(
       features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds, fixed: responses)
-    return try score(design, width: features.rowWidth, resampled: resampled)
+    return try score(design, width: features.columns, resampled: resampled)
   }
 
   /// Runs the permutation null on the leading components of `features`: an outcome a target.
   package func permuted(
-    _ features: FloatTensor, standardised: Bool = false
+    _ features: Matrix, standardised: Bool = false
   ) throws(VLMError) -> [PermutationNull.Outcome] {
     var columns = try Designs.centredColumns(features)
     if standardised {

@@ -17,7 +17,7 @@ package struct ResolvedTarget: Sendable {
   ///
   /// - Throws: `probing.target.unusable` when none changes.
   package init(_ target: ProbeTarget, _ values: FrameValues) throws(VLMError) {
-    let all = Matrix(values.frameCount, values.columns.count, values.values)
+    let all = Matrix(values)
     let varying = Self.varyingColumns(all)
     guard !varying.isEmpty else {
       throw VLMError(

@@ -1,0 +1,79 @@
+package import Datasets
+package import Features
+internal import Files
+internal import Foundation
+internal import Images
+package import Tensors
+
+/// One reading of all frames in use: their hash, pixel features and defects, and the frames for the encoders to come.
+///
+/// Cached features are found by the hash, so all frames are read before it is known whether any encoder runs. They are
+/// kept meanwhile, as far as `limit` goes; what is beyond is decoded again by each encoder, which takes far longer over
+/// a frame than decoding does. All encoders at once would spare that, and hold the weights of every model at once.
+package struct DecodedFrames: Sendable {
+  /// Over width, height and pixels of every frame, in order.
+  package let sha256: String
+  /// The first frame.
+  package let thumbnail: ProbeThumbnail
+  package let pixels: MemoryFeatures
+  /// Defects that are no errors.
+  package let note: String?
+  private let demonstrations: Demonstrations
+  /// Of the first episodes.
+  private var kept: [[RGBImage]] = []
+
+  /// - Parameters:
+  ///   - side: cells a side of the pixels' grid.
+  ///   - limit: bytes of decoded frames that are kept; by default 1 GiB, enough for a thousand of 640 x 480.
+  /// - Throws: `datasets.camera.dead`, and what reading throws.
+  package init(
+    _ demonstrations: Demonstrations, side: Int, keeping limit: Int = 1 << 30, progress: ProgressHandler? = nil
+  ) throws {
+    let hash = SHA256()
+    var mean: [Float] = []
+    var grid: [Float] = []
+    var first: RGBImage?
+    var done = 0
+    var bytes = 0
+    var defects = FrameDefects()
+    for episode in demonstrations.episodes {
+      let images = try demonstrations.images(of: episode)
+      defects.add(images, of: episode)
+      for image in images {
+        hash.update("\(image.width) \(image.height)\n")
+        image.pixels.withUnsafeBytes { hash.update($0) }
+        let pooled = PixelStage.pool(image, side: side)
+        mean += pooled.mean
+        grid += pooled.grid ?? []
+        done += 1
+        progress?(
+          ProgressReport(
+            activity: "reading frames", completed: done, total: demonstrations.frameCount, unit: .images))
+      }
+      first = first ?? images.first
+      bytes += images.reduce(0) { $0 + $1.pixels.count }
+      if bytes <= limit { kept.append(images) }
+    }
+    try defects.check(demonstrations)
+    guard let first else { preconditionFailure("demonstrations have at least one frame") }
+    self.demonstrations = demonstrations
+    sha256 = hash.finish()
+    note = defects.note(demonstrations)
+    thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
+    let stage = ProbeStage(name: PixelStage.name, kind: .pixels, position: 0, width: 3, tokens: nil)
+    pixels = MemoryFeatures(
+      stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
+      grid: [FloatTensor(grid, shape: [done, side * side * 3])])
+  }
+
+  /// For the encoders, episode by episode.
+  package var frames: FeatureCache.Frames {
+    let (demonstrations, kept) = (demonstrations, kept)
+    return FeatureCache.Frames(count: demonstrations.frameCount, episodes: demonstrations.episodes.count) {
+      $0 < kept.count ? kept[$0] : try demonstrations.images(of: demonstrations.episodes[$0])
+    }
+  }
+
+  /// Lets go of the frames, once no encoder is to come.
+  package mutating func release() { kept = [] }
+}

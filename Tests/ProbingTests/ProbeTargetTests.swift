@@ -1,0 +1,54 @@
+import Datasets
+import Foundation
+import Probing
+import Statistics
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ProbeTargetTests {
+  private static func data() throws -> Demonstrations {
+    try Demonstrations.open(
+      Fixture.url("datasets/libero_upside_down.hdf5").path, options: DemonstrationOptions(framesPerEpisode: 5))
+  }
+
+  @Test func idsAreToldApart() throws {
+    #expect(Set(ProbeTarget.all.map(\.id)).count == ProbeTarget.all.count)
+    for target in ProbeTarget.all {
+      #expect(try ProbeTarget.named(target.id).title == target.title)
+      #expect(!target.title.isEmpty && !target.id.hasPrefix("obs/") && ProbeTarget.choices.contains(target.id))
+    }
+    #expect(try ProbeTarget.named("obs/ee_pos").title == "obs/ee_pos")
+  }
+
+  @Test(arguments: ["griper", "obs/", "", "position"]) func unknownIdsAreRefused(id: String) throws {
+    let error = #expect(throws: VLMError.self) { try ProbeTarget.named(id) }
+    #expect(error?.code == .probeTargetUnusable)
+    #expect(error?.remedy?.hasSuffix("use ee-position, gripper, next-action, ee-rotation or obs/KEY") == true)
+    #expect(error?.remedy?.contains("did you mean \"gripper\"?") == (id == "griper"))
+  }
+
+  /// Each has a row for every frame, and the data tell which of them the robot's own state gives away.
+  @Test(arguments: ProbeTarget.all.map(\.id) + ["obs/joint_states"]) func valuesStandForFrames(id: String) throws {
+    let data = try Self.data()
+    let target = try ProbeTarget.named(id)
+    let resolved = try ResolvedTarget(target, target.source(data))
+    #expect(resolved.values.rows == data.frameCount && resolved.values.columns == resolved.columns.count)
+    #expect(resolved.isProprioceptive == (id != "next-action"))
+  }
+
+  /// An addition is one value, made of whatever the demonstrations hold.
+  @Test func anotherOneIsAValue() throws {
+    let reach = ProbeTarget("reach", "distance from the base") { data throws(VLMError) in
+      let position = try data.endEffectorPosition()
+      return FrameValues(
+        columns: ["distance"],
+        values: (0..<position.frameCount).map { frame in
+          position.row(frame).reduce(0) { $0 + $1 * $1 }.squareRoot()
+        }, source: position.source, isProprioceptive: true)
+    }
+    let data = try Self.data()
+    let resolved = try ResolvedTarget(reach, reach.source(data))
+    #expect(resolved.values.rows == data.frameCount && resolved.columns == ["distance"])
+  }
+}
