@@ -6,8 +6,8 @@ public struct Coverage: Sendable {
   public struct Claim: Sendable, Equatable {
     public let sources: [String]
     public let parameters: [String]
-    /// The rule's steps, or `rename`.
-    public let transform: String
+    /// The rule's steps; none where tensors are only renamed.
+    package let transforms: [Transform]
   }
 
   public struct Ignored: Sendable, Equatable, Codable {

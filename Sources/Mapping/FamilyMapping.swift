@@ -95,7 +95,7 @@ struct FamilyMapping: Sendable {
       }
       for (specification, layout) in zip(specifications, results) { layouts[specification.name] = layout }
       coverage.claims.append(
-        Coverage.Claim(sources: tensors.map(\.name), parameters: parameters, transform: rule.text))
+        Coverage.Claim(sources: tensors.map(\.name), parameters: parameters, transforms: rule.transforms))
     } catch {
       coverage.mismatches.append(Coverage.Defect(name: tensors[0].name, message: error.message))
     }
@@ -214,7 +214,7 @@ struct FamilyMapping: Sendable {
     }
     do throws(VLMError) {
       let layouts = try rule.undo(names.map { parameters[$0]! }, count: sources.count, symbols)
-      return (Coverage.Claim(sources: sources, parameters: names, transform: rule.text), layouts)
+      return (Coverage.Claim(sources: sources, parameters: names, transforms: rule.transforms), layouts)
     } catch {
       throw VLMError(.coverageTransform, error.message, tensor: names[0], cause: error)
     }

@@ -55,7 +55,7 @@ struct RuntimeMapping {
   ) {
     layouts[tensor.name] = TensorLayout(source: tensor.name, shape: tensor.shape.dimensions)
     coverage.claims.append(
-      Coverage.Claim(sources: [tensor.name], parameters: [tensor.name], transform: "rename"))
+      Coverage.Claim(sources: [tensor.name], parameters: [tensor.name], transforms: []))
   }
 
   private func addScale(

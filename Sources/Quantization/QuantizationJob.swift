@@ -16,34 +16,19 @@ struct QuantizationJob {
     try Self.refuseQuantized(checkpoint)
     if let error = checkpoint.coverage.error(file: checkpoint.path) { throw error }
 
-    let isRuntime = options.format == .runtime
-    var conversion = try ConversionPlan(
-      of: checkpoint, to: isRuntime ? .runtime : .hf(dialect: nil), catalog: checkpoint.catalog)
+    var conversion = try ConversionPlan(of: checkpoint, to: options.format.output, catalog: checkpoint.catalog)
     let plan = try QuantizationPlan(
-      PlanCandidate.all(of: conversion), scheme: options.scheme, granularity: options.granularity,
-      only: options.only,
-      keep: options.keep,
-      layout: isRuntime ? .runtime : .compressedTensors(options.scheme.compressedFormat))
+      PlanCandidate.all(of: conversion, in: options.format), scheme: options.scheme,
+      granularity: options.granularity, only: options.only, keep: options.keep,
+      layout: options.format.layout(options.scheme))
     var layers: [QuantizedLayer] = []
     for (index, outcome) in plan.outcomes(noting: LossLedger()).enumerated() {
       guard let layer = outcome.layer else { continue }
-      let step = "int8 per \(layer.codec.rows.granularity)"
-      let before = conversion.entries[index].transform
-      conversion.entries[index].transform = before == "rename" ? step : "\(before), \(step)"
+      conversion.entries[index].steps.append(.int8(layer.codec.rows.granularity))
       conversion.entries[index].tensors = outcome.tensors
       layers.append(layer)
     }
-    if isRuntime {
-      conversion.configuration.quantization = QuantizationConfiguration(
-        scheme: options.scheme.id, strategy: options.granularity.strategy,
-        groupSize: options.granularity.groupSize,
-        kept: plan.decisions.filter(\.isKeptLayer).map(\.name))
-    } else {
-      conversion.publicConfig = try ConfigurationFile.adding(
-        Self.compressedConfiguration(options, conversion, plan.decisions, checkpoint.catalog),
-        to: conversion.publicConfig,
-        file: checkpoint.directory + "/config.json")
-    }
+    try options.format.describe(&conversion, options, plan.decisions)
     conversion.notes += Self.notes(plan.decisions)
     self.options = options
     self.conversion = conversion
@@ -55,7 +40,7 @@ struct QuantizationJob {
     var conversion = Conversion.Options(output: options.output)
     conversion.replacing = options.replacing
     conversion.maximumShardByteCount = options.maximumShardByteCount
-    conversion.settings = "quantize \(options.format.rawValue) \(options.scheme.id) \(options.granularity)"
+    conversion.settings = "quantize \(options.format.name) \(options.scheme.id) \(options.granularity)"
     return conversion
   }
 
@@ -64,30 +49,6 @@ struct QuantizationJob {
     throw VLMError(
       .alreadyQuantized, "this checkpoint is quantized already (\(scheme))", file: checkpoint.path,
       remedy: "start from the checkpoint it was made from")
-  }
-
-  /// `quantization_config` with modules in every spelling of the family's dialects: transformers and vLLM
-  /// rename them.
-  private static func compressedConfiguration(
-    _ options: QuantizationOptions, _ conversion: ConversionPlan, _ decisions: [LayerDecision],
-    _ catalog: FamilyCatalog
-  ) -> CompressedTensorsConfiguration {
-    let family = conversion.configuration.family
-    func modules(_ parameters: [String]) -> [String] {
-      parameters.flatMap { catalog.sourceNames(ofParameter: $0, family: family) }.map(\.droppingWeightSuffix)
-    }
-    func spellings(where selected: (LayerDecision) -> Bool) -> [String] {
-      zip(conversion.entries, decisions).filter { $0.name.hasSuffix(".weight") && selected($1) }.flatMap {
-        entry, _ in
-        [entry.name.droppingWeightSuffix] + modules(entry.parameters)
-      }
-    }
-    // A head that is tied to the embedding is a module without a tensor.
-    let head = conversion.configuration.language?.hasHead == true ? modules(["language.head.weight"]) : []
-    return CompressedTensorsConfiguration(
-      scheme: options.scheme, granularity: options.granularity,
-      ignore: Set(spellings(where: \.isKeptLayer) + head).sorted(),
-      channelModules: Set(spellings { $0.fallback != nil }).sorted())
   }
 
   /// What somebody should know before work starts, one line a kind of fallback.

@@ -24,7 +24,7 @@ extension NameListing {
   }
 
   /// Converted for the library that it is of, the model has the same tensors again.
-  func expectTheSameNames(from target: ConversionTarget) throws {
+  func expectTheSameNames(from target: OutputFormat) throws {
     let plan = try ConversionPlan(
       of: try mapped(), to: target, catalog: try FamilyCatalog.builtIn(), companions: .none)
     #expect(plan.tensors.map(\.descriptor).sorted { $0.name < $1.name } == tensors)

@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: listings) func leadsBackToTheSameNames(name: String) throws {
-    try NameListing(name).expectTheSameNames(from: .hf(dialect: nil))
+    try NameListing(name).expectTheSameNames(from: .hf)
   }
 
   @Test func countsTheTwoBillionParametersOfQwen2VL() throws {

@@ -35,6 +35,11 @@ final class WriteJournal: Sendable {
     }
   }
 
+  static func path(in directory: AtomicDirectory) -> String { directory.stagedPath(AtomicDirectory.journalName) }
+
+  /// For files that are not those of an interrupted run.
+  static func remove(from directory: AtomicDirectory) { removeFile(path(in: directory)) }
+
   func finish(_ job: Int, sha256: String, sourceSHA256: String?) throws(VLMError) {
     try append("\(job) \(sha256) \(sourceSHA256 ?? "-")\n")
   }

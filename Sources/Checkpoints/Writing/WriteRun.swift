@@ -18,19 +18,19 @@ final class WriteRun: Sendable {
 
   private let plan: [PlannedTensor]
   private let sources: [SourceTensor]
-  private let layout: SafetensorsLayout
+  private let layout: FileLayout
   private let files: [OutputFile]
   private let journal: WriteJournal?
   private let writeback: Writeback?
   private let meter: ProgressMeter
-  /// For each planned tensor its shard and offset.
-  private let places: [(shard: Int, offset: Int)]
+  /// For each planned tensor its file and offset.
+  private let places: [(file: Int, offset: Int)]
   private let results: Mutex<[Int: WriteLane.Hashes]> = Mutex([:])
   private let failure: Mutex<VLMError?> = Mutex(nil)
   private let resumedByteCount = Atomic<Int>(0)
 
   init(
-    plan: [PlannedTensor], sources: [SourceTensor], layout: SafetensorsLayout, files: [OutputFile],
+    plan: [PlannedTensor], sources: [SourceTensor], layout: FileLayout, files: [OutputFile],
     journal: WriteJournal?, progress: ProgressHandler?
   ) {
     self.plan = plan
@@ -39,10 +39,10 @@ final class WriteRun: Sendable {
     self.files = files
     self.journal = journal
     // Small outputs are with the disk soon enough.
-    writeback = layout.shards.contains { $0.byteCount > Writeback.stride } ? Writeback(files) : nil
-    var places = [(shard: Int, offset: Int)](repeating: (0, 0), count: plan.count)
-    for (number, shard) in layout.shards.enumerated() {
-      for placement in shard.placements { places[placement.index] = (number, placement.offset) }
+    writeback = layout.files.contains { $0.byteCount > Writeback.stride } ? Writeback(files) : nil
+    var places = [(file: Int, offset: Int)](repeating: (0, 0), count: plan.count)
+    for (number, file) in layout.files.enumerated() {
+      for placement in file.placements { places[placement.index] = (number, placement.offset) }
     }
     self.places = places
     let written = plan.reduce(0) { $0 + $1.descriptor.byteCount }
@@ -89,7 +89,7 @@ final class WriteRun: Sendable {
     if try takeOver(number, lane) { return }
     if number < plan.count {
       let place = places[number]
-      lane.begin(number, plan[number], to: files[place.shard], at: place.offset)
+      lane.begin(number, plan[number], to: files[place.file], at: place.offset)
     } else {
       lane.begin(number, sources[number - plan.count])
     }
@@ -118,7 +118,7 @@ final class WriteRun: Sendable {
       let place = places[number]
       if entry.needsCheck {
         let range = place.offset..<place.offset + byteCount
-        guard try lane.hash(files[place.shard], range) == entry.sha256 else { return false }
+        guard try lane.hash(files[place.file], range) == entry.sha256 else { return false }
       }
     } else {
       byteCount = sources[number - plan.count].byteCount
@@ -134,7 +134,7 @@ final class WriteRun: Sendable {
     let results = results.withLock { $0 }
     let tensors = plan.indices.map { number in
       WrittenCheckpoint.Tensor(
-        name: plan[number].descriptor.name, file: layout.shards[places[number].shard].fileName,
+        name: plan[number].descriptor.name, file: layout.files[places[number].file].name,
         offset: places[number].offset, byteCount: plan[number].descriptor.byteCount,
         sha256: results[number]!.result, sourceSHA256: results[number]!.source)
     }
@@ -144,7 +144,7 @@ final class WriteRun: Sendable {
     }
     return WrittenCheckpoint(
       tensors: tensors, sourceHashes: sourceHashes,
-      files: layout.shards.map(\.fileName) + (layout.index == nil ? [] : [layout.indexFileName]),
+      files: layout.files.map(\.name) + [layout.index?.name].compactMap(\.self),
       resumedByteCount: resumedByteCount.load(ordering: .relaxed))
   }
 }

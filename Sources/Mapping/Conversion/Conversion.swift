@@ -31,16 +31,9 @@ package enum Conversion {
       try directory.write([UInt8](data), to: name)
       files.append(Manifest.File(name: name, sha256: SHA256.hash(of: data)))
     }
-    let written: WrittenCheckpoint
-    if plan.target == .keras {
-      written = try kerasWriter(options).write(
-        plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
-      try write(plan.presetMetadata, as: "metadata.json")
-    } else {
-      written = try writer(plan, options).write(
-        plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
-    }
-    try write(plan.configText, as: "config.json")
+    let written = try plan.format.writer(options).write(
+      plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
+    for file in plan.madeFiles { try write(file.text, as: file.name) }
     for name in plan.companions.copied { try directory.copy(plan.companions.path(of: name), as: name) }
     let shards = Set(written.tensors.map(\.file))
     for name in plan.companions.copied + written.files.filter({ !shards.contains($0) }) {
@@ -69,37 +62,20 @@ package enum Conversion {
   private static func summary(
     _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int?
   ) throws(VLMError) -> ConversionSummary {
-    let writer = writer(plan, options)
+    let writer = plan.format.writer(options)
     let tensors = plan.tensors
     return ConversionSummary(
-      plan,
-      layout: plan.target == .keras
-        ? kerasWriter(options).layout(of: tensors) : try writer.layout(of: tensors),
-      bufferByteCount: writer.bufferByteCount(of: tensors),
-      options,
+      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors), options,
       resumedByteCount: resumedByteCount)
   }
 
-  private static func writer(_ plan: ConversionPlan, _ options: Options) -> SafetensorsWriter {
-    var writer = SafetensorsWriter()
-    writer.maximumShardByteCount = options.maximumShardByteCount
-    writer.threads = options.threads
-    return writer
-  }
-
-  private static func kerasWriter(_ options: Options) -> KerasWeightsWriter {
-    var writer = KerasWeightsWriter()
-    writer.threads = options.threads
-    return writer
-  }
-
   private static func identity(of plan: ConversionPlan, _ options: Options) -> String {
-    let target = plan.target.name
-    return [
-      "convert", target, plan.configuration.family, plan.configuration.dialect,
-      "\(options.maximumShardByteCount)",
-      options.settings, SHA256.hash(of: plan.configText), Checkpoint.identity(of: plan.source.reader),
-    ].joined(separator: "\n")
+    let settings = [
+      "convert", plan.format.name, plan.configuration.family, plan.configuration.dialect,
+      "\(options.maximumShardByteCount)", options.settings,
+    ]
+    return (settings + plan.madeFiles.map { SHA256.hash(of: $0.text) } + [Checkpoint.identity(of: plan.source.reader)])
+      .joined(separator: "\n")
   }
 
   private static func hash(ofFile path: String) throws(VLMError) -> String {

@@ -14,8 +14,8 @@ package struct ConversionEntry: Sendable {
   package let sources: [String]
   /// The file that holds the first of them, for messages.
   package let file: String
-  /// The steps from sources to result, as the manifest spells them; who replaces `tensors` adds to it.
-  package var transform: String
+  /// From sources to result; who replaces `tensors` adds to them.
+  package var steps: [ConversionStep]
   /// What is written: one tensor made by its rows, unless replaced (by int8 codes and their scales).
   package var tensors: [PlannedTensor]
 

@@ -3,36 +3,13 @@ internal import Files
 internal import Foundation
 internal import Tensors
 
-extension ConversionTarget {
-  /// As summaries and manifests call it.
-  package var name: String {
-    switch self {
-    case .runtime: "runtime"
-    case .hf: "hf"
-    case .keras: "keras"
-    }
-  }
-}
-
-/// The library whose files a dialect is of, by the dialect's name.
-enum DialectLibrary {
-  case transformers, tensorFlow, keras
-
-  init(_ dialect: String) {
-    self = dialect.hasPrefix("kerashub") ? .keras : dialect.hasPrefix("tf2") ? .tensorFlow : .transformers
-  }
-
-  /// Whether `config.json` is that of transformers.
-  var hasTransformersConfig: Bool { self != .keras }
-}
-
 extension ConversionPlan {
-  /// The family file by whose rules a checkpoint is written for `target`.
+  /// The family file by whose rules a checkpoint is written for a library.
   ///
-  /// Its own dialect where that is one of the target's library; else the first of the family's that leads back from
+  /// The dialect asked for, or its own where that is one of the library's; else the first of the family's that leads back from
   /// every parameter there is.
   static func family(
-    _ source: MappedCheckpoint, _ target: ConversionTarget, _ catalog: FamilyCatalog
+    _ source: MappedCheckpoint, _ library: (name: String, title: String), _ dialect: String?, _ catalog: FamilyCatalog
   ) throws(VLMError) -> FamilyFile {
     guard source.configuration.quantization == nil,
       !source.parameters.keys.contains(where: { ScaledCodes.weightName(ofScale: $0) != nil })
@@ -44,37 +21,32 @@ extension ConversionPlan {
           + "writes int8 that transformers and vLLM load")
     }
     let family = source.configuration.family
-    let library: DialectLibrary = if case .keras = target { .keras } else { .transformers }
-    var wanted: String?
-    if case .hf(let dialect) = target { wanted = dialect }
-    if wanted == nil, DialectLibrary(source.configuration.dialect) == library {
-      wanted = source.configuration.dialect
-    }
+    func isWritten(_ file: FamilyFile) -> Bool { file.library == library.name && !file.isReadOnly }
     let dialects = catalog.files.filter { $0.family == family }
-    if let wanted {
-      guard let file = catalog["\(family).\(wanted)"] else {
-        let known = dialects.filter { DialectLibrary($0.dialect) == library }.map(\.dialect)
+    let own = source.configuration.dialect
+    // A dialect that the catalog lacks counts as of the standard library, and is asked for.
+    let isOwn = dialects.first { $0.dialect == own }.map(isWritten) ?? (source.library == library.name)
+    if let wanted = dialect ?? (isOwn ? own : nil) {
+      guard let file = dialects.first(where: { $0.dialect == wanted }) else {
+        let known = dialects.filter(isWritten).map(\.dialect)
         throw VLMError(
           .conversionDialect, "\(family) has no dialect \"\(wanted)\"", file: source.path,
           remedy: known.isEmpty
             ? "give its file with --family-file"
             : NearestNames.suggestion(for: wanted, among: known) ?? "known: \(known.joined(separator: ", "))")
       }
-      guard DialectLibrary(wanted) == library else {
+      guard isWritten(file) else {
         throw VLMError(
-          .conversionDialect, "\(wanted) is not written as safetensors by any library", file: source.path,
+          .conversionDialect, "\(wanted) is not written for \(library.title)", file: source.path,
           remedy: "leave --dialect out")
       }
       return file
     }
     var failure: VLMError?
     // Names that libraries write come before those that models have in memory.
-    let usual = dialects.filter { $0.dialect.hasPrefix("transformers") || library == .keras }
-    for file in usual + dialects where DialectLibrary(file.dialect) == library {
-      guard
-        catalog.template(of: file) != nil
-          || DialectLibrary(source.configuration.dialect).hasTransformersConfig
-      else { continue }
+    let usual = dialects.filter { $0.dialect.hasPrefix(library.name) }
+    for file in usual + dialects where isWritten(file) {
+      guard catalog.template(of: file) != nil || source.library == FamilyFile.standardLibrary else { continue }
       do throws(VLMError) {
         _ = try FamilyMapping(file, source.configuration).invert(source.layouts)
         return file
@@ -83,18 +55,15 @@ extension ConversionPlan {
       }
     }
     throw VLMError(
-      .conversionDialect,
-      "\(family) cannot be written for \(library == .keras ? "KerasHub" : "transformers")",
-      file: source.path, remedy: "the runtime layout (--to runtime) has everything in it", cause: failure)
+      .conversionDialect, "\(family) cannot be written for \(library.title)", file: source.path,
+      remedy: "the runtime layout (--to runtime) has everything in it", cause: failure)
   }
 
   /// The `config.json` that goes with a public layout: the source's, or one made for another library.
   static func publicConfig(
     _ source: MappedCheckpoint, _ file: FamilyFile, _ catalog: FamilyCatalog
   ) throws(VLMError) -> Data {
-    let from = DialectLibrary(source.configuration.dialect)
-    let to = DialectLibrary(file.dialect)
-    if from.hasTransformersConfig == to.hasTransformersConfig { return source.sourceConfig }
+    if source.library == file.library { return source.sourceConfig }
     guard let template = catalog.template(of: file) else {
       throw VLMError(
         .conversionDialect, "\(file.id) does not say what its config.json is like", file: source.path,
@@ -154,21 +123,6 @@ extension ConversionPlan {
     return caveats
   }
 
-  /// What a KerasHub preset says of itself, without the date, so that the same conversion gives the same file.
-  var presetMetadata: Data {
-    let count = entries.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.descriptor.shape.count } }
-    return Data(
-      """
-      {
-          "keras_version": "3.15.1",
-          "keras_hub_version": "0.32.0",
-          "parameter_count": \(count),
-          "tasks": []
-      }
-
-      """.utf8)
-  }
-
   /// Tensors that no layer uses and that a library insists on: made anew where the source has none.
   static func madeAnew(
     _ source: MappedCheckpoint, _ file: FamilyFile, dtype: DType
@@ -192,7 +146,7 @@ extension ConversionPlan {
       entries.append(
         ConversionEntry(
           name: name, parameters: [], component: .other, role: nil, sources: [], file: source.path,
-          transform: "made anew", tensors: [tensor]))
+          steps: [.madeAnew], tensors: [tensor]))
     }
     return entries
   }

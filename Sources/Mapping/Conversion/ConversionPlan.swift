@@ -3,16 +3,6 @@ package import Files
 package import Foundation
 package import Tensors
 
-/// What a conversion writes.
-public enum ConversionTarget: Sendable, Equatable {
-  /// The runtime's own layout.
-  case runtime
-  /// Names and layout of transformers; `nil` is the dialect that the checkpoint came in, or the family's first.
-  case hf(dialect: String?)
-  /// A KerasHub preset.
-  case keras
-}
-
 /// Everything that a conversion will write, settled from headers before any work starts.
 ///
 ///     var plan = try ConversionPlan(of: checkpoint, to: .runtime)
@@ -22,7 +12,7 @@ public enum ConversionTarget: Sendable, Equatable {
 ///     try Conversion.run(plan, options)
 package struct ConversionPlan: Sendable {
   package let source: MappedCheckpoint
-  package let target: ConversionTarget
+  package let format: OutputFormat
   /// `family.dialect` of the names written or read.
   package let family: FamilyFile?
   /// In the order in which they are written.
@@ -37,51 +27,52 @@ package struct ConversionPlan: Sendable {
   /// Things the user should know before any work starts.
   package var notes: [String] = []
 
+  /// - Parameter dialect: whose names are written; `nil` is the one that the checkpoint came in, or the family's first of
+  ///   the format's library.
   /// - Throws: `VLMError` when the checkpoint is quantized and is to go back, the dialect is unknown, or a
   ///   parameter has no way back.
-  package init(of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog)
-    throws(VLMError)
-  {
+  package init(
+    of source: MappedCheckpoint, to format: OutputFormat, dialect: String? = nil, catalog: FamilyCatalog
+  ) throws(VLMError) {
     try self.init(
-      of: source, to: target, catalog: catalog,
+      of: source, to: format, dialect: dialect, catalog: catalog,
       companions: try CompanionFiles(
         in: source.directory, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
-        copying: target != .keras
-          && (source.isRuntime || DialectLibrary(source.configuration.dialect) != .keras)))
+        copying: format.copiesCompanions && (source.isRuntime || source.library == FamilyFile.standardLibrary)))
   }
 
   init(
-    of source: MappedCheckpoint, to target: ConversionTarget, catalog: FamilyCatalog,
+    of source: MappedCheckpoint, to format: OutputFormat, dialect: String? = nil, catalog: FamilyCatalog,
     companions: CompanionFiles
   ) throws(VLMError) {
     self.source = source
-    self.target = target
+    self.format = format
     configuration = source.configuration
     publicConfig = source.sourceConfig
     self.companions = companions
     let descriptors = Dictionary(uniqueKeysWithValues: source.reader.tensors.map { ($0.name, $0) })
-    switch target {
-    case .runtime:
-      family = source.mapping?.file
-      entries = Self.runtimeEntries(source, descriptors)
-    case .hf, .keras:
-      let file = try Self.family(source, target, catalog)
+    if let library = format.library {
+      let file = try Self.family(source, library, dialect, catalog)
       family = file
       configuration.dialect = file.dialect
       publicConfig = try Self.publicConfig(source, file, catalog)
       notes = try Self.caveats(source, file)
       entries = try Self.publicEntries(source, file, descriptors)
+    } else {
+      family = source.mapping?.file
+      entries = Self.runtimeEntries(source, descriptors)
     }
     addCarried(descriptors)
-    if target != .runtime, let family {
+    if !format.isRuntime, let family {
       let there = Set(entries.map(\.name))
       let dtype = entries.first?.tensors.first?.descriptor.dtype ?? .f32
       entries += try Self.madeAnew(source, family, dtype: dtype).filter { !there.contains($0.name) }
     }
-    if target == .keras || DialectLibrary(source.configuration.dialect) == .keras {
+    let foreign = [format.library?.name, source.library].compactMap(\.self).first { $0 != FamilyFile.standardLibrary }
+    if let foreign {
+      let title = OutputFormat.all.compactMap(\.library).first { $0.name == foreign }?.title ?? foreign
       notes.append(
-        "Tokenizer and preprocessor are not converted between KerasHub and transformers; add the other library's own."
-      )
+        "Tokenizer and preprocessor are not converted between \(title) and transformers; add the other library's own.")
     }
   }
 
@@ -90,22 +81,21 @@ package struct ConversionPlan: Sendable {
   private static func runtimeEntries(
     _ source: MappedCheckpoint, _ descriptors: [String: TensorDescriptor]
   ) -> [ConversionEntry] {
-    var transforms: [String: String] = [:]
+    var transforms: [String: [Transform]] = [:]
     for claim in source.coverage.claims {
-      for parameter in claim.parameters { transforms[parameter] = claim.transform }
+      for parameter in claim.parameters { transforms[parameter] = claim.transforms }
     }
-    // A weight's scale follows the weight.
-    let names = source.inventory.parameters.flatMap { [$0.name, $0.name + "_scale"] }
-    return names.compactMap { name in
-      guard let layout = source.layouts[name], let descriptor = source.parameters[name] else { return nil }
-      let specification = source.inventory[name]
-      return ConversionEntry(
-        name: name, parameters: [name],
-        component: specification?.component ?? source.inventory[String(name.dropLast(6))]?.component
-          ?? .other,
-        role: specification?.role ?? .scalar, sources: layout.sources,
-        file: source.reader.file(of: layout.sources[0]), transform: transforms[name] ?? "rename",
-        tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)])
+    return source.inventory.parameters.flatMap { parameter in
+      // A weight's scale follows the weight.
+      [parameter.name, ScaledCodes.scaleName(of: parameter.name)].compactMap { name in
+        guard let layout = source.layouts[name], let descriptor = source.parameters[name] else { return nil }
+        return ConversionEntry(
+          name: name, parameters: [name], component: parameter.component,
+          role: name == parameter.name ? parameter.role : .scalar, sources: layout.sources,
+          file: source.reader.file(of: layout.sources[0]),
+          steps: (transforms[name] ?? []).map { .transform($0) },
+          tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)])
+      }
     }
   }
 
@@ -129,7 +119,7 @@ package struct ConversionPlan: Sendable {
             name: name, parameters: claim.parameters, component: specification?.component ?? .other,
             role: specification?.role, sources: layout.sources,
             file: source.reader.file(of: layout.sources[0]),
-            transform: claim.transform == "rename" ? claim.transform : "undo \(claim.transform)",
+            steps: claim.transforms.isEmpty ? [] : [.undo(claim.transforms)],
             tensors: [.gathered(layout, as: descriptor, from: source.reader, sources: descriptors)]))
       }
     }
@@ -147,7 +137,7 @@ package struct ConversionPlan: Sendable {
       guard let descriptor = descriptors[ignored.tensor] else { continue }
       let plain = source.isRuntime ? String(ignored.tensor.dropFirst(prefix.count)) : ignored.tensor
       let name: String
-      if target == .runtime {
+      if format.isRuntime {
         name = prefix + plain
       } else if sameDialect {
         name = plain
@@ -158,7 +148,7 @@ package struct ConversionPlan: Sendable {
       entries.append(
         ConversionEntry(
           name: name, parameters: [], component: .other, role: nil, sources: [ignored.tensor],
-          file: source.reader.file(of: ignored.tensor), transform: "carried along",
+          file: source.reader.file(of: ignored.tensor), steps: [.carried],
           tensors: [.copy(of: descriptor, from: source.reader, as: name)]))
     }
   }
@@ -183,8 +173,11 @@ package struct ConversionPlan: Sendable {
     }
   }
 
-  /// The text of the output's `config.json`.
-  package var configText: Data {
-    target == .runtime ? ConfigFile.text(configuration, source: publicConfig) : publicConfig
-  }
+  /// The files beside the weights that are made anew.
+  package var madeFiles: [OutputFormat.MadeFile] { format.madeFiles(self) }
+}
+
+extension MappedCheckpoint {
+  /// The library whose files its names are of, or were of before it became a runtime checkpoint.
+  var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
 }

@@ -40,23 +40,24 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
   public let resumedBytes: Int
 
   init(
-    _ plan: ConversionPlan, layout: SafetensorsLayout, bufferByteCount: Int, _ options: Conversion.Options,
+    _ plan: ConversionPlan, layout: FileLayout, bufferByteCount: Int, _ options: Conversion.Options,
     resumedByteCount: Int?
   ) {
     dryRun = resumedByteCount == nil
-    target = plan.target.name
+    target = plan.format.name
     family = plan.configuration.family
     dialect = plan.configuration.dialect
     output = options.output
     let planned = plan.tensors
     tensors = planned.count
-    shards = layout.shards.map { Shard(file: $0.fileName, bytes: $0.byteCount, tensors: $0.placements.count) }
+    shards = layout.files.map { Shard(file: $0.name, bytes: $0.byteCount, tensors: $0.placements.count) }
     bytes = shards.reduce(0) { $0 + $1.bytes }
     var counts: [String: (tensors: Int, bytes: Int)] = [:]
     for entry in plan.entries {
+      let transform = ConversionStep.text(of: entry.steps)
       for tensor in entry.tensors {
-        counts[entry.transform, default: (0, 0)].tensors += 1
-        counts[entry.transform, default: (0, 0)].bytes += tensor.descriptor.byteCount
+        counts[transform, default: (0, 0)].tensors += 1
+        counts[transform, default: (0, 0)].bytes += tensor.descriptor.byteCount
       }
     }
     transforms = counts.map {

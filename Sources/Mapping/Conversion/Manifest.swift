@@ -34,7 +34,7 @@ public struct Manifest: Codable, Sendable, Equatable {
   }
 
   public var format = 1
-  /// `runtime`, `hf` or `keras`.
+  /// The name of an `OutputFormat`.
   public let target: String
   public let family: String
   public let dialect: String
@@ -46,7 +46,7 @@ public struct Manifest: Codable, Sendable, Equatable {
   public let files: [File]
 
   package init(_ plan: ConversionPlan, written: WrittenCheckpoint, files: [File]) {
-    target = plan.target.name
+    target = plan.format.name
     family = plan.configuration.family
     dialect = plan.configuration.dialect
     dropped = plan.dropped.sorted { $0.tensor < $1.tensor }
@@ -65,7 +65,7 @@ public struct Manifest: Codable, Sendable, Equatable {
           name: name, dtype: tensor.descriptor.dtype.rawValue, shape: tensor.descriptor.shape.dimensions,
           file: results[name]?.file ?? "", sha256: results[name]?.sha256 ?? "",
           sources: entry.sources.map { Source(name: $0, sha256: hashes[$0]) }, parameters: entry.parameters,
-          transform: entry.transform)
+          transform: ConversionStep.text(of: entry.steps))
       }
     }.sorted { $0.name < $1.name }
   }

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// An extent in a family file: a number, a product of configuration fields (`language.heads *
 /// language.headWidth`), or `*`, whatever is left.
-enum Extent: Sendable, Equatable {
+package enum Extent: Sendable, Equatable {
   case fixed(Int)
   case product([String])
   case rest

@@ -13,11 +13,13 @@ extension FamilyFile {
     let keys = FamilyKeys(file: file)
     let top = try keys.object(
       root, "the file", required: ["family", "dialect", "title", "detect"],
-      optional: FamilyBody.keys + ["configurationOf", "config", "caveats"])
+      optional: FamilyBody.keys + ["library", "readOnly", "configurationOf", "config", "caveats"])
     self.file = file
     family = try keys.identifier(top["family"]!, "family")
     dialect = try keys.identifier(top["dialect"]!, "dialect")
     title = try keys.string(top["title"]!, "title")
+    library = try keys.identifier(top["library"] ?? .string(Self.standardLibrary), "library")
+    isReadOnly = try keys.boolean(top["readOnly"] ?? .bool(false), "readOnly")
 
     let detect = try keys.object(top["detect"]!, "detect", required: ["config", "tensors"], optional: [])
     configMarkers = try keys.markers(detect["config"]!)

@@ -8,8 +8,15 @@ package struct FamilyFile: Sendable {
   package let dialect: String
   /// The name people know the family by.
   package let title: String
+  /// The library whose files it is of.
+  package let library: String
+  /// Whether the dialect is only read: no library writes it any more.
+  let isReadOnly: Bool
   /// Where it was read from, for messages.
   let file: String
+
+  /// The library of a file that names none.
+  package static let standardLibrary = "transformers"
 
   /// What in `config.json` means this family: all markers of one of the lists.
   let configMarkers: [[ConfigMarker]]

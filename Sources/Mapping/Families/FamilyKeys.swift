@@ -38,6 +38,11 @@ struct FamilyKeys {
     return text
   }
 
+  func boolean(_ value: JSONValue, _ place: String) throws(VLMError) -> Bool {
+    guard let flag = value.boolValue else { throw refuse("\(place) is true or false, not \(value.summary)") }
+    return flag
+  }
+
   func strings(_ value: JSONValue, _ place: String) throws(VLMError) -> [String] {
     var texts: [String] = []
     for item in try array(value, place) { texts.append(try string(item, "an entry of \(place)")) }

@@ -78,6 +78,8 @@ enum FormatsReadme {
 
     One family in one naming dialect, JSON5, `families/<family>.<dialect>.json5`:
 
+    - `library`: the library whose files it is of, when it is not transformers: a conversion to that library's format
+      looks among its dialects. `readOnly: true` for a dialect that is not written.
     - `detect`: values of fields of `config.json` that mean this family (`null`: that it is not there; a list
       of such objects: any of them), and tensors that only this dialect has. Dialects that differ in layout
       alone are told apart by shapes.

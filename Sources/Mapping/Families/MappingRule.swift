@@ -12,9 +12,6 @@ struct MappingRule: Sendable {
   let listIndex: String?
   let listIsInSource: Bool
 
-  /// As a manifest spells it: `rename`, or the steps.
-  var text: String { transforms.isEmpty ? "rename" : transforms.map(\.text).joined(separator: ", ") }
-
   /// How many names there are on one side, given the place of the last that was seen.
   func count(of templates: [NameTemplate], reaching last: Int, isList: Bool) -> Int {
     guard isList, listIndex != nil else { return templates.count }

@@ -1,7 +1,7 @@
 internal import Tensors
 
 /// A step from a source tensor to runtime parameters. The set is closed and every step can be undone.
-enum Transform: Sendable, Equatable {
+package enum Transform: Sendable, Equatable {
   /// Axis `k` of the result is axis `[k]` of the source.
   case transpose([Int])
   /// Same elements, same order, other shape.

@@ -2,18 +2,11 @@ package import Mapping
 
 /// What a quantize run is asked to do.
 package struct QuantizationOptions: Sendable {
-  package enum Format: String, CaseIterable, Sendable {
-    /// The runtime's own parameter names, scales in f32.
-    case runtime
-    /// The source's public names and config, as compressed-tensors, transformers and vLLM load them.
-    case compressedTensors = "compressed-tensors"
-  }
-
   /// Directory to write; an interrupted run of the same job is gone on with.
   package var output: String
   /// Whether a checkpoint that is at `output` may be replaced.
   package var replacing = false
-  package var format = Format.runtime
+  package var format = QuantizedFormat.all[0]
   package var scheme = QuantizationSchemes.all[0]
   package var granularity = Granularity.channel
   /// Parts whose linear layers are quantized; `nil` is all.

@@ -21,14 +21,12 @@ struct Convert: ParsableCommand {
         vlmtool convert pali_gemma_3b_224 -o paligemma --to hf
       """)
 
-  enum Layout: String, ExpressibleByArgument, CaseIterable { case runtime, hf, keras }
-
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var target: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "Layout to write: runtime, hf (public names) or keras (a KerasHub preset).")
-  var to: Layout = .runtime
+  @Option(name: .long, help: ArgumentHelp("Layout to write: " + OutputFormat.help))
+  var to = OutputFormat.all[0]
 
   @Option(
     name: .long, help: "Public name dialect to write with --to hf (default: the source's own).",
@@ -36,21 +34,16 @@ struct Convert: ParsableCommand {
   var dialect: String?
 
   func validate() throws {
-    if dialect != nil && to != .hf { throw ValidationError("--dialect goes with --to hf") }
-  }
-
-  private var conversionTarget: ConversionTarget {
-    switch to {
-    case .runtime: .runtime
-    case .hf: .hf(dialect: dialect)
-    case .keras: .keras
+    if dialect != nil && !to.takesDialect {
+      let formats = OutputFormat.all.filter(\.takesDialect).map(\.name)
+      throw ValidationError("--dialect goes with --to \(formats.joined(separator: " or "))")
     }
   }
 
   func run() throws {
     let checkpoint = try input.open()
     let summary = try common.run { progress in
-      let plan = try ConversionPlan(of: checkpoint, to: conversionTarget, catalog: checkpoint.catalog)
+      let plan = try ConversionPlan(of: checkpoint, to: to, dialect: dialect, catalog: checkpoint.catalog)
       try Conversion.checkPlace(plan, target.conversion)
       return target.dryRun
         ? try Conversion.summary(plan, target.conversion)

@@ -29,12 +29,11 @@ struct Quantize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   @Option(
-    name: .long,
-    help: "Output layout; compressed-tensors is for transformers and vLLM, this tool does not read it.")
-  var format: QuantizationOptions.Format = .runtime
+    name: .long, help: ArgumentHelp("Output layout: " + QuantizedFormat.help))
+  var format = QuantizedFormat.all[0]
 
   @Option(name: .long, help: ArgumentHelp(SchemeArgument.help))
-  var scheme = SchemeArgument(scheme: QuantizationSchemes.all[0])
+  var scheme = SchemeArgument.choices[0]
 
   @Option(
     name: .long,
@@ -84,8 +83,9 @@ struct Quantize: ParsableCommand {
     if !pictures.isEmpty, target.dryRun {
       throw ValidationError("--image and --data need the weights: leave out --dry-run")
     }
-    if !pictures.isEmpty, format != .runtime {
-      throw ValidationError("--image and --data go with --format runtime")
+    if !pictures.isEmpty, !format.output.isRuntime {
+      let readable = QuantizedFormat.all.filter(\.output.isRuntime).map(\.name)
+      throw ValidationError("--image and --data go with --format \(readable.joined(separator: " or "))")
     }
   }
 
@@ -141,23 +141,3 @@ struct Quantize: ParsableCommand {
     }
   }
 }
-
-/// `--scheme`: one of those registered.
-struct SchemeArgument: ExpressibleByArgument {
-  let scheme: any QuantizationScheme
-
-  init(scheme: any QuantizationScheme) { self.scheme = scheme }
-
-  init?(argument: String) {
-    guard let scheme = QuantizationSchemes.all.first(where: { $0.id == argument }) else { return nil }
-    self.scheme = scheme
-  }
-
-  static var help: String { QuantizationSchemes.all.map { "\($0.id): \($0.summary)" }.joined(separator: "; ") + "." }
-
-  static var allValueStrings: [String] { QuantizationSchemes.all.map(\.id) }
-  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
-  var defaultValueDescription: String { scheme.id }
-}
-
-extension QuantizationOptions.Format: ExpressibleByArgument {}

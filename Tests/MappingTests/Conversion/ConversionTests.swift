@@ -19,11 +19,12 @@ import Testing
     return digests
   }
 
-  static func convert(_ path: String, to target: ConversionTarget, _ output: URL) throws -> ConversionSummary
-  {
+  static func convert(
+    _ path: String, to format: OutputFormat, dialect: String? = nil, _ output: URL
+  ) throws -> ConversionSummary {
     let catalog = try FamilyCatalog.builtIn()
     let source = try MappedCheckpoint.open(path, catalog: catalog, requiringExactCoverage: true)
-    let plan = try ConversionPlan(of: source, to: target, catalog: catalog)
+    let plan = try ConversionPlan(of: source, to: format, dialect: dialect, catalog: catalog)
     var options = Conversion.Options(output: output.path)
     options.maximumShardByteCount = 100_000
     return try Conversion.run(plan, options)
@@ -35,7 +36,7 @@ import Testing
       let runtime = directory.appending(path: "runtime")
       let back = directory.appending(path: "back")
       _ = try Self.convert(source.path, to: .runtime, runtime)
-      _ = try Self.convert(runtime.path, to: .hf(dialect: nil), back)
+      _ = try Self.convert(runtime.path, to: .hf, back)
       #expect(try Self.digest(source.path) == Self.digest(back.path))
       let weights = [".safetensors", ".index.json", "manifest.json"]
       for name in try FileManager.default.contentsOfDirectory(atPath: source.path)
@@ -65,11 +66,11 @@ import Testing
     let four = Fixture.url("families/\(family)/transformers-4").path
     try Fixture.withTemporaryDirectory { directory in
       let five = directory.appending(path: "five")
-      let summary = try Self.convert(four, to: .hf(dialect: "transformers-5"), five)
+      let summary = try Self.convert(four, to: .hf, dialect: "transformers-5", five)
       // Fused tensors are cut apart and joined again without a trace.
       #expect(!summary.transforms.isEmpty)
       let back = directory.appending(path: "back")
-      _ = try Self.convert(five.path, to: .hf(dialect: "transformers-4"), back)
+      _ = try Self.convert(five.path, to: .hf, dialect: "transformers-4", back)
       #expect(try Self.digest(four) == Self.digest(back.path))
       let names = try Set(Self.digest(five.path).keys)
       #expect(names.contains("model.visual.blocks.0.attn.qkv.weight"))
@@ -120,7 +121,7 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let error = #expect(throws: VLMError.self) {
         try Self.convert(
-          Fixture.url("families/qwen2_vl/transformers-4").path, to: .hf(dialect: "keras"),
+          Fixture.url("families/qwen2_vl/transformers-4").path, to: .hf, dialect: "keras",
           directory.appending(path: "x"))
       }
       #expect(error?.code == .conversionDialect)

@@ -10,7 +10,7 @@ import Testing
 /// Conversion to KerasHub presets and from them; `fixtures/oracle/check_keras.py` has keras-hub load what is written.
 @Suite struct KerasConversionTests {
   private func converted(
-    _ source: MappedCheckpoint, to target: ConversionTarget, in directory: URL
+    _ source: MappedCheckpoint, to target: OutputFormat, in directory: URL
   ) throws -> MappedCheckpoint {
     let plan = try ConversionPlan(of: source, to: target, catalog: try FamilyCatalog.builtIn())
     _ = try Conversion.run(plan, Conversion.Options(output: directory.path))
@@ -35,7 +35,7 @@ import Testing
       #expect(keras.configuration.dialect.hasPrefix("kerashub") && !keras.isRuntime)
       #expect(keras.reader.file(of: keras.reader.tensors[0].name).hasSuffix("model.weights.h5"))
       #expect(try CheckpointDiff.between(source, keras).parameters.allSatisfy { $0.likeness == .identical })
-      let back = try converted(keras, to: .hf(dialect: nil), in: directory.appending(path: "back"))
+      let back = try converted(keras, to: .hf, in: directory.appending(path: "back"))
       #expect(back.configuration.dialect.hasPrefix("transformers"))
       let diff = try CheckpointDiff.between(source, back)
       #expect(diff.isSame && diff.parameters.allSatisfy { $0.likeness == .identical })
@@ -175,14 +175,14 @@ import Testing
         "families/dinov2/transformers", in: folder, "\"layerscale_value\": 1.0", "\"layerscale_value\": 0.5")
       let keras = try converted(source, to: .keras, in: directory.appending(path: "keras"))
       #expect(keras.configuration.vision?.layerScaleInitial == 0.5)
-      let back = try converted(keras, to: .hf(dialect: nil), in: directory.appending(path: "back"))
+      let back = try converted(keras, to: .hf, in: directory.appending(path: "back"))
       #expect(back.configuration.vision?.layerScaleInitial == 0.5)
     }
   }
 
   /// A setting that KerasHub takes and does not heed is said, where it makes a difference.
   @Test func saysWhatKerasHubComputesOtherwise() throws {
-    func notes(_ source: MappedCheckpoint, _ target: ConversionTarget) throws -> [String] {
+    func notes(_ source: MappedCheckpoint, _ target: OutputFormat) throws -> [String] {
       try ConversionPlan(of: source, to: target, catalog: try FamilyCatalog.builtIn()).notes
     }
     try Fixture.withTemporaryDirectory { directory in
@@ -193,7 +193,7 @@ import Testing
         "\"query_head_dim_normalize\": false")
       #expect(other.configuration.language?.queryScale == 6)
       #expect(try notes(other, .keras).contains { $0.contains("query_head_dim_normalize") })
-      #expect(try notes(other, .hf(dialect: nil)).count == notes(usual, .hf(dialect: nil)).count)
+      #expect(try notes(other, .hf).count == notes(usual, .hf).count)
     }
   }
 

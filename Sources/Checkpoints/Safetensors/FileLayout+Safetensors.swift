@@ -1,56 +1,27 @@
-package import Tensors
+internal import Tensors
 
-/// Where every byte of a safetensors checkpoint will stand, fixed before the first is made.
-///
 /// The rules are in `formats/containers/safetensors.md`, "What we write".
-package struct SafetensorsLayout: Sendable {
-  package struct Placement: Sendable {
-    /// Position in the plan.
-    package let index: Int
-    /// First byte in the shard's file.
-    package let offset: Int
-  }
-
-  package struct Shard: Sendable {
-    package let fileName: String
-    /// Length field, JSON and padding.
-    package let header: [UInt8]
-    /// In data order.
-    package let placements: [Placement]
-    package let byteCount: Int
-  }
-
-  package let shards: [Shard]
-  /// The text of the index file, `nil` for a single shard.
-  package let index: String?
-  package let indexFileName: String
-
+extension FileLayout {
   /// Lays out `tensors`, filling shards in the order given.
   ///
   /// - Throws: `plan.duplicateName`, `plan.reservedName`, `plan.headerTooLarge`.
-  package init(
-    _ tensors: [TensorDescriptor], metadata: [String: String], maximumShardByteCount: Int, baseName: String
+  init(
+    safetensors tensors: [TensorDescriptor], metadata: [String: String], maximumShardByteCount: Int, baseName: String
   ) throws(VLMError) {
     try Self.checkNames(tensors)
     let groups = Self.split(tensors, maximumShardByteCount: maximumShardByteCount)
-    indexFileName = "\(baseName).safetensors.index.json"
-    var shards: [Shard] = []
+    var files: [File] = []
     for (number, group) in groups.enumerated() {
       let fileName =
         groups.count == 1
         ? "\(baseName).safetensors"
         : "\(baseName)-\(Self.fiveDigits(number + 1))-of-\(Self.fiveDigits(groups.count)).safetensors"
-      shards.append(try Self.shard(group, of: tensors, metadata: metadata, fileName: fileName))
+      files.append(try Self.file(group, of: tensors, metadata: metadata, name: fileName))
     }
-    index = shards.count == 1 ? nil : Self.indexText(shards, tensors)
-    self.shards = shards
-  }
-
-  /// One file of another container, laid out by who makes it.
-  init(fileName: String, placements: [Placement], byteCount: Int) {
-    shards = [Shard(fileName: fileName, header: [], placements: placements, byteCount: byteCount)]
-    index = nil
-    indexFileName = ""
+    self.files = files
+    index =
+      files.count == 1
+      ? nil : Index(name: "\(baseName).safetensors.index.json", text: Self.indexText(files, tensors))
   }
 
   private static func checkNames(_ tensors: [TensorDescriptor]) throws(VLMError) {
@@ -84,9 +55,9 @@ package struct SafetensorsLayout: Sendable {
     byteCount == 0 ? 64 : min(64, 1 << byteCount.trailingZeroBitCount)
   }
 
-  private static func shard(
-    _ group: [Int], of tensors: [TensorDescriptor], metadata: [String: String], fileName: String
-  ) throws(VLMError) -> Shard {
+  private static func file(
+    _ group: [Int], of tensors: [TensorDescriptor], metadata: [String: String], name: String
+  ) throws(VLMError) -> File {
     // The format forbids gaps. A tensor keeps the next one as aligned as its own size is, so those come first
     // that keep 64; behind them every tensor stands at a multiple of the power of two in its own size.
     let ordered = group.map { (index: $0, keeps: alignmentKept(by: tensors[$0].byteCount)) }
@@ -115,21 +86,21 @@ package struct SafetensorsLayout: Sendable {
     guard text.count <= SafetensorsHeader.maximumByteCount else {
       throw VLMError(
         .planHeaderTooLarge, "the header would take \(text.count) bytes, more than the format allows",
-        file: fileName, remedy: "choose smaller shards")
+        file: name, remedy: "choose smaller shards")
     }
     let length = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }
     let dataStart = 8 + text.count
-    return Shard(
-      fileName: fileName, header: length + text,
+    return File(
+      name: name, header: length + text,
       placements: zip(ordered, begins).map { Placement(index: $0, offset: dataStart + $1) },
       byteCount: dataStart + begin)
   }
 
-  private static func indexText(_ shards: [Shard], _ tensors: [TensorDescriptor]) -> String {
+  private static func indexText(_ files: [File], _ tensors: [TensorDescriptor]) -> String {
     var fileOfTensor: [(name: String, file: String)] = []
-    for shard in shards {
-      for placement in shard.placements {
-        fileOfTensor.append((tensors[placement.index].name, shard.fileName))
+    for file in files {
+      for placement in file.placements {
+        fileOfTensor.append((tensors[placement.index].name, file.name))
       }
     }
     fileOfTensor.sort { $0.name < $1.name }

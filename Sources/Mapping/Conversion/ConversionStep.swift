@@ -1,0 +1,39 @@
+/// A step on the way from source tensors to a written one.
+package enum ConversionStep: Sendable, Equatable {
+  /// A step of a family's rule.
+  case transform(Transform)
+  /// The steps of a rule, undone.
+  case undo([Transform])
+  /// Unused here, and kept for the way back.
+  case carried
+  /// Not in the source: a library insists on it.
+  case madeAnew
+  /// Rounded to int8 codes, with their scales beside them.
+  case int8(Granularity)
+
+  /// Whether rows become columns.
+  package var transposes: Bool {
+    let transforms: [Transform] =
+      switch self {
+      case .transform(let transform): [transform]
+      case .undo(let transforms): transforms
+      case .carried, .madeAnew, .int8: []
+      }
+    return transforms.contains { if case .transpose = $0 { true } else { false } }
+  }
+
+  private var text: String {
+    switch self {
+    case .transform(let transform): transform.text
+    case .undo(let transforms): "undo " + transforms.map(\.text).joined(separator: ", ")
+    case .carried: "carried along"
+    case .madeAnew: "made anew"
+    case .int8(let granularity): "int8 per \(granularity)"
+    }
+  }
+
+  /// As manifests and reports spell all steps of a tensor; none is a change of name at most.
+  static func text(of steps: [ConversionStep]) -> String {
+    steps.isEmpty ? "rename" : steps.map(\.text).joined(separator: ", ")
+  }
+}

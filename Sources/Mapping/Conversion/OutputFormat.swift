@@ -1,0 +1,87 @@
+package import Checkpoints
+package import Foundation
+internal import Tensors
+
+/// A layout that checkpoints are written in: whose tensor names, in which container, with which files beside them.
+///
+/// To add one: a `CheckpointWriter` in its container's folder, a value here, and `library` in the family files whose names it
+/// has. Choices, help and completion of `convert --to` come from `all`.
+package struct OutputFormat: Sendable {
+  /// A file beside the weights that is made from the plan.
+  package typealias MadeFile = (name: String, text: Data)
+
+  /// What `--to` takes, and summaries and manifests say.
+  package let name: String
+  /// One line for `--help`.
+  package let summary: String
+  /// The `library` of the family files whose names it has, and what people call it; `nil` for the runtime's own names.
+  package let library: (name: String, title: String)?
+  /// Whether the user can choose among the library's dialects.
+  package let takesDialect: Bool
+  /// Whether the tokenizer and processor files of transformers go along.
+  package let copiesCompanions: Bool
+  package let madeFiles: @Sendable (ConversionPlan) -> [MadeFile]
+  package let writer: @Sendable (Conversion.Options) -> any CheckpointWriter
+
+  package init(
+    name: String, summary: String, library: (name: String, title: String)?, takesDialect: Bool,
+    copiesCompanions: Bool, madeFiles: @escaping @Sendable (ConversionPlan) -> [MadeFile],
+    writer: @escaping @Sendable (Conversion.Options) -> any CheckpointWriter
+  ) {
+    self.name = name
+    self.summary = summary
+    self.library = library
+    self.takesDialect = takesDialect
+    self.copiesCompanions = copiesCompanions
+    self.madeFiles = madeFiles
+    self.writer = writer
+  }
+
+  /// The first is what `convert` writes when it is not told.
+  package static let all = [runtime, hf, keras]
+
+  package var isRuntime: Bool { library == nil }
+}
+
+extension OutputFormat {
+  /// The runtime's own layout.
+  package static let runtime = OutputFormat(
+    name: "runtime", summary: "the runtime's layout", library: nil, takesDialect: false, copiesCompanions: true,
+    madeFiles: { [("config.json", ConfigFile.text($0.configuration, source: $0.publicConfig))] },
+    writer: { SafetensorsWriter($0) })
+
+  /// Names and layout of transformers.
+  package static let hf = OutputFormat(
+    name: "hf", summary: "public names", library: (FamilyFile.standardLibrary, "transformers"), takesDialect: true,
+    copiesCompanions: true, madeFiles: { [("config.json", $0.publicConfig)] }, writer: { SafetensorsWriter($0) })
+
+  /// A KerasHub preset.
+  package static let keras = OutputFormat(
+    name: "keras", summary: "a KerasHub preset", library: ("kerashub", "KerasHub"), takesDialect: false,
+    copiesCompanions: false,
+    madeFiles: { [("metadata.json", presetMetadata($0)), ("config.json", $0.publicConfig)] },
+    writer: { KerasWeightsWriter(threads: $0.threads) })
+
+  /// What a KerasHub preset says of itself, without the date, so that the same conversion gives the same file.
+  private static func presetMetadata(_ plan: ConversionPlan) -> Data {
+    let count = plan.tensors.reduce(0) { $0 + $1.descriptor.shape.count }
+    return Data(
+      """
+      {
+          "keras_version": "3.15.1",
+          "keras_hub_version": "0.32.0",
+          "parameter_count": \(count),
+          "tasks": []
+      }
+
+      """.utf8)
+  }
+}
+
+extension SafetensorsWriter {
+  fileprivate init(_ options: Conversion.Options) {
+    self.init()
+    maximumShardByteCount = options.maximumShardByteCount
+    threads = options.threads
+  }
+}
