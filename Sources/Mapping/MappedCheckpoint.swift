@@ -134,6 +134,12 @@ public struct MappedCheckpoint: Sendable {
     if requiringExactCoverage, let error = coverage.error(file: path) { throw error }
   }
 
+  /// The library whose files its names are of, or were of before it became a runtime checkpoint.
+  var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
+
+  /// The class of its image processor, where the processor's file names none.
+  package var imageProcessor: String? { mapping.flatMap { catalog.imageProcessor(of: $0.file) } }
+
   private static func notices(_ processor: Result<ProcessorFiles, VLMError>) -> [Notice] {
     switch processor {
     case .success(let files): files.notices

@@ -240,7 +240,8 @@ extension HostileReader {
       for packer in packers {
         do {
           let settings = try ImageProcessorSettings(
-            ProcessorFiles(directory: path), config: checkpoint?.source ?? .object([:]), directory: path)
+            ProcessorFiles(directory: path), config: checkpoint?.source ?? .object([:]),
+            standardClass: checkpoint?.imageProcessor, directory: path)
           _ = try ImageProcessorRegistry.open(settings, packer: packer).prepare(picture)
           return
         } catch { refusal = error }

@@ -176,8 +176,3 @@ package struct ConversionPlan: Sendable {
   /// The files beside the weights that are made anew.
   package var madeFiles: [OutputFormat.MadeFile] { format.madeFiles(self) }
 }
-
-extension MappedCheckpoint {
-  /// The library whose files its names are of, or were of before it became a runtime checkpoint.
-  var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
-}

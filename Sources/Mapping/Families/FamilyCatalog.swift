@@ -43,6 +43,11 @@ package struct FamilyCatalog: Sendable {
 
   package subscript(id: String) -> FamilyFile? { files.first { $0.id == id } }
 
+  /// The image processor that `file` or the file whose configuration it shares names.
+  package func imageProcessor(of file: FamilyFile) -> String? {
+    file.imageProcessor ?? file.configurationOf.flatMap { self[$0] }?.imageProcessor
+  }
+
   /// The `config.json` that `file` or the file whose configuration it shares says how to write.
   func template(of file: FamilyFile) -> ConfigTemplate? {
     file.template ?? file.configurationOf.flatMap { self[$0] }?.template

@@ -24,7 +24,8 @@ package struct ImageProcessorRegistry: Sendable {
   package static func open(_ checkpoint: MappedCheckpoint, packer: PatchPacker) throws -> any ImageProcessor {
     try open(
       ImageProcessorSettings(
-        checkpoint.processor.get(), config: checkpoint.source, directory: checkpoint.directory), packer: packer)
+        checkpoint.processor.get(), config: checkpoint.source, standardClass: checkpoint.imageProcessor,
+        directory: checkpoint.directory), packer: packer)
   }
 
   /// The processor that settings ask for.

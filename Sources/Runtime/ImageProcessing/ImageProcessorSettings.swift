@@ -12,8 +12,9 @@ package struct ImageProcessorSettings: Sendable {
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
   private let native: NativeTiling?
 
-  /// The model's type, which stands in for a processor's class that the file does not name.
   private let modelType: String?
+  /// Stands in for a class that the file does not name.
+  private let standardClass: String?
   /// The class that joins image processor and tokenizer, where a file names it.
   private let processorClass: String?
 
@@ -21,11 +22,13 @@ package struct ImageProcessorSettings: Sendable {
   ///   - files: the processor's settings. InternVL's own folders cut pictures into tiles as their `config.json` says; for
   ///     those it counts, and the other files may be missing, as for policies of LeRobot's.
   ///   - config: the model's own `config.json`.
+  ///   - standardClass: the processor's class where the files name none, as the family file has it.
   ///   - directory: the model's folder, for messages.
   /// - Throws: when there are no settings, or they are not of the known shapes.
-  package init(_ files: ProcessorFiles, config: JSONValue, directory: String) throws(VLMError) {
+  package init(_ files: ProcessorFiles, config: JSONValue, standardClass: String?, directory: String) throws(VLMError) {
     native = NativeTiling(config)
     modelType = config["model_type"]?.stringValue
+    self.standardClass = standardClass
     processorClass = files.processorClass
     let own = native == nil ? PolicyImages.settings(config) : .object([:])
     guard let settings = files.settings ?? own else {
@@ -44,12 +47,10 @@ package struct ImageProcessorSettings: Sendable {
   }
 
   /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors, and where there
-  /// is neither, the model's type decides.
+  /// is neither, the family decides.
   package var name: String {
     if native != nil { return "GotOcr2ImageProcessor" }
-    let name =
-      values.image_processor_type ?? values.feature_extractor_type
-      ?? ModelTypeProcessor.names[modelType ?? ""] ?? ""
+    let name = values.image_processor_type ?? values.feature_extractor_type ?? standardClass ?? ""
     for ending in ["Fast", "Pil"] where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }

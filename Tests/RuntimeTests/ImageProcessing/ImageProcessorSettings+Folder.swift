@@ -1,7 +1,7 @@
 import Files
 import Foundation
-import Mapping
 
+@testable import Mapping
 @testable import Runtime
 
 extension ImageProcessorSettings {
@@ -11,8 +11,11 @@ extension ImageProcessorSettings {
     let config = try FileManager.default.contents(atPath: file).map {
       try JSONValue(parsing: $0, file: file, code: .configSyntax)
     }
+    let source = config?["source"] ?? config ?? .object([:])
+    let catalog = try FamilyCatalog.builtIn()
     try self.init(
-      ProcessorFiles(directory: directory), config: config?["source"] ?? config ?? .object([:]),
+      ProcessorFiles(directory: directory), config: source,
+      standardClass: catalog.files.lazy.filter { $0.matches(source) }.compactMap(catalog.imageProcessor).first,
       directory: directory)
   }
 }
