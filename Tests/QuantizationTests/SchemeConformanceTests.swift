@@ -1,6 +1,7 @@
 import Mapping
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// The kit on schemes that are wrong, and on a new one that is right: what one has to write is here.
@@ -53,6 +54,24 @@ import Testing
 
   @Test func anAdditionThatIsRightPasses() {
     #expect(defects { SymmetricInt8($0) } == [])
+  }
+
+  /// From a checkpoint to one on disk and back, by a scheme that is in no registry.
+  @Test func anAdditionQuantizesACheckpoint() throws {
+    let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-4").path)
+    try Fixture.withTemporaryDirectory { directory in
+      var options = QuantizationOptions(output: directory.appending(path: "int8").path)
+      options.scheme = Toy(make: { SymmetricInt8($0) })
+      #expect(try Quantize.run(source, options).scheme == "toy")
+      let stored = try MappedCheckpoint.open(options.output)
+      #expect(stored.configuration.quantization?.scheme == "toy")
+      let name = "vision.blocks.0.mlp.up.weight"
+      let (before, after) = (try source.floats(name).values, try stored.floats(name).values)
+      let peak = before.reduce(0) { max($0, $1.magnitude) }
+      let bound = SymmetricInt8(WeightRows(columns: source.parameters[name]!.shape[1], dtype: .f32)).errorBound(peak: peak)
+      #expect(stored.parameters[name]?.dtype == .i8 && before != after)
+      #expect(zip(before, after).allSatisfy { ($0 - $1).magnitude <= bound })
+    }
   }
 
   @Test func writingZerosFails() {

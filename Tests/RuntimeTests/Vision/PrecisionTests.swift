@@ -1,5 +1,6 @@
 import Foundation
 import Mapping
+import Quantization
 import Runtime
 import Tensors
 import TestSupport
@@ -100,5 +101,11 @@ import Testing
     let float = try Self.output(VisionModelTests.model("qwen2_5_vl", .float32))
     #expect(some != none)
     #expect(Self.cosine(some, float) > Self.cosine(none, float))
+  }
+
+  /// In which arithmetic weights run is the scheme's to say, so that one nobody knows is refused and not guessed.
+  @Test func aSchemeThatIsNotThereIsRefused() {
+    let error = #expect(throws: VLMError.self) { try Self.stored("qwen2_5_vl", scheme: "w4a4") }
+    #expect(error?.code == .schemeUnknown)
   }
 }
