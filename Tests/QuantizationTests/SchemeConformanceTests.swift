@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Mapping
 import Quantization
 import Tensors

@@ -9,7 +9,8 @@ extension ConversionPlan {
   /// The dialect asked for, or its own where that is one of the library's; else the first of the family's that leads back from
   /// every parameter there is.
   static func family(
-    _ source: MappedCheckpoint, _ library: (name: String, title: String), _ dialect: String?, _ catalog: FamilyCatalog
+    _ source: MappedCheckpoint, _ format: OutputFormat, called title: String, _ dialect: String?,
+    _ catalog: FamilyCatalog
   ) throws(VLMError) -> FamilyFile {
     guard source.configuration.quantization == nil,
       !source.parameters.keys.contains(where: { ScaledCodes.weightName(ofScale: $0) != nil })
@@ -21,31 +22,30 @@ extension ConversionPlan {
           + "writes int8 that transformers and vLLM load")
     }
     let family = source.configuration.family
-    func isWritten(_ file: FamilyFile) -> Bool { file.library == library.name && !file.isReadOnly }
     let dialects = catalog.files.filter { $0.family == family }
     let own = source.configuration.dialect
     // A dialect that the catalog lacks counts as of the standard library, and is asked for.
-    let isOwn = dialects.first { $0.dialect == own }.map(isWritten) ?? (source.library == library.name)
+    let isOwn = dialects.first { $0.dialect == own }.map(format.writes) ?? (source.library == format.library?.name)
     if let wanted = dialect ?? (isOwn ? own : nil) {
       guard let file = dialects.first(where: { $0.dialect == wanted }) else {
-        let known = dialects.filter(isWritten).map(\.dialect)
+        let known = dialects.filter(format.writes).map(\.dialect)
         throw VLMError(
           .conversionDialect, "\(family) has no dialect \"\(wanted)\"", file: source.path,
           remedy: known.isEmpty
             ? "give its file with --family-file"
             : NearestNames.suggestion(for: wanted, among: known) ?? "known: \(known.joined(separator: ", "))")
       }
-      guard isWritten(file) else {
+      guard format.writes(file) else {
         throw VLMError(
-          .conversionDialect, "\(wanted) is not written for \(library.title)", file: source.path,
+          .conversionDialect, "\(wanted) is not written for \(title)", file: source.path,
           remedy: "leave --dialect out")
       }
       return file
     }
     var failure: VLMError?
     // Names that libraries write come before those that models have in memory.
-    let usual = dialects.filter { $0.dialect.hasPrefix(library.name) }
-    for file in usual + dialects where isWritten(file) {
+    let usual = dialects.filter { $0.dialect.hasPrefix($0.library) }
+    for file in usual + dialects where format.writes(file) {
       guard catalog.template(of: file) != nil || source.library == FamilyFile.standardLibrary else { continue }
       do throws(VLMError) {
         _ = try FamilyMapping(file, source.configuration).invert(source.layouts)
@@ -55,7 +55,7 @@ extension ConversionPlan {
       }
     }
     throw VLMError(
-      .conversionDialect, "\(family) cannot be written for \(library.title)", file: source.path,
+      .conversionDialect, "\(family) cannot be written for \(title)", file: source.path,
       remedy: "the runtime layout (--to runtime) has everything in it", cause: failure)
   }
 

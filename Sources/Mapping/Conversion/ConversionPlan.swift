@@ -52,7 +52,7 @@ package struct ConversionPlan: Sendable {
     self.companions = companions
     let descriptors = Dictionary(uniqueKeysWithValues: source.reader.tensors.map { ($0.name, $0) })
     if let library = format.library {
-      let file = try Self.family(source, library, dialect, catalog)
+      let file = try Self.family(source, format, called: library.title, dialect, catalog)
       family = file
       configuration.dialect = file.dialect
       publicConfig = try Self.publicConfig(source, file, catalog)
@@ -70,7 +70,7 @@ package struct ConversionPlan: Sendable {
     }
     let foreign = [format.library?.name, source.library].compactMap(\.self).first { $0 != FamilyFile.standardLibrary }
     if let foreign {
-      let title = OutputFormat.all.compactMap(\.library).first { $0.name == foreign }?.title ?? foreign
+      let title = ([format] + OutputFormat.all).compactMap(\.library).first { $0.name == foreign }?.title ?? foreign
       notes.append(
         "Tokenizer and preprocessor are not converted between \(title) and transformers; add the other library's own.")
     }

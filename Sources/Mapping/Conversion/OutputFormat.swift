@@ -41,6 +41,9 @@ package struct OutputFormat: Sendable {
   package static let all = [runtime, hf, keras]
 
   package var isRuntime: Bool { library == nil }
+
+  /// Whether the names of a dialect are among those that it can be written with.
+  package func writes(_ dialect: FamilyFile) -> Bool { dialect.library == library?.name && !dialect.isReadOnly }
 }
 
 extension OutputFormat {

@@ -3,11 +3,16 @@ import Tensors
 
 /// Values that a shell offers, from the checkpoint that is on the line already.
 enum CheckpointCompletion {
-  /// The dialects of the checkpoint's family; all there are before it is typed.
+  /// The dialects of the checkpoint's family that can be chosen to be written; all there are before it is typed.
   static func dialects(_ words: [String]) -> [String] {
     let files = (try? FamilyCatalog.builtIn())?.files ?? []
     let family = checkpoint(words)?.configuration.family
-    return Set(files.filter { family == nil || $0.family == family }.map(\.dialect)).sorted()
+    let formats = OutputFormat.all.filter(\.takesDialect)
+    return Set(
+      files.filter { file in
+        (family == nil || file.family == family) && formats.contains { $0.writes(file) }
+      }.map(\.dialect)
+    ).sorted()
   }
 
   /// Its linear modules, one pattern for all blocks.
