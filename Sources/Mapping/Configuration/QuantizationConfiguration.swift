@@ -11,10 +11,10 @@ public struct QuantizationConfiguration: Codable, Sendable, Equatable {
   /// What shares a scale, where it divides a layer's inputs; elsewhere an output channel does.
   package var granularity: Granularity { Granularity(groupSize: groupSize) }
 
-  public init(scheme: String, strategy: String, groupSize: Int?, kept: [String]) {
+  package init(scheme: String, granularity: Granularity, kept: [String]) {
     self.scheme = scheme
-    self.strategy = strategy
-    self.groupSize = groupSize
+    strategy = granularity.strategy
+    groupSize = granularity.groupSize
     self.kept = kept
   }
 }

@@ -27,7 +27,6 @@ package struct QuantizedFormat: Sendable {
     name: "runtime", summary: "for this tool", output: .runtime, layout: { _ in .runtime }, objection: { _, _ in nil },
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.configuration.quantization = QuantizationConfiguration(
-        scheme: options.scheme.id, strategy: options.granularity.strategy, groupSize: options.granularity.groupSize,
-        kept: decisions.filter(\.isKeptLayer).map(\.name))
+        scheme: options.scheme.id, granularity: options.granularity, kept: decisions.filter(\.isKeptLayer).map(\.name))
     })
 }

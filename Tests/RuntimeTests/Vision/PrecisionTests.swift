@@ -45,7 +45,7 @@ import Testing
     let checkpoint = try checkpoint(family)
     var configuration = checkpoint.configuration
     configuration.quantization = QuantizationConfiguration(
-      scheme: scheme, strategy: "channel", groupSize: nil, kept: kept)
+      scheme: scheme, granularity: .channel, kept: kept)
     return try VisionModel(
       parameters: StoredInt8(checkpoint: checkpoint, kept: Set(kept)), configuration: configuration,
       of: checkpoint)

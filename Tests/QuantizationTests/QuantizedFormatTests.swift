@@ -1,0 +1,32 @@
+import FoundationEssentials
+import Mapping
+import TestSupport
+import Testing
+
+@testable import Quantization
+
+@Suite struct QuantizedFormatTests {
+  @Test func namesAreUnique() {
+    let names = QuantizedFormat.all.map(\.name)
+    #expect(Set(names).count == names.count && QuantizedFormat.all.allSatisfy { !$0.summary.isEmpty })
+  }
+
+  /// A new format is a value: what it cannot hold stays as it was, and its configuration is its own to write.
+  @Test func anAdditionIsAValue() throws {
+    let toy = QuantizedFormat(
+      name: "toy", summary: "for tests", output: .hf, layout: { _ in .compressedTensors(.intQuantized) },
+      objection: { entry, _ in entry.name.contains(".mlp.") ? "kept by the toy" : nil },
+      describe: { (plan, options, _) in plan.notes.append("described \(options.scheme.id)") })
+    try Fixture.withTemporaryDirectory { directory in
+      var options = QuantizationOptions(output: directory.appending(path: "out").path)
+      options.format = toy
+      options.dryRun = true
+      let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-5").path)
+      let report = try Quantize.run(source, options)
+      #expect(report.format == "toy" && report.conversion.target == "hf")
+      #expect(report.conversion.notes.contains("described w8a8"))
+      #expect(report.keptLayers.contains { $0.keptBecause == .format("kept by the toy") })
+      #expect(report.keptLayers.allSatisfy { $0.name.contains(".mlp.") })
+    }
+  }
+}
