@@ -57,7 +57,7 @@ package struct EncoderBenchmark: Encodable, Sendable {
     var times: [Double] = []
     for _ in 0...runs {
       let start = ContinuousClock.now
-      output = try model.run([image], taps: [last])[last]?[0].values
+      output = try model.run([image], taps: [last])[last][0].values
       times.append((ContinuousClock.now - start) / .milliseconds(1))
     }
     guard let output else { preconditionFailure("a run without its last stage") }

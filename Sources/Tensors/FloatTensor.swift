@@ -1,18 +1,19 @@
 /// A dense f32 tensor, row-major, 64-byte aligned, owned by reference.
 ///
-/// Filled once by whoever makes it, read-only afterwards.
+/// Filled by whoever makes it while it is made, read-only from then on.
 public final class FloatTensor {
   public let shape: Shape
-  package let base: UnsafeMutablePointer<Float>
+  package let base: UnsafePointer<Float>
   private let memory: AlignedBytes
 
   /// Allocates `shape.count` zeros and lets `fill` write them.
   package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void = { _ in }) rethrows {
     self.shape = shape
     memory = AlignedBytes(shape.count * MemoryLayout<Float>.stride)
-    base = memory.base.bindMemory(to: Float.self, capacity: max(shape.count, 1))
-    base.update(repeating: 0, count: max(shape.count, 1))
-    try fill(UnsafeMutableBufferPointer(start: base, count: shape.count))
+    let values = memory.base.bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    values.update(repeating: 0, count: max(shape.count, 1))
+    base = UnsafePointer(values)
+    try fill(UnsafeMutableBufferPointer(start: values, count: shape.count))
   }
 
   public convenience init(_ values: [Float], shape: Shape) {
@@ -27,5 +28,5 @@ public final class FloatTensor {
   public var rowWidth: Int { shape.rank == 0 ? 1 : shape.dimensions.dropFirst().reduce(1, *) }
 }
 
-// Written only inside `init`; shared read-only from then on.
+// Written only inside `init`, which alone holds a pointer that can write.
 extension FloatTensor: @unchecked Sendable {}

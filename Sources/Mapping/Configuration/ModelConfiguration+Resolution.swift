@@ -12,17 +12,17 @@ extension ModelConfiguration {
   }
 
   /// Names of the sections, in the order in which they are resolved: a later one may look at earlier ones.
-  static let sectionNames = ["vision", "fusedVision", "language", "projector", "contrastive", "prompt"]
+  static let sectionNames = encoderSections.map(\.name) + ["language", "projector", "contrastive", "prompt"]
 
   /// What the names of an encoder's parameters start with.
   static func parameterRoot(of section: String) -> String {
-    section == "fusedVision" ? "vision.fused" : section
+    encoderSections.first { $0.name == section }?.root ?? section
   }
 
   /// Names of the fields of a section, as family files spell them.
   static func fieldNames(of section: String) -> [String] {
     switch section {
-    case "vision", "fusedVision": VisionConfiguration.CodingKeys.allCases.map(\.rawValue)
+    case _ where encoderSections.contains { $0.name == section }: VisionConfiguration.CodingKeys.allCases.map(\.rawValue)
     case "projector": ProjectorConfiguration.CodingKeys.allCases.map(\.rawValue)
     case "language": LanguageConfiguration.CodingKeys.allCases.map(\.rawValue)
     case "prompt": PromptConfiguration.CodingKeys.allCases.map(\.rawValue)

@@ -14,8 +14,7 @@ extension ModelConfiguration {
       VLMError(.configValue, message, file: file, remedy: remedy)
     }
     var checks: [SizeCheck] = []
-    for (name, encoder) in [("vision", vision), ("fusedVision", fusedVision)] {
-      guard let encoder else { continue }
+    for (encoder, (name, _)) in zip(encoders, Self.encoderSections) {
       checks += Self.checks(encoder, name)
       guard !encoder.position.isLearned || encoder.imageSize != nil else {
         throw refuse("\(name).imageSize is needed for learned positions")

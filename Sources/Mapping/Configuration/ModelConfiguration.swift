@@ -8,7 +8,7 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
   /// Tensor-name dialect the source used, for example `transformers-4` or `transformers-5`.
   public var dialect: String
   public var vision: VisionConfiguration?
-  /// A second encoder of the same patch grid (OpenVLA); each of its tokens is appended to the first encoder's token.
+  /// A second encoder of the same patch grid (OpenVLA); whoever computes looks at `encoders`.
   public var fusedVision: VisionConfiguration?
   public var projector: ProjectorConfiguration?
   public var language: LanguageConfiguration?
@@ -22,6 +22,25 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
   public init(family: String, dialect: String) {
     self.family = family
     self.dialect = dialect
+  }
+}
+
+extension ModelConfiguration {
+  /// What families and `config.json` call the encoders, and what their parameters' names start with.
+  static let encoderSections = [(name: "vision", root: "vision"), (name: "fusedVision", root: "vision.fused")]
+
+  /// What the names of each encoder's parameters start with.
+  package static var encoderRoots: [String] { encoderSections.map(\.root) }
+
+  /// The encoders of the patches; tokens of a later one stand behind the first one's in their channels.
+  package var encoders: [VisionConfiguration] { [vision, fusedVision].compactMap(\.self) }
+
+  /// The encoder that a parameter belongs to, and what it is called there; `nil` when it is of none.
+  package static func encoder(ofParameter name: String) -> (index: Int, rest: Substring)? {
+    // Of two roots that fit, `vision` and `vision.fused`, the later is meant.
+    encoderRoots.indices.last { name.hasPrefix(encoderRoots[$0] + ".") }.map { index in
+      (index, name.dropFirst(encoderRoots[index].count + 1))
+    }
   }
 }
 

@@ -1,11 +1,10 @@
 internal import Tensors
 
 extension ParameterInventory {
-  /// - Parameter fusedWidth: channels of a second encoder, which stand behind those of the first in every token.
+  /// - Parameter width: channels of a vision token, of all encoders together.
   mutating func addProjector(
-    _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, fusedWidth: Int
+    _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, width: Int
   ) {
-    let width = vision.width + fusedWidth
     addProjection("projector", projector, width, vision, normAfterMerge: projector.normAfterMerge ?? false)
     for index in (projector.deepstackBlocks ?? []).indices {
       addProjection("projector.deepstack.\(index)", projector, width, vision, normAfterMerge: true)

@@ -1,7 +1,7 @@
 internal import Tensors
 
 extension ParameterInventory {
-  /// - Parameter root: what the names start with, `vision` or (a second encoder) `vision.fused`.
+  /// - Parameter root: what the names start with.
   mutating func addVision(_ vision: VisionConfiguration, _ root: String) {
     let width = vision.width
     add("\(root).patch_embedding.weight", [width, vision.patchValues], .vision, .convolution)

@@ -28,10 +28,9 @@ public struct ParameterInventory: Sendable {
   private var indexes: [String: Int] = [:]
 
   public init(_ configuration: ModelConfiguration) {
-    if let vision = configuration.vision { addVision(vision, "vision") }
-    if let fused = configuration.fusedVision { addVision(fused, "vision.fused") }
+    for (vision, root) in zip(configuration.encoders, ModelConfiguration.encoderRoots) { addVision(vision, root) }
     if let projector = configuration.projector, let vision = configuration.vision {
-      addProjector(projector, vision, fusedWidth: configuration.fusedVision?.width ?? 0)
+      addProjector(projector, vision, width: configuration.encoders.reduce(0) { $0 + $1.width })
     }
     if let language = configuration.language { addLanguage(language) }
     if let contrastive = configuration.contrastive {

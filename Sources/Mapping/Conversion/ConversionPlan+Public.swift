@@ -92,7 +92,7 @@ extension ConversionPlan {
       of: file, config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names,
       path: name)
     let (wanted, found) = (source.configuration.jsonValue, resolved.jsonValue)
-    for section in ["vision", "fusedVision", "projector", "language", "contrastive"] {
+    for section in ModelConfiguration.sectionNames where section != "prompt" {
       for field in ModelConfiguration.fieldNames(of: section) where !incidental.contains(field) {
         let (one, other) = (wanted[section]?[field], found[section]?[field])
         guard one != other, !(isNothing(one) && isNothing(other)) else { continue }

@@ -16,7 +16,7 @@ package struct PatchPacker: Sendable {
     self.mergeSize = mergeSize
   }
 
-  /// The patches of a model's encoder; where there are two, channels of the second follow those of the first.
+  /// The patches of a model's encoder; where there are several, channels of one follow those of another.
   ///
   /// Traps when the model has no encoder.
   package init(_ configuration: ModelConfiguration) {
@@ -24,7 +24,7 @@ package struct PatchPacker: Sendable {
     // Pixel shuffling takes tokens in raster order and makes squares of them itself.
     let shuffles = [.pixelShuffle, .pixelShuffleIdefics].contains(configuration.projector?.kind)
     self.init(
-      channels: vision.channels + (configuration.fusedVision?.channels ?? 0), patchSize: vision.patchSize,
+      channels: configuration.encoders.reduce(0) { $0 + $1.channels }, patchSize: vision.patchSize,
       temporalPatchSize: vision.temporalPatchSize, mergeSize: shuffles ? 1 : vision.spatialMergeSize)
   }
 

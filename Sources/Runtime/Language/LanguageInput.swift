@@ -43,4 +43,13 @@ package struct LanguageInput: Sendable {
     self.imageRows = rows
     self.prefix = prefix
   }
+
+  /// Where the tokens of each image are.
+  var pictures: [PictureTokens] {
+    var rows = imageRows[...]
+    return images.map { image in
+      defer { rows = rows.dropFirst(image.tokenCount) }
+      return image.projected.pictures[0].placed(in: rows.prefix(image.tokenCount))
+    }
+  }
 }

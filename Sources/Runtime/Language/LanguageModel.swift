@@ -64,19 +64,22 @@ package final class LanguageModel: Sendable {
   }
 
   /// The stages this model has, in the order of the forward pass.
-  package var stages: [LanguageStage] {
-    [.embeddings] + (0..<language.depth).map(LanguageStage.block) + [.norm] + (head == nil ? [] : [.logits])
+  package var stages: [Stage] {
+    ([.embeddings] + blocks.indices.map(Stage.Point.block) + [.norm] + (head == nil ? [] : [.output]))
+      .map(Stage.language)
   }
 
   /// A cache for a new sequence.
   package func makeCache() -> KeyValueCache { KeyValueCache(language) }
 
   /// Runs a whole sequence and returns the activations at `taps`, each `[tokens, width]` (logits `[tokens, vocabulary]`).
-  package func run(_ input: LanguageInput, taps: Set<LanguageStage>) throws -> [LanguageStage: FloatTensor] {
-    var recorder = LanguageTaps(taps, tokens: input.tokens.count)
-    _ = try forward(input, makeCache(), &recorder)
-    if let fault = recorder.fault { throw fault.error(file: embedding.checkpoint.path) }
-    return recorder.activations
+  ///
+  /// Computes no further than the last tap.
+  package func run(_ input: LanguageInput, taps: Set<Stage>) throws -> Activations {
+    var recorder = TapRecorder(taps)
+    let depth = recorder.blocksNeeded(of: .language, depth: blocks.count)
+    _ = try forward(input, makeCache(), depth: depth, &recorder)
+    return try recorder.activations(file: embedding.checkpoint.path)
   }
 
   /// Runs tokens that follow those in `cache` and returns the logits of the token after the last, `[vocabulary]`.
@@ -84,13 +87,13 @@ package final class LanguageModel: Sendable {
   /// - Throws: `runtime.stage.notFinite` naming the first stage that is not finite; `runtime.input.tokens` when there is
   ///   nothing to run, or the sequence outgrows the model.
   package func extend(_ cache: KeyValueCache, with input: LanguageInput) throws -> [Float] {
-    var none = LanguageTaps([], tokens: 0)
+    var none = TapRecorder([])
     guard let head else {
       throw VLMError(
         .noLanguageModel, "the model has no head over the vocabulary", file: embedding.checkpoint.path,
         remedy: "it can be verified, quantized and probed, but writes no words")
     }
-    let last = try forward(input, cache, &none)
+    let last = try forward(input, cache, depth: blocks.count, &none)
     let tokens = PackedTokens()
     let logits = [Float](unsafeUninitializedCapacity: head.outputs) { logits, count in
       norm(last.base, rows: 1, into: last.base)
@@ -99,22 +102,22 @@ package final class LanguageModel: Sendable {
       cap(logits.baseAddress!, count: head.outputs)
       count = head.outputs
     }
-    none.record(.logits, logits, rows: 0..<1, width: logits.count)
-    if let fault = none.fault { throw fault.error(file: embedding.checkpoint.path) }
+    none.check(.logits, logits, rows: 1, width: logits.count)
+    _ = try none.activations(file: embedding.checkpoint.path)
     return logits
   }
 
-  /// Returns the last token's row of the residual stream, `[width]`.
-  private func forward(_ input: LanguageInput, _ cache: KeyValueCache, _ taps: inout LanguageTaps) throws
-    -> Scratch
-  {
+  /// Runs the first `depth` blocks and returns the last token's row of the residual stream, `[width]`.
+  private func forward(
+    _ input: LanguageInput, _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
+  ) throws -> Scratch {
     let (count, width) = (input.tokens.count, language.width)
     let positions = TokenPositions(input, startingAt: cache.nextPosition, for: language)
     try check(input, cache)
     cache.reserve(count)
     let embedded = Scratch(count * width)
     try embedding(input, positions, into: embedded.base)
-    taps.record(.embeddings, embedded.base, rows: 0..<count, width: width)
+    taps.rows(.language(.embeddings), embedded.base, 0..<count, of: input, width: width)
 
     // Tokens of a prefix see each other, so they cannot be cut.
     let chunk = max(min(count, Self.chunk), input.prefix)
@@ -125,7 +128,7 @@ package final class LanguageModel: Sendable {
     while done < count {
       let rows = done..<min(count, done + chunk)
       work.stream.base.update(from: embedded.base + done * width, count: rows.count * width)
-      forward(input, rows, positions, work, cache, &taps)
+      forward(input, rows, positions, work, cache, depth: depth, &taps)
       done = rows.upperBound
     }
     cache.nextPosition = positions.next
@@ -135,10 +138,10 @@ package final class LanguageModel: Sendable {
     return last
   }
 
-  /// Runs some rows of `input` through all blocks in `work.stream`.
+  /// Runs some rows of `input` through the first `depth` blocks in `work.stream`.
   private func forward(
     _ input: LanguageInput, _ rows: Range<Int>, _ positions: TokenPositions, _ work: DecoderWorkspace,
-    _ cache: KeyValueCache, _ taps: inout LanguageTaps
+    _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
   ) {
     let places = TokenPositions(axes: positions.axes.map { Array($0[rows]) }, next: positions.next)
     let rotary = frequencies?.table(places)
@@ -146,14 +149,14 @@ package final class LanguageModel: Sendable {
       VisibleKeys.ranges(past: cache.count, rows: rows.count, prefix: input.prefix, window: window)
     }
     let (full, sliding) = (visible(nil), visible(language.slidingWindow))
-    for block in blocks {
+    for block in blocks.prefix(depth) {
       block(
         work, rows: rows.count, cache: cache, rotary: rotary, visible: block.window == nil ? full : sliding)
-      taps.record(.block(block.index), work.stream.base, rows: rows, width: language.width)
+      taps.rows(.language(.block(block.index)), work.stream.base, rows, of: input, width: language.width)
       addDeepstack(input, rows, after: block.index, to: work.stream.base)
     }
     cache.append(rows.count)
-    recordEnd(work, rows, &taps)
+    recordEnd(work, input, rows, &taps)
   }
 
   private func addDeepstack(
@@ -172,18 +175,20 @@ package final class LanguageModel: Sendable {
   }
 
   /// Final norm and logits of all rows, for those who ask.
-  private func recordEnd(_ work: DecoderWorkspace, _ rows: Range<Int>, _ taps: inout LanguageTaps) {
-    guard taps.wants(.norm) || taps.wants(.logits) else { return }
+  private func recordEnd(
+    _ work: DecoderWorkspace, _ input: LanguageInput, _ rows: Range<Int>, _ taps: inout TapRecorder
+  ) {
+    guard taps.wants(.language(.norm)) || taps.wants(.logits) else { return }
     let width = language.width
     let normed = Scratch(rows.count * width)
     norm(work.stream.base, rows: rows.count, into: normed.base)
-    taps.record(.norm, normed.base, rows: rows, width: width)
+    taps.rows(.language(.norm), normed.base, rows, of: input, width: width)
     guard taps.wants(.logits), let head else { return }
     let logits = Scratch(rows.count * head.outputs)
     work.tokens.pack(normed.base, rows: rows.count, width: width, as: head.format)
     head(work.tokens, into: logits.base)
     // As the head gives them: transformers caps them outside of it.
-    taps.record(.logits, logits.base, rows: rows, width: head.outputs)
+    taps.rows(.logits, logits.base, rows, of: input, width: head.outputs)
   }
 
   private func cap(_ logits: UnsafeMutablePointer<Float>, count: Int) {

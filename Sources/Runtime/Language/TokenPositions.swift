@@ -36,7 +36,7 @@ struct TokenPositions {
         row += 1
         continue
       }
-      let grid = image.grid ?? (frames: 1, rows: 1, columns: image.tokenCount)
+      let grid = image.grid ?? PatchGrid(rows: 1, columns: image.tokenCount)
       for frame in 0..<grid.frames {
         for line in 0..<grid.rows {
           for column in 0..<grid.columns {

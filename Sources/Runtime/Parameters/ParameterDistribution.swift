@@ -45,25 +45,24 @@ package enum ParameterDistribution: Equatable, Sendable {
     case "query", "key", "value", "down": return .normal(deviation: perWidth * overDepth)
     case "output": return .normal(deviation: perWidth)
     case "up": return .normal(deviation: 1 / Double(2 * vision.width).squareRoot())
-    case "vision", "fused": return .normal(deviation: perWidth)  // the class token
     case "patch_embedding", "position_embedding": return .normal(deviation: vision.initializerRange ?? 0.02)
-    default: return .normal(deviation: perWidth)  // the projection
+    default: return .normal(deviation: perWidth)  // class token and projection
     }
   }
 
   /// Xavier and LeCun, after the JAX original (`SiglipPreTrainedModel._init_weights`).
   private static func siglip(_ parameter: ParameterSpecification, _ vision: VisionConfiguration) -> Self {
-    let name = parameter.name.replacing("vision.fused.", with: "vision.")
+    let name = ModelConfiguration.encoder(ofParameter: parameter.name)?.rest ?? parameter.name[...]
     if parameter.role == .bias { return name.contains(".mlp.") ? .normal(deviation: 1e-6) : .zeros }
     let width = Double(vision.width)
-    if name == "vision.position_embedding.weight" { return .normal(deviation: 1 / width.squareRoot()) }
-    if name == "vision.pooling.probe" { return .uniform(bound: (3 / width).squareRoot()) }
+    if name == "position_embedding.weight" { return .normal(deviation: 1 / width.squareRoot()) }
+    if name == "pooling.probe" { return .uniform(bound: (3 / width).squareRoot()) }
     let (outputs, inputs) = (Double(parameter.shape[0]), Double(parameter.shape.dropFirst().reduce(1, *)))
-    if name.hasPrefix("vision.pooling.attention."), !name.hasSuffix("output.weight") {
+    if name.hasPrefix("pooling.attention."), !name.hasSuffix("output.weight") {
       // Query, key and value are drawn as the one matrix [3 * width, width] that they are stored in.
       return .uniform(bound: (6 / (3 * outputs + inputs)).squareRoot())
     }
-    if name.hasPrefix("vision.blocks.") || name.hasPrefix("vision.pooling.mlp.") {
+    if name.hasPrefix("blocks.") || name.hasPrefix("pooling.mlp.") {
       return .uniform(bound: (6 / (outputs + inputs)).squareRoot())
     }
     // LeCun's, widened as if it were cut at two deviations (transformers divides by 0.8796… but cuts at ±2 absolute).

@@ -31,7 +31,7 @@ package struct RandomParameters: ParameterSource, Sendable {
       throw VLMError(.parameterMissing, "the model has no such parameter", tensor: parameter)
     }
     let draw = Draw(seed: seed, name: parameter)
-    let owner = parameter.hasPrefix("vision.fused.") ? configuration.fusedVision ?? vision : vision
+    let owner = ModelConfiguration.encoder(ofParameter: parameter).map { configuration.encoders[$0.index] } ?? vision
     let distribution = ParameterDistribution(
       specification, in: owner,
       isOwnProjector: specification.component == .projector

@@ -10,13 +10,9 @@ struct LanguageVerification {
   }
 
   /// The activations at `taps`, rows of all sequences one after another.
-  func run(_ file: ReferenceFile, images: [ImageFeatures], taps: Set<LanguageStage>) throws -> [LanguageStage:
-    [FloatTensor]]
-  {
-    var results: [LanguageStage: [FloatTensor]] = [:]
-    for input in try inputs(file, images) {
-      for (stage, values) in try model.run(input, taps: taps) { results[stage, default: []].append(values) }
-    }
+  func run(_ file: ReferenceFile, images: [ImageFeatures], taps: Set<Stage>) throws -> Activations {
+    var results = Activations()
+    for input in try inputs(file, images) { results.add(try model.run(input, taps: taps)) }
     return results
   }
 

@@ -46,7 +46,7 @@ struct ReferenceRun {
     let side = try LanguageVerification(checkpoint, precision: precision)
     let stages = side.model.stages.filter { wanted.contains($0.name) }
     let activations = try side.run(file, images: images, taps: Set(stages))
-    for stage in stages { try take(stage.name, activations[stage, default: []]) }
+    for stage in stages { try take(stage.name, activations[stage].map(\.values)) }
     return Language(side: side, images: images)
   }
 
@@ -56,7 +56,7 @@ struct ReferenceRun {
   ) throws -> [ImageFeatures] {
     guard file.shape(of: "input.pixel_values") != nil || wanted.names != nil else { return [] }
     let isAsked =
-      wanted.names.map { $0.contains { Stage(name: $0) != nil && wanted.contains($0) } }
+      wanted.names.map { $0.contains { Stage(name: $0).map { $0.part != .language } ?? false && wanted.contains($0) } }
       ?? (wanted.contains(.vision) || wanted.contains(.projector))
     let hasImages = file.shape(of: "input.pixel_values") != nil
     guard isAsked || (wantsFeatures && hasImages) else { return [] }
@@ -64,7 +64,7 @@ struct ReferenceRun {
     let stages = model.stages.filter { wanted.contains($0.name) }
     let features = wantsFeatures ? model.featureStages : []
     let activations = try model.run(file.images(for: model), taps: Set(stages + features))
-    for stage in stages { try take(stage.name, activations[stage, default: []].map(\.values)) }
+    for stage in stages { try take(stage.name, activations[stage].map(\.values)) }
     return wantsFeatures ? model.features(activations) : []
   }
 }

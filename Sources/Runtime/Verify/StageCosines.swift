@@ -39,16 +39,13 @@ package enum StageCosines {
       let ours = try model.run([input], taps: Set(stages))
       step()
       for stage in stages {
-        guard let one = activations[stage]?.first?.values, let other = ours[stage]?.first?.values,
-          one.shape == other.shape
-        else { throw VLMError(.stageUnknown, "\(stage.name) differs in shape", file: quantized.path) }
+        let (one, other) = (activations[stage][0].values, ours[stage][0].values)
+        guard one.shape == other.shape else { throw VLMError(.stageUnknown, "\(stage.name) differs in shape", file: quantized.path) }
         sums[stage]!.add(float: one, quantized: other)
       }
     }
     return stages.map { sums[$0]!.result($0.name) }
   }
-
-  private typealias Activations = [Stage: [StageActivation]]
 
   private static func run(
     _ original: MappedCheckpoint, _ images: [RGBImage], _ step: () -> Void

@@ -4,8 +4,8 @@ internal import Tensors
 /// The vision transformer: embeddings, blocks, final norm and pooling, as the configuration says.
 struct VisionEncoder: Sendable {
   let vision: VisionConfiguration
-  /// A second encoder beside another, with stages of its own.
-  let isFused: Bool
+  /// Its place among the model's encoders.
+  let index: Int
   let embedding: PatchEmbedding
   let preNorm: Norm?
   let blocks: [VisionBlock]
@@ -13,14 +13,12 @@ struct VisionEncoder: Sendable {
   let pooling: AttentionPooling?
 
   /// - Parameters:
-  ///   - isFused: the second of two encoders, whose parameters start with `vision.fused`.
+  ///   - index: its place among the model's encoders, which says what its parameters' names start with.
   ///   - firstValue: where this encoder's values start in a patch.
-  init(
-    _ vision: VisionConfiguration, isFused: Bool = false, firstValue: Int = 0, from loader: ModelLoader
-  ) throws {
+  init(_ vision: VisionConfiguration, index: Int, firstValue: Int, from loader: ModelLoader) throws {
     self.vision = vision
-    self.isFused = isFused
-    let root = isFused ? "vision.fused" : "vision"
+    self.index = index
+    let root = Stage.Part.encoder(index).root
     func norm(_ name: String) throws -> Norm {
       try Norm(
         "\(root).\(name)", kind: vision.norm, width: vision.width, epsilon: vision.normEpsilon, from: loader)
@@ -29,9 +27,7 @@ struct VisionEncoder: Sendable {
     preNorm = vision.hasPreNorm ? try norm("pre_norm") : nil
     blocks = try (0..<vision.depth).map { try VisionBlock($0, vision, root: root, from: loader) }
     self.norm = vision.hasFinalNorm ? try norm("norm") : nil
-    // What a second encoder pools is used by nothing.
-    pooling =
-      vision.pooling == .attention && !isFused ? try AttentionPooling(vision, from: loader) : nil
+    pooling = vision.pooling == .attention && index == 0 ? try AttentionPooling(vision, from: loader) : nil
   }
 
   /// What the encoder leaves for the projector.
@@ -44,12 +40,16 @@ struct VisionEncoder: Sendable {
 
   /// The stages of this encoder, in the order of the forward pass.
   var stages: [Stage] {
-    if isFused { return [.fusedEmbeddings] + (0..<vision.depth).map(Stage.fusedBlock) }
-    var stages = [.embeddings] + (0..<vision.depth).map(Stage.block)
-    if vision.hasFinalNorm, vision.pooling != .classToken { stages.append(.norm) }
-    if vision.pooling != .none { stages.append(.pooled) }
-    return stages
+    var points = [.embeddings] + blocks.indices.map(Stage.Point.block)
+    // What a second encoder ends in is used by nothing.
+    if index == 0 {
+      if vision.hasFinalNorm, vision.pooling != .classToken { points.append(.norm) }
+      if vision.pooling != .none { points.append(.pooled) }
+    }
+    return points.map(stage)
   }
+
+  private func stage(_ point: Stage.Point) -> Stage { Stage(.encoder(index), point) }
 
   /// Encodes `inputs`, as far as something is wanted.
   ///
@@ -63,28 +63,26 @@ struct VisionEncoder: Sendable {
     outputNeeded: Bool, visit: (_ block: Int, _ work: Workspace, _ taps: inout TapRecorder) -> Void
   ) -> Output? {
     let (rows, width) = (layout.tokenCount, vision.width)
-    let endNeeded = outputNeeded || taps.wants(.norm) || taps.wants(.pooled)
-    let blockTapped = blocks.indices.last { taps.wants(stage($0)) } ?? -1
-    let last = !isFused && endNeeded ? blocks.count - 1 : max(blockTapped, blockNeeded)
-    let embeddings: Stage = isFused ? .fusedEmbeddings : .embeddings
-    guard last >= 0 || endNeeded || taps.wants(embeddings) else { return nil }
+    let endNeeded = outputNeeded || taps.wants(stage(.norm)) || taps.wants(stage(.pooled))
+    let depth =
+      endNeeded
+      ? blocks.count : max(taps.blocksNeeded(of: .encoder(index), depth: blocks.count), blockNeeded + 1)
+    guard depth > 0 || endNeeded || taps.wants(stage(.embeddings)) else { return nil }
 
     let work = Workspace(tokens: rows, width: width, widest: blocks.first?.widePerToken ?? 0)
     let x = work.stream
     embedding(inputs, layout, tokens: work.tokens, into: x.base)
     preNorm?.inPlace(x.base, rows: rows)
-    taps.tokens(embeddings, x.base, layout, width: width)
-    let rotary = last >= 0 ? rotaryTable(layout) : nil
-    for index in 0..<(last + 1) {
-      blocks[index](work, layout, rotary: rotary)
-      taps.tokens(stage(index), x.base, layout, width: width)
+    taps.tokens(stage(.embeddings), x.base, layout, width: width)
+    let rotary = depth > 0 ? rotaryTable(layout) : nil
+    for (index, block) in blocks.prefix(depth).enumerated() {
+      block(work, layout, rotary: rotary)
+      taps.tokens(stage(.block(index)), x.base, layout, width: width)
       visit(index, work, &taps)
     }
-    guard !isFused, endNeeded else { return nil }
+    guard endNeeded else { return nil }
     return Output(work: work, pooled: pool(work, layout, &taps, outputNeeded))
   }
-
-  private func stage(_ block: Int) -> Stage { isFused ? .fusedBlock(block) : .block(block) }
 
   /// Final norm and pooling.
   private func pool(
@@ -97,15 +95,15 @@ struct VisionEncoder: Sendable {
       norm?.inPlace(pooled!.base, rows: count)
     } else {
       norm?.inPlace(x, rows: rows)
-      if norm != nil { taps.tokens(.norm, x, layout, width: width) }
-      guard outputNeeded || taps.wants(.pooled) else { return nil }
+      if norm != nil { taps.tokens(stage(.norm), x, layout, width: width) }
+      guard outputNeeded || taps.wants(stage(.pooled)) else { return nil }
       if vision.pooling == .normedClassToken { pooled = classTokens(x, layout) }
       if let pooling {
         pooled = Scratch(count * width)
         pooling(x, layout, tokens: work.tokens, into: pooled!.base)
       }
     }
-    if let pooled { taps.pooled(.pooled, pooled.base, layout, width: width) }
+    if let pooled { taps.pooled(stage(.pooled), pooled.base, layout, width: width) }
     return pooled
   }
 

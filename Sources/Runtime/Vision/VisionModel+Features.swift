@@ -4,17 +4,14 @@ internal import Tensors
 extension VisionModel {
   /// The stages whose activations the language side takes in.
   package var featureStages: [Stage] {
-    stages.filter { if case .deepstack = $0 { true } else { $0 == .projector } }
+    stages.filter { if case .deepstack = $0.point { true } else { $0 == .projector } }
   }
 
   /// What the language side takes in of each image, out of a run's activations at `featureStages`.
-  package func features(_ activations: [Stage: [StageActivation]]) -> [ImageFeatures] {
-    let stacked = (configuration.projector?.deepstackBlocks ?? []).indices.map(Stage.deepstack)
-    return (activations[.projector] ?? []).enumerated().map { index, projected in
-      ImageFeatures(
-        values: projected.values,
-        deepstack: stacked.compactMap { activations[$0]?[index].values },
-        grid: projected.grid.map { (projected.frames, $0.rows, $0.columns) })
+  package func features(_ activations: Activations) -> [ImageFeatures] {
+    guard let last = featureStages.last else { return [] }
+    return activations[last].enumerated().map { index, projected in
+      ImageFeatures(projected, deepstack: featureStages.dropLast().map { activations[$0][index].values })
     }
   }
 }

@@ -6,24 +6,20 @@ internal import Tensors
 ///
 ///     let model = try VisionModel(MappedCheckpoint.open("Qwen2-VL-2B-Instruct"))
 ///     let image = try model.prepare(picture)
-///     let taps = try model.run([image], taps: [.block(3), .projector])
-///     taps[.projector]![0].values            // [tokens, width]
+///     let activations = try model.run([image], taps: [.vision(.block(3)), .projector])
+///     activations[.projector][0].values      // [tokens, width]
 ///
 /// A model is read-only and may run on several threads at once; each run uses all threads of `Parallel` by itself.
 package final class VisionModel: Sendable {
   package let configuration: ModelConfiguration
   package let precision: Precision
-  private let vision: VisionConfiguration
-  private let encoder: VisionEncoder
-  /// A second encoder of the same patches (OpenVLA).
-  private let fused: VisionEncoder?
+  /// Encoders of the same patches: one, or two whose tokens the projector reads side by side (OpenVLA).
+  private let encoders: [VisionEncoder]
   private let projector: Projector?
   /// Mergers of the configuration's `deepstackBlocks`.
   private let deepstack: [Projector]
-  /// The block whose output is projected; `nil` where it is what the encoder ends in.
-  package let featureBlock: Int?
-  /// The same of the second encoder.
-  package let fusedBlock: Int?
+  /// The block of each encoder whose output is projected; `nil` where it is what the encoder ends in.
+  private let featureBlocks: [Int?]
   /// Cuts normalised pixels into this encoder's patches.
   package let packer: PatchPacker
   /// The checkpoint's folder, for messages.
@@ -63,24 +59,23 @@ package final class VisionModel: Sendable {
     self.configuration = configuration
     directory = checkpoint.directory
     self.precision = precision
-    self.vision = vision
     let loader = try ModelLoader(source: source, precision: precision, quantization: configuration.quantization)
-    encoder = try VisionEncoder(vision, from: loader)
-    fused = try configuration.fusedVision.map {
-      try VisionEncoder($0, isFused: true, firstValue: vision.patchValues, from: loader)
+    var firstValue = 0
+    encoders = try configuration.encoders.enumerated().map { index, encoder in
+      defer { firstValue += encoder.patchValues }
+      return try VisionEncoder(encoder, index: index, firstValue: firstValue, from: loader)
     }
-    let width = vision.width + (configuration.fusedVision?.width ?? 0)
+    let width = encoders.reduce(0) { $0 + $1.vision.width }
     projector = try configuration.projector.map { try Projector($0, vision, width: width, from: loader) }
     deepstack = try (configuration.projector?.deepstackBlocks ?? []).indices.map { index in
       try Projector(
         configuration.projector!, vision, name: "projector.deepstack.\(index)", width: width,
         normAfterMerge: true, from: loader)
     }
-    featureBlock = try Self.featureBlock(of: configuration, depth: vision.depth)
-    guard fused == nil || featureBlock != nil else {
+    featureBlocks = try configuration.encoders.map { try Self.featureBlock(of: configuration, depth: $0.depth) }
+    guard encoders.count == 1 || !featureBlocks.contains(nil) else {
       throw VLMError(.configurationInvalid, "two encoders are joined at a block, and none is named")
     }
-    fusedBlock = try Self.featureBlock(of: configuration, depth: configuration.fusedVision?.depth ?? 0)
     packer = PatchPacker(configuration)
     processor = Result { [packer] in try ImageProcessorRegistry.open(checkpoint, packer: packer) }
   }
@@ -97,20 +92,35 @@ package final class VisionModel: Sendable {
 
   /// The stages this model has, in the order of the forward pass.
   package var stages: [Stage] {
-    var stages = encoder.stages + (fused?.stages ?? [])
+    var stages = encoders.flatMap(\.stages)
     for (index, block) in (configuration.projector?.deepstackBlocks ?? []).enumerated() {
-      let place = stages.firstIndex(of: .block(block)) ?? stages.count - 1
+      let place = stages.firstIndex(of: .vision(.block(block))) ?? stages.count - 1
       stages.insert(.deepstack(index), at: place + 1)
     }
-    if fused != nil { stages.append(.joined) }
+    if encoders.count > 1 { stages.append(.joined) }
     if projector != nil { stages.append(.projector) }
     return stages
+  }
+
+  /// The stages on the way to the language model, or of the whole encoder where nothing is projected.
+  ///
+  /// Left out: embeddings, which are the pixels under a linear map; DeepStack's features, which leave the way before its
+  /// end; blocks after the one that is projected.
+  package var path: [Stage] {
+    stages.filter { stage in
+      switch (stage.part, stage.point) {
+      case (_, .embeddings), (_, .deepstack): false
+      case (.encoder(let encoder), .block(let index)): index <= featureBlocks[encoder] ?? index
+      case (.encoder(let encoder), _): featureBlocks[encoder] == nil
+      default: true
+      }
+    }
   }
 
   /// Encodes `inputs` in one packed pass and returns the activations at `taps`, one an input, in their order.
   ///
   /// Computes no further than the last tap. Throws when an input does not fit the encoder or a tap is not in `stages`.
-  package func run(_ inputs: [PreparedImage], taps: Set<Stage>) throws -> [Stage: [StageActivation]] {
+  package func run(_ inputs: [PreparedImage], taps: Set<Stage>) throws -> Activations {
     if let unknown = taps.subtracting(stages).map(\.name).sorted().first {
       throw VLMError(.stageUnknown, "the model has no stage \(unknown)")
     }
@@ -124,78 +134,57 @@ package final class VisionModel: Sendable {
         throw fault.error(file: directory)
       }
     }
-    if inputs.isEmpty || taps.isEmpty { return Dictionary(uniqueKeysWithValues: taps.map { ($0, []) }) }
-    let layout = try TokenLayout(inputs, for: vision, mergeSize: packer.mergeSize)
+    if inputs.isEmpty || taps.isEmpty { return Activations(Dictionary(uniqueKeysWithValues: taps.map { ($0, []) })) }
     var recorder = TapRecorder(taps)
-    if let fused {
-      try runFused(inputs, layout, beside: fused, &recorder)
-    } else {
-      runAlone(inputs, layout, &recorder)
-    }
-    if let fault = recorder.fault { throw fault.error(file: directory) }
-    return recorder.activations
+    try run(inputs, &recorder)
+    return try recorder.activations(file: directory)
   }
 
-  private func runAlone(_ inputs: [PreparedImage], _ layout: TokenLayout, _ taps: inout TapRecorder) {
-    let projects = taps.wants(.projector)
+  private func run(_ inputs: [PreparedImage], _ taps: inout TapRecorder) throws {
     let stacked = configuration.projector?.deepstackBlocks ?? []
-    let needed = stacked.indices.filter { taps.wants(.deepstack($0)) }.map { stacked[$0] }
-    let output = encoder(
-      inputs, layout, taps: &taps,
-      blockNeeded: (needed + (projects ? [featureBlock ?? -1] : [])).max() ?? -1,
-      outputNeeded: projects && featureBlock == nil
-    ) { block, work, taps in
-      let x = work.stream.base
-      for (index, merger) in deepstack.enumerated() where stacked[index] == block {
-        taps.record(.deepstack(index)) { merger(x, layout, tokens: work.tokens) }
-      }
-      if block == featureBlock, let projector {
-        taps.record(.projector) { projector(x, layout, tokens: work.tokens) }
-      }
-    }
-    guard let output, let projector else { return }
-    taps.record(.projector) {
-      guard projector.kind == .pooledLinear else {
-        return projector(output.work.stream.base, layout, tokens: output.work.tokens)
-      }
-      guard let pooled = output.pooled else {
-        preconditionFailure("a pooled projector on an encoder without pooling")
-      }
-      return projector.pooled(pooled.base, layout, tokens: output.work.tokens)
-    }
-  }
-
-  /// Two encoders over the same patches; the projector reads their patch tokens side by side.
-  private func runFused(
-    _ inputs: [PreparedImage], _ layout: TokenLayout, beside fused: VisionEncoder, _ taps: inout TapRecorder
-  ) throws {
-    let patchesOnly = try TokenLayout(
-      inputs, for: vision, mergeSize: packer.mergeSize, leadingTokens: 0)
-    let second = try TokenLayout(inputs, for: fused.vision, mergeSize: packer.mergeSize)
-    let width = vision.width + fused.vision.width
     let projects = taps.wants(.projector) || taps.wants(.joined)
-    let joined = Scratch(projects ? patchesOnly.tokenCount * width : 0)
-    var tokens = PackedTokens()
-    func keep(_ work: Workspace, _ layout: TokenLayout, _ own: Int, at column: Int) {
-      guard projects else { return }
-      for (source, target) in zip(layout.tiles, patchesOnly.tiles) {
-        let first = work.stream.base + (source.tokens.lowerBound + layout.leadingTokens) * own
-        for patch in 0..<source.grid.count {
-          (joined.base + (target.tokens.lowerBound + patch) * width + column).update(
-            from: first + patch * own, count: own)
+    var joined =
+      projects && encoders.count > 1
+      ? try JoinedTokens(inputs, encoders.map(\.vision), mergeSize: packer.mergeSize) : nil
+    for (encoder, featureBlock) in zip(encoders, featureBlocks) {
+      let layout = try TokenLayout(inputs, for: encoder.vision, mergeSize: packer.mergeSize)
+      let mergers = deepstack.indices.filter { encoder.index == 0 && taps.wants(.deepstack($0)) }
+      let output = encoder(
+        inputs, layout, taps: &taps,
+        blockNeeded: (mergers.map { stacked[$0] } + (projects ? [featureBlock ?? -1] : [])).max() ?? -1,
+        outputNeeded: projects && featureBlock == nil
+      ) { block, work, taps in
+        let x = work.stream.base
+        for index in mergers where stacked[index] == block {
+          taps.record(.deepstack(index)) { deepstack[index](x, layout, tokens: work.tokens) }
+        }
+        guard projects, block == featureBlock else { return }
+        if joined != nil { joined!.add(x, layout, width: encoder.vision.width) } else if let projector {
+          taps.record(.projector) { projector(x, layout, tokens: work.tokens) }
         }
       }
-      tokens = work.tokens
+      if featureBlock == nil, let output, let projector {
+        taps.record(.projector) { project(output, layout, by: projector) }
+      }
     }
-    _ = encoder(
-      inputs, layout, taps: &taps, blockNeeded: projects ? featureBlock ?? -1 : -1, outputNeeded: false
-    ) { block, work, _ in if block == featureBlock { keep(work, layout, vision.width, at: 0) } }
-    _ = fused(
-      inputs, second, taps: &taps, blockNeeded: projects ? fusedBlock ?? -1 : -1, outputNeeded: false
-    ) { block, work, _ in if block == fusedBlock { keep(work, second, fused.vision.width, at: vision.width) }
+    guard let joined else { return }
+    taps.tokens(.joined, joined.values.base, joined.layout, width: joined.width)
+    if let projector {
+      taps.record(.projector) { projector(joined.values.base, joined.layout, tokens: PackedTokens()) }
     }
-    taps.tokens(.joined, joined.base, patchesOnly, width: width)
-    if let projector { taps.record(.projector) { projector(joined.base, patchesOnly, tokens: tokens) } }
+  }
+
+  /// Projects what an encoder ended in: its tokens, or what it pooled of them.
+  private func project(
+    _ output: VisionEncoder.Output, _ layout: TokenLayout, by projector: Projector
+  ) -> [StageActivation] {
+    guard projector.kind == .pooledLinear else {
+      return projector(output.work.stream.base, layout, tokens: output.work.tokens)
+    }
+    guard let pooled = output.pooled else {
+      preconditionFailure("a pooled projector on an encoder without pooling")
+    }
+    return projector.pooled(pooled.base, layout, tokens: output.work.tokens)
   }
 
   /// Makes of a picture what the encoder takes, as the family's own image processor does.

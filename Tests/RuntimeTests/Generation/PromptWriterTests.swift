@@ -13,7 +13,7 @@ import Testing
     let prepared = try test.images.map {
       try vision.prepare(RGBImage(contentsOf: Fixture.url("images/\($0)").path))
     }
-    let features = vision.features(try vision.run(prepared, taps: [.projector]))
+    let features = vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
     let images = zip(prepared, features).map { ImageTokens($0, count: $1.tokenCount) }
     return try PromptWriter(checkpoint).prompt(
       test.question, images: images, system: test.system, isRaw: test.raw)

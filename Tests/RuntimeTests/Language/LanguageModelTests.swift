@@ -17,7 +17,7 @@ import Testing
     let model = try Self.model()
     let tokens = (0..<9).map { 3 + 7 * $0 }
     let whole = try model.run(LanguageInput(tokens, for: model.language), taps: [.logits])[.logits]
-    let expected = try #require(whole)
+    let expected = whole[0].values
     let cache = model.makeCache()
     var start = 0
     for piece in pieces {
@@ -34,9 +34,24 @@ import Testing
     #expect(cache.count == tokens.count)
   }
 
+  /// Stages of the language model by themselves are what they are among all, and later blocks are not run for them.
+  @Test func computesNoFurtherThanTheLastTap() throws {
+    let model = try Self.model()
+    #expect(model.stages.map(\.name).suffix(2) == ["language.norm", "logits"])
+    for name in model.stages.map(\.name) { #expect(Stage(name: name)?.name == name) }
+    let input = try LanguageInput((0..<9).map { 3 + 7 * $0 }, for: model.language)
+    let all = try model.run(input, taps: Set(model.stages))
+    for stage in model.stages {
+      let one = try model.run(input, taps: [stage])
+      #expect(one.stages == [stage])
+      #expect(one[stage][0].values.values == all[stage][0].values.values)
+      #expect(one[stage][0].textRows == Array(0..<9))
+    }
+  }
+
   @Test func refusesWhatDoesNotFit() throws {
     let language = try Self.model().language
-    let features = ImageFeatures(values: FloatTensor([2, language.width]) { _ in })
+    let features = ImageFeatures(StageActivation(values: FloatTensor([2, language.width]) { _ in }, grid: nil))
     let image = try #require(language.imageTokenId)
     func code(_ body: () throws -> Void) -> String? {
       do { try body() } catch let error as VLMError { return error.code.rawValue } catch {}
@@ -48,7 +63,7 @@ import Testing
     #expect(
       code { _ = try LanguageInput([1, image], images: [features], for: language) } == "runtime.input.tokens")
     #expect(code { _ = try LanguageInput([image], for: language) } == "runtime.input.tokens")
-    let narrow = ImageFeatures(values: FloatTensor([1, language.width - 1]) { _ in })
+    let narrow = ImageFeatures(StageActivation(values: FloatTensor([1, language.width - 1]) { _ in }, grid: nil))
     #expect(code { _ = try LanguageInput([image], images: [narrow], for: language) } == "runtime.input.shape")
     #expect(throws: VLMError.self) {
       let model = try Self.model()

@@ -111,7 +111,8 @@ import Testing
           tokens += [Int](repeating: 300, count: count)
           images.append(
             ImageFeatures(
-              values: .init([count, language.width]) { _ in }, grid: (grid[0], grid[1], grid[2])))
+              StageActivation(
+                values: .init([count, language.width]) { _ in }, grid: (grid[1], grid[2]), frames: grid[0])))
         }
       }
       let input = try LanguageInput(tokens, images: images, for: language)

@@ -118,7 +118,7 @@ import Testing
     }
     let stage = try #require(model.stages.last)
     let output = try #require(
-      try model.run([PreparedImage(patches: patches, grid: grid)], taps: [stage])[stage]?.first)
+      try model.run([PreparedImage(patches: patches, grid: grid)], taps: [stage])[stage].first)
     let values = output.values.values
     #expect(values.count { !$0.isFinite } == 0)
     #expect(values.contains { $0 != 0 })

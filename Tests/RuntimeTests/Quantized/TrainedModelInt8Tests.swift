@@ -33,7 +33,7 @@ import Testing
       #expect(recorded.last?.name == "projector" && recorded.count >= 8)
       let activations = try model.run(file.images(for: model), taps: Set(recorded))
       for stage in recorded {
-        let (ours, float) = (try #require(activations[stage]), try file.floats(stage.name))
+        let (ours, float) = (activations[stage], try file.floats(stage.name))
         // The file has one image.
         #expect(ours.count == 1 && ours[0].values.shape == float.shape)
         var sums = StageCosines.Sums()

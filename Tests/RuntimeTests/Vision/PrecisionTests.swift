@@ -58,7 +58,7 @@ import Testing
       VisionModelTests.image(model, PatchGrid(rows: 4, columns: 4), seed: 2),
     ]
     let stage = model.stages.last!
-    return try model.run(images, taps: [stage])[stage]!.flatMap(\.values.values)
+    return try model.run(images, taps: [stage])[stage].flatMap(\.values.values)
   }
 
   static func cosine(_ a: [Float], _ b: [Float]) -> Double {

@@ -92,8 +92,10 @@ struct PartUse: Sendable {
     settings = members.filter { ["at", "when", "type"].contains($0.key) }
     section = try members["as"].map { value throws(VLMError) in
       let name = try keys.string(value, "\(place).as")
-      guard name == "fusedVision" else {
-        throw VLMError(.familyKey, "\(place).as can only be \"fusedVision\"", file: keys.file)
+      let further = ModelConfiguration.encoderSections.dropFirst().map(\.name)
+      guard further.contains(name) else {
+        let names = further.map { "\"\($0)\"" }.joined(separator: " or ")
+        throw VLMError(.familyKey, "\(place).as can only be \(names)", file: keys.file)
       }
       return name
     }
