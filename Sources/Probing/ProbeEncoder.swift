@@ -145,7 +145,8 @@ package enum ProbeEncoder {
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
       overall: findings.overall, comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
-      caveats: Wording.caveats, notes: notes, timings: clock.timings, thumbnail: data.decoded.thumbnail)
+      caveats: Wording.caveats(problem.ladder.modules), notes: notes, timings: clock.timings,
+      thumbnail: data.decoded.thumbnail)
   }
 
   /// About how long the probes of all stages take: measured at 780 frames on two cores, and growing with their square.

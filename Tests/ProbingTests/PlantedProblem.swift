@@ -18,6 +18,8 @@ struct PlantedProblem {
     case blurredVision(Double)
     /// The projector keeps this many directions of the state.
     case projectorRank(Int)
+    /// A language model after a lossless projector keeps this many directions of the state.
+    case languageRank(Int)
     /// Both lose alike.
     case both
     /// Labels dealt to other episodes.
@@ -84,6 +86,10 @@ struct PlantedProblem {
     default: break
     }
 
+    var stages = [("vision.blocks.0", ProbeStage.Kind.block, vision), ("projector", .projector, projector)]
+    if case .languageRank(let rank) = plant {
+      stages.append(("language.blocks.0", .block, noisy(truncated(state, to: rank).times(basis), 0.1)))
+    }
     let phases = episodeOfFrame.indices.map { Double($0 % length) / Double(length - 1) }
     let target = ResolvedTarget(.observation("planted"), columns: ["a", "b", "c"], values: labels)
     return ProbeProblem(
@@ -92,8 +98,7 @@ struct PlantedProblem {
       oracle: .beside([state, normal(frames, 4)]),
       pixels: source(
         [("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
-      trained: source([("vision.blocks.0", .block, vision), ("projector", .projector, projector)]),
-      randomlyInitialised: source([("vision.blocks.0", .block, random), ("projector", .projector, random)]))
+      trained: source(stages), randomlyInitialised: source(stages.map { ($0.0, $0.1, random) }))
   }
 
   /// Settings that suit twenty-four features.

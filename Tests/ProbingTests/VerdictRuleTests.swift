@@ -3,6 +3,8 @@ import Statistics
 import Testing
 
 @Suite struct VerdictRuleTests {
+  private static let ladder: [ProbeModule] = [.vision, .projector]
+
   private static func evidence(
     _ vision: (Double, Double), _ projector: (Double, Double), _ advantage: (Double, Double)
   ) -> [VerdictRule.Evidence] {
@@ -39,24 +41,24 @@ import Testing
   }
 
   @Test func aLossInTheEncoderNeedsNoGateOnTheEncoder() {
-    #expect(!VerdictRule.creditsEncoder(.bottleneck, [.vision]))
-    #expect(VerdictRule.creditsEncoder(.bottleneck, [.projector]))
-    #expect(VerdictRule.creditsEncoder(.none, []))
-    #expect(VerdictRule.creditsEncoder(.tied, [.vision]))
+    #expect(!VerdictRule.creditsEncoder(.bottleneck, [.vision], ladder: Self.ladder))
+    #expect(VerdictRule.creditsEncoder(.bottleneck, [.projector], ladder: Self.ladder))
+    #expect(VerdictRule.creditsEncoder(.none, [], ladder: Self.ladder))
+    #expect(VerdictRule.creditsEncoder(.tied, [.vision], ladder: Self.ladder))
   }
 
   @Test func theOverallVerdictKeepsToTheTargetsThatCanBeJudged() {
-    func verdict(_ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module]) -> ProbeVerdict {
+    func verdict(_ outcome: ProbeVerdict.Outcome, _ modules: [ProbeModule]) -> ProbeVerdict {
       ProbeVerdict(target: "x", outcome: outcome, modules: modules, sentence: "", reasons: [], gates: [])
     }
     let unknown = verdict(.notIdentifiable, [])
     let none = verdict(.none, [])
     let vision = verdict(.bottleneck, [.vision])
     let projector = verdict(.bottleneck, [.projector])
-    #expect(VerdictRule.overall([unknown, unknown]) == (.notIdentifiable, []))
-    #expect(VerdictRule.overall([unknown, none]) == (.none, []))
-    #expect(VerdictRule.overall([none, vision, unknown]) == (.bottleneck, [.vision]))
-    #expect(VerdictRule.overall([projector, vision]) == (.tied, [.vision, .projector]))
-    #expect(VerdictRule.overall([none, verdict(.tied, [.projector])]) == (.tied, [.projector]))
+    #expect(VerdictRule.overall([unknown, unknown], ladder: Self.ladder) == (.notIdentifiable, []))
+    #expect(VerdictRule.overall([unknown, none], ladder: Self.ladder) == (.none, []))
+    #expect(VerdictRule.overall([none, vision, unknown], ladder: Self.ladder) == (.bottleneck, [.vision]))
+    #expect(VerdictRule.overall([projector, vision], ladder: Self.ladder) == (.tied, [.vision, .projector]))
+    #expect(VerdictRule.overall([none, verdict(.tied, [.projector])], ladder: Self.ladder) == (.tied, [.projector]))
   }
 }

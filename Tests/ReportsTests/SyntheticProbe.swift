@@ -143,7 +143,7 @@ struct SyntheticProbe {
     TargetReferences(
       target: target.name, floor: target.level - 0.36, ceiling: target.level + 0.14,
       oracle: target.level + 0.12,
-      vision: target.level - 0.02, projector: target.level - 0.13, pixels: target.level * 0.5,
+      exits: [.vision: target.level - 0.02, .projector: target.level - 0.13], pixels: target.level * 0.5,
       trained: target.level - 0.04, randomlyInitialised: target.level * 0.3, control: 0.03,
       selectivity: target.level - 0.07, oracleNullP: 0.005, encoderNullP: 0.005, delta: 0.025)
   }
@@ -157,7 +157,7 @@ struct SyntheticProbe {
     ]
   }
 
-  private func contrast(_ target: String, _ module: ProbeContrast.Module, _ value: Double, _ half: Double)
+  private func contrast(_ target: String, _ module: ProbeModule, _ value: Double, _ half: Double)
     -> ProbeContrast
   {
     ProbeContrast(

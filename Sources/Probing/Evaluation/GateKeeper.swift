@@ -5,6 +5,7 @@ struct GateKeeper {
   init(_ ledger: ScoreLedger) { self.ledger = ledger }
 
   private var settings: ProbeSettings { ledger.workbench.settings }
+  private var ladder: [ProbeModule] { ledger.ladder.modules }
 
   func verdicts(_ references: [TargetReferences], _ contrasts: [ProbeContrast]) -> [ProbeVerdict] {
     references.enumerated().map { index, reference in
@@ -14,31 +15,29 @@ struct GateKeeper {
         VerdictRule.Evidence($0.module, $0.interval, advantage: $0.advantageInterval)
       }
       var (outcome, modules) = VerdictRule.outcome(evidence, delta: reference.delta)
-      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules))
+      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder))
       let failed = gates.filter { $0.required && !$0.passed }
       if !failed.isEmpty { (outcome, modules) = (.notIdentifiable, []) }
-      let named = own.first { modules == [$0.module] }
+      let place = own.firstIndex { modules == [$0.module] }
+      let named = place.map { own[$0] }
+      let next = place.flatMap { own.indices.contains($0 + 1) ? own[$0 + 1] : nil }
       return ProbeVerdict(
         target: reference.target, outcome: outcome, modules: modules,
         sentence: Wording.verdict(
-          outcome, modules, title: title, contrast: named, delta: reference.delta, failed: failed.first,
-          confidence: settings.confidence),
-        reasons: own.map { Wording.contrast($0, reference) }
-          + (named.map { [Wording.kindOfLoss($0, next: next($0, own), delta: reference.delta)] } ?? []),
+          outcome, modules, ladder: ladder, title: title, contrast: named, delta: reference.delta,
+          failed: failed.first, confidence: settings.confidence),
+        reasons: own.map { Wording.contrast($0, reference, ladder: ladder) }
+          + (named.map { [Wording.kindOfLoss($0, next: next, delta: reference.delta)] } ?? []),
         gates: gates)
     }
   }
 
-  /// The contrast of the module after that of `contrast`.
-  private func next(_ contrast: ProbeContrast, _ all: [ProbeContrast]) -> ProbeContrast? {
-    contrast.module == .vision ? all.first { $0.module == .projector } : nil
-  }
-
-  static func overall(_ verdicts: [ProbeVerdict], _ targets: [ResolvedTarget]) -> ProbeVerdict {
-    let (outcome, modules) = VerdictRule.overall(verdicts)
+  func overall(_ verdicts: [ProbeVerdict]) -> ProbeVerdict {
+    let (outcome, modules) = VerdictRule.overall(verdicts, ladder: ladder)
     return ProbeVerdict(
       target: nil, outcome: outcome, modules: modules,
-      sentence: Wording.overall(outcome, modules, verdicts, titles: targets.map(\.target.title)),
+      sentence: Wording.overall(
+        outcome, modules, verdicts, ladder: ladder, titles: ledger.problem.targets.map(\.target.title)),
       reasons: verdicts.map(\.sentence), gates: [])
   }
 

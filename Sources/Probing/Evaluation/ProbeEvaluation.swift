@@ -34,7 +34,7 @@ package enum ProbeEvaluation {
         jobs += readouts(source.stages[stage]).map { .stage(role, stage, $0) }
       }
     }
-    for stage in [problem.visionStage, problem.projectorStage].compactMap(\.self) {
+    for stage in problem.ladder.rungs.map(\.exit) {
       jobs += readouts(problem.trained.stages[stage]).map { .stageWithTask(stage, $0) }
     }
     return jobs

@@ -18,8 +18,9 @@ package struct ProbeFindings: Sendable {
     references = ledger.references()
     scores = ledger.scores(references)
     contrasts = ledger.contrasts()
-    verdicts = GateKeeper(ledger).verdicts(references, contrasts)
-    overall = GateKeeper.overall(verdicts, workbench.problem.targets)
+    let keeper = GateKeeper(ledger)
+    verdicts = keeper.verdicts(references, contrasts)
+    overall = keeper.overall(verdicts)
     comparison = ledger.comparison()
     comparisonSentence = ledger.comparisonSentence(comparison)
     folds = workbench.folds

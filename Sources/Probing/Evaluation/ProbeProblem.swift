@@ -52,12 +52,6 @@ package struct ProbeProblem: Sendable {
     return groups
   }
 
-  /// Index of E in `trained.stages`: the last norm, else the last block.
-  package var visionStage: Int {
-    trained.stages.lastIndex { $0.kind == .norm } ?? trained.stages.lastIndex { $0.kind == .block }
-      ?? trained.stages.count - 1
-  }
-
-  /// Index of M, when there is a projector.
-  package var projectorStage: Int? { trained.stages.lastIndex { $0.kind == .projector } }
+  /// The modules that the trained model's stages belong to.
+  package var ladder: ProbeLadder { ProbeLadder(trained.stages) }
 }

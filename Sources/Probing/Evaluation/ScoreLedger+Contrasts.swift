@@ -2,28 +2,19 @@ internal import Features
 internal import Statistics
 
 extension ScoreLedger {
-  /// `g_vis = S(O,L*) - S(E,L*)` and `g_proj = S(E,L*) - S(M,L*)` of every target, with simultaneous intervals over
-  /// all of them and their differences.
+  /// What every module loses of every target, the score at the exit before it less that at its own, with simultaneous
+  /// intervals over all of them and their differences.
   func contrasts() -> [ProbeContrast] {
     var drafts: [Draft] = []
     for target in targetIndices {
-      let vision = difference(.vision, target, .chosen)
-      let projector = difference(.projector, target, .chosen)
-      for (module, own, other) in [
-        (ProbeContrast.Module.vision, vision, projector), (.projector, projector, vision),
-      ] {
+      let losses = ladder.rungs.indices.map { loss($0, target, .chosen) }
+      for (rung, own) in losses.enumerated() {
         guard let own else { continue }
-        drafts.append(
-          Draft(
-            target: target, module: module, own: own,
-            advantage: other.map { other in
-              Estimate(
-                value: own.value - other.value, resamples: zip(own.resamples, other.resamples).map { $0 - $1 }
-              )
-            }))
+        let others = losses.enumerated().filter { $0.offset != rung }.compactMap(\.element)
+        drafts.append(Draft(target: target, rung: rung, own: own, advantages: others.map { own.less($0) }))
       }
     }
-    let family = drafts.flatMap { [$0.own] + ($0.advantage.map { [$0] } ?? []) }
+    let family = drafts.flatMap { [$0.own] + $0.advantages }
     guard !family.isEmpty else { return [] }
     var resamples = Matrix(workbench.settings.resamples, family.count)
     for (column, estimate) in family.enumerated() {
@@ -33,13 +24,14 @@ extension ScoreLedger {
       family.map(\.value), resamples: resamples, confidence: workbench.settings.confidence)[...]
     return drafts.map { draft in
       let interval = intervals.removeFirst()
-      let advantage = draft.advantage.map { _ in intervals.removeFirst() }
+      let advantages = draft.advantages.map { (value: $0.value, interval: intervals.removeFirst()) }
+      let least = advantages.min { $0.interval.lower < $1.interval.lower }
       return ProbeContrast(
-        target: problem.targets[draft.target].target.id, module: draft.module,
-        formula: draft.module == .vision ? "S(O,L*) - S(E,L*)" : "S(E,L*) - S(M,L*)", value: draft.own.value,
-        interval: interval, advantage: draft.advantage?.value, advantageInterval: advantage,
-        meanValue: difference(draft.module, draft.target, .mean)!.value,
-        gridValue: (difference(draft.module, draft.target, .grid) ?? draft.own).value)
+        target: problem.targets[draft.target].target.id, module: ladder.rungs[draft.rung].module,
+        formula: ladder.formula(draft.rung), value: draft.own.value, interval: interval,
+        advantage: least?.value, advantageInterval: least?.interval,
+        meanValue: loss(draft.rung, draft.target, .mean)!.value,
+        gridValue: (loss(draft.rung, draft.target, .grid) ?? draft.own).value)
     }
   }
 
@@ -47,26 +39,26 @@ extension ScoreLedger {
   struct Estimate {
     let value: Double
     let resamples: [Double]
+
+    func less(_ other: Estimate) -> Estimate {
+      Estimate(value: value - other.value, resamples: zip(resamples, other.resamples).map { $0 - $1 })
+    }
   }
 
   private struct Draft {
     let target: Int
-    let module: ProbeContrast.Module
+    let rung: Int
     let own: Estimate
-    let advantage: Estimate?
+    /// Over every other module.
+    let advantages: [Estimate]
   }
 
-  private func difference(
-    _ module: ProbeContrast.Module, _ target: Int, _ readout: Readout
-  ) -> Estimate? {
-    let vision = score(.trained, problem.visionStage, readout, withTask: true)
-    switch module {
-    case .vision: return difference(score(.oracle), vision, target)
-    case .projector:
-      return problem.projectorStage.flatMap { stage in
-        difference(vision, score(.trained, stage, readout, withTask: true), target)
-      }
+  /// `nil` where one of the two scores is missing: that of a state that was not recorded, or of a readout.
+  private func loss(_ rung: Int, _ target: Int, _ readout: Readout) -> Estimate? {
+    func exit(_ rung: Int) -> FeatureSetScore? {
+      rung < 0 ? score(.oracle) : score(.trained, ladder.rungs[rung].exit, readout, withTask: true)
     }
+    return difference(exit(rung - 1), exit(rung), target)
   }
 
   func difference(_ left: FeatureSetScore?, _ right: FeatureSetScore?, _ target: Int) -> Estimate? {

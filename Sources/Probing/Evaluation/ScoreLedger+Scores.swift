@@ -53,7 +53,7 @@ extension ScoreLedger {
       add("O+B+L*", score(.ceiling(proprioceptive: proprioceptive)), only: served)
     }
     add("O+L*", score(.oracle), null: results[.oracle]?.null)
-    for stage in [problem.visionStage, problem.projectorStage].compactMap(\.self) {
+    for stage in ladder.rungs.map(\.exit) {
       let facts = problem.trained.stages[stage]
       let readouts = ProbeEvaluation.readouts(facts)
       for readout in readouts + (readouts.count > 1 ? [.chosen] : []) {

@@ -5,6 +5,7 @@ internal import Statistics
 struct ScoreLedger {
   let workbench: ProbeWorkbench
   let results: [ProbeJob: ProbeJobResult]
+  let ladder: ProbeLadder
   /// The better readout of each stage, chosen in the inner folds.
   private let chosen: [StageKey: FeatureSetScore]
 
@@ -20,6 +21,7 @@ struct ScoreLedger {
   init(_ workbench: ProbeWorkbench, _ results: [ProbeJob: ProbeJobResult]) {
     self.workbench = workbench
     self.results = results
+    ladder = workbench.problem.ladder
     var chosen: [StageKey: FeatureSetScore] = [:]
     func choose(_ key: StageKey, _ jobs: [ProbeJob]) {
       chosen[key] = FeatureSetScore.chosen(
@@ -35,7 +37,7 @@ struct ScoreLedger {
           ProbeEvaluation.readouts(stages[stage]).map { .stage(role, stage, $0) })
       }
     }
-    for stage in [workbench.problem.visionStage, workbench.problem.projectorStage].compactMap(\.self) {
+    for stage in ladder.rungs.map(\.exit) {
       choose(
         StageKey(encoder: .trained, stage: stage, withTask: true),
         ProbeEvaluation.readouts(workbench.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
@@ -62,7 +64,7 @@ struct ScoreLedger {
   }
 
   func references() -> [TargetReferences] {
-    let stage = problem.visionStage
+    let stage = ladder.rungs[0].exit
     let trained = score(.trained, stage, .chosen)!
     let random = counterpart(stage, in: problem.randomlyInitialised).flatMap {
       score(.randomlyInitialised, $0, .chosen)
@@ -81,8 +83,10 @@ struct ScoreLedger {
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
         oracle: score(.oracle).map { r2($0, target) },
-        vision: r2(score(.trained, stage, .chosen, withTask: true)!, target),
-        projector: problem.projectorStage.map { r2(score(.trained, $0, .chosen, withTask: true)!, target) },
+        exits: Dictionary(
+          uniqueKeysWithValues: ladder.rungs.map { rung in
+            (rung.module, r2(score(.trained, rung.exit, .chosen, withTask: true)!, target))
+          }),
         pixels: r2(score(.none, 0, .chosen)!, target), trained: r2(trained, target),
         randomlyInitialised: random.map { r2($0, target) } ?? 0, control: control,
         selectivity: r2(trained, target) - control,

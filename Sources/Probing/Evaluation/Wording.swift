@@ -13,34 +13,39 @@ enum Wording {
     "\(number(interval.lower)) to \(number(interval.upper))"
   }
 
-  static func name(_ module: ProbeContrast.Module) -> String {
-    switch module {
-    case .vision: "the vision encoder"
-    case .projector: "the projector"
-    }
+  static func name(_ module: ProbeModule) -> String { "the \(module.name)" }
+
+  static func names(_ modules: [ProbeModule], _ word: String = "and") -> String {
+    let names = modules.map(name)
+    guard names.count > 2 else { return names.joined(separator: " \(word) ") }
+    return names.dropLast().joined(separator: ", ") + " \(word) " + names.last!
   }
 
-  static func names(_ modules: [ProbeContrast.Module]) -> String {
-    modules.map(name).joined(separator: " and ")
+  /// `neither the vision encoder nor the projector`
+  private static func none(of modules: [ProbeModule]) -> String {
+    modules.count == 2 ? "neither \(names(modules, "nor"))" : "none of \(names(modules))"
+  }
+
+  /// What the score before a module's is read from.
+  private static func before(_ module: ProbeModule, _ ladder: [ProbeModule]) -> ProbeModule? {
+    ladder.prefix { $0 != module }.last
   }
 
   static func verdict(
-    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], title: String,
-    contrast: ProbeContrast?,
-    delta: Double, failed: ProbeGate?, confidence: Double
+    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeModule], ladder: [ProbeModule], title: String,
+    contrast: ProbeContrast?, delta: Double, failed: ProbeGate?, confidence: Double
   ) -> String {
     switch outcome {
     case .bottleneck:
       guard let contrast else { preconditionFailure("a bottleneck without its contrast") }
-      let before = contrast.module == .vision ? "the state tells" : "the encoder's output tells"
+      let source = before(contrast.module, ladder).map { "the \($0.short)'s output" } ?? "the state"
       return capitalised(names(modules))
         + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
-        + "\(before) is out of a linear probe's reach after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
+        + "\(source) tells is out of a linear probe's reach after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
         + "margin \(number(delta)))."
     case .none:
       return
-        "No bottleneck for the \(title): neither the vision encoder nor the projector loses more than the margin "
-        + "of \(number(delta)) R2."
+        "No bottleneck for the \(title): \(none(of: ladder)) loses more than the margin of \(number(delta)) R2."
     case .tied:
       return modules.count > 1
         ? "Tied for the \(title): \(names(modules)) may each hold it back, and the data cannot tell which more."
@@ -52,8 +57,8 @@ enum Wording {
   }
 
   static func overall(
-    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeContrast.Module], _ verdicts: [ProbeVerdict],
-    titles: [String]
+    _ outcome: ProbeVerdict.Outcome, _ modules: [ProbeModule], _ verdicts: [ProbeVerdict],
+    ladder: [ProbeModule], titles: [String]
   ) -> String {
     func listed(_ condition: (ProbeVerdict) -> Bool) -> String {
       zip(verdicts, titles).filter { condition($0.0) }.map(\.1).joined(separator: ", ")
@@ -62,7 +67,7 @@ enum Wording {
     case .bottleneck:
       let which = listed { $0.outcome == .bottleneck }
       return capitalised(names(modules)) + " is the bottleneck (\(which))."
-    case .none: return "Neither the vision encoder nor the projector is a bottleneck."
+    case .none: return capitalised(none(of: ladder)) + " is a bottleneck."
     case .tied where modules.count > 1:
       return
         "Tied: \(names(modules)) may each hold the policy back (\(listed { $0.outcome != .notIdentifiable }))."
@@ -72,21 +77,19 @@ enum Wording {
     }
   }
 
-  static func contrast(_ contrast: ProbeContrast, _ reference: TargetReferences) -> String {
+  static func contrast(
+    _ contrast: ProbeContrast, _ reference: TargetReferences, ladder: [ProbeModule]
+  ) -> String {
     let delta = reference.delta
-    let scores: (before: Double?, after: Double?) =
-      switch contrast.module {
-      case .vision: (reference.oracle, reference.vision)
-      case .projector: (reference.vision, reference.projector)
-      }
-    let difference = scores.before.flatMap { before in
-      scores.after.map { "\(number(before)) - \(number($0)) = " }
+    let source = before(contrast.module, ladder).map { reference.exits[$0] } ?? reference.oracle
+    let difference = source.flatMap { before in
+      reference.exits[contrast.module].map { "\(number(before)) - \(number($0)) = " }
     }
     var text =
       "\(capitalised(name(contrast.module))): \(contrast.formula) = \(difference ?? "")\(number(contrast.value)) R2, interval "
       + "\(range(contrast.interval)), against the margin \(number(delta))"
     if let advantage = contrast.advantageInterval {
-      text += "; less the other module's: \(range(advantage))"
+      text += "; less the \(ladder.count > 2 ? "nearest" : "other") module's: \(range(advantage))"
     }
     return text + "."
   }
@@ -143,16 +146,23 @@ enum Wording {
   }
 
   /// What the numbers do not show; printed with every report.
-  static let caveats = [
-    "Probes show what is decodable, not what a policy would use.",
-    "Freezing experiments confound plasticity with information: a frozen encoder that probes well may still hold a "
-      + "policy back, and the reverse.",
-    "The language model was not probed: contrasts reach from the simulator's state to the projector's output, and "
-      + "the language model and its instruction are not judged.",
-    "Probes are linear (ridge): information that only a non-linear readout finds counts as lost.",
-    "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
-      + "confidence, conditional on the lambdas chosen.",
-  ]
+  static func caveats(_ ladder: [ProbeModule]) -> [String] {
+    let probed = ladder.contains(.language)
+    return [
+      "Probes show what is decodable, not what a policy would use.",
+      "Freezing experiments confound plasticity with information: a frozen encoder that probes well may still hold a "
+        + "policy back, and the reverse.",
+    ] + (probed
+      ? []
+      : [
+        "The language model was not probed: contrasts reach from the simulator's state to the projector's output, and "
+          + "the language model and its instruction are not judged."
+      ]) + [
+      "Probes are linear (ridge): information that only a non-linear readout finds counts as lost.",
+      "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
+        + "confidence, conditional on the lambdas chosen.",
+    ]
+  }
 
   private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 }

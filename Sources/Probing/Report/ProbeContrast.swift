@@ -1,15 +1,16 @@
 public import Statistics
 
 /// A difference of scores that stands for what one module loses.
-public struct ProbeContrast: Codable, Sendable, Equatable {
+public struct ProbeContrast: Encodable, Sendable, Equatable {
   public var target: String
-  public var module: Module
+  public var module: ProbeModule
   /// `S(O,L*) - S(E,L*)`.
   public var formula: String
   public var value: Double
   /// Simultaneous over all contrasts of all targets.
   public var interval: Interval
-  /// This contrast minus the other one, with its interval; `nil` when there is no other.
+  /// This contrast minus the other one (of several the one that it stands least clear of), with its interval; `nil` when
+  /// there is no other.
   public var advantage: Double?
   public var advantageInterval: Interval?
   /// The same difference with mean readouts only, and with grid readouts only.
@@ -17,7 +18,7 @@ public struct ProbeContrast: Codable, Sendable, Equatable {
   public var gridValue: Double
 
   package init(
-    target: String, module: Module, formula: String, value: Double, interval: Interval,
+    target: String, module: ProbeModule, formula: String, value: Double, interval: Interval,
     advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double, gridValue: Double
   ) {
     self.target = target
@@ -29,9 +30,5 @@ public struct ProbeContrast: Codable, Sendable, Equatable {
     self.advantageInterval = advantageInterval
     self.meanValue = meanValue
     self.gridValue = gridValue
-  }
-
-  public enum Module: String, Codable, Sendable, CaseIterable {
-    case vision, projector
   }
 }

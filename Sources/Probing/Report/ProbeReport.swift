@@ -5,7 +5,7 @@ public import Tensors
 ///
 /// Scores are out-of-fold R2 from ridge probes, nested and grouped by episode.
 /// `--json` prints this value.
-public struct ProbeReport: Codable, Sendable, Equatable {
+public struct ProbeReport: Encodable, Sendable, Equatable {
   public var formatVersion: Int
   public var subject: ProbeSubject
   public var comparisonSubject: ProbeSubject?
@@ -57,6 +57,9 @@ public struct ProbeReport: Codable, Sendable, Equatable {
     self.timings = timings
     self.thumbnail = thumbnail
   }
+
+  /// The modules that were probed, in order.
+  package var modules: [ProbeModule] { ProbeLadder(stages).modules }
 
   /// The scores of one encoder in one readout for one target, in ladder order.
   package func curve(

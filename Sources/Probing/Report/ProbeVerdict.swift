@@ -1,10 +1,10 @@
 /// What the contrasts of one target (or of all) allow to be said.
-public struct ProbeVerdict: Codable, Sendable, Equatable {
+public struct ProbeVerdict: Encodable, Sendable, Equatable {
   /// `nil` for the overall verdict.
   public var target: String?
   public var outcome: Outcome
   /// The modules named: one for `bottleneck`, those that cannot be told apart for `tied`.
-  public var modules: [ProbeContrast.Module]
+  public var modules: [ProbeModule]
   /// The verdict in plain words.
   public var sentence: String
   /// Why, a sentence each: the contrasts, then what kind of loss it is.
@@ -12,7 +12,7 @@ public struct ProbeVerdict: Codable, Sendable, Equatable {
   public var gates: [ProbeGate]
 
   package init(
-    target: String? = nil, outcome: Outcome, modules: [ProbeContrast.Module], sentence: String,
+    target: String? = nil, outcome: Outcome, modules: [ProbeModule], sentence: String,
     reasons: [String], gates: [ProbeGate]
   ) {
     self.target = target

@@ -1,5 +1,5 @@
 /// What scores of one target are measured against.
-public struct TargetReferences: Codable, Sendable, Equatable {
+public struct TargetReferences: Sendable, Equatable {
   public var target: String
   /// S(B, L*): time, previous action and proprioception, with the task.
   public var floor: Double
@@ -7,10 +7,8 @@ public struct TargetReferences: Codable, Sendable, Equatable {
   public var ceiling: Double?
   /// S(O, L*).
   public var oracle: Double?
-  /// S(E, L*): the vision encoder's last stage with the task.
-  public var vision: Double
-  /// S(M, L*): the projector with the task; `nil` when the model has none.
-  public var projector: Double?
+  /// S(E, L*), S(M, L*) …: the exit of each module with the task.
+  public var exits: [ProbeModule: Double]
   /// Score of the pixels.
   public var pixels: Double
   /// Score of the encoder's last stage.
@@ -29,16 +27,15 @@ public struct TargetReferences: Codable, Sendable, Equatable {
   public var delta: Double
 
   package init(
-    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, vision: Double,
-    projector: Double? = nil, pixels: Double, trained: Double, randomlyInitialised: Double,
+    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil,
+    exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
     control: Double, selectivity: Double, oracleNullP: Double? = nil, encoderNullP: Double, delta: Double
   ) {
     self.target = target
     self.floor = floor
     self.ceiling = ceiling
     self.oracle = oracle
-    self.vision = vision
-    self.projector = projector
+    self.exits = exits
     self.pixels = pixels
     self.trained = trained
     self.randomlyInitialised = randomlyInitialised
@@ -47,5 +44,39 @@ public struct TargetReferences: Codable, Sendable, Equatable {
     self.oracleNullP = oracleNullP
     self.encoderNullP = encoderNullP
     self.delta = delta
+  }
+}
+
+extension TargetReferences: Encodable {
+  private enum Key: CodingKey {
+    case target, floor, ceiling, oracle, pixels, trained, randomlyInitialised, control, selectivity, oracleNullP,
+      encoderNullP, delta
+  }
+
+  private struct ModuleKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ module: ProbeModule) { stringValue = module.id }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Exits stand beside the others, each under its module's `id`.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Key.self)
+    try fields.encode(target, forKey: .target)
+    try fields.encode(floor, forKey: .floor)
+    try fields.encodeIfPresent(ceiling, forKey: .ceiling)
+    try fields.encodeIfPresent(oracle, forKey: .oracle)
+    try fields.encode(pixels, forKey: .pixels)
+    try fields.encode(trained, forKey: .trained)
+    try fields.encode(randomlyInitialised, forKey: .randomlyInitialised)
+    try fields.encode(control, forKey: .control)
+    try fields.encode(selectivity, forKey: .selectivity)
+    try fields.encodeIfPresent(oracleNullP, forKey: .oracleNullP)
+    try fields.encode(encoderNullP, forKey: .encoderNullP)
+    try fields.encode(delta, forKey: .delta)
+    var modules = encoder.container(keyedBy: ModuleKey.self)
+    for (module, score) in exits { try modules.encode(score, forKey: ModuleKey(module)) }
   }
 }

@@ -39,10 +39,11 @@ struct ProbeContrastSection {
     let parts = distinct.map { contrast -> [Markup] in
       [symbol(contrast.module), .text(" = \(contrast.formula)")]
     }
+    let outputs = report.modules.map { "\($0.letter): \($0.short) output, " }.joined()
     return Array(parts.joined(separator: [";  "])) + [
       .text(
-        ".  S: score of a ridge probe; O: recorded state, E: encoder output, M: projector output, L*: which task, B: time, "
-          + "previous action and proprioception.")
+        ".  S: score of a ridge probe; O: recorded state, \(outputs)L*: which task, B: time, previous action and "
+          + "proprioception.")
     ]
   }
 
@@ -73,7 +74,7 @@ struct ProbeContrastSection {
       [
         tag(
           "span",
-          [.text(ProbeWords.capitalised(ProbeWords.module(contrast.module)) + " "), symbol(contrast.module)]),
+          [.text(ProbeWords.capitalised(contrast.module.name) + " "), symbol(contrast.module)]),
         tag("span", ["class": "strip-cell"], [strip.markup(domain)]),
         tag(
           "span", ["class": "number"],
@@ -102,9 +103,9 @@ struct ProbeContrastSection {
     ])
   }
 
-  private func symbol(_ module: ProbeContrast.Module) -> Markup {
-    let symbol = ProbeWords.symbol(module)
-    return tag("i", [.text(symbol.letter), tag("sub", [.text(symbol.index)])])
+  /// `g_vis`, as the formulas call a loss.
+  private func symbol(_ module: ProbeModule) -> Markup {
+    tag("i", ["g", tag("sub", [.text(module.index)])])
   }
 
   private func strip(_ contrast: ProbeContrast) -> IntervalStrip {

@@ -27,8 +27,11 @@ struct ProbeScoreSection {
       ("pixels", { $0.pixels }, 2),
       ("randomly initialised encoder, last stage", { $0.randomlyInitialised }, 2),
       ("trained encoder, last stage", { $0.trained }, 2),
-      ("trained encoder, last stage, with the task", { $0.vision }, 2),
-      ("projector, with the task", { $0.projector }, 2),
+    ]
+      + report.modules.enumerated().map { place, module in
+        let name = place == 0 ? "trained encoder, last stage" : module.name
+        return ("\(name), with the task", { $0.exits[module] }, 2)
+      } + [
       ("recorded state, with the task", { $0.oracle }, 2),
       ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
       ("margin", { $0.delta }, 3),

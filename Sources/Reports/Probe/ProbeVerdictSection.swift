@@ -57,9 +57,8 @@ struct ProbeVerdictSection {
 
   /// The path of information through the model, with the largest loss found in each part.
   private var ladder: Markup {
-    let hasProjector = report.contrasts.contains { $0.module == .projector }
-    var steps = [step("Vision encoder", .vision)]
-    if hasProjector { steps.append(step("Projector", .projector)) }
+    let modules = report.modules
+    let unprobed = [ProbeModule.language].filter { !modules.contains($0) }
     return tag(
       "ol", ["class": "ladder", "aria-label": "Modules in the order of processing"],
       [
@@ -69,12 +68,15 @@ struct ProbeVerdictSection {
             tag("strong", ["Camera image"]),
             .text("\(report.data.imageWidth) × \(report.data.imageHeight) pixels"),
           ])
-      ] + steps + [
-        tag("li", ["class": "unprobed"], [tag("strong", ["Language model"]), "not probed"])
-      ])
+      ] + modules.map(step)
+        + unprobed.map { module in
+          tag(
+            "li", ["class": "unprobed"],
+            [tag("strong", [.text(ProbeWords.capitalised(module.name))]), "not probed"])
+        })
   }
 
-  private func step(_ title: String, _ module: ProbeContrast.Module) -> Markup {
+  private func step(_ module: ProbeModule) -> Markup {
     let named = report.overall.modules.contains(module)
     let losses = report.contrasts.filter { $0.module == module && $0.value.isFinite }
     let worst = losses.max { $0.value < $1.value }
@@ -86,7 +88,7 @@ struct ProbeVerdictSection {
       } ?? "no loss could be measured"
     return tag(
       "li", ["class": named ? "named" : nil],
-      [tag("strong", [.text(title)]), tag("span", ["class": "loss"], [.text(text)])])
+      [tag("strong", [.text(ProbeWords.capitalised(module.name))]), tag("span", ["class": "loss"], [.text(text)])])
   }
 
   /// Every condition for every target, then those that failed with their numbers; the others' numbers stand with the losses.

@@ -3,24 +3,9 @@ internal import Probing
 
 /// What the parts of a probe report are called in front of people.
 enum ProbeWords {
-  static func module(_ module: ProbeContrast.Module) -> String {
-    switch module {
-    case .vision: "vision encoder"
-    case .projector: "projector"
-    }
-  }
-
-  /// `g_vis`, as the formulas call it, split so that HTML can set the index low.
-  static func symbol(_ module: ProbeContrast.Module) -> (letter: String, index: String) {
-    switch module {
-    case .vision: ("g", "vis")
-    case .projector: ("g", "proj")
-    }
-  }
-
   /// The verdict in a handful of words.
   static func headline(_ verdict: ProbeVerdict) -> String {
-    let names = verdict.modules.map(module).joined(separator: " and ")
+    let names = verdict.modules.map(\.name).joined(separator: " and ")
     return switch verdict.outcome {
     case .bottleneck: "Bottleneck: \(names)"
     case .none: "No bottleneck found"
@@ -78,7 +63,7 @@ enum ProbeWords {
     case .projector: StageAxis.Stage(name: "projector", label: "projector")
     case .block:
       blockNumber(stage.name).map {
-        StageAxis.Stage(name: "vision block \($0)", label: String($0), block: $0)
+        StageAxis.Stage(name: "\(part(stage.name)) block \($0)", label: String($0), block: $0)
       }
         ?? StageAxis.Stage(name: stage.name, label: stage.name)
     }
@@ -133,6 +118,9 @@ enum ProbeWords {
   static func shortName(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
+
+  /// `vision` of `vision.blocks.3`
+  private static func part(_ name: String) -> Substring { name.prefix { $0 != "." } }
 
   private static func blockNumber(_ name: String) -> Int? {
     name.split(separator: ".").last.flatMap { Int($0) }

@@ -109,7 +109,7 @@ package struct ProbeTerminalReport: Sendable {
           value: contrast.value, lower: contrast.interval.lower, upper: contrast.interval.upper, margin: delta
         )
         table.append([
-          TextTable.Cell(ProbeWords.module(contrast.module)),
+          TextTable.Cell(contrast.module.name),
           TextTable.Cell(Figure.interval(contrast.value, strip.lower, strip.upper, places: 3, signed: true)),
           TextTable.Cell(Figure.decimal(delta, places: 3)), finding(strip.standing),
         ])

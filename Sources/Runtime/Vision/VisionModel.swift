@@ -168,8 +168,10 @@ package final class VisionModel: Sendable {
       }
     }
     guard let joined else { return }
-    taps.tokens(.joined, joined.values.base, joined.layout, width: joined.width)
-    if let projector {
+    // A pointer alone does not keep what it points into.
+    withExtendedLifetime(joined.values) {
+      taps.tokens(.joined, joined.values.base, joined.layout, width: joined.width)
+      guard let projector else { return }
       taps.record(.projector) { projector(joined.values.base, joined.layout, tokens: PackedTokens()) }
     }
   }

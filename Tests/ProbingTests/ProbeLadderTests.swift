@@ -1,0 +1,55 @@
+import Features
+import Probing
+import Testing
+
+@Suite struct ProbeLadderTests {
+  private static func modules(_ stages: [(String, ProbeStage.Kind)]) -> [String] {
+    let stages = stages.enumerated().map { index, stage in
+      ProbeStage(name: stage.0, kind: stage.1, position: index, width: 8)
+    }
+    return ProbeLadder(stages).rungs.map { "\($0.module.id) \(stages[$0.exit].name)" }
+  }
+
+  @Test func aModuleEndsInItsLastNormProjectionOrBlock() {
+    let blocks = (0..<3).map { ("vision.blocks.\($0)", ProbeStage.Kind.block) }
+    #expect(Self.modules(blocks) == ["vision vision.blocks.2"])
+    #expect(
+      Self.modules(blocks + [("vision.norm", .norm), ("vision.pooled", .pooled)]) == ["vision vision.norm"])
+    #expect(
+      Self.modules(
+        [("pixels", .pixels)] + blocks + [
+          ("vision.fused.blocks.0", .block), ("vision.joined", .norm), ("projector", .projector),
+          ("language.blocks.0", .block), ("language.norm", .norm),
+        ]) == ["vision vision.joined", "projector projector", "language language.norm"])
+  }
+
+  /// Stages of a third module among the features are all that it takes: three contrasts, each with its formula, and a verdict.
+  @Test func aThirdModuleIsJudgedFromItsStagesAlone() throws {
+    for seed in 0..<3 as Range<UInt64> {
+      let findings = try ProbeEvaluation.run(
+        PlantedProblem.make(.languageRank(2), seed: seed), settings: PlantedProblem.settings(seed: seed))
+      #expect(findings.contrasts.map(\.module) == [.vision, .projector, .language])
+      #expect(
+        findings.contrasts.map(\.formula) == [
+          "S(O,L*) - S(E,L*)", "S(E,L*) - S(M,L*)", "S(M,L*) - S(H,L*)",
+        ])
+      let losses = findings.contrasts.map(\.value)
+      #expect(losses[2] > 0.2 && abs(losses[0]) < 0.05 && abs(losses[1]) < 0.05, "\(losses)")
+      let verdict = findings.verdicts[0]
+      #expect(verdict.outcome == .bottleneck && verdict.modules == [.language])
+      #expect(verdict.sentence.hasPrefix("The language model is the bottleneck for the "))
+      #expect(verdict.sentence.contains("R2 of what the projector's output tells is out of"))
+      #expect(verdict.reasons.count == 4 && verdict.reasons[0].contains("; less the nearest module's: "))
+      #expect(findings.overall.modules == [.language])
+      #expect(Set(findings.references[0].exits.keys) == [.vision, .projector, .language])
+    }
+  }
+
+  @Test func withoutALossAllAreNamed() throws {
+    let findings = try ProbeEvaluation.run(
+      PlantedProblem.make(.languageRank(6), seed: 1), settings: PlantedProblem.settings(seed: 1))
+    #expect(
+      findings.overall.sentence
+        == "None of the vision encoder, the projector and the language model is a bottleneck.")
+  }
+}
