@@ -42,5 +42,11 @@ typedef enum {
 int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, cimages_size to, cimages_filter filter,
                    cimages_arithmetic arithmetic);
 
+// Resizes planes of floats as torch's antialiased bicubic interpolate of f32 does, to the bit. Returns 1 when memory runs out.
+int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to);
+
+// The mean of the values that each place of the target lies over: torch's interpolate with mode "area".
+void cimages_pool_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to);
+
 // Splits `count` RGB pixels into three planes of floats by table: plane[c][i] = table[c * 256 + rgb[3 * i + c]].
 void cimages_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);

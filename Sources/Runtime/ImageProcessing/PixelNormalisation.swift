@@ -35,6 +35,9 @@ package struct PixelNormalisation: Sendable {
     }
   }
 
+  /// `byte`.
+  static let bytes = PixelNormalisation(table: (0..<3).flatMap { _ in (0..<256).map { Float($0) } })
+
   /// `byte / 255`.
   static let fractions = PixelNormalisation(table: (0..<3).flatMap { _ in (0..<256).map { Float($0) / 255 } })
 

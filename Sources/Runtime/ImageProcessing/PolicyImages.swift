@@ -15,6 +15,15 @@ enum PolicyImages {
         // Until 2025 pi0 padded as SmolVLA does, and said so under the same key.
         if let size = try padded(config) { return padding(.before, size) }
         return padding(.around, try pair("image_resolution", config) ?? [224, 224])
+      case "evo1":
+        return .object([
+          "image_processor_type": .string(PolicyFloatProcessor.fixedSize),
+          "size": extent(try pair("image_resolution", config) ?? [448, 448]),
+        ])
+      case "vla_jepa":
+        var settings: [String: JSONValue] = ["image_processor_type": .string(PolicyFloatProcessor.smartResize)]
+        settings["size"] = try pair("resize_images_to", config).map(extent)
+        return .object(settings)
       case "eo1":
         // The policy takes the slow processor. Where it sets no bounds those of Qwen2.5-VL's own file count.
         return .object([

@@ -6,6 +6,9 @@ package import Tensors
 package struct SmartResizeProcessor: ImageProcessor {
   package static let names = ["Qwen2VLImageProcessor"]
 
+  /// The areas that Qwen3-VL's own file names.
+  static let qwen3Pixels = 65536...16_777_216
+
   let resizes: Bool
   let resampler: Resampler
   let normalisation: PixelNormalisation
