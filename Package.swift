@@ -103,11 +103,11 @@ let package = Package(
     .testTarget(
       name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "FeaturesTests", dependencies: ["Features", "Images", "Tensors", "TestSupport"]),
+      name: "FeaturesTests", dependencies: ["Features", "Runtime", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
       dependencies: [
-        "Probing", "Features", "Statistics", "Datasets", "Files", "Images", "Tensors", "TestSupport",
+        "Probing", "Features", "Runtime", "Statistics", "Datasets", "Files", "Images", "Tensors", "TestSupport",
       ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Tensors", "TestSupport"]),
     .testTarget(

@@ -1,6 +1,6 @@
 package import Files
 internal import Foundation
-package import Images
+package import Runtime
 package import Tensors
 
 /// Features of an encoder over frames, from the cache when they are there.
@@ -31,12 +31,12 @@ package struct FeatureCache: Sendable {
   package struct Frames: Sendable {
     package let count: Int
     package let episodes: Int
-    package let images: @Sendable (_ episode: Int) throws -> [RGBImage]
+    package let samples: @Sendable (_ episode: Int) throws -> [Sample]
 
-    package init(count: Int, episodes: Int, images: @escaping @Sendable (Int) throws -> [RGBImage]) {
+    package init(count: Int, episodes: Int, samples: @escaping @Sendable (Int) throws -> [Sample]) {
       self.count = count
       self.episodes = episodes
-      self.images = images
+      self.samples = samples
     }
   }
 
@@ -44,18 +44,18 @@ package struct FeatureCache: Sendable {
   ///   - key: parts that decide the features: hashes of checkpoint and images, settings.
   ///   - label: what the features are of, for people.
   ///   - later: what comes after them, in frames, told the number of stages and the seconds that a frame takes.
-  ///   - encoder: called only when the features are not cached.
+  ///   - model: called only when the features are not cached.
   package func features(
     key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
     progress: ProgressHandler?,
     later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
-    encoder: () throws -> any ProbedEncoder
+    model: () throws -> any ProbedModel
   ) throws -> Outcome {
     let key = Self.key(parts)
     guard let store else {
       let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
         .path
-      try compute(path, key, label, frames, gridSide, activity, progress, later, encoder())
+      try compute(path, key, label, frames, gridSide, activity, progress, later, model())
       // Open, it outlives its name, and nothing is left however this process ends.
       defer { unlink(path) }
       let features = try FeatureFile(path, key: key, frames: frames.count)
@@ -81,7 +81,7 @@ package struct FeatureCache: Sendable {
         remedy: "name another with --cache, or use --no-cache", cause: error)
     }
     let own = store.ownPath(ofKey: key)
-    try compute(own, key, label, frames, gridSide, activity, progress, later, encoder())
+    try compute(own, key, label, frames, gridSide, activity, progress, later, model())
     guard rename(own, path) == 0 else {
       throw VLMError(
         .cacheUnwritable, "the finished features cannot be moved into place", file: path,
@@ -113,27 +113,27 @@ package struct FeatureCache: Sendable {
 
   private func compute(
     _ path: String, _ key: String, _ label: String, _ frames: Frames, _ gridSide: Int, _ activity: String,
-    _ progress: ProgressHandler?, _ later: (Int, Double) -> Double, _ encoder: any ProbedEncoder
+    _ progress: ProgressHandler?, _ later: (Int, Double) -> Double, _ model: any ProbedModel
   ) throws {
     let begin = ContinuousClock.now
     let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
     var done = 0
     for episode in 0..<frames.episodes {
-      let images = try frames.images(episode)
-      for start in stride(from: 0, to: images.count, by: Self.batch) {
-        let batch = Array(images[start..<min(start + Self.batch, images.count)])
-        try writer.append(try encoder.encode(batch, gridSide: gridSide), names: encoder.stages)
+      let samples = try frames.samples(episode)
+      for start in stride(from: 0, to: samples.count, by: Self.batch) {
+        let batch = Array(samples[start..<min(start + Self.batch, samples.count)])
+        try writer.append(try model.encode(batch, at: model.stages, gridSide: gridSide), at: model.stages)
         done += batch.count
         let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done)
         progress?(
           ProgressReport(
             activity: activity, completed: done, total: frames.count, unit: .images,
-            later: later(encoder.stages.count, secondsPerFrame)))
+            later: later(model.stages.count, secondsPerFrame)))
       }
     }
     try writer.finish()
   }
 
-  /// Images encoded at once.
+  /// Samples encoded at once.
   private static let batch = 8
 }

@@ -1,5 +1,6 @@
 package import Files
 package import Foundation
+package import Runtime
 package import Tensors
 
 /// Writes a `FeatureFile` batch by batch; it appears when all frames are there.
@@ -20,9 +21,9 @@ package final class FeatureFileWriter {
   }
 
   /// Adds a batch of images; widths are taken from the first.
-  package func append(_ batch: [[PooledStage]], names: [StageName]) throws(VLMError) {
+  package func append(_ batch: [[PooledStage]], at places: [Stage]) throws(VLMError) {
     guard let count = batch.first?.count, count > 0 else { return }
-    if stages.isEmpty { try start(batch, names) }
+    if stages.isEmpty { try start(batch, places) }
     for (stage, images) in zip(stages, batch) {
       try write(images.map(\.mean), to: "\(stage.name)/mean")
       if stage.hasGrid { try write(images.compactMap(\.grid), to: "\(stage.name)/grid") }
@@ -46,16 +47,16 @@ package final class FeatureFileWriter {
     try writer.commit()
   }
 
-  private func start(_ batch: [[PooledStage]], _ names: [StageName]) throws(VLMError) {
-    for (index, name) in names.enumerated() {
+  private func start(_ batch: [[PooledStage]], _ places: [Stage]) throws(VLMError) {
+    for (index, place) in places.enumerated() {
       let first = batch[index][0]
       stages.append(
         ProbeStage(
-          name: name.name, kind: name.kind, position: index + 1, width: first.mean.count,
+          name: place.name, kind: ProbeStage.Kind(place), position: index + 1, width: first.mean.count,
           tokens: first.tokens,
           hasGrid: first.grid != nil))
-      try create("\(name.name)/mean", width: first.mean.count)
-      if let grid = first.grid { try create("\(name.name)/grid", width: grid.count) }
+      try create("\(place.name)/mean", width: first.mean.count)
+      if let grid = first.grid { try create("\(place.name)/grid", width: grid.count) }
     }
   }
 

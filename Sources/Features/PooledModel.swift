@@ -1,30 +1,19 @@
-package import Images
 package import Runtime
 internal import Tensors
 
-/// A vision model of the runtime, probed at every block, norm, pooled vector and projector.
-package struct VisionModelEncoder: ProbedEncoder {
-  package let stages: [StageName]
-  private let model: VisionModel
+/// A model of the runtime, each stage averaged over the tokens of a sample's picture.
+package struct PooledModel: ProbedModel {
+  private let model: VisionLanguageModel
 
-  package init(_ model: VisionModel) {
-    self.model = model
-    stages = model.path.map { StageName(name: $0.name, kind: Self.kind($0)) }
-  }
+  package init(_ model: VisionLanguageModel) { self.model = model }
 
-  package func encode(_ images: [RGBImage], gridSide: Int) throws -> [[PooledStage]] {
-    let activations = try model.run(images.map(model.prepare), taps: Set(model.path))
-    return model.path.map { stage in activations[stage].map { Self.pool($0, side: gridSide) } }
-  }
+  package var stages: [Stage] { model.path }
 
-  private static func kind(_ stage: Stage) -> ProbeStage.Kind {
-    switch stage.point {
-    case .embeddings: .embeddings
-    case .block: .block
-    case .norm, .joined: .norm
-    case .pooled: .pooled
-    case .output, .deepstack: .projector
-    }
+  package func encode(
+    _ samples: [Sample], at stages: [Stage], gridSide: Int
+  ) throws -> [[PooledStage]] {
+    let activations = try model.run(samples, at: Set(stages))
+    return stages.map { stage in activations[stage].map { Self.pool($0, side: gridSide) } }
   }
 
   /// Averages the patch tokens of the picture's first frame, in the tile that shows the whole of it.

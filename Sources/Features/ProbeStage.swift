@@ -1,3 +1,5 @@
+package import Runtime
+
 /// One rung of the ladder pixels -> vision blocks -> norm -> projector.
 public struct ProbeStage: Codable, Sendable, Equatable {
   /// The tap's name: `pixels`, `vision.blocks.3`, `vision.norm`, `vision.pooled`, `projector`.
@@ -25,5 +27,16 @@ public struct ProbeStage: Codable, Sendable, Equatable {
 
   public enum Kind: String, Codable, Sendable {
     case pixels, embeddings, block, norm, pooled, projector
+
+    package init(_ stage: Stage) {
+      self =
+        switch stage.point {
+        case .embeddings: .embeddings
+        case .block: .block
+        case .norm, .joined: .norm
+        case .pooled: .pooled
+        case .output, .deepstack: .projector
+        }
+    }
   }
 }

@@ -1,28 +1,17 @@
-package import Images
+package import Runtime
 
-/// An encoder whose stages can be read, image by image.
-package protocol ProbedEncoder: Sendable {
+/// A model whose stages can be read, sample by sample.
+package protocol ProbedModel: Sendable {
   /// Stages in ladder order, without the pixels.
-  var stages: [StageName] { get }
+  var stages: [Stage] { get }
 
-  /// Runs `images` and pools every stage: [stages][images].
+  /// Runs `samples` as far as the last of `stages` and pools each: [stages][samples].
   ///
   /// `gridSide`: cells a side of the grid readout.
-  func encode(_ images: [RGBImage], gridSide: Int) throws -> [[PooledStage]]
+  func encode(_ samples: [Sample], at stages: [Stage], gridSide: Int) throws -> [[PooledStage]]
 }
 
-/// A stage before anything has been run.
-package struct StageName: Sendable, Equatable {
-  package let name: String
-  package let kind: ProbeStage.Kind
-
-  package init(name: String, kind: ProbeStage.Kind) {
-    self.name = name
-    self.kind = kind
-  }
-}
-
-/// One image at one stage, in both readouts.
+/// One sample at one stage, in both readouts.
 package struct PooledStage: Sendable, Equatable {
   /// [width].
   package let mean: [Float]

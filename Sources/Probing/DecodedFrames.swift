@@ -3,6 +3,7 @@ package import Features
 internal import Files
 internal import Foundation
 internal import Images
+internal import Runtime
 package import Tensors
 
 /// One reading of all frames in use: their hash, pixel features and defects, and the frames for the encoders to come.
@@ -70,7 +71,9 @@ package struct DecodedFrames: Sendable {
   package var frames: FeatureCache.Frames {
     let (demonstrations, kept) = (demonstrations, kept)
     return FeatureCache.Frames(count: demonstrations.frameCount, episodes: demonstrations.episodes.count) {
-      $0 < kept.count ? kept[$0] : try demonstrations.images(of: demonstrations.episodes[$0])
+      let episode = demonstrations.episodes[$0]
+      let images = $0 < kept.count ? kept[$0] : try demonstrations.images(of: episode)
+      return images.map { Sample(images: [$0], instruction: demonstrations.tasks[episode.task]) }
     }
   }
 

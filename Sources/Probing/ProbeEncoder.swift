@@ -79,7 +79,7 @@ package enum ProbeEncoder {
     /// - Parameters:
     ///   - role: what decides the features besides the checkpoint.
     ///   - name: the encoder, for people.
-    func features(_ role: String, _ hash: String, _ name: String, _ encoder: () throws -> VisionModel) throws
+    func features(_ role: String, _ hash: String, _ name: String, _ model: () throws -> VisionLanguageModel) throws
       -> FeatureCache.Outcome
     {
       toCome.removeFirst()
@@ -93,24 +93,25 @@ package enum ProbeEncoder {
             + Self.fittingSeconds(frames: frameCount, stages: stages, encoders: encoders)
             / secondsPerFrame
         },
-        encoder: { VisionModelEncoder(try encoder()) })
+        model: { PooledModel(try model()) })
       clock.lap("encoding with \(name)" + (outcome.fromCache ? ", from the cache" : ""))
       return outcome
     }
     let name = Self.shortName(checkpoint.path)
     let trained = try features(trainedRole, hash, name) {
-      try VisionModel(checkpoint, precision: options.precision)
+      try VisionLanguageModel(checkpoint, precision: options.precision, sides: [.vision])
     }
     let random = try features(
       randomRole, hash, "random weights like \(name)"
     ) {
-      try VisionModel.randomlyInitialised(like: checkpoint, seed: options.settings.randomInitSeed)
+      try VisionLanguageModel(
+        .randomlyInitialised(like: checkpoint, seed: options.settings.randomInitSeed), of: checkpoint)
     }
     let compared = try second.map { second in
       try features(
         comparedRole, secondHash!, Self.shortName(second.path)
       ) {
-        try VisionModel(second, precision: options.comparePrecision)
+        try VisionLanguageModel(second, precision: options.comparePrecision, sides: [.vision])
       }
     }
     data.decoded.release()

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Images
+import Runtime
 import Synchronization
 import Tensors
 import TestSupport
@@ -8,35 +9,38 @@ import Testing
 
 @Suite struct FeatureCacheTests {
   /// Counts how often it is run; its one stage holds the first pixel.
-  private final class CountingEncoder: ProbedEncoder {
+  private final class CountingModel: ProbedModel {
     let runs = Mutex<Int>(0)
-    var stages: [StageName] { [StageName(name: "vision.blocks.0", kind: .block)] }
+    var stages: [Stage] { [.vision(.block(0))] }
 
-    func encode(_ images: [RGBImage], gridSide: Int) -> [[PooledStage]] {
-      runs.withLock { $0 += images.count }
+    func encode(_ samples: [Sample], at stages: [Stage], gridSide: Int) -> [[PooledStage]] {
+      runs.withLock { $0 += samples.count }
       return [
-        images.map {
-          PooledStage(mean: [Float($0.pixels[0]), 1], grid: [1, 2, 3, Float($0.pixels[0])], tokens: 4)
+        samples.map { sample in
+          let pixel = Float(sample.images[0].pixels[0])
+          return PooledStage(mean: [pixel, 1], grid: [1, 2, 3, pixel], tokens: 4)
         }
       ]
     }
   }
 
   private static let frames = FeatureCache.Frames(count: 20, episodes: 2) { episode in
-    (0..<10).map { RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0]) }
+    (0..<10).map {
+      Sample(images: [RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0])], instruction: "wait")
+    }
   }
 
-  private func features(_ encoder: CountingEncoder, _ place: FeatureCache.Place, key: String = "k") throws
+  private func features(_ encoder: CountingModel, _ place: FeatureCache.Place, key: String = "k") throws
     -> FeatureCache.Outcome
   {
     try FeatureCache(place).features(
       key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil,
-      encoder: { encoder })
+      model: { encoder })
   }
 
   @Test func aSecondRunDoesNotEncode() throws {
     try Fixture.withTemporaryDirectory { directory in
-      let encoder = CountingEncoder()
+      let encoder = CountingModel()
       let first = try features(encoder, .directory(directory.path))
       let second = try features(encoder, .directory(directory.path))
       #expect(encoder.runs.withLock { $0 } == 20)
@@ -52,7 +56,7 @@ import Testing
   @Test(arguments: [0.3, 0.6, 0.9])
   func aDamagedCacheIsMadeAnew(place: Double) throws {
     try Fixture.withTemporaryDirectory { directory in
-      let encoder = CountingEncoder()
+      let encoder = CountingModel()
       _ = try features(encoder, .directory(directory.path))
       let file = try #require(try FileManager.default.contentsOfDirectory(atPath: directory.path).first)
       let url = directory.appending(path: file)
@@ -72,7 +76,7 @@ import Testing
 
   @Test func theLimitTakesWhatWasUsedLeast() throws {
     try Fixture.withTemporaryDirectory { directory in
-      let encoder = CountingEncoder()
+      let encoder = CountingModel()
       let store = FeatureStore(directory.path)
       for key in ["a", "b", "c"] {
         _ = try features(encoder, .directory(directory.path), key: key)
@@ -123,7 +127,7 @@ import Testing
   }
 
   @Test func nothingIsLeftWithoutACache() throws {
-    let encoder = CountingEncoder()
+    let encoder = CountingModel()
     let first = try features(encoder, .none)
     #expect(try first.features.features(0, .mean)!.rowCount == 20)
     #expect(try !features(encoder, .none).fromCache)

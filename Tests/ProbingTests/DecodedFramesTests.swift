@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Images
 import Probing
+import Runtime
 import Synchronization
 import Tensors
 import TestSupport
@@ -33,7 +34,7 @@ import Testing
     let decoded = try DecodedFrames(data, side: 2)
     for _ in 0..<3 {
       for episode in 0..<decoded.frames.episodes {
-        let images = try decoded.frames.images(episode)
+        let images = try decoded.frames.samples(episode).map { $0.images[0] }
         #expect(images.count == data.episodes[episode].rows.count)
       }
     }
@@ -50,11 +51,11 @@ import Testing
     #expect(some.sha256 == all.sha256)
     source.decoded.withLock { $0 = 0 }
     for index in data.episodes.indices {
-      #expect(try some.frames.images(index) == all.frames.images(index))
+      #expect(try some.frames.samples(index).map(\.images) == all.frames.samples(index).map(\.images))
     }
     #expect(source.decoded.withLock { $0 } == data.frameCount - data.episodes[0].rows.count)
     some.release()
-    #expect(try some.frames.images(0) == all.frames.images(0))
+    #expect(try some.frames.samples(0).map(\.images) == all.frames.samples(0).map(\.images))
   }
 
   @Test func theHashIsOverSizesAndPixelsInOrder() throws {

@@ -8,12 +8,19 @@ internal import Tokenizers
 ///     let model = try VisionLanguageModel(MappedCheckpoint.open("Qwen2.5-VL-3B-Instruct"))
 ///     let answer = try model.generate("Where is the gripper?", images: [picture]) { print($0, terminator: "") }
 package final class VisionLanguageModel: Sendable {
+  /// A part of the model that can be left out of memory.
+  package enum Side: Sendable, CaseIterable {
+    case vision, language
+    /// Tokenizer and chat template.
+    case prompts
+  }
+
   package let checkpoint: MappedCheckpoint
-  package let language: LanguageModel
   private let vision: VisionModel?
-  private let writer: PromptWriter
+  private let language: LanguageModel?
+  private let writer: PromptWriter?
   /// What is odd about the tokenizer; the checkpoint has notices of its own.
-  package var tokenizerNotices: [Notice] { writer.tokenizer.notices }
+  package var tokenizerNotices: [Notice] { writer?.tokenizer.notices ?? [] }
 
   /// What to write and how.
   package struct Options: Sendable {
@@ -40,17 +47,62 @@ package final class VisionLanguageModel: Sendable {
     @OfThisRun package var tokensPerSecond: Double?
   }
 
-  /// Loads a checkpoint with its tokenizer and image processor.
+  /// Loads some sides of a checkpoint, by default all that it has.
   ///
-  /// Throws when the model has no decoder or the folder no tokenizer.
+  /// Throws when the model has no decoder or the folder no tokenizer, where these are asked for.
   package init(
-    _ checkpoint: MappedCheckpoint, precision: Precision = .stored, progress: ProgressHandler? = nil
+    _ checkpoint: MappedCheckpoint, precision: Precision = .stored, sides: Set<Side> = Set(Side.allCases),
+    progress: ProgressHandler? = nil
   ) throws {
     self.checkpoint = checkpoint
-    language = try LanguageModel(checkpoint, precision: precision, progress: progress)
-    vision =
-      checkpoint.configuration.vision == nil ? nil : try VisionModel(checkpoint, precision: precision)
-    writer = try PromptWriter(checkpoint)
+    language =
+      sides.contains(.language) ? try LanguageModel(checkpoint, precision: precision, progress: progress) : nil
+    // A language model may have no pictures to look at; who asks for the vision side alone is told.
+    let looks = sides.contains(.vision) && (checkpoint.configuration.vision != nil || language == nil)
+    vision = looks ? try VisionModel(checkpoint, precision: precision) : nil
+    writer = sides.contains(.prompts) ? try PromptWriter(checkpoint) : nil
+  }
+
+  /// The vision side of a model whose configuration and image processor are `checkpoint`'s.
+  package init(_ vision: VisionModel, of checkpoint: MappedCheckpoint) {
+    self.checkpoint = checkpoint
+    self.vision = vision
+    language = nil
+    writer = nil
+  }
+
+  /// The stages of the sides that are loaded, in the order of the forward pass.
+  package var stages: [Stage] { (vision?.stages ?? []) + (language?.stages ?? []) }
+
+  /// Those on the way from pixels to what the language model receives.
+  package var path: [Stage] { vision?.path ?? [] }
+
+  /// Runs `samples` to the last of `stages`: all pictures in one packed pass, then each sample's sequence where a stage of
+  /// the language model is asked for.
+  ///
+  /// Activations are in the order of the samples, those of pictures in the order of all their pictures. Throws when a stage
+  /// is not in `stages`, or pictures and instruction do not fit each other or the model.
+  package func run(_ samples: [Sample], at stages: Set<Stage>) throws -> Activations {
+    let known = Set(self.stages)
+    if let unknown = stages.subtracting(known).map(\.name).sorted().first {
+      throw VLMError(.stageUnknown, "the model has no stage \(unknown)", file: checkpoint.path)
+    }
+    let spoken = stages.filter { $0.part == .language }
+    let images = try samples.map(prepare)
+    var activations = Activations()
+    if let vision {
+      let needed = spoken.isEmpty ? stages : stages.subtracting(spoken).union(vision.featureStages)
+      activations = try vision.run(images.flatMap(\.self), taps: needed)
+    }
+    guard !spoken.isEmpty else { return activations }
+    var remaining = features(activations)[...]
+    activations = activations.only(stages)
+    for (sample, images) in zip(samples, images) {
+      let own = Array(remaining.prefix(images.count))
+      remaining = remaining.dropFirst(images.count)
+      activations.add(try spokenModel().run(input(sample, images, own), taps: spoken))
+    }
+    return activations
   }
 
   /// Writes text after a question about pictures, giving out each piece as it is certain.
@@ -62,20 +114,12 @@ package final class VisionLanguageModel: Sendable {
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now
-    let (features, tokens) = try features(images)
-    let prompt = try writer.prompt(question, images: tokens, system: options.system, isRaw: options.isRaw)
-    try writer.check(prompt, vocabulary: language.language.vocabularySize)
-    if let longest = language.language.maxPositions, prompt.tokens.count > longest {
-      throw VLMError(
-        .promptLength,
-        "the prompt has \(prompt.tokens.count) tokens, the model takes \(longest) (max_position_embeddings)",
-        file: checkpoint.path, remedy: "shorten it")
-    }
-    let input = try LanguageInput(
-      prompt.tokens, images: features, imageRows: prompt.imageRows,
-      prefix: language.language.bidirectionalPrefix == true ? prompt.tokens.count : 0, for: language.language)
+    var sample = Sample(images: images, instruction: question)
+    (sample.system, sample.isRaw) = (options.system, options.isRaw)
+    let (language, writer) = (try spokenModel(), try promptWriter())
+    let prompt = try input(sample)
     var generation = try TokenGeneration(
-      language, prompt: input, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
+      language, prompt: prompt, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
       sampling: options.sampling)
     let afterPrompt = clock.now
     var stream = StreamingDecoder(writer.tokenizer)
@@ -96,13 +140,60 @@ package final class VisionLanguageModel: Sendable {
       tokensPerSecond: ids.count > 1 ? Double(ids.count) / seconds : nil)
   }
 
-  private func features(_ images: [RGBImage]) throws -> ([ImageFeatures], [ImageTokens]) {
-    guard !images.isEmpty else { return ([], []) }
+  private func prepare(_ sample: Sample) throws -> [PreparedImage] {
+    guard !sample.images.isEmpty else { return [] }
     guard let vision else {
       throw VLMError(.noVisionEncoder, "the model takes no pictures", file: checkpoint.path)
     }
-    let prepared = try images.map { try vision.prepare($0) }
-    let features = vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
-    return (features, zip(prepared, features).map { ImageTokens($0, count: $1.tokenCount) })
+    return try sample.images.map(vision.prepare)
+  }
+
+  /// What the vision side makes of a run's pictures for the language model.
+  private func features(_ activations: Activations) -> [ImageFeatures] {
+    activations.stages.isEmpty ? [] : vision?.features(activations) ?? []
+  }
+
+  /// A sample as the language model takes it in.
+  private func input(_ sample: Sample) throws -> LanguageInput {
+    let images = try prepare(sample)
+    let seen = images.isEmpty ? nil : try vision?.run(images, taps: Set(vision!.featureStages))
+    return try input(sample, images, seen.map(features) ?? [])
+  }
+
+  private func input(
+    _ sample: Sample, _ images: [PreparedImage], _ features: [ImageFeatures]
+  ) throws -> LanguageInput {
+    let (writer, language) = (try promptWriter(), try spokenModel().language)
+    guard let instruction = sample.instruction else {
+      throw VLMError(
+        .inputTokens, "a sample without an instruction has no sequence to run", file: checkpoint.path)
+    }
+    let prompt = try writer.prompt(
+      instruction, images: zip(images, features).map { ImageTokens($0, count: $1.tokenCount) },
+      system: sample.system, isRaw: sample.isRaw)
+    try writer.check(prompt, vocabulary: language.vocabularySize)
+    if let longest = language.maxPositions, prompt.tokens.count > longest {
+      throw VLMError(
+        .promptLength,
+        "the prompt has \(prompt.tokens.count) tokens, the model takes \(longest) (max_position_embeddings)",
+        file: checkpoint.path, remedy: "shorten it")
+    }
+    return try LanguageInput(
+      prompt.tokens, images: features, imageRows: prompt.imageRows,
+      prefix: language.bidirectionalPrefix == true ? prompt.tokens.count : 0, for: language)
+  }
+
+  private func spokenModel() throws -> LanguageModel {
+    guard let language else {
+      throw VLMError(.noLanguageModel, "the language model is not loaded", file: checkpoint.path)
+    }
+    return language
+  }
+
+  private func promptWriter() throws -> PromptWriter {
+    guard let writer else {
+      throw VLMError(.promptTemplate, "the tokenizer is not loaded", file: checkpoint.path)
+    }
+    return writer
   }
 }

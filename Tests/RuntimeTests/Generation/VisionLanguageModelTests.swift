@@ -106,4 +106,47 @@ import Testing
       #expect(pieces > 0 && error.message.contains("rotary positions"), "\(error)")
     }
   }
+
+  /// One path from pixels to logits: samples run together leave what each leaves by itself, and say which rows are a
+  /// picture's and which are words.
+  @Test func runsSamplesToTheStagesAskedFor() throws {
+    let model = try Self.model()
+    let picture = try RGBImage(contentsOf: Fixture.url("images/frame.png").path)
+    let samples = ["Where is the gripper?", "Describe the scene."].map {
+      Sample(images: [picture], instruction: $0)
+    }
+    let stages: Set<Stage> = [.vision(.block(0)), .projector, .language(.embeddings), .logits]
+    #expect(stages.isSubset(of: model.stages))
+    let all = try model.run(samples, at: stages)
+    #expect(all.stages == stages && stages.allSatisfy { all[$0].count == 2 })
+    for (index, sample) in samples.enumerated() {
+      let one = try model.run([sample], at: stages)
+      for stage in stages {
+        // Other row counts may split products differently: rounding only.
+        let (a, b) = (all[stage][index].values.values, one[stage][0].values.values)
+        #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) }, "\(stage)")
+      }
+      let (features, embedded) = (one[.projector][0], one[.language(.embeddings)][0])
+      let place = embedded.pictures[0]
+      #expect(place.rows.count == features.tokenCount && place.grid == features.pictures[0].grid)
+      #expect(embedded.textRows.count == embedded.tokenCount - features.tokenCount)
+      for (row, token) in place.rows.enumerated() {
+        let width = features.width
+        #expect(
+          embedded.values.values[token * width..<(token + 1) * width]
+            == features.values.values[row * width..<(row + 1) * width])
+      }
+      let logits = one[.logits][0].values
+      let last = Array(logits.values.suffix(logits.rowWidth))
+      var options = VisionLanguageModel.Options()
+      options.limit = 1
+      let written = try model.generate(sample.instruction!, images: [picture], options: options) { _ in }
+      #expect(written.tokens.isEmpty || written.tokens[0] == last.indices.max { last[$0] < last[$1] })
+    }
+    let unknown = #expect(throws: VLMError.self) { try model.run(samples, at: [.joined]) }
+    #expect(unknown?.code.rawValue == "runtime.stage.unknown")
+    let sighted = try VisionLanguageModel(model.checkpoint, sides: [.vision])
+    #expect(sighted.stages.last == .projector)
+    #expect(throws: VLMError.self) { try sighted.run(samples, at: [.logits]) }
+  }
 }
