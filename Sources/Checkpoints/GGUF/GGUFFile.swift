@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// A GGUF file, for looking at: its validated header, and the bytes of its tensors.

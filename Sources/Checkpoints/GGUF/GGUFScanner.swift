@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// Goes through the bytes of a GGUF header once; each read is checked against the end of the file.
 struct GGUFScanner {

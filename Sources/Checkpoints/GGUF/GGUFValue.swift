@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// A value of a GGUF file's metadata; of an array its length and first elements only.
 package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {

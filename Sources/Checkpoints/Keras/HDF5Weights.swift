@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 public import Tensors
 
 /// Model weights in one HDF5 file or several, in one of the layouts of Keras and TensorFlow.

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// All that stands in an HDF5 file, whatever it is for: data sets by their paths, attributes as metadata.

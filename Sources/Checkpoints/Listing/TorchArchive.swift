@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// What `torch.save` writes, as its zip directory shows it: the storages and their sizes. The pickle is never read.

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// A shard index, `*.safetensors.index.json`: which tensor stands in which file.

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 public import Tensors
 
 /// A checkpoint spread over several safetensors files by an index.

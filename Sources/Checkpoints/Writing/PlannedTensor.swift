@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// One tensor of an output checkpoint: what it will be, and how to make any run of its rows.

@@ -1,5 +1,5 @@
 internal import Checkpoints
-package import Files
+internal import Files
 internal import Foundation
 package import Tensors
 

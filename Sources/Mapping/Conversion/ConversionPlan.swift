@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Files
+internal import Files
 package import Foundation
 package import Tensors
 

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Foundation
 package import Tensors
 

@@ -1,5 +1,5 @@
 internal import Checkpoints
-package import Files
+internal import Files
 public import Tensors
 
 /// What `vlmtool inspect` found: a model where the family is known, the bare tensors where it is not or they are asked for.

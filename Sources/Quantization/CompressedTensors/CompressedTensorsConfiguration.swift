@@ -1,5 +1,5 @@
 package import Mapping
-package import Tensors
+internal import Tensors
 
 /// The `quantization_config` object that compressed-tensors, transformers and vLLM read from `config.json`.
 ///

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Foundation
 internal import Mapping
 package import Tensors

@@ -1,6 +1,6 @@
-package import Files
+internal import Files
 package import Mapping
-package import Tensors
+internal import Tensors
 
 /// A layout that quantized checkpoints are written in: an output format with codes and scales among its tensors.
 ///
