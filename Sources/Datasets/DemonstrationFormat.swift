@@ -6,17 +6,21 @@ package import Tensors
 package struct DemonstrationFormat: Sendable {
   /// For help and messages: `LIBERO or robomimic HDF5`.
   package let title: String
+  /// What a path names, for help: `a file or a folder of them`.
+  package let forms: String
   /// What tells it, for messages: `episodes as /data/demo_N with obs and actions`.
   package let marks: String
-  /// Why something is not in this format, from as little reading as tells; `nil` when it is.
+  /// Why something is not in this format, from as little reading as tells; `nil` when it is. `datasets.path.not-found`
+  /// means that nothing here looks like it; any other code, that it is nearly in this format.
   package let refusal: @Sendable (DatasetPlace) -> VLMError?
   package let open: @Sendable (DatasetPlace) throws(VLMError) -> any DemonstrationSource
 
   package init(
-    title: String, marks: String, refusal: @escaping @Sendable (DatasetPlace) -> VLMError?,
+    title: String, forms: String, marks: String, refusal: @escaping @Sendable (DatasetPlace) -> VLMError?,
     open: @escaping @Sendable (DatasetPlace) throws(VLMError) -> any DemonstrationSource
   ) {
     self.title = title
+    self.forms = forms
     self.marks = marks
     self.refusal = refusal
     self.open = open
@@ -27,13 +31,13 @@ package struct DemonstrationFormat: Sendable {
     .robosuiteHDF5
   ]
 
-  /// All titles, for help.
-  package static let titles = all.map(\.title).joined(separator: ", ")
+  /// What `--data` takes, for help.
+  package static let choices = all.map { "\($0.title), \($0.forms)" }.joined(separator: "; ")
 
   /// Opens what lies at `path` with the format that claims it.
   ///
   /// - Throws: `datasets.path.not-found`; `datasets.path.foreign` with the name of another recorder's format;
-  ///   `datasets.path.ambiguous`; what the only format has against it; the errors of opening.
+  ///   `datasets.path.ambiguous`; what the only format that is near has against it; the errors of opening.
   package static func open(
     _ path: String, among formats: [DemonstrationFormat] = all
   ) throws(VLMError) -> any DemonstrationSource {
@@ -47,9 +51,10 @@ package struct DemonstrationFormat: Sendable {
     }
     if let format = claims.first { return try format.open(place) }
     let reasons = zip(formats, refusals).map { (title: $0.0.title, error: $0.1!) }
+    let near = reasons.count == 1 ? reasons : reasons.filter { $0.error.code != .datasetNotFound }
     let unread =
-      reasons.count == 1
-      ? reasons[0].error
+      near.count == 1
+      ? near[0].error
       : VLMError(
         .datasetNotFound, "these are no demonstrations in a format that is read", file: path,
         remedy: reasons.map { "\($0.title): \($0.error.message)" }.joined(separator: "; "))

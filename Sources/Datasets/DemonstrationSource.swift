@@ -4,7 +4,8 @@ package import Tensors
 /// Recorded demonstrations as one format keeps them; `Demonstrations` selects from any of them.
 ///
 /// Episodes are counted by their place in `episodes`. Rows are the time steps of an episode, from 0; the frames and
-/// values of a row stand in one row of the recording, whether or not they belong together (`lag`). Opening reads what
+/// values of a row stand in one row of the recording, whether or not they belong together (`lag`). Time is counted in rows;
+/// frame rates are not asked for. Opening reads what
 /// is needed to list episodes; the rest is read when asked for, and gives the same each time.
 ///
 /// A new format is a folder with a type of this kind, and a line in `DemonstrationFormat.all`;
@@ -12,7 +13,8 @@ package import Tensors
 package protocol DemonstrationSource: Sendable {
   /// File or folder that was opened.
   var path: String { get }
-  /// Files that hold episodes; `RecordedEpisode.file` counts in them.
+  /// Files that hold episodes, several in one or one in several: of a folder that is one recording, the folder itself. Their last
+  /// parts differ (`--exclude FILE:EPISODE`); `RecordedEpisode.file` counts in them.
   var files: [String] { get }
   /// By file and number.
   var episodes: [RecordedEpisode] { get }
@@ -20,10 +22,10 @@ package protocol DemonstrationSource: Sendable {
 
   /// Episodes of a part that the recording names, such as robomimic's `train` and `valid`.
   ///
-  /// - Throws: `datasets.mask.unknown`, with the names there are.
+  /// - Throws: `datasets.mask.unknown`, with the names there are; where a format knows no parts, always.
   func part(named name: String) throws(VLMError) -> Set<Int>
 
-  /// What an episode holds, without reading frames or values.
+  /// What an episode holds: reads no more than tells sizes and counts.
   func describe(_ episode: Int) throws(VLMError) -> EpisodeDescription
 
   /// All rows of values that `describe` lists: [rows, width], row-major.
@@ -34,10 +36,12 @@ package protocol DemonstrationSource: Sendable {
   /// Decodes those and no others, as far as the format can, and holds little besides them.
   func frames(_ camera: RecordedCamera, rows: [Int], of episode: Int) throws(VLMError) -> [RGBImage]
 
-  /// What the recording says of how a camera's frames in these episodes have to be turned.
+  /// What the recording says of how a camera's frames in these episodes have to be turned. Where it says nothing,
+  /// `.fallback` with the format's habit as evidence: it is shown as assumed.
   func orientation(of camera: String, in episodes: [Int]) throws(VLMError) -> RecordedOrientation
 
-  /// What is known of the rows by which states and actions run ahead of a camera's frames.
+  /// What is known of the rows by which states and actions run ahead of a camera's frames. Where nothing is, `.undetermined`:
+  /// it is then measured.
   func lag(of camera: String) -> RecordedLag
 }
 
@@ -57,6 +61,15 @@ package struct RecordedEpisode: Sendable, Equatable {
     self.name = name
     self.place = place
     self.lacks = lacks
+  }
+
+  /// `demo_2` before `demo_10`: how a format orders what it lists by name.
+  package static func areInOrder(_ left: String, _ right: String) -> Bool {
+    func key(_ name: String) -> (String, Int, String) {
+      let digits = name.reversed().prefix(while: \.isNumber).reversed()
+      return (String(name.dropLast(digits.count)), Int(String(digits)) ?? 0, name)
+    }
+    return key(left) < key(right)
   }
 
   /// What to do about an episode that cannot be used.

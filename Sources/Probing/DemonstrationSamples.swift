@@ -1,7 +1,7 @@
-internal import Datasets
+package import Datasets
 internal import Features
 internal import Foundation
-internal import Statistics
+package import Statistics
 internal import Tensors
 
 /// Demonstrations turned into what probes need: targets, baselines, state, pixels, and the frames for the encoders.
@@ -206,6 +206,16 @@ struct DemonstrationSamples {
 }
 
 extension Matrix {
-  /// [frames, columns].
-  init(_ values: FrameValues) { self.init(values.frameCount, values.columns.count, values.values) }
+  /// [frames, columns]. A column that moves by less than f32 tells apart is the constant that it looks like: what rests in a
+  /// simulator jitters by 1e-12, and unit variance would make a feature of that.
+  package init(_ values: FrameValues) {
+    self.init(values.frameCount, values.columns.count, values.values)
+    for column in 0..<columns {
+      let numbers = stride(from: column, to: self.values.count, by: columns).map { self.values[$0] }
+      guard let least = numbers.min(), let most = numbers.max(),
+        most - least <= max(abs(least), abs(most)) * 0x1p-24
+      else { continue }
+      for frame in 0..<rows { self[frame, column] = least }
+    }
+  }
 }

@@ -96,7 +96,7 @@ import Testing
     }
     let scripts = ["oracle/", "bench/", "fuzz/", "MANIFEST.json"]
     for file in Self.files(
-      under: "fixtures", endings: ["safetensors", "h5", "hdf5", "json", "json5", "png", "jpg", "gz"])
+      under: "fixtures", endings: ["safetensors", "h5", "hdf5", "json", "json5", "jsonl", "png", "jpg", "gz", "npz", "parquet", "mp4"])
     {
       let path = String(file.path.dropFirst(Fixture.root.path.count + 1))
       if scripts.contains(where: path.hasPrefix) { continue }

@@ -63,7 +63,7 @@ import Testing
 
   @Test func whatTwoFormatsClaimIsRefused() throws {
     let greedy = DemonstrationFormat(
-      title: "anything", marks: "anything", refusal: { _ in nil }, open: { ToyDemonstrations(path: $0.path) })
+      title: "anything", forms: "anything", marks: "anything", refusal: { _ in nil }, open: { ToyDemonstrations(path: $0.path) })
     let path = Fixture.url("datasets/robomimic.hdf5").path
     let error = #expect(throws: VLMError.self) {
       try DemonstrationFormat.open(path, among: DemonstrationFormat.all + [greedy])
@@ -72,15 +72,24 @@ import Testing
     #expect(error?.message == "this may be LIBERO or robomimic HDF5 or anything")
   }
 
+  /// With several formats, the one that a path is nearly in still says what is wrong.
+  @Test func theOnlyFormatThatIsNearIsHeard() throws {
+    let error = #expect(throws: VLMError.self) {
+      try DemonstrationFormat.open(
+        Fixture.url("broken/hdf5/truncated.h5").path, among: DemonstrationFormat.all + [.toy])
+    }
+    #expect(error?.code.rawValue.hasPrefix("files.hdf5.") == true)
+  }
+
   @Test func whatNoFormatClaimsIsToldByEach() throws {
     try Fixture.withTemporaryDirectory { folder in
       let error = #expect(throws: VLMError.self) {
         try DemonstrationFormat.open(folder.path, among: DemonstrationFormat.all + [.toy])
       }
       #expect(error?.code == .datasetNotFound)
-      #expect(
-        error?.remedy
-          == "LIBERO or robomimic HDF5: the folder holds no *.hdf5 or *.h5; toys: there is no toy.json")
+      let reasons = error?.remedy ?? ""
+      #expect(reasons.hasPrefix("LIBERO or robomimic HDF5: the folder holds no *.hdf5 or *.h5; "))
+      #expect(reasons.hasSuffix("; toys: there is no toy.json"))
     }
   }
 }

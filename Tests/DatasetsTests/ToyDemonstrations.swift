@@ -70,7 +70,7 @@ struct ToyDemonstrations: DemonstrationSource {
 extension DemonstrationFormat {
   /// The one line of a registry.
   static let toy = DemonstrationFormat(
-    title: "toys", marks: "a folder with toy.json",
+    title: "toys", forms: "a folder", marks: "a folder with toy.json",
     refusal: { place in
       place.names.contains("toy.json")
         ? nil : VLMError(.datasetNotFound, "there is no toy.json", file: place.path)

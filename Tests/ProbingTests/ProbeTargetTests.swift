@@ -12,6 +12,16 @@ import Testing
       Fixture.url("datasets/libero_upside_down.hdf5").path, options: DemonstrationOptions(framesPerEpisode: 5))
   }
 
+  /// What rests in a simulator jitters far below what f32 tells apart; what is small and moves, moves.
+  @Test func whatOnlyJittersIsConstant() {
+    let values = FrameValues(
+      columns: ["resting", "moving", "small"], values: [0.8, 1, 1e-9, 0.8 + 1e-12, 1.001, 2e-9, 0.8 - 1e-12, 1, 0],
+      source: "states", isProprioceptive: false)
+    let matrix = Matrix(values)
+    #expect(Set((0..<3).map { matrix[$0, 0] }).count == 1)
+    #expect((0..<3).map { matrix[$0, 1] } == [1, 1.001, 1] && (0..<3).map { matrix[$0, 2] } == [1e-9, 2e-9, 0])
+  }
+
   @Test func idsAreToldApart() throws {
     #expect(Set(ProbeTarget.all.map(\.id)).count == ProbeTarget.all.count)
     for target in ProbeTarget.all {

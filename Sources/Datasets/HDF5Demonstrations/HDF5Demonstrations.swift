@@ -34,7 +34,7 @@ package struct HDF5Demonstrations: DemonstrationSource {
         file: file.path, remedy: "it holds \(list(root))")
     }
     var episodes: [RecordedEpisode] = []
-    for name in names.sorted(by: numberOrder) {
+    for name in names.sorted(by: RecordedEpisode.areInOrder) {
       let hasActions = try file.members(of: "/data/\(name)")?.contains("actions") == true
       episodes.append(
         RecordedEpisode(
@@ -46,15 +46,6 @@ package struct HDF5Demonstrations: DemonstrationSource {
         remedy: "it holds \(list(names))")
     }
     return episodes
-  }
-
-  /// `demo_2` before `demo_10`.
-  private static func numberOrder(_ left: String, _ right: String) -> Bool {
-    func key(_ name: String) -> (String, Int, String) {
-      let digits = name.reversed().prefix(while: \.isNumber).reversed()
-      return (String(name.dropLast(digits.count)), Int(String(digits)) ?? 0, name)
-    }
-    return key(left) < key(right)
   }
 
   package func part(named mask: String) throws(VLMError) -> Set<Int> {
@@ -185,7 +176,8 @@ extension DemonstrationVocabulary {
 
 extension DemonstrationFormat {
   static let robosuiteHDF5 = DemonstrationFormat(
-    title: "LIBERO or robomimic HDF5", marks: "episodes as /data/demo_N with obs and actions",
+    title: "LIBERO or robomimic HDF5", forms: "a file or a folder of them",
+    marks: "episodes as /data/demo_N with obs and actions",
     refusal: { place in
       do throws(VLMError) {
         // One file tells; what is wrong with another is said when it is opened.

@@ -33,7 +33,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "\(DemonstrationFormat.titles): a file or a folder of them.", completion: .file())
+  @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
   var data: String
 
   @Option(

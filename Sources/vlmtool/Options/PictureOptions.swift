@@ -11,7 +11,7 @@ struct PictureOptions: ParsableArguments {
   var image: [String] = []
 
   @Option(
-    name: .long, help: "Demonstrations to take frames of, after any --image: \(DemonstrationFormat.titles).",
+    name: .long, help: "Demonstrations to take frames of, after any --image: \(DemonstrationFormat.choices).",
     completion: .file())
   var data: String?
 
