@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Files
 internal import Foundation
 internal import Mapping
@@ -27,6 +28,16 @@ struct QuantizationJob {
       conversion.entries[index].steps.append(.int8(layer.codec.rows.granularity))
       conversion.entries[index].tensors = outcome.tensors
       layers.append(layer)
+    }
+    // What nothing in the runtime reads may hold what it likes, such as the -inf of a mask.
+    for index in conversion.entries.indices where !conversion.entries[index].parameters.isEmpty {
+      conversion.entries[index].tensors = conversion.entries[index].tensors.map { tensor in
+        tensor.refusingNotFinite { place, value in
+          VLMError(
+            .weightNotFinite, "element \(place) is \(Finiteness.word(value))", file: checkpoint.path,
+            tensor: tensor.descriptor.name, remedy: "repair the checkpoint: what is computed with this is no number")
+        }
+      }
     }
     try options.format.describe(&conversion, options, plan.decisions)
     conversion.notes += Self.notes(plan.decisions)

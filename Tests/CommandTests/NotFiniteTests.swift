@@ -34,6 +34,9 @@ import Testing
       try Self.fails(
         ["quantize", folder.path, "-o", folder.path + "-q", "--image", Self.image], naming: tensor)
       try? FileManager.default.removeItem(atPath: folder.path + "-q")
+      // Also where nothing is computed with it, and nothing is left behind.
+      try Self.fails(["quantize", folder.path, "-o", folder.path + "-q"], naming: tensor)
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "-q"))
       try Self.fails(
         ["generate", folder.path, "--image", Self.image, "--prompt", "Describe the scene."], naming: tensor)
       try Self.fails(

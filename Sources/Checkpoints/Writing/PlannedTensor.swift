@@ -90,6 +90,33 @@ package struct PlannedTensor: Sendable {
 }
 
 extension PlannedTensor {
+  /// The same tensor, which `failure` refuses when it holds a NaN or an infinity: told the place in the tensor and the value.
+  ///
+  /// Of `F32`, `BF16` and `F16`; others stay as they are.
+  package func refusingNotFinite(
+    _ failure: @escaping @Sendable (_ place: Int, _ value: Float) -> VLMError
+  ) -> PlannedTensor {
+    let (dtype, rowByteCount) = (descriptor.dtype, rowByteCount)
+    guard Kernels.quantizes(dtype) else { return self }
+    let width = dtype.bits / 8
+    return PlannedTensor(
+      descriptor: descriptor, rows: rows, rowsPerSlice: rowsPerSlice, sourceHash: sourceHash
+    ) { [body] rows, destination, source in
+      try body(rows, destination, source)
+      let chunk = 1 << 12
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: chunk) { values in
+        for start in stride(from: 0, to: destination.count, by: chunk * width) {
+          let bytes = UnsafeRawBufferPointer(rebasing: destination[start..<min(start + chunk * width, destination.count)])
+          Kernels.active.convert(
+            bytes, of: dtype, to: UnsafeMutableBufferPointer(rebasing: values[..<(bytes.count / width)]))
+          if let fault = Finiteness.firstFault(in: values.baseAddress!, count: bytes.count / width) {
+            throw failure((rows.lowerBound * rowByteCount + start) / width + fault, values[fault])
+          }
+        }
+      }
+    }
+  }
+
   /// Bytes of a slice that stays in a core's own cache while it is made, hashed and written.
   package static let sliceByteCount = 1 << 20
 

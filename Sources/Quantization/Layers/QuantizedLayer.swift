@@ -158,7 +158,7 @@ package final class QuantizedLayer: Sendable {
         throw VLMError(
           .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity",
           file: file, tensor: name,
-          remedy: "repair the checkpoint, or keep this layer with --keep \(name.droppingWeightSuffix)")
+          remedy: "repair the checkpoint: what is computed with this is no number")
       }
     }
   }
