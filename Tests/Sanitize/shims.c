@@ -61,6 +61,16 @@ static void check_resizing(const uint8_t *rgb, cimages_size from) {
         if (cimages_resize(rgb, from, out, sizes[i], filter, whose)) fail("is not resized", "picture", (long)i);
         release(out), cases++;
       }
+  // The same in floats: one plane of the picture's bytes.
+  float *plane = ARRAY(float, (size_t)from.width * from.height);
+  for (size_t i = 0; i < (size_t)from.width * from.height; i++) plane[i] = rgb[3 * i];
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    float *out = ARRAY(float, (size_t)sizes[i].width * sizes[i].height);
+    if (cimages_resize_planes(plane, 1, from, out, sizes[i])) fail("is not resized", "plane", (long)i);
+    cimages_pool_planes(plane, 1, from, out, sizes[i]);
+    release(out), cases++;
+  }
+  release(plane);
 }
 
 static void check_picture(const char *path) {
