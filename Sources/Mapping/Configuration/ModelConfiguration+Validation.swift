@@ -1,10 +1,12 @@
 internal import Tensors
 
 /// A whole number of a configuration and what it may be.
-private typealias SizeCheck = (name: String, value: Int, range: ClosedRange<Int>)
+typealias SizeCheck = (name: String, value: Int, range: ClosedRange<Int>)
 
-private let anyWidth = 1...(1 << 20)
-private let anyCount = 1...(1 << 16)
+extension ClosedRange<Int> {
+  static let anyWidth = 1...(1 << 20)
+  static let anyCount = 1...(1 << 16)
+}
 
 extension ModelConfiguration {
   /// Refuses sizes that no model has, so that nothing downstream overflows or loops for ever, and variants that the
@@ -25,9 +27,11 @@ extension ModelConfiguration {
     }
     if let projector { checks += Self.checks(projector, depth: vision?.depth ?? 0) }
     if let language { checks += Self.checks(language) }
-    for check in checks where !check.range.contains(check.value) {
-      throw refuse(
-        "\(check.name) cannot be \(check.value), only \(check.range.lowerBound) to \(check.range.upperBound)")
+    if let defect = checks.lazy.compactMap(Self.defect(of:)).first { throw refuse(defect) }
+    if let projector, let vision,
+      let defect = projector.defect(on: vision, width: encoders.reduce(0) { $0 + $1.width })
+    {
+      throw refuse(defect)
     }
     guard let language else { return }
     guard language.heads % language.keyValueHeads == 0 else {
@@ -50,17 +54,23 @@ extension ModelConfiguration {
     }
   }
 
+  /// What is wrong with a size; `nil` when nothing is.
+  static func defect(of check: SizeCheck) -> String? {
+    let (name, value, range) = check
+    return range.contains(value) ? nil : "\(name) cannot be \(value), only \(range.lowerBound) to \(range.upperBound)"
+  }
+
   private static func checks(_ vision: VisionConfiguration, _ name: String) -> [SizeCheck] {
     [
-      ("\(name).depth", vision.depth, 0...4096), ("\(name).width", vision.width, anyWidth),
-      ("\(name).heads", vision.heads, anyCount), ("\(name).mlpWidth", vision.mlpWidth, anyWidth),
+      ("\(name).depth", vision.depth, 0...4096), ("\(name).width", vision.width, .anyWidth),
+      ("\(name).heads", vision.heads, .anyCount), ("\(name).mlpWidth", vision.mlpWidth, .anyWidth),
       ("\(name).channels", vision.channels, 1...256), ("\(name).patchSize", vision.patchSize, 1...4096),
       ("\(name).temporalPatchSize", vision.temporalPatchSize, 1...256),
       (
         "\(name).imageSize", vision.imageSize ?? vision.patchSize,
         vision.patchSize...max(1 << 16, vision.patchSize)
       ),
-      ("\(name).windowSize", vision.windowSize ?? 1, anyCount),
+      ("\(name).windowSize", vision.windowSize ?? 1, .anyCount),
       ("\(name).spatialMergeSize", vision.spatialMergeSize, 1...64),
       ("\(name).fullAttentionBlocks", vision.fullAttentionBlocks.count, 0...4096),
       ("\(name).registers", vision.registers ?? 0, 0...4096),
@@ -72,34 +82,31 @@ extension ModelConfiguration {
     let deepstack = (projector.deepstackBlocks ?? []).map {
       ("projector.deepstackBlocks", $0, 0...(depth - 1))
     }
-    return projector.layerWidths.map { ("projector.layerWidths", $0, anyWidth) } + deepstack + [
-      ("projector.layerWidths", projector.layerWidths.count, 1...64),
-      ("projector.outputWidth", projector.outputWidth, anyWidth),
-      ("projector.latents", projector.latents ?? 1, anyCount),
-      ("projector.latentHeads", projector.latentHeads ?? 1, anyCount),
+    return deepstack + [
+      ("projector.outputWidth", projector.outputWidth, .anyWidth),
       ("projector.deepstackBlocks", deepstack.count, 0...64),
       ("projector.featureBlock", projector.featureBlock ?? -1, (-depth)...(depth - 1)),
       ("projector.tileGrids", projector.tileGrids?.count ?? 1, 1...1024),
-    ] + (projector.tileGrids ?? []).joined().map { ("projector.tileGrids", $0, anyCount) }
+    ] + (projector.tileGrids ?? []).joined().map { ("projector.tileGrids", $0, .anyCount) }
   }
 
   private static func checks(_ language: LanguageConfiguration) -> [SizeCheck] {
     [
-      ("language.depth", language.depth, 0...4096), ("language.width", language.width, anyWidth),
-      ("language.heads", language.heads, anyCount),
-      ("language.keyValueHeads", language.keyValueHeads, anyCount),
-      ("language.headWidth", language.headWidth, anyCount),
-      ("language.mlpWidth", language.mlpWidth, anyWidth),
+      ("language.depth", language.depth, 0...4096), ("language.width", language.width, .anyWidth),
+      ("language.heads", language.heads, .anyCount),
+      ("language.keyValueHeads", language.keyValueHeads, .anyCount),
+      ("language.headWidth", language.headWidth, .anyCount),
+      ("language.mlpWidth", language.mlpWidth, .anyWidth),
       ("language.vocabularySize", language.vocabularySize, 1...(1 << 26)),
       ("language.firstPosition", language.firstPosition ?? 0, 0...(1 << 16)),
       ("language.imageInsertion", language.imageInsertion ?? 0, 0...(1 << 16)),
       ("language.learnedPositions", language.learnedPositions ?? 1, 1...(1 << 26)),
-      ("language.projectionWidth", language.projectionWidth ?? 1, anyWidth),
+      ("language.projectionWidth", language.projectionWidth ?? 1, .anyWidth),
       ("language.slidingWindow", language.slidingWindow ?? 1, 1...(1 << 30)),
       ("language.blockKinds", language.blockKinds?.count ?? 0, 0...4096),
       ("language.experts", language.experts ?? 1, 1...4096),
       ("language.expertsPerToken", language.expertsPerToken ?? 1, 1...max(language.experts ?? 1, 1)),
-      ("language.expertWidth", language.expertWidth ?? 1, anyWidth),
+      ("language.expertWidth", language.expertWidth ?? 1, .anyWidth),
       ("language.expertStep", language.expertStep ?? 1, 1...4096),
     ]
   }

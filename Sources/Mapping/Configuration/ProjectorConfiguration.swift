@@ -1,18 +1,4 @@
-public enum ProjectorKind: String, Codable, Sendable {
-  /// Norm, concatenation of `spatialMergeSize`² patches, then linear layers with an activation between.
-  case merger
-  /// Linear layers with an activation between (one layer: plain projection) on each token.
-  case mlp
-  /// One linear layer on the pooled embedding (CLIP's visual projection).
-  case pooledLinear = "pooled_linear"
-  /// Squares of patches folded into channels as `pixel_shuffle` of InternVL does, norm, then linear layers.
-  case pixelShuffle = "pixel_shuffle"
-  /// The same in the order of Idefics3 and SmolVLM.
-  case pixelShuffleIdefics = "pixel_shuffle_idefics"
-  /// Each token to unit length, one linear layer, then learned queries attend to tokens and themselves (Kosmos-2).
-  case latentQueries = "latent_queries"
-}
-
+/// What a family says of its projector; which of it matters, and how, the kind says.
 public struct ProjectorConfiguration: Codable, Sendable, Equatable {
   public var kind: ProjectorKind
   public var outputWidth: Int
@@ -40,5 +26,33 @@ public struct ProjectorConfiguration: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case kind, outputWidth, layerWidths, bias, activation, norm, normEpsilon, normAfterMerge, featureBlock,
       dropsLeadingTokens, deepstackBlocks, latents, latentHeads, tileGrids
+  }
+}
+
+extension ProjectorConfiguration {
+  /// The projector itself, then the mergers of DeepStack: what their parameters' names start with, and their layers.
+  package func stacks(on vision: VisionConfiguration) -> [(root: String, layers: [ProjectorLayer])] {
+    var merger = self
+    merger.normAfterMerge = true
+    return [("projector", kind.layers(self, vision))]
+      + (deepstackBlocks ?? []).indices.map { ("projector.deepstack.\($0)", merger.kind.layers(merger, vision)) }
+  }
+
+  // MARK: What kinds compose
+
+  /// The norm, where there is one.
+  var norms: [ProjectorLayer] { norm.map { [.norm("norm", $0, epsilon: normEpsilon)] } ?? [] }
+
+  /// Squares of patches to rows, with the norm before or after.
+  func merging(_ vision: VisionConfiguration) -> [ProjectorLayer] {
+    let merge = ProjectorLayer.merge(side: vision.spatialMergeSize)
+    return normAfterMerge == true ? [merge] + norms : norms + [merge]
+  }
+
+  /// Linear layers with the activation between.
+  var linears: [ProjectorLayer] {
+    layerWidths.enumerated().map { index, width in
+      .linear("layers.\(index)", outputs: width, bias: bias, index < layerWidths.count - 1 ? activation : nil)
+    }
   }
 }

@@ -21,11 +21,10 @@ package struct PatchPacker: Sendable {
   /// Traps when the model has no encoder.
   package init(_ configuration: ModelConfiguration) {
     guard let vision = configuration.vision else { preconditionFailure("a model without a vision encoder") }
-    // Pixel shuffling takes tokens in raster order and makes squares of them itself.
-    let shuffles = [.pixelShuffle, .pixelShuffleIdefics].contains(configuration.projector?.kind)
+    let isRaster = configuration.projector?.kind.input == .rasterTokens
     self.init(
       channels: configuration.encoders.reduce(0) { $0 + $1.channels }, patchSize: vision.patchSize,
-      temporalPatchSize: vision.temporalPatchSize, mergeSize: shuffles ? 1 : vision.spatialMergeSize)
+      temporalPatchSize: vision.temporalPatchSize, mergeSize: isRaster ? 1 : vision.spatialMergeSize)
   }
 
   /// Values of one patch.

@@ -35,7 +35,7 @@ package struct RandomParameters: ParameterSource, Sendable {
     let distribution = ParameterDistribution(
       specification, in: owner,
       isOwnProjector: specification.component == .projector
-        && configuration.projector?.kind != .pooledLinear)
+        && configuration.projector?.kind.input != .pooled)
     return FloatTensor(shape) { destination in
       nonisolated(unsafe) let destination = destination
       Parallel.forRanges(shape.count, grain: 1 << 14) { range in

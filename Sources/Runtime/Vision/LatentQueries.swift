@@ -1,4 +1,3 @@
-internal import Mapping
 internal import Tensors
 
 /// Kosmos-2's resampler: learned queries attend to the projected tokens of a tile and to themselves.
@@ -12,19 +11,15 @@ struct LatentQueries: Sendable {
   let value: Linear
   let output: Linear
 
-  init(_ projector: ProjectorConfiguration, from loader: ModelLoader) throws {
-    let width = projector.outputWidth
-    guard let count = projector.latents, let heads = projector.latentHeads, heads > 0, width % heads == 0
-    else {
-      throw VLMError(
-        .configurationInvalid, "latent queries need a number and heads that divide \(width)",
-        remedy: "config.json is incomplete")
-    }
+  /// - Parameters:
+  ///   - name: of the queries, whose `shape` is `[latents, width]`.
+  ///   - attention: what the names of its layers start with.
+  init(_ name: String, _ shape: Shape, attention: String, heads: Int, from loader: ModelLoader) throws {
     func linear(_ part: String) throws -> Linear {
-      try Linear("projector.attention.\(part)", inputs: width, outputs: width, from: loader)
+      try Linear("\(attention).\(part)", inputs: shape[1], outputs: shape[1], from: loader)
     }
     self.heads = heads
-    latents = try loader.floats("projector.latents", [count, width])
+    latents = try loader.floats(name, shape)
     query = try linear("query")
     key = try linear("key")
     value = try linear("value")

@@ -1,61 +1,82 @@
 internal import Mapping
 internal import Tensors
 
-/// Vision features to the language model's width: tokens chosen and merged, optional norm, then linear layers with an
-/// activation between; attention of learned queries or the packing of tiles after them, as the kind says.
+/// Vision features to the language model's width: the layers that the configuration lists, over tokens chosen and merged.
 struct Projector: Sendable {
-  let kind: ProjectorKind
   /// Side of the squares of patches that become one row; 1 where tokens stay by themselves.
   let side: Int
   let dropsLeadingTokens: Bool
-  let norm: Norm?
-  /// The norm runs over a whole merged row.
-  let normsMergedRows: Bool
-  let layers: [Linear]
-  let activation: Activation
-  let latents: LatentQueries?
-  let packing: TilePacking?
+  /// Of the tokens it is given.
+  private let width: Int
+  let outputWidth: Int
+  private let products: [Product]
+  /// What comes after the last product: row by row, then tile by tile.
+  private let lastSteps: [RowStep]
+  private let latents: LatentQueries?
+  private let packing: TilePacking?
 
-  /// - Parameters:
-  ///   - name: what the parameters' names start with.
-  ///   - width: of the vision tokens, of both encoders where there are two.
-  ///   - normAfterMerge: in place of the configuration's (mergers of DeepStack differ from the main one).
-  init(
-    _ projector: ProjectorConfiguration, _ vision: VisionConfiguration, name: String = "projector",
-    width: Int, normAfterMerge: Bool? = nil, from loader: ModelLoader
-  ) throws {
-    kind = projector.kind
-    activation = projector.activation.kernel
-    dropsLeadingTokens = projector.dropsLeadingTokens ?? false
-    switch kind {
-    case .merger, .pixelShuffle, .pixelShuffleIdefics: side = vision.spatialMergeSize
-    case .mlp, .pooledLinear, .latentQueries: side = 1
-    }
-    normsMergedRows = normAfterMerge ?? projector.normAfterMerge ?? false
-    var inputs = width * side * side
-    let normWidth = normsMergedRows ? inputs : width
-    norm = try projector.norm.map {
-      try Norm("\(name).norm", kind: $0, width: normWidth, epsilon: projector.normEpsilon, from: loader)
-    }
-    layers = try projector.layerWidths.enumerated().map { index, outputs in
-      defer { inputs = outputs }
-      return try Linear("\(name).layers.\(index)", inputs: inputs, outputs: outputs, from: loader)
-    }
-    guard !layers.isEmpty else {
-      throw VLMError(
-        .configurationInvalid, "the projector has no layers", remedy: "config.json is incomplete")
-    }
-    guard side == 1 || vision.leadingTokens == 0 || dropsLeadingTokens else {
-      throw VLMError(.configurationInvalid, "leading tokens cannot be merged into squares of patches")
-    }
-    latents = kind == .latentQueries ? try LatentQueries(projector, from: loader) : nil
-    packing = projector.tileGrids == nil ? nil : try TilePacking(projector, from: loader)
-    guard packing == nil || dropsLeadingTokens || vision.leadingTokens == 0 else {
-      throw VLMError(.configurationInvalid, "leading tokens cannot be packed with tiles")
+  /// A linear layer, and what is done to its rows while they are packed.
+  private struct Product {
+    let steps: [RowStep]
+    let linear: Linear
+    let activation: Activation
+  }
+
+  private enum RowStep {
+    case norm(Norm)
+    case unitLength(width: Int)
+
+    /// Changes `count` floats in place: whole rows, on this thread.
+    func callAsFunction(_ x: UnsafeMutablePointer<Float>, count: Int) {
+      switch self {
+      case .norm(let norm): norm(x, rows: count / norm.width, into: x)
+      case .unitLength(let width): LatentQueries.normalise(x, rows: count / width, width: width)
+      }
     }
   }
 
-  var outputWidth: Int { layers.last!.outputs }
+  /// - Parameters:
+  ///   - layers: as `ProjectorConfiguration.stacks` has them, which are checked.
+  ///   - root: what the parameters' names start with.
+  ///   - width: of the vision tokens, of all encoders together.
+  ///   - leadingTokens: how many of each tile the projector gets.
+  init(
+    _ layers: [ProjectorLayer], root: String, width inputWidth: Int, dropsLeadingTokens: Bool, leadingTokens: Int,
+    from loader: ModelLoader
+  ) throws {
+    var (width, side) = (inputWidth, 1)
+    var (products, steps): ([Product], [RowStep]) = ([], [])
+    var (latents, packing): (LatentQueries?, TilePacking?) = (nil, nil)
+    for layer in layers {
+      precondition(latents == nil && packing == nil, "\(root): \(layer) after the last layer")
+      switch layer {
+      case .merge(let squares):
+        precondition(side == 1, "\(root) merges squares twice")
+        side = squares
+      case .norm(let name, let kind, let epsilon):
+        steps.append(.norm(try Norm("\(root).\(name)", kind: kind, width: width, epsilon: epsilon, from: loader)))
+      case .unitLength: steps.append(.unitLength(width: width))
+      case .linear(let name, let outputs, _, let activation):
+        let linear = try Linear("\(root).\(name)", inputs: width, outputs: outputs, from: loader)
+        products.append(Product(steps: steps, linear: linear, activation: activation?.kernel ?? .identity))
+        steps = []
+      case .latentQueries(let name, let count, let attention, let heads):
+        latents = try LatentQueries(
+          "\(root).\(name)", [count, width], attention: "\(root).\(attention)", heads: heads, from: loader)
+      case .tilePacking(let name): packing = TilePacking(newline: try loader.floats("\(root).\(name)", [width]))
+      }
+      width = layer.outputs(of: width)
+    }
+    guard side == 1 || leadingTokens == 0 || dropsLeadingTokens else {
+      throw VLMError(.configurationInvalid, "leading tokens cannot be merged into squares of patches")
+    }
+    guard packing == nil || leadingTokens == 0 || dropsLeadingTokens else {
+      throw VLMError(.configurationInvalid, "leading tokens cannot be packed with tiles")
+    }
+    (self.side, self.dropsLeadingTokens) = (side, dropsLeadingTokens)
+    (self.products, lastSteps, self.latents, self.packing) = (products, steps, latents, packing)
+    (self.width, outputWidth) = (inputWidth, width)
+  }
 
   /// Projects the encoder's tokens `x`, `[layout.tokenCount, width]` in computing order, image by image.
   func callAsFunction(
@@ -121,28 +142,32 @@ struct Projector: Sendable {
     return layout.places.map { places in rows.map { places[$0] } } ?? rows
   }
 
-  /// Norm and linear layers over the given rows of `x`, `side`² of which make one: `[rows / side², outputWidth]`.
+  /// The layers over the given rows of `x`, `side`² of which make one: `[rows / side², outputWidth]`.
   private func project(_ x: UnsafePointer<Float>, rows: [Int], tokens: PackedTokens) -> Scratch {
-    let joined = side * side
-    let count = rows.count / joined
-    let width = layers[0].inputs / joined
-    var output: Scratch?
-    for (index, layer) in layers.enumerated() {
-      if let input = output {
-        tokens.pack(input.base, rows: count, width: layer.inputs, as: layer.format)
+    var values: Scratch?
+    for product in products {
+      let (linear, inputs) = (product.linear, product.linear.inputs)
+      let count = (values?.count ?? rows.count * width) / inputs
+      if let values, product.steps.isEmpty {
+        tokens.pack(values.base, rows: count, width: inputs, as: linear.format)
       } else {
-        tokens.pack(rows: count, width: layer.inputs, as: layer.format) { range, destination in
-          for (place, row) in rows[range.lowerBound * joined..<range.upperBound * joined].enumerated() {
-            (destination + place * width).update(from: x + row * width, count: width)
+        tokens.pack(rows: count, width: inputs, as: linear.format) { range, destination in
+          if let values {
+            destination.update(from: values.base + range.lowerBound * inputs, count: range.count * inputs)
+          } else {
+            let joined = inputs / width
+            for (place, row) in rows[range.lowerBound * joined..<range.upperBound * joined].enumerated() {
+              (destination + place * width).update(from: x + row * width, count: width)
+            }
           }
-          norm?(destination, rows: normsMergedRows ? range.count : range.count * joined, into: destination)
-          if kind == .latentQueries { LatentQueries.normalise(destination, rows: range.count, width: width) }
+          for step in product.steps { step(destination, count: range.count * inputs) }
         }
       }
-      let next = Scratch(count * layer.outputs)
-      layer(tokens, activation: index < layers.count - 1 ? activation : .identity, into: next.base)
-      output = next
+      let next = Scratch(count * linear.outputs)
+      linear(tokens, activation: product.activation, into: next.base)
+      values = next
     }
-    return output!
+    for step in lastSteps { step(values!.base, count: values!.count) }
+    return values!
   }
 }

@@ -1,4 +1,3 @@
-internal import Mapping
 internal import Tensors
 
 /// LLaVA-NeXT's packing: the overview's tokens, then those of the tiles put together, cut to the picture, each row of them
@@ -6,10 +5,6 @@ internal import Tensors
 struct TilePacking: Sendable {
   /// `[width]`
   let newline: FloatTensor
-
-  init(_ projector: ProjectorConfiguration, from loader: ModelLoader) throws {
-    newline = try loader.floats("projector.newline", [projector.outputWidth])
-  }
 
   /// Packs one image.
   ///

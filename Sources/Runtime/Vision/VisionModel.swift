@@ -66,12 +66,13 @@ package final class VisionModel: Sendable {
       return try VisionEncoder(encoder, index: index, firstValue: firstValue, from: loader)
     }
     let width = encoders.reduce(0) { $0 + $1.vision.width }
-    projector = try configuration.projector.map { try Projector($0, vision, width: width, from: loader) }
-    deepstack = try (configuration.projector?.deepstackBlocks ?? []).indices.map { index in
+    var projectors = try (configuration.projector?.stacks(on: vision) ?? []).map { root, layers in
       try Projector(
-        configuration.projector!, vision, name: "projector.deepstack.\(index)", width: width,
-        normAfterMerge: true, from: loader)
+        layers, root: root, width: width, dropsLeadingTokens: configuration.projector?.dropsLeadingTokens ?? false,
+        leadingTokens: vision.leadingTokens, from: loader)
     }
+    projector = projectors.isEmpty ? nil : projectors.removeFirst()
+    deepstack = projectors
     featureBlocks = try configuration.encoders.map { try Self.featureBlock(of: configuration, depth: $0.depth) }
     guard encoders.count == 1 || !featureBlocks.contains(nil) else {
       throw VLMError(.configurationInvalid, "two encoders are joined at a block, and none is named")
@@ -180,7 +181,7 @@ package final class VisionModel: Sendable {
   private func project(
     _ output: VisionEncoder.Output, _ layout: TokenLayout, by projector: Projector
   ) -> [StageActivation] {
-    guard projector.kind == .pooledLinear else {
+    guard configuration.projector?.kind.input == .pooled else {
       return projector(output.work.stream.base, layout, tokens: output.work.tokens)
     }
     guard let pooled = output.pooled else {
