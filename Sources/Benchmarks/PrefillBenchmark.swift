@@ -45,7 +45,7 @@ package struct PrefillBenchmark: Encodable, Sendable {
     var imageTokens = 0
     for run in 0...runs {
       let before = clock.now
-      let features = vision.features(try vision.run([picture], taps: Set(vision.featureStages)))
+      let features = vision.features([picture], try vision.run([picture], taps: Set(vision.featureStages)))
       let between = clock.now
       imageTokens = features.reduce(0) { $0 + $1.tokenCount }
       let input = try Self.prompt(features, imageTokens, promptTokens, language.language)
@@ -65,7 +65,7 @@ package struct PrefillBenchmark: Encodable, Sendable {
         let began = clock.now
         let next = sampler.next(logits)
         logits = try language.extend(
-          cache, with: LanguageInput([next], imageRows: [], for: language.language))
+          cache, with: Prompt([next], imageRows: [], for: language.language))
         decodeTimes.append((clock.now - began) / .seconds(1))
       }
     }
@@ -80,10 +80,10 @@ package struct PrefillBenchmark: Encodable, Sendable {
   /// The image, then text: ids below 1000 exist in every vocabulary of the size that is worth timing.
   private static func prompt(
     _ features: [ImageFeatures], _ imageTokens: Int, _ count: Int, _ language: LanguageConfiguration
-  ) throws -> LanguageInput {
+  ) throws -> Prompt {
     var generator = SeededGenerator(seed: 0, purpose: "prompt")
     let text = (0..<count).map { _ in generator.index(below: min(1000, language.vocabularySize)) }
-    return try LanguageInput(
+    return try Prompt(
       [Int](repeating: 0, count: imageTokens) + text, images: features, imageRows: Array(0..<imageTokens),
       for: language)
   }

@@ -141,7 +141,7 @@ extension HostileReader {
       if checkpoint.configuration.language?.hasHead == true {
         let model = try LanguageModel(checkpoint)
         _ = try model.extend(
-          model.makeCache(), with: LanguageInput([1, 2, 3], imageRows: [], for: model.language))
+          model.makeCache(), with: Prompt([1, 2, 3], imageRows: [], for: model.language))
       }
     },
     commands: [

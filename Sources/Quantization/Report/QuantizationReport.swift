@@ -59,21 +59,3 @@ package struct ComponentSummary: Sendable, Codable {
   /// The three worst layers.
   package let worstLayers: [LayerLoss]
 }
-
-/// How far quantization moves one vision stage, over all tokens of the images given.
-package struct StageCosine: Sendable, Codable {
-  /// Tap name, as `vision.blocks.3`.
-  package let stage: String
-  /// Cosine between int8 and f32 activations of the worst token, and the mean over tokens.
-  package let worstToken: Double
-  package let meanToken: Double
-  /// 10 log10 of f32 energy over the energy of the difference; `nil` when they are equal.
-  package let decibels: Double?
-
-  package init(stage: String, worstToken: Double, meanToken: Double, decibels: Double?) {
-    self.stage = stage
-    self.worstToken = worstToken
-    self.meanToken = meanToken
-    self.decibels = decibels
-  }
-}

@@ -1,5 +1,6 @@
 internal import Mapping
 package import Quantization
+internal import Tensors
 
 /// What `vlmtool quantize` says on a terminal: the plan and its sizes; after a run, what it cost.
 package struct QuantizationTerminalReport: Sendable {

@@ -2,19 +2,26 @@ internal import Mapping
 internal import Tensors
 internal import Tokenizers
 
-/// A rendered prompt as token ids, every image's placeholder replaced by as many tokens as the image has features.
-package struct Prompt: Equatable, Sendable {
-  package let tokens: [Int]
-  /// Rows of `tokens` that image features take.
-  package let imageRows: [Int]
-
+extension Prompt {
+  /// A rendered prompt as token ids, every image's placeholder replaced by as many tokens as the image has features.
+  ///
   /// - Parameters:
   ///   - text: rendered by the chat template; one image token an image, in the order of `images`.
-  ///   - images: features of each image.
   /// - Throws: `runtime.prompt.images` when text and images do not go together.
-  init(_ text: String, images: [ImageTokens], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration)
-    throws
-  {
+  init(_ text: String, images: [ImageFeatures], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration) throws {
+    guard let language = configuration.language else {
+      throw VLMError(.noLanguageModel, "the model has no decoder that a prompt could be run through", file: tokenizer.file)
+    }
+    let (tokens, rows) = try Self.written(text, images, tokenizer, configuration)
+    try self.init(
+      tokens, images: images, imageRows: rows, prefix: language.bidirectionalPrefix == true ? tokens.count : 0,
+      for: language)
+  }
+
+  /// The tokens of a text, and which of them stand for images.
+  private static func written(
+    _ text: String, _ images: [ImageFeatures], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration
+  ) throws -> (tokens: [Int], imageRows: [Int]) {
     let settings = configuration.prompt
     if let most = settings?.maximumImages, images.count > most {
       throw VLMError(
@@ -23,15 +30,13 @@ package struct Prompt: Equatable, Sendable {
         remedy: "give \(most) --image")
     }
     func encode(_ text: String) throws -> [Int] {
-      try tokenizer.encode(text, addSpecialTokens: Self.addsSpecialTokens(text, tokenizer, settings))
+      try tokenizer.encode(text, addSpecialTokens: addsSpecialTokens(text, tokenizer, settings))
     }
     if let place = configuration.language?.imageInsertion {
-      self = try Prompt(try encode(text), inserting: images, at: place, file: tokenizer.file)
-      return
+      return try inserting(images, into: try encode(text), at: place, file: tokenizer.file)
     }
     guard let placeholder = try Self.placeholder(tokenizer, configuration, isNeeded: !images.isEmpty) else {
-      (tokens, imageRows) = (try encode(text), [])
-      return
+      return (try encode(text), [])
     }
     guard let written = PromptText(text, placeholder: placeholder.token, images: images, settings) else {
       let places = text.parts(between: placeholder.token).count - 1
@@ -55,19 +60,20 @@ package struct Prompt: Equatable, Sendable {
       rows += tokens.count..<tokens.count + features
       tokens += (0..<features).map { index in settings?.firstImageId.map { $0 + index } ?? id }
     }
-    (self.tokens, imageRows) = (tokens, rows)
+    return (tokens, rows)
   }
 
   /// Images that no token of the prompt stands for (OpenVLA); their rows hold token 0, which is never looked up.
-  private init(_ ids: [Int], inserting images: [ImageTokens], at place: Int, file: String) throws {
-    let count = images.reduce(0) { $0 + $1.count }
+  private static func inserting(
+    _ images: [ImageFeatures], into ids: [Int], at place: Int, file: String
+  ) throws -> (tokens: [Int], imageRows: [Int]) {
+    let count = images.reduce(0) { $0 + $1.tokenCount }
     guard count == 0 || place <= ids.count else {
       throw VLMError(
         .promptImages, "images go in after token \(place), the prompt has \(ids.count)", file: file,
         remedy: "use the tokenizer of this checkpoint, which begins a prompt by itself")
     }
-    tokens = Array(ids.prefix(place)) + Array(repeating: 0, count: count) + Array(ids.dropFirst(place))
-    imageRows = Array(place..<place + count)
+    return (ids.prefix(place) + Array(repeating: 0, count: count) + ids.dropFirst(place), Array(place..<place + count))
   }
 
   /// transformers leaves a tokenizer's own start token out when the template wrote one.

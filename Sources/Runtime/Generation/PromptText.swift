@@ -9,7 +9,7 @@ struct PromptText {
   private(set) var runs: [Int] = []
 
   /// A text that names each image by one placeholder; `nil` when it does not name as many as there are.
-  init?(_ text: String, placeholder: String, images: [ImageTokens], _ settings: PromptConfiguration?) {
+  init?(_ text: String, placeholder: String, images: [ImageFeatures], _ settings: PromptConfiguration?) {
     self.placeholder = placeholder
     let parts = text.parts(between: placeholder)
     guard parts.count == images.count + 1 else { return nil }
@@ -20,12 +20,12 @@ struct PromptText {
     }
   }
 
-  private mutating func append(_ image: ImageTokens, _ settings: PromptConfiguration?) {
+  private mutating func append(_ image: ImageFeatures, _ settings: PromptConfiguration?) {
     guard let settings, let tileStart = settings.tileStart, let overview = image.overview else {
-      append(features: image.count, from: settings?.imageStart, to: settings?.imageEnd)
+      append(features: image.tokenCount, from: settings?.imageStart, to: settings?.imageEnd)
       return
     }
-    let features = image.count / image.tileCount
+    let features = image.tokenCount / image.tileCount
     if overview == 0 { append(features: features, from: settings.imageStart, to: settings.imageEnd) }
     for row in 1...image.division.rows {
       for column in 1...image.division.columns {

@@ -34,7 +34,7 @@ package struct PromptWriter: Sendable {
   /// - Throws: `runtime.prompt.images` when text and images do not go together, `runtime.prompt.template` when there is no
   ///   template, and what the template throws.
   package func prompt(
-    _ question: String, images: [ImageTokens], system: String? = nil, isRaw: Bool = false
+    _ question: String, images: [ImageFeatures], system: String? = nil, isRaw: Bool = false
   ) throws -> Prompt {
     let text = isRaw ? question : try rendered(question, images: images.count, system: system)
     return try Prompt(text, images: images, tokenizer, configuration)

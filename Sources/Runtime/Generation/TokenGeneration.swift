@@ -18,7 +18,7 @@ package struct TokenGeneration {
   ///   - limit: most tokens to write.
   /// - Throws: when the prompt does not fit the model.
   package init(
-    _ model: LanguageModel, prompt: LanguageInput, stops: Set<Int> = [], limit: Int,
+    _ model: LanguageModel, prompt: Prompt, stops: Set<Int> = [], limit: Int,
     sampling: Sampler.Settings = .greedy
   ) throws {
     self.model = model
@@ -35,7 +35,7 @@ package struct TokenGeneration {
   package mutating func next() throws -> Int? {
     guard written < limit else { return nil }
     if written > 0 {
-      logits = try model.extend(cache, with: LanguageInput([last], imageRows: [], for: model.language))
+      logits = try model.extend(cache, with: Prompt([last], imageRows: [], for: model.language))
     }
     let token = sampler.next(logits)
     if stops.contains(token) {

@@ -83,25 +83,34 @@ package final class VisionLanguageModel: Sendable {
   /// Activations are in the order of the samples, those of pictures in the order of all their pictures. Throws when a stage
   /// is not in `stages`, or pictures and instruction do not fit each other or the model.
   package func run(_ samples: [Sample], at stages: Set<Stage>) throws -> Activations {
-    let known = Set(self.stages)
-    if let unknown = stages.subtracting(known).map(\.name).sorted().first {
+    let images = try samples.map(prepare)
+    return try run(images.flatMap(\.self), at: stages) { features in
+      var remaining = features[...]
+      return try zip(samples, images).map { sample, images in
+        defer { remaining = remaining.dropFirst(images.count) }
+        return try prompt(sample, Array(remaining.prefix(images.count)))
+      }
+    }
+  }
+
+  /// The same of pictures that are prepared and of the prompts that `prompts` makes of what is seen in them; it is called
+  /// where a stage of the language model is asked for.
+  func run(
+    _ images: [PreparedImage], at stages: Set<Stage>, prompts: ([ImageFeatures]) throws -> [Prompt]
+  ) throws -> Activations {
+    if let unknown = stages.subtracting(self.stages).map(\.name).sorted().first {
       throw VLMError(.stageUnknown, "the model has no stage \(unknown)", file: checkpoint.path)
     }
     let spoken = stages.filter { $0.part == .language }
-    let images = try samples.map(prepare)
-    var activations = Activations()
+    var (activations, features): (Activations, [ImageFeatures]) = (Activations(), [])
     if let vision {
-      let needed = spoken.isEmpty ? stages : stages.subtracting(spoken).union(vision.featureStages)
-      activations = try vision.run(images.flatMap(\.self), taps: needed)
+      let needed = spoken.isEmpty ? [] : vision.featureStages
+      let seen = try vision.run(images, taps: stages.subtracting(spoken).union(needed))
+      activations = seen.only(stages)
+      if !spoken.isEmpty { features = vision.features(images, seen) }
     }
     guard !spoken.isEmpty else { return activations }
-    var remaining = features(activations)[...]
-    activations = activations.only(stages)
-    for (sample, images) in zip(samples, images) {
-      let own = Array(remaining.prefix(images.count))
-      remaining = remaining.dropFirst(images.count)
-      activations.add(try spokenModel().run(input(sample, images, own), taps: spoken))
-    }
+    for prompt in try prompts(features) { activations.add(try spokenModel().run(prompt, taps: spoken)) }
     return activations
   }
 
@@ -117,7 +126,7 @@ package final class VisionLanguageModel: Sendable {
     var sample = Sample(images: images, instruction: question)
     (sample.system, sample.isRaw) = (options.system, options.isRaw)
     let (language, writer) = (try spokenModel(), try promptWriter())
-    let prompt = try input(sample)
+    let prompt = try prompt(sample, see(prepare(sample)))
     var generation = try TokenGeneration(
       language, prompt: prompt, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
       sampling: options.sampling)
@@ -141,36 +150,23 @@ package final class VisionLanguageModel: Sendable {
   }
 
   private func prepare(_ sample: Sample) throws -> [PreparedImage] {
-    guard !sample.images.isEmpty else { return [] }
-    guard let vision else {
-      throw VLMError(.noVisionEncoder, "the model takes no pictures", file: checkpoint.path)
-    }
-    return try sample.images.map(vision.prepare)
+    try sample.images.isEmpty ? [] : sample.images.map(sightedModel().prepare)
   }
 
-  /// What the vision side makes of a run's pictures for the language model.
-  private func features(_ activations: Activations) -> [ImageFeatures] {
-    activations.stages.isEmpty ? [] : vision?.features(activations) ?? []
+  /// What the vision side makes of pictures for the language model.
+  private func see(_ images: [PreparedImage]) throws -> [ImageFeatures] {
+    guard let vision, !images.isEmpty else { return [] }
+    return vision.features(images, try vision.run(images, taps: Set(vision.featureStages)))
   }
 
-  /// A sample as the language model takes it in.
-  private func input(_ sample: Sample) throws -> LanguageInput {
-    let images = try prepare(sample)
-    let seen = images.isEmpty ? nil : try vision?.run(images, taps: Set(vision!.featureStages))
-    return try input(sample, images, seen.map(features) ?? [])
-  }
-
-  private func input(
-    _ sample: Sample, _ images: [PreparedImage], _ features: [ImageFeatures]
-  ) throws -> LanguageInput {
+  /// A sample as the language model takes it in, with what was seen in its pictures.
+  private func prompt(_ sample: Sample, _ features: [ImageFeatures]) throws -> Prompt {
     let (writer, language) = (try promptWriter(), try spokenModel().language)
     guard let instruction = sample.instruction else {
       throw VLMError(
         .inputTokens, "a sample without an instruction has no sequence to run", file: checkpoint.path)
     }
-    let prompt = try writer.prompt(
-      instruction, images: zip(images, features).map { ImageTokens($0, count: $1.tokenCount) },
-      system: sample.system, isRaw: sample.isRaw)
+    let prompt = try writer.prompt(instruction, images: features, system: sample.system, isRaw: sample.isRaw)
     try writer.check(prompt, vocabulary: language.vocabularySize)
     if let longest = language.maxPositions, prompt.tokens.count > longest {
       throw VLMError(
@@ -178,12 +174,17 @@ package final class VisionLanguageModel: Sendable {
         "the prompt has \(prompt.tokens.count) tokens, the model takes \(longest) (max_position_embeddings)",
         file: checkpoint.path, remedy: "shorten it")
     }
-    return try LanguageInput(
-      prompt.tokens, images: features, imageRows: prompt.imageRows,
-      prefix: language.bidirectionalPrefix == true ? prompt.tokens.count : 0, for: language)
+    return prompt
   }
 
-  private func spokenModel() throws -> LanguageModel {
+  func sightedModel() throws -> VisionModel {
+    guard let vision else {
+      throw VLMError(.noVisionEncoder, "the model takes no pictures", file: checkpoint.path)
+    }
+    return vision
+  }
+
+  func spokenModel() throws -> LanguageModel {
     guard let language else {
       throw VLMError(.noLanguageModel, "the language model is not loaded", file: checkpoint.path)
     }

@@ -7,14 +7,24 @@ package struct ImageFeatures: Sendable {
   /// Features that are added to the same tokens after block 0, 1, … (Qwen3-VL's DeepStack), each `[tokens, width]`.
   package let deepstack: [FloatTensor]
 
-  package init(_ projected: StageActivation, deepstack: [FloatTensor] = []) {
+  /// How the tiles that are not the overview divide the picture.
+  let division: PreparedImage.Extent
+  /// Place among the tiles of the one that shows the whole picture; `nil` when there is one tile.
+  let overview: Int?
+
+  /// - Parameter image: what it was made of, which has the same number of features for all tiles where tiles have markers in
+  ///   a prompt; `nil` is one tile.
+  package init(_ projected: StageActivation, deepstack: [FloatTensor] = [], of image: PreparedImage? = nil) {
     self.projected = projected
     self.deepstack = deepstack
+    division = image?.division ?? PreparedImage.Extent(rows: 1, columns: 1)
+    overview = image.flatMap { $0.tiles.count > 1 ? $0.overview : nil }
   }
 
   /// `[tokens, width]`
   package var values: FloatTensor { projected.values }
   package var tokenCount: Int { projected.tokenCount }
+  var tileCount: Int { overview == nil ? 1 : division.rows * division.columns + 1 }
   /// How tokens lie in the image, for positions over (time, row, column); `nil` when they do not.
   var grid: PatchGrid? { projected.pictures[0].grid }
 }

@@ -5,7 +5,7 @@ package import Tensors
 /// The language side of a model: embeddings, decoder blocks, final norm and head, as the configuration says.
 ///
 ///     let model = try LanguageModel(MappedCheckpoint.open("Qwen2.5-VL-3B-Instruct"))
-///     let input = try LanguageInput(tokens, images: features, for: model.language)
+///     let input = try Prompt(tokens, images: features, for: model.language)
 ///     let cache = model.makeCache()
 ///     let logits = try model.extend(cache, with: input)      // of the token after the last
 ///
@@ -75,7 +75,7 @@ package final class LanguageModel: Sendable {
   /// Runs a whole sequence and returns the activations at `taps`, each `[tokens, width]` (logits `[tokens, vocabulary]`).
   ///
   /// Computes no further than the last tap.
-  package func run(_ input: LanguageInput, taps: Set<Stage>) throws -> Activations {
+  package func run(_ input: Prompt, taps: Set<Stage>) throws -> Activations {
     var recorder = TapRecorder(taps)
     let depth = recorder.blocksNeeded(of: .language, depth: blocks.count)
     _ = try forward(input, makeCache(), depth: depth, &recorder)
@@ -86,7 +86,7 @@ package final class LanguageModel: Sendable {
   ///
   /// - Throws: `runtime.stage.notFinite` naming the first stage that is not finite; `runtime.input.tokens` when there is
   ///   nothing to run, or the sequence outgrows the model.
-  package func extend(_ cache: KeyValueCache, with input: LanguageInput) throws -> [Float] {
+  package func extend(_ cache: KeyValueCache, with input: Prompt) throws -> [Float] {
     var none = TapRecorder([])
     guard let head else {
       throw VLMError(
@@ -109,11 +109,11 @@ package final class LanguageModel: Sendable {
 
   /// Runs the first `depth` blocks and returns the last token's row of the residual stream, `[width]`.
   private func forward(
-    _ input: LanguageInput, _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
+    _ input: Prompt, _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
   ) throws -> Scratch {
     let (count, width) = (input.tokens.count, language.width)
-    let positions = TokenPositions(input, startingAt: cache.nextPosition, for: language)
     try check(input, cache)
+    let positions = TokenPositions(input, startingAt: cache.nextPosition, for: language)
     cache.reserve(count)
     let embedded = Scratch(count * width)
     try embedding(input, positions, into: embedded.base)
@@ -140,7 +140,7 @@ package final class LanguageModel: Sendable {
 
   /// Runs some rows of `input` through the first `depth` blocks in `work.stream`.
   private func forward(
-    _ input: LanguageInput, _ rows: Range<Int>, _ positions: TokenPositions, _ work: DecoderWorkspace,
+    _ input: Prompt, _ rows: Range<Int>, _ positions: TokenPositions, _ work: DecoderWorkspace,
     _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
   ) {
     let places = TokenPositions(axes: positions.axes.map { Array($0[rows]) }, next: positions.next)
@@ -160,7 +160,7 @@ package final class LanguageModel: Sendable {
   }
 
   private func addDeepstack(
-    _ input: LanguageInput, _ rows: Range<Int>, after block: Int, to x: UnsafeMutablePointer<Float>
+    _ input: Prompt, _ rows: Range<Int>, after block: Int, to x: UnsafeMutablePointer<Float>
   ) {
     var place = 0
     for image in input.images {
@@ -176,7 +176,7 @@ package final class LanguageModel: Sendable {
 
   /// Final norm and logits of all rows, for those who ask.
   private func recordEnd(
-    _ work: DecoderWorkspace, _ input: LanguageInput, _ rows: Range<Int>, _ taps: inout TapRecorder
+    _ work: DecoderWorkspace, _ input: Prompt, _ rows: Range<Int>, _ taps: inout TapRecorder
   ) {
     guard taps.wants(.language(.norm)) || taps.wants(.logits) else { return }
     let width = language.width
@@ -196,11 +196,18 @@ package final class LanguageModel: Sendable {
     for index in 0..<count { logits[index] = cap * tanh(logits[index] / cap) }
   }
 
-  private func check(_ input: LanguageInput, _ cache: KeyValueCache) throws {
+  private func check(_ input: Prompt, _ cache: KeyValueCache) throws {
     guard !input.tokens.isEmpty, input.prefix <= input.tokens.count, input.prefix == 0 || cache.count == 0
     else {
       throw VLMError(
         .inputTokens, "a prefix of \(input.prefix) in \(input.tokens.count) tokens cannot be run")
+    }
+    let places = Set(input.imageRows)
+    for (row, token) in input.tokens.enumerated()
+    where !(0..<language.vocabularySize).contains(token) && !places.contains(row) {
+      throw VLMError(
+        .inputTokens, "token \(token) at \(row) is outside the vocabulary of \(language.vocabularySize)",
+        remedy: "use the tokenizer of this checkpoint")
     }
     if let longest = language.maxPositions, language.ropeScaling?.kind == "dynamic",
       cache.count + input.tokens.count > longest

@@ -1,8 +1,8 @@
 package import Mapping
 internal import Tensors
 
-/// A sequence of tokens with images in it.
-package struct LanguageInput: Sendable {
+/// A sequence of tokens with images in it: what a language model runs.
+package struct Prompt: Sendable {
   package let tokens: [Int]
   package let images: [ImageFeatures]
   /// Rows of `tokens` that image features replace, in order: those of the first image, of the second, …
@@ -15,7 +15,8 @@ package struct LanguageInput: Sendable {
   /// - Parameters:
   ///   - imageRows: where image features go; by default wherever the configuration's image token stands.
   ///   - prefix: tokens that see each other both ways; by default none.
-  /// - Throws: `runtime.input.tokens` when a token is not in the vocabulary, or features and places differ in number.
+  /// - Throws: `runtime.input.tokens` when features and places differ in number, `runtime.input.shape` for features of
+  ///   another width. The model refuses tokens that it has no embedding for.
   package init(
     _ tokens: [Int], images: [ImageFeatures] = [], imageRows: [Int]? = nil, prefix: Int = 0,
     for language: LanguageConfiguration
@@ -26,13 +27,6 @@ package struct LanguageInput: Sendable {
       throw VLMError(
         .inputTokens, "\(rows.count) tokens stand for images, the images have \(features) features",
         remedy: "use the token ids and the images of the same prompt")
-    }
-    let places = Set(rows)
-    for (row, token) in tokens.enumerated()
-    where !(0..<language.vocabularySize).contains(token) && !places.contains(row) {
-      throw VLMError(
-        .inputTokens, "token \(token) at \(row) is outside the vocabulary of \(language.vocabularySize)",
-        remedy: "use the tokenizer of this checkpoint")
     }
     for image in images where image.values.rowWidth != language.width {
       throw VLMError(

@@ -21,7 +21,7 @@ struct TokenEmbedding: Sendable {
   }
 
   /// Writes the embeddings of `input` to `x`, `[tokens, width]`, image features in their places.
-  func callAsFunction(_ input: LanguageInput, _ places: TokenPositions, into x: UnsafeMutablePointer<Float>)
+  func callAsFunction(_ input: Prompt, _ places: TokenPositions, into x: UnsafeMutablePointer<Float>)
     throws
   {
     let isImage = Set(input.imageRows)

@@ -16,7 +16,7 @@ struct TokenPositions {
   ///
   /// M-RoPE counts text on all three axes alike; an image's tokens stand at its start plus their place in its grid, and
   /// text goes on after its longer side (`get_rope_index` of Qwen2-VL).
-  init(_ input: LanguageInput, startingAt start: Int, for language: LanguageConfiguration) {
+  init(_ input: Prompt, startingAt start: Int, for language: LanguageConfiguration) {
     let count = input.tokens.count
     guard language.mropeSections != nil else {
       axes = [Array(start..<start + count)]

@@ -62,7 +62,7 @@ struct TapRecorder {
 
   /// The next `rows` of a sequence: `x` is `[rows.count, width]`.
   mutating func rows(
-    _ stage: Stage, _ x: UnsafePointer<Float>, _ rows: Range<Int>, of input: LanguageInput, width: Int
+    _ stage: Stage, _ x: UnsafePointer<Float>, _ rows: Range<Int>, of input: Prompt, width: Int
   ) {
     check(stage, x, rows: rows.count, width: width)
     guard wants(stage) else { return }

@@ -11,14 +11,13 @@ struct RecordedInputs {
     guard !pictures.isEmpty || prompt != nil else {
       throw VLMError(.inputTokens, "there is neither a picture nor a prompt to record")
     }
-    var images: [ImageTokens] = []
+    var images: [ImageFeatures] = []
     if !pictures.isEmpty {
       let model = try VisionModel(checkpoint, precision: precision)
       let prepared = try pictures.map { try model.prepare($0) }
       tensors = try Self.pixels(prepared, for: model)
       if prompt != nil {
-        let features = model.features(try model.run(prepared, taps: Set(model.featureStages)))
-        images = zip(prepared, features).map { ImageTokens($0, count: $1.tokenCount) }
+        images = model.features(prepared, try model.run(prepared, taps: Set(model.featureStages)))
       }
     }
     guard let prompt else { return }

@@ -39,7 +39,7 @@ extension ReferenceFile {
     }
   }
 
-  private static let pixels = "input.pixel_values"
+  static let pixels = "input.pixel_values"
   private static let sizes = "input.image_sizes"
   private static let shapes = "input.spatial_shapes"
   private static let mask = "input.pixel_attention_mask"

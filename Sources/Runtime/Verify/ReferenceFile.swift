@@ -37,7 +37,7 @@ struct ReferenceFile {
 
   /// Throws when there is nothing to run.
   func requireInputs() throws {
-    guard shape(of: "input.pixel_values") == nil, shape(of: "input.input_ids") == nil else { return }
+    guard shape(of: Self.pixels) == nil, shape(of: Self.tokenIds) == nil else { return }
     throw VLMError(
       .referenceEmpty, "holds neither input.pixel_values nor input.input_ids, so there is nothing to run",
       file: path, remedy: Self.howToRecord)

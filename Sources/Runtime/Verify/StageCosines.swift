@@ -1,7 +1,6 @@
 package import Files
 package import Images
 package import Mapping
-package import Quantization
 package import Tensors
 
 /// How far a quantized checkpoint's vision stages move from the float checkpoint's, on real images.
@@ -26,77 +25,32 @@ package enum StageCosines {
           activity: "comparing with the original on images", completed: done, total: 2 * images.count + 2,
           unit: .steps))
     }
-    let (stages, inputs, expected) = try run(original, images, step)
-    let model = try VisionModel(quantized, precision: .stored)
-    step()
-    guard model.stages == stages else {
-      throw VLMError(
-        .stageUnknown, "the two checkpoints have different vision stages", file: quantized.path,
-        remedy: "compare a quantized checkpoint with the one it was made from")
-    }
-    var sums = Dictionary(uniqueKeysWithValues: stages.map { ($0, Sums()) })
-    for (input, activations) in zip(inputs, expected) {
-      let ours = try model.run([input], taps: Set(stages))
+    let samples = images.map { Sample(images: [$0]) }
+    func run(_ checkpoint: MappedCheckpoint, _ precision: Precision, _ use: (Int, [Stage], Activations) throws -> Void) throws {
+      let model = try VisionLanguageModel(checkpoint, precision: precision, sides: [.vision])
       step()
+      for (index, sample) in samples.enumerated() {
+        try use(index, model.stages, model.run([sample], at: Set(model.stages)))
+        step()
+      }
+    }
+    var expected: [(stages: [Stage], activations: Activations)] = []
+    try run(original, .float32) { expected.append(($1, $2)) }
+    var tokens: [Stage: [FloatComparison]] = [:]
+    try run(quantized, .stored) { index, stages, ours in
+      guard stages == expected[index].stages else {
+        throw VLMError(
+          .stageUnknown, "the two checkpoints have different vision stages", file: quantized.path,
+          remedy: "compare a quantized checkpoint with the one it was made from")
+      }
       for stage in stages {
-        let (one, other) = (activations[stage][0].values, ours[stage][0].values)
-        guard one.shape == other.shape else { throw VLMError(.stageUnknown, "\(stage.name) differs in shape", file: quantized.path) }
-        sums[stage]!.add(float: one, quantized: other)
-      }
-    }
-    return stages.map { sums[$0]!.result($0.name) }
-  }
-
-  private static func run(
-    _ original: MappedCheckpoint, _ images: [RGBImage], _ step: () -> Void
-  ) throws -> (stages: [Stage], inputs: [PreparedImage], activations: [Activations]) {
-    let model = try VisionModel(original, precision: .float32)
-    step()
-    let inputs = try images.map(model.prepare)
-    let activations = try inputs.map { input in
-      defer { step() }
-      return try model.run([input], taps: Set(model.stages))
-    }
-    return (model.stages, inputs, activations)
-  }
-
-  /// Sums of one stage over tokens, in f64.
-  struct Sums {
-    private var worst = 1.0
-    private var total = 0.0
-    private var tokens = 0
-    private var signal = 0.0
-    private var noise = 0.0
-
-    /// Both are `[tokens, width]`.
-    mutating func add(float: FloatTensor, quantized: FloatTensor) {
-      let width = float.rowWidth
-      for token in 0..<float.rowCount {
-        let (a, b) = (float.base + token * width, quantized.base + token * width)
-        var (dot, squares, others, difference) = (0.0, 0.0, 0.0, 0.0)
-        for index in 0..<width {
-          let (x, y) = (Double(a[index]), Double(b[index]))
-          dot += x * y
-          squares += x * x
-          others += y * y
-          difference += (x - y) * (x - y)
+        let (float, int8) = (expected[index].activations[stage][0].values, ours[stage][0].values)
+        guard float.shape == int8.shape else {
+          throw VLMError(.stageUnknown, "\(stage.name) differs in shape", file: quantized.path)
         }
-        // Two zero vectors point the same way; one alone points nowhere.
-        let length = (squares * others).squareRoot()
-        let cosine = length > 0 ? dot / length : (squares == others ? 1 : 0)
-        worst = cosine >= worst ? worst : cosine
-        total += cosine
-        tokens += 1
-        signal += squares
-        noise += difference
+        tokens[stage, default: []] += FloatComparison.tokens(float, int8)
       }
-      withExtendedLifetime((float, quantized)) {}
     }
-
-    func result(_ stage: String) -> StageCosine {
-      StageCosine(
-        stage: stage, worstToken: worst, meanToken: total / Double(max(tokens, 1)),
-        decibels: LossSums(signal: signal, noise: noise).decibels)
-    }
+    return (expected.first?.stages ?? []).map { StageCosine(stage: $0.name, tokens: tokens[$0] ?? []) }
   }
 }

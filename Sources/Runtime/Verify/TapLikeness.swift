@@ -29,7 +29,7 @@ package struct TapLikeness: Encodable, Sendable, Equatable {
   static func explain(
     _ taps: inout [VerificationReport.Tap], _ run: ReferenceRun, tolerance: Double
   ) throws {
-    let failed = taps.indices.filter { !taps[$0].passed && taps[$0].name != LanguageVerification.greedy }
+    let failed = taps.indices.filter { !taps[$0].passed && taps[$0].name != ReferenceFile.greedy }
     guard !failed.isEmpty else { return }
     let components = Set(failed.map { Verification.component(of: taps[$0].name) })
     var references: [(index: Int, values: RecordedActivation)] = []

@@ -27,10 +27,8 @@ package enum Verification {
     }
     var comparison = Comparison(file, names, tolerance)
     let run = ReferenceRun(checkpoint: checkpoint, file: file, precision: precision)
-    let language = try run(.init(names: Set(names))) { try comparison.add($0, $1) }
-    if let language, names.contains(LanguageVerification.greedy) {
-      comparison.add(greedy: try language.side.greedy(file, images: language.images))
-    }
+    let spoken = try run(.init(names: Set(names))) { try comparison.add($0, $1) }
+    if let spoken, names.contains(ReferenceFile.greedy) { comparison.add(greedy: try spoken.greedy(file)) }
     var taps =
       comparison.taps
       + comparison.remaining.sorted().map {
@@ -69,7 +67,7 @@ package enum Verification {
 
     /// Compares tokens written greedily; they agree to the last or the tap fails.
     mutating func add(greedy: (expected: [Int], agreeing: Int)) {
-      let name = LanguageVerification.greedy
+      let name = ReferenceFile.greedy
       let count = greedy.expected.count
       let passed = greedy.agreeing == count && count > 0
       let defect = count == 0 ? "has no values" : "differs from token \(greedy.agreeing) on"
@@ -85,7 +83,7 @@ package enum Verification {
   static func component(of tap: String) -> ModelComponent {
     if tap.hasPrefix("vision.") { return .vision }
     if tap == "projector" || tap.hasPrefix("projector.") { return .projector }
-    if tap.hasPrefix("language.") || ["logits", LanguageVerification.greedy].contains(tap) {
+    if tap.hasPrefix("language.") || ["logits", ReferenceFile.greedy].contains(tap) {
       return .language
     }
     return .other

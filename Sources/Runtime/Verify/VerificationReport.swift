@@ -101,25 +101,16 @@ extension VerificationReport.Tap {
       self.init(name, defect: "has no values")
       return
     }
-    var (furthest, largest, dot, length, referenceLength) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    var index = 0
+    var (whole, place) = (FloatComparison(), 0)
     for part in ours {
-      for value in part {
-        let (a, b) = (Double(value), Double(reference[index]))
-        // max() would drop a NaN.
-        furthest = abs(a - b) <= furthest ? furthest : abs(a - b)
-        largest = abs(b) <= largest ? largest : abs(b)
-        dot += a * b
-        length += a * a
-        referenceLength += b * b
-        index += 1
-      }
+      whole += FloatComparison(part, UnsafeBufferPointer(rebasing: reference[place..<place + part.count]))
+      place += part.count
     }
-    let error = largest > 0 ? furthest / largest : furthest
-    let cosine = dot / (length * referenceLength).squareRoot()
+    let peak = reference.reduce(0.0) { max($0, Double(abs($1))) }
+    let error = peak > 0 ? whole.largest / peak : whole.largest
     self.init(
       name: name, elements: count, relativeError: error.isFinite ? error : nil,
-      cosine: cosine.isFinite ? cosine : nil, defect: error.isFinite ? nil : "is not finite throughout",
+      cosine: whole.cosine, defect: error.isFinite ? nil : "is not finite throughout",
       passed: error <= tolerance)
   }
 

@@ -13,8 +13,7 @@ import Testing
     let prepared = try test.images.map {
       try vision.prepare(RGBImage(contentsOf: Fixture.url("images/\($0)").path))
     }
-    let features = vision.features(try vision.run(prepared, taps: Set(vision.featureStages)))
-    let images = zip(prepared, features).map { ImageTokens($0, count: $1.tokenCount) }
+    let images = vision.features(prepared, try vision.run(prepared, taps: Set(vision.featureStages)))
     return try PromptWriter(checkpoint).prompt(
       test.question, images: images, system: test.system, isRaw: test.raw)
   }
@@ -40,10 +39,12 @@ import Testing
   }
 
   /// Images of one tile each; what a prompt asks of them is their number only.
-  static func images(_ count: Int, of checkpoint: MappedCheckpoint) throws -> [ImageTokens] {
+  static func images(_ count: Int, of checkpoint: MappedCheckpoint) throws -> [ImageFeatures] {
     let image = try VisionModel(checkpoint).prepare(
       RGBImage(contentsOf: Fixture.url("images/pictures/dot.png").path))
-    return Array(repeating: ImageTokens(image, count: 4), count: count)
+    let width = try #require(checkpoint.configuration.language).width
+    let features = StageActivation(values: FloatTensor([4, width]) { _ in }, grid: nil)
+    return Array(repeating: ImageFeatures(features, of: image), count: count)
   }
 
   /// InternVL's own config.json does not say which token stands for images; the tokenizer must.

@@ -16,12 +16,12 @@ import Testing
   ) throws {
     let model = try Self.model()
     let tokens = (0..<9).map { 3 + 7 * $0 }
-    let whole = try model.run(LanguageInput(tokens, for: model.language), taps: [.logits])[.logits]
+    let whole = try model.run(Prompt(tokens, for: model.language), taps: [.logits])[.logits]
     let expected = whole[0].values
     let cache = model.makeCache()
     var start = 0
     for piece in pieces {
-      let input = try LanguageInput(Array(tokens[start..<start + piece]), for: model.language)
+      let input = try Prompt(Array(tokens[start..<start + piece]), for: model.language)
       let logits = try model.extend(cache, with: input)
       start += piece
       let row = expected.base + (start - 1) * expected.rowWidth
@@ -39,7 +39,7 @@ import Testing
     let model = try Self.model()
     #expect(model.stages.map(\.name).suffix(2) == ["language.norm", "logits"])
     for name in model.stages.map(\.name) { #expect(Stage(name: name)?.name == name) }
-    let input = try LanguageInput((0..<9).map { 3 + 7 * $0 }, for: model.language)
+    let input = try Prompt((0..<9).map { 3 + 7 * $0 }, for: model.language)
     let all = try model.run(input, taps: Set(model.stages))
     for stage in model.stages {
       let one = try model.run(input, taps: [stage])
@@ -50,24 +50,26 @@ import Testing
   }
 
   @Test func refusesWhatDoesNotFit() throws {
-    let language = try Self.model().language
+    let model = try Self.model()
+    let language = model.language
     let features = ImageFeatures(StageActivation(values: FloatTensor([2, language.width]) { _ in }, grid: nil))
     let image = try #require(language.imageTokenId)
     func code(_ body: () throws -> Void) -> String? {
       do { try body() } catch let error as VLMError { return error.code.rawValue } catch {}
       return nil
     }
+    for token in [language.vocabularySize, -1] {
+      let unknown = try Prompt([token], for: language)
+      #expect(code { _ = try model.run(unknown, taps: [.logits]) } == "runtime.input.tokens")
+      #expect(code { _ = try model.extend(model.makeCache(), with: unknown) } == "runtime.input.tokens")
+    }
     #expect(
-      code { _ = try LanguageInput([language.vocabularySize], for: language) } == "runtime.input.tokens")
-    #expect(code { _ = try LanguageInput([-1], for: language) } == "runtime.input.tokens")
-    #expect(
-      code { _ = try LanguageInput([1, image], images: [features], for: language) } == "runtime.input.tokens")
-    #expect(code { _ = try LanguageInput([image], for: language) } == "runtime.input.tokens")
+      code { _ = try Prompt([1, image], images: [features], for: language) } == "runtime.input.tokens")
+    #expect(code { _ = try Prompt([image], for: language) } == "runtime.input.tokens")
     let narrow = ImageFeatures(StageActivation(values: FloatTensor([1, language.width - 1]) { _ in }, grid: nil))
-    #expect(code { _ = try LanguageInput([image], images: [narrow], for: language) } == "runtime.input.shape")
+    #expect(code { _ = try Prompt([image], images: [narrow], for: language) } == "runtime.input.shape")
     #expect(throws: VLMError.self) {
-      let model = try Self.model()
-      _ = try model.extend(model.makeCache(), with: LanguageInput([], for: language))
+      _ = try model.extend(model.makeCache(), with: Prompt([], for: language))
     }
   }
 

@@ -115,7 +115,7 @@ import Testing
                 values: .init([count, language.width]) { _ in }, grid: (grid[1], grid[2]), frames: grid[0])))
         }
       }
-      let input = try LanguageInput(tokens, images: images, for: language)
+      let input = try Prompt(tokens, images: images, for: language)
       let positions = TokenPositions(input, startingAt: 0, for: language)
       #expect(positions.axes == case_.axes)
       #expect(positions.next == case_.next)

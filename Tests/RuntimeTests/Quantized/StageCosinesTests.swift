@@ -2,6 +2,7 @@ import Foundation
 import Images
 import Mapping
 import Quantization
+import Tensors
 import TestSupport
 import Testing
 
