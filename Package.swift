@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Tokenizers", "ChatTemplates",
       ]),
     .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
     .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),

@@ -24,6 +24,10 @@ extension VLMError.Code {
   package static let parameterDType = Self("mapping.parameter.dtype")
   package static let namesAmbiguous = Self("mapping.names.ambiguous")
   package static let patternMalformed = Self("mapping.pattern.malformed")
+  /// A scheme nobody registered.
+  package static let schemeUnknown = Self("quantization.scheme.unknown")
+  /// A granularity the scheme does not take, or a group size that is no group size.
+  package static let granularityRefused = Self("quantization.granularity.refused")
   package static let layoutUnsupported = Self("mapping.layout.unsupported")
 }
 

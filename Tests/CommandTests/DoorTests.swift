@@ -28,7 +28,7 @@ import Testing
     Door(
       testDescription: "an int8 scheme", names: "(?i)w8a16",
       places: [
-        "Sources/Quantization/Schemes/QuantizationSchemes.swift", "Sources/Quantization/Schemes/W8A16.swift",
+        "Sources/Mapping/Schemes/QuantizationSchemes.swift", "Sources/Mapping/Schemes/W8A16.swift",
       ]),
     Door(
       testDescription: "an output format", names: "KerasWeightsWriter",

@@ -1,5 +1,4 @@
 import Mapping
-import Quantization
 import Tensors
 import Testing
 

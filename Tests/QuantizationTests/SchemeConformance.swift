@@ -1,5 +1,4 @@
 import Mapping
-import Quantization
 import Tensors
 
 /// The conformance kit of `QuantizationScheme`: says what is wrong with one.

@@ -1,5 +1,5 @@
 package import Checkpoints
-internal import Mapping
+package import Mapping
 package import Tensors
 
 /// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float

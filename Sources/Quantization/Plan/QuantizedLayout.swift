@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Mapping
+package import Mapping
 package import Tensors
 
 /// How codes and scales of a layer called `X.weight` lie in the output.

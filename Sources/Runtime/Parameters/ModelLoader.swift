@@ -1,6 +1,5 @@
 internal import Files
 internal import Mapping
-internal import Quantization
 internal import Synchronization
 internal import Tensors
 

@@ -102,9 +102,10 @@ import Testing
     #expect(error.code.rawValue.hasPrefix("runtime."), "\(what): \(error)")
   }
 
-  @Test func failsOnOtherValuesAndOtherLengths() throws {
+  @Test(arguments: [16 * 32, 1]) func failsOnOtherValuesAndOtherLengths(faults: Int) throws {
     let short = Entry("vision.blocks.0", floats: [1, 2, 3], [3])
-    let notFinite = Entry("vision.blocks.1", floats: Array(repeating: .nan, count: 16 * 32), [16, 32])
+    let values = Array(repeating: .nan, count: faults) + Array(repeating: Float(0), count: 16 * 32 - faults)
+    let notFinite = Entry("vision.blocks.1", floats: values, [16, 32])
     let unknown = Entry("vision.attention.0", floats: [1], [1])
     let report = try Self.verify([Self.patches, Self.grid, Self.tap, short, notFinite, unknown])
     #expect(!report.passed)

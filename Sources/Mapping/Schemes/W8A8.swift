@@ -1,4 +1,3 @@
-package import Mapping
 package import Tensors
 
 /// int8 weights with one scale per output channel, int8 activations with one scale per token found at run

@@ -1,4 +1,3 @@
-internal import Mapping
 package import Tensors
 
 /// Symmetric 8-bit codes of weight rows, with the arithmetic of compressed-tensors.

@@ -1,4 +1,3 @@
-package import Mapping
 package import Tensors
 
 /// int8 weights with one scale per output channel or per group of inputs; activations stay in floating point.

@@ -1,4 +1,3 @@
-package import Mapping
 package import Tensors
 
 /// Rows of a linear weight that are to be quantized, each with its own scales.

@@ -1,4 +1,3 @@
-package import Mapping
 package import Tensors
 
 /// A way to hold linear layers in int8: who shares a scale, by which arithmetic, and what happens to activations.
