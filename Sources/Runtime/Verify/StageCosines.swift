@@ -26,7 +26,9 @@ package enum StageCosines {
           unit: .steps))
     }
     let samples = images.map { Sample(images: [$0]) }
-    func run(_ checkpoint: MappedCheckpoint, _ precision: Precision, _ use: (Int, [Stage], Activations) throws -> Void) throws {
+    func run(
+      _ checkpoint: MappedCheckpoint, _ precision: Precision, _ use: (_ sample: Int, [Stage], Activations) throws -> Void
+    ) throws {
       let model = try VisionLanguageModel(checkpoint, precision: precision, sides: [.vision])
       step()
       for (index, sample) in samples.enumerated() {

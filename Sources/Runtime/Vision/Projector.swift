@@ -22,18 +22,8 @@ struct Projector: Sendable {
     let activation: Activation
   }
 
-  private enum RowStep {
-    case norm(Norm)
-    case unitLength(width: Int)
-
-    /// Changes `count` floats in place: whole rows, on this thread.
-    func callAsFunction(_ x: UnsafeMutablePointer<Float>, count: Int) {
-      switch self {
-      case .norm(let norm): norm(x, rows: count / norm.width, into: x)
-      case .unitLength(let width): LatentQueries.normalise(x, rows: count / width, width: width)
-      }
-    }
-  }
+  /// Changes whole rows, `count` floats in all, in place on this thread.
+  private typealias RowStep = @Sendable (_ x: UnsafeMutablePointer<Float>, _ count: Int) -> Void
 
   /// - Parameters:
   ///   - layers: as `ProjectorConfiguration.stacks` has them, which are checked.
@@ -54,8 +44,9 @@ struct Projector: Sendable {
         precondition(side == 1, "\(root) merges squares twice")
         side = squares
       case .norm(let name, let kind, let epsilon):
-        steps.append(.norm(try Norm("\(root).\(name)", kind: kind, width: width, epsilon: epsilon, from: loader)))
-      case .unitLength: steps.append(.unitLength(width: width))
+        let norm = try Norm("\(root).\(name)", kind: kind, width: width, epsilon: epsilon, from: loader)
+        steps.append { norm($0, rows: $1 / norm.width, into: $0) }
+      case .unitLength: steps.append { [width] in LatentQueries.normalise($0, rows: $1 / width, width: width) }
       case .linear(let name, let outputs, _, let activation):
         let linear = try Linear("\(root).\(name)", inputs: width, outputs: outputs, from: loader)
         products.append(Product(steps: steps, linear: linear, activation: activation?.kernel ?? .identity))
@@ -67,15 +58,15 @@ struct Projector: Sendable {
       }
       width = layer.outputs(of: width)
     }
-    guard side == 1 || leadingTokens == 0 || dropsLeadingTokens else {
-      throw VLMError(.configurationInvalid, "leading tokens cannot be merged into squares of patches")
+    guard (side == 1 && packing == nil) || leadingTokens == 0 || dropsLeadingTokens else {
+      throw VLMError(
+        .configurationInvalid, "leading tokens cannot be merged into squares of patches or packed with tiles")
     }
-    guard packing == nil || leadingTokens == 0 || dropsLeadingTokens else {
-      throw VLMError(.configurationInvalid, "leading tokens cannot be packed with tiles")
+    guard latents == nil || (side == 1 && !dropsLeadingTokens) else {
+      throw VLMError(.configurationInvalid, "learned queries attend to all tokens of a tile as they are")
     }
-    (self.side, self.dropsLeadingTokens) = (side, dropsLeadingTokens)
+    (self.side, self.dropsLeadingTokens, self.width, outputWidth) = (side, dropsLeadingTokens, inputWidth, width)
     (self.products, lastSteps, self.latents, self.packing) = (products, steps, latents, packing)
-    (self.width, outputWidth) = (inputWidth, width)
   }
 
   /// Projects the encoder's tokens `x`, `[layout.tokenCount, width]` in computing order, image by image.
@@ -110,6 +101,7 @@ struct Projector: Sendable {
 
   /// Projects one pooled vector a tile, `[tiles, width]`.
   func pooled(_ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens) -> [StageActivation] {
+    precondition(side == 1 && latents == nil && packing == nil, "one vector a tile is neither merged nor packed")
     let y = project(x, rows: Array(0..<layout.tiles.count), tokens: tokens)
     return layout.images.map { image in
       StageActivation(
@@ -160,14 +152,14 @@ struct Projector: Sendable {
               (destination + place * width).update(from: x + row * width, count: width)
             }
           }
-          for step in product.steps { step(destination, count: range.count * inputs) }
+          for step in product.steps { step(destination, range.count * inputs) }
         }
       }
       let next = Scratch(count * linear.outputs)
       linear(tokens, activation: product.activation, into: next.base)
       values = next
     }
-    for step in lastSteps { step(values!.base, count: values!.count) }
+    for step in lastSteps { step(values!.base, values!.count) }
     return values!
   }
 }

@@ -8,21 +8,14 @@ package struct StageCosine: Sendable, Codable {
   /// 10 log10 of f32 energy over the energy of the difference; `nil` when they are equal.
   package let decibels: Double?
 
-  package init(stage: String, worstToken: Double, meanToken: Double, decibels: Double?) {
-    self.stage = stage
-    self.worstToken = worstToken
-    self.meanToken = meanToken
-    self.decibels = decibels
-  }
-
   /// - Parameter tokens: float against quantized, each comparison one token.
   package init(stage: String, tokens: [FloatComparison]) {
     let cosines = tokens.map(\.direction)
     let all = tokens.reduce(into: FloatComparison(), +=)
-    self.init(
-      stage: stage, worstToken: cosines.reduce(1) { $1 >= $0 ? $0 : $1 },
-      meanToken: cosines.reduce(0, +) / Double(max(cosines.count, 1)),
-      decibels: LossSums(signal: all.first, noise: all.difference).decibels)
+    self.stage = stage
+    worstToken = cosines.reduce(1) { $1 >= $0 ? $0 : $1 }
+    meanToken = cosines.reduce(0, +) / Double(max(cosines.count, 1))
+    decibels = LossSums(signal: all.first, noise: all.difference).decibels
   }
 }
 
