@@ -80,7 +80,7 @@ let package = Package(
       dependencies: [
         "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing",
         "Tensors", "TestSupport",
-      ], path: "Tests/Hostile"),
+      ], path: "Tests/Hostile", exclude: ["run.sh"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),
@@ -97,7 +97,7 @@ let package = Package(
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Tensors", "TestSupport"]),
+      name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Images", "Tensors", "TestSupport"]),
     .testTarget(

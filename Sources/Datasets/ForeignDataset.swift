@@ -58,8 +58,8 @@ struct ForeignDataset {
   private static func kind(of path: String, _ names: [String]) -> ForeignDataset? {
     let all = Set(names)
     if all.contains("meta"), let info = try? Data(contentsOf: URL(filePath: "\(path)/meta/info.json")) {
-      let fields = (try? JSONSerialization.jsonObject(with: info)) as? [String: Any]
-      let version = (fields?["codebase_version"] as? String).map { " (\($0))" } ?? ""
+      let fields = try? JSONValue(parsing: info, file: path, code: .jsonSyntax)
+      let version = fields?["codebase_version"]?.stringValue.map { " (\($0))" } ?? ""
       return ForeignDataset("a LeRobot data set\(version)")
     }
     if all.contains("dataset_info.json") && all.contains("features.json")

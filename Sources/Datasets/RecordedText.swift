@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -5,8 +6,7 @@ internal import Tensors
 enum RecordedText {
   /// The first of `keys` anywhere in a JSON text that holds a text, or words to be joined.
   static func first(of keys: [String], inJSON text: String) -> String? {
-    guard let value = try? JSONSerialization.jsonObject(with: Data(text.utf8)) else { return nil }
-    return search(value, keys, depth: 0)
+    (try? JSONValue(parsing: Data(text.utf8), file: "", code: .jsonSyntax)).flatMap { search($0, keys, depth: 0) }
   }
 
   /// Without quotes and blanks around it; `nil` when nothing is left.
@@ -15,17 +15,14 @@ enum RecordedText {
     return plain.isEmpty ? nil : plain
   }
 
-  private static func search(_ value: Any, _ keys: [String], depth: Int) -> String? {
-    guard depth < 8, let object = value as? [String: Any] else { return nil }
+  private static func search(_ value: JSONValue, _ keys: [String], depth: Int) -> String? {
+    guard depth < 8, let object = value.objectValue else { return nil }
     for key in keys {
-      if let text = object[key] as? String, let plain = cleaned(text) { return plain }
-      if let words = object[key] as? [String], let plain = cleaned(words.joined(separator: " ")) {
-        return plain
-      }
+      let words = object[key]?.arrayValue?.compactMap(\.stringValue)
+      let isAllText = words?.count == object[key]?.arrayValue?.count
+      guard let text = object[key]?.stringValue ?? (isAllText ? words?.joined(separator: " ") : nil) else { continue }
+      if let plain = cleaned(text) { return plain }
     }
-    for key in object.keys.sorted() {
-      if let found = search(object[key]!, keys, depth: depth + 1) { return found }
-    }
-    return nil
+    return object.sorted { $0.key < $1.key }.lazy.compactMap { search($0.value, keys, depth: depth + 1) }.first
   }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -23,21 +24,15 @@ public struct SpecialTokens: Sendable, Equatable {
   /// Reads `special_tokens_map.json`, over it `tokenizer_config.json`, and `generation_config.json`, where they exist.
   init(directory: String, id: (String) -> Int?) throws(VLMError) {
     for name in ["special_tokens_map.json", "tokenizer_config.json"] {
-      guard let file = try Self.read(name, in: directory), case .object(let members) = file.value else {
-        continue
-      }
-      for (key, _) in members where key.hasSuffix("_token") {
-        if let token = file[key], let content = token.stringValue ?? token["content"]?.stringValue {
+      guard let file = try Self.read(name, in: directory) else { continue }
+      for (key, token) in file.value.objectValue ?? [:] where key.hasSuffix("_token") {
+        if let content = Self.content(token) {
           named[key] = content
-        } else if file[key] == nil {
+        } else if token == .null {
           named[key] = nil
         }
       }
-      if let extra = file["extra_special_tokens"], case .object(let members) = extra.value {
-        for (key, _) in members {
-          named[key] = extra[key]?.stringValue ?? extra[key]?["content"]?.stringValue
-        }
-      }
+      for (key, token) in file["extra_special_tokens"]?.value.objectValue ?? [:] { named[key] = Self.content(token) }
     }
     func find(_ key: String) -> Token? { named[key].map { Token(content: $0, id: id($0)) } }
     (bos, eos, pad, unknown) = (find("bos_token"), find("eos_token"), find("pad_token"), find("unk_token"))
@@ -52,6 +47,8 @@ public struct SpecialTokens: Sendable, Equatable {
       stopIDs = [id]
     }
   }
+
+  private static func content(_ token: JSONValue) -> String? { token.stringValue ?? token["content"]?.stringValue }
 
   private static func read(_ name: String, in directory: String) throws(VLMError) -> JSONNode? {
     let path = URL(filePath: directory).appending(path: name).path(percentEncoded: false)

@@ -17,8 +17,7 @@ import Tokenizers
     var variables: [String: JinjaValue] = [
       "tools": .none, "documents": .none, "add_generation_prompt": .bool(false),
     ]
-    variables.merge(Cases.members(Cases.conversations["tokens"])) { $1 }
-    variables.merge(Cases.members(example.variables)) { $1 }
+    variables.merge(Cases.variables(example)) { $1 }
     variables["messages"] = Cases.messages(example.conversation)
     let template = try Self.template(example.template)
     if let expected = example.expected {

@@ -9,7 +9,11 @@ extension VLMError.Code {
   public static let jsonTrailing = Self("files.json.trailing")
 }
 
-/// A strict JSON reader (RFC 8259) that goes through bytes once, builds no tree and bounds its own depth.
+/// A JSON reader that goes through bytes once, builds no tree and bounds its own depth.
+///
+/// It is strict (RFC 8259), or reads JSON5 as well: comments, trailing commas, bare keys, single quotes, hexadecimal and
+/// signed numbers, NaN and infinities. Foundation does that too, but says neither where an error is nor that a key is there
+/// twice.
 ///
 /// The caller says at each point what it expects; duplicate members are the caller's to refuse, for it sees each
 /// as it stands in the file. Every byte is read through `byte(at:)`, the one place that checks bounds.
@@ -20,17 +24,45 @@ package struct JSONScanner {
   let bytes: UnsafeRawBufferPointer
   private let file: String
   private let fileOffset: Int
+  /// What all errors of a JSON5 text have; `nil` for strict JSON.
+  private let json5Code: VLMError.Code?
   private var depth = 0
-  package internal(set) var position = 0
+  package internal(set) var position: Int
 
+  /// A scanner of strict JSON.
+  ///
   /// - Parameters:
   ///   - bytes: the text; must stay valid while the scanner is used.
   ///   - fileOffset: where `bytes` begins in `file`, for messages.
   package init(_ bytes: UnsafeRawBufferPointer, file: String, fileOffset: Int = 0) {
-    self.bytes = bytes
-    self.file = file
-    self.fileOffset = fileOffset
+    (self.bytes, self.file, self.fileOffset, json5Code, position) = (bytes, file, fileOffset, nil, 0)
   }
+
+  /// A scanner of JSON5, whose errors have `code` and say line and column.
+  init(json5 bytes: UnsafeRawBufferPointer, file: String, code: VLMError.Code) {
+    (self.bytes, self.file, fileOffset, json5Code) = (bytes, file, 0, code)
+    position = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// What `body` makes of a file of strict JSON and at most `byteLimit` bytes.
+  package static func scan<R>(
+    fileAt path: String, byteLimit: Int, _ body: (inout JSONScanner) throws(VLMError) -> R
+  ) throws(VLMError) -> R {
+    let file = try MappedFile(path)
+    guard file.byteCount <= byteLimit else {
+      throw VLMError(.fileTooLarge, "\(file.byteCount) bytes are too many for this file", file: path)
+    }
+    let bytes = try file.resident(0..<file.byteCount)
+    var scanner = JSONScanner(bytes.bytes, file: path)
+    let value = try body(&scanner)
+    try scanner.end()
+    withExtendedLifetime(bytes) {}
+    return value
+  }
+
+  @inline(__always) var isJSON5: Bool { json5Code != nil }
 
   /// The position in the file of the next byte.
   package var offset: Int { fileOffset + position }
@@ -40,21 +72,58 @@ package struct JSONScanner {
   }
 
   package func failure(_ code: VLMError.Code, _ message: String, at position: Int? = nil) -> VLMError {
-    VLMError(code, message, file: file, offset: fileOffset + (position ?? self.position))
+    let position = position ?? self.position
+    guard let json5Code else { return VLMError(code, message, file: file, offset: fileOffset + position) }
+    let before = bytes[..<position]
+    let line = before.count { $0 == 0x0A } + 1
+    let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? (bytes.starts(with: Self.byteOrderMark) ? 3 : 0)
+    return VLMError(
+      json5Code, "not valid JSON: line \(line), column \(position - start + 1): \(message)", file: file, offset: position)
   }
 
-  private func unexpected(_ expected: String) -> VLMError {
+  func unexpected(_ expected: String, _ code: VLMError.Code = .jsonSyntax) -> VLMError {
     guard let found = byte(at: position) else {
-      return failure(.jsonSyntax, "JSON ends where \(expected) should be")
+      return failure(code, "the text ends where \(expected) should be")
+    }
+    if isJSON5, found == UInt8(ascii: "/"), byte(at: position + 1) == UInt8(ascii: "*") {
+      return failure(code, "a comment is not closed")
     }
     let shown = (0x21...0x7e).contains(found) ? "'\(Character(UnicodeScalar(found)))'" : "byte \(found)"
-    return failure(.jsonSyntax, "\(shown) stands where \(expected) should be")
+    return failure(code, "\(shown) stands where \(expected) should be")
+  }
+
+  /// The member of an object that is there already, at `keyOffset`.
+  func duplicate(_ key: String, at keyOffset: Int) -> VLMError {
+    failure(.jsonSyntax, "the key \"\(key)\" is there twice", at: keyOffset - fileOffset)
   }
 
   @inline(__always) package mutating func skipWhitespace() {
-    while let next = byte(at: position), next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 {
-      position += 1
+    while let next = byte(at: position) {
+      if next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 {
+        position += 1
+      } else if !isJSON5 || !skipComment(next) {
+        return
+      }
     }
+  }
+
+  /// Skips a comment, or a blank that only JSON5 has; `false` where there is none, or none that is closed.
+  private mutating func skipComment(_ first: UInt8) -> Bool {
+    switch (first, byte(at: position + 1)) {
+    case (0x0B...0x0C, _): position += 1
+    case (0xC2, 0xA0): position += 2
+    case (UInt8(ascii: "/"), UInt8(ascii: "/")):
+      while let next = byte(at: position), next != 0x0A { position += 1 }
+    case (UInt8(ascii: "/"), UInt8(ascii: "*")):
+      var end = position + 2
+      while byte(at: end) != UInt8(ascii: "*") || byte(at: end + 1) != UInt8(ascii: "/") {
+        guard end < bytes.count else { return false }
+        end += 1
+      }
+      position = end + 2
+    default: return false
+    }
+    return true
   }
 
   /// The first byte of the next value.
@@ -63,7 +132,7 @@ package struct JSONScanner {
     return byte(at: position)
   }
 
-  @inline(__always) private mutating func take(_ expected: UInt8, _ name: String) throws(VLMError) {
+  @inline(__always) mutating func take(_ expected: UInt8, _ name: String) throws(VLMError) {
     guard peek() == expected else { throw unexpected(name) }
     position += 1
   }
@@ -77,7 +146,7 @@ package struct JSONScanner {
   private mutating func descend() throws(VLMError) {
     depth += 1
     guard depth <= Self.maximumDepth else {
-      throw failure(.jsonNesting, "JSON nests deeper than \(Self.maximumDepth) levels")
+      throw failure(.jsonNesting, "nested deeper than \(Self.maximumDepth)")
     }
   }
 
@@ -92,12 +161,10 @@ package struct JSONScanner {
     while true {
       skipWhitespace()
       let keyOffset = offset
-      let key = try string()
+      let key = isJSON5 && !isQuote(peek()) ? try bareKey() : try string()
       try take(UInt8(ascii: ":"), "':'")
       try member(&self, key, keyOffset)
-      if takeIf(UInt8(ascii: ",")) { continue }
-      try take(UInt8(ascii: "}"), "',' or '}'")
-      return
+      if try endsAfterElement(UInt8(ascii: "}"), "',' or '}'") { return }
     }
   }
 
@@ -109,31 +176,15 @@ package struct JSONScanner {
     if takeIf(UInt8(ascii: "]")) { return }
     while true {
       try element(&self)
-      if takeIf(UInt8(ascii: ",")) { continue }
-      try take(UInt8(ascii: "]"), "',' or ']'")
-      return
+      if try endsAfterElement(UInt8(ascii: "]"), "',' or ']'") { return }
     }
   }
 
-  /// Reads a whole number from 0 to `Int.max`; no sign, fraction, exponent or leading zero.
-  package mutating func wholeNumber() throws(VLMError) -> Int {
-    skipWhitespace()
-    let start = position
-    var value = 0
-    while let digit = byte(at: position), digit >= 0x30, digit <= 0x39 {
-      let (tens, overflow1) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = tens.addingReportingOverflow(Int(digit &- 0x30))
-      if overflow1 || overflow2 { throw failure(.jsonNumber, "this number is too large", at: start) }
-      value = sum
-      position += 1
-    }
-    let next = byte(at: position)
-    let goesOn = next == UInt8(ascii: ".") || next == UInt8(ascii: "e") || next == UInt8(ascii: "E")
-    let leadingZero = position - start > 1 && byte(at: start) == 0x30
-    guard position > start, !goesOn, !leadingZero else {
-      throw failure(.jsonNumber, "a whole number, zero or more, should be here", at: start)
-    }
-    return value
+  /// Takes a comma, which JSON5 allows before the end too, or the end.
+  @inline(__always) private mutating func endsAfterElement(_ end: UInt8, _ wanted: String) throws(VLMError) -> Bool {
+    if takeIf(UInt8(ascii: ",")) { return isJSON5 && takeIf(end) }
+    try take(end, wanted)
+    return true
   }
 
   /// Reads any value and forgets it.
@@ -141,150 +192,13 @@ package struct JSONScanner {
     switch peek() {
     case UInt8(ascii: "{"): try object { (scanner, _, _) throws(VLMError) in try scanner.skipValue() }
     case UInt8(ascii: "["): try array { (scanner) throws(VLMError) in try scanner.skipValue() }
-    case UInt8(ascii: "\""): _ = try string()
-    case UInt8(ascii: "t"): try literal("true")
-    case UInt8(ascii: "f"): try literal("false")
-    case UInt8(ascii: "n"): try literal("null")
-    default: try skipNumber()
+    case let next where isQuote(next): _ = try string()
+    default: try skipScalar()
     }
-  }
-
-  mutating func literal(_ word: StaticString) throws(VLMError) {
-    for index in 0..<word.utf8CodeUnitCount {
-      guard byte(at: position) == word.utf8Start[index] else { throw unexpected("'\(word)'") }
-      position += 1
-    }
-  }
-
-  mutating func skipNumber() throws(VLMError) {
-    if byte(at: position) == UInt8(ascii: "-") { position += 1 }
-    let start = position
-    try skipDigits("a value")
-    if position - start > 1, byte(at: start) == 0x30 {
-      throw failure(.jsonNumber, "a number has a leading zero", at: start)
-    }
-    if byte(at: position) == UInt8(ascii: ".") {
-      position += 1
-      try skipDigits("a digit")
-    }
-    if let next = byte(at: position), next | 0x20 == UInt8(ascii: "e") {
-      position += 1
-      if let sign = byte(at: position), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
-        position += 1
-      }
-      try skipDigits("a digit")
-    }
-  }
-
-  private mutating func skipDigits(_ expected: String) throws(VLMError) {
-    let start = position
-    while let digit = byte(at: position), digit >= 0x30, digit <= 0x39 { position += 1 }
-    if position == start { throw unexpected(expected) }
   }
 
   /// Checks that nothing but white space is left.
   package mutating func end() throws(VLMError) {
-    guard peek() == nil else {
-      throw failure(.jsonTrailing, "something stands after the end of the JSON text")
-    }
-  }
-}
-
-extension JSONScanner {
-  /// Reads a string; escapes are decoded, invalid UTF-8 and lone surrogates refused.
-  package mutating func string() throws(VLMError) -> String {
-    try take(UInt8(ascii: "\""), "'\"'")
-    let start = position
-    var seen: UInt8 = 0
-    while let next = byte(at: position) {
-      if next == UInt8(ascii: "\"") {
-        defer { position += 1 }
-        return seen < 0x80 ? ascii(start..<position) : try text(start..<position)
-      }
-      if next == UInt8(ascii: "\\") { return try escapedString(from: start) }
-      if next < 0x20 { throw failure(.jsonSyntax, "a control character stands unescaped in a string") }
-      seen |= next
-      position += 1
-    }
-    throw failure(.jsonSyntax, "JSON ends within a string", at: start)
-  }
-
-  /// Without the validation that `text` does, which costs as much as all the rest of a header.
-  private func ascii(_ range: Range<Int>) -> String {
-    String(
-      decoding: UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self),
-      as: UTF8.self)
-  }
-
-  private func text(_ range: Range<Int>) throws(VLMError) -> String {
-    guard let text = String(validating: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
-      throw failure(.jsonUTF8, "a string is not valid UTF-8", at: range.lowerBound)
-    }
-    return text
-  }
-
-  private mutating func escapedString(from start: Int) throws(VLMError) -> String {
-    var result = try text(start..<position)
-    while let next = byte(at: position) {
-      switch next {
-      case UInt8(ascii: "\""):
-        position += 1
-        return result
-      case UInt8(ascii: "\\"):
-        result.unicodeScalars.append(try escape())
-      case 0..<0x20:
-        throw failure(.jsonSyntax, "a control character stands unescaped in a string")
-      default:
-        let runStart = position
-        while let run = byte(at: position), run >= 0x20, run != UInt8(ascii: "\""), run != UInt8(ascii: "\\")
-        {
-          position += 1
-        }
-        result += try text(runStart..<position)
-      }
-    }
-    throw failure(.jsonSyntax, "JSON ends within a string", at: start)
-  }
-
-  private mutating func escape() throws(VLMError) -> UnicodeScalar {
-    let start = position
-    position += 2
-    switch byte(at: start + 1) {
-    case UInt8(ascii: "\""): return "\""
-    case UInt8(ascii: "\\"): return "\\"
-    case UInt8(ascii: "/"): return "/"
-    case UInt8(ascii: "b"): return "\u{8}"
-    case UInt8(ascii: "f"): return "\u{c}"
-    case UInt8(ascii: "n"): return "\n"
-    case UInt8(ascii: "r"): return "\r"
-    case UInt8(ascii: "t"): return "\t"
-    case UInt8(ascii: "u"): break
-    default: throw failure(.jsonEscape, "no such escape in a JSON string", at: start)
-    }
-    let first = try hexUnit(escapeStart: start)
-    if let scalar = UnicodeScalar(UInt32(first)) { return scalar }
-    guard UTF16.isLeadSurrogate(first), byte(at: position) == UInt8(ascii: "\\"),
-      byte(at: position + 1) == UInt8(ascii: "u")
-    else { throw failure(.jsonEscape, "a lone surrogate stands in a JSON string", at: start) }
-    position += 2
-    let second = try hexUnit(escapeStart: start)
-    guard UTF16.isTrailSurrogate(second) else {
-      throw failure(.jsonEscape, "a lone surrogate stands in a JSON string", at: start)
-    }
-    return UTF16.decode(UTF16.EncodedScalar([first, second]))
-  }
-
-  private mutating func hexUnit(escapeStart: Int) throws(VLMError) -> UInt16 {
-    var value: UInt16 = 0
-    for _ in 0..<4 {
-      guard let next = byte(at: position), let digit = Character(UnicodeScalar(next)).hexDigitValue,
-        next < 0x80
-      else {
-        throw failure(.jsonEscape, "\\u must be followed by four hexadecimal digits", at: escapeStart)
-      }
-      value = value << 4 | UInt16(digit)
-      position += 1
-    }
-    return value
+    guard peek() == nil else { throw unexpected("the end of the text", .jsonTrailing) }
   }
 }

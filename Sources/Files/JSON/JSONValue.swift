@@ -11,12 +11,38 @@ package enum JSONValue: Equatable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// Parses JSON, or JSON5 with comments and trailing commas.
+  /// Parses JSON5 of at most one member of each name in an object; what Python writes (NaN, infinities) is part of it.
   ///
   /// - Throws: `code` with line, column and byte.
   package init(parsing data: Data, file: String, code: VLMError.Code) throws(VLMError) {
-    var parser = try JSON5Parser(data, file: file, code: code)
-    self = try parser.parse()
+    let result: Result<JSONValue, VLMError> = data.withUnsafeBytes { bytes in
+      Result { () throws(VLMError) in
+        var scanner = JSONScanner(json5: bytes, file: file, code: code)
+        let value = try JSONValue(&scanner)
+        try scanner.end()
+        return value
+      }
+    }
+    self = try result.get()
+  }
+
+  /// Reads one value at the scanner's position; in strict JSON the last of two members with one name counts, as in Python.
+  package init(_ scanner: inout JSONScanner) throws(VLMError) {
+    switch scanner.peek() {
+    case UInt8(ascii: "{"):
+      var members: [String: JSONValue] = [:]
+      try scanner.object { (scanner, key, offset) throws(VLMError) in
+        let isNew = members.updateValue(try JSONValue(&scanner), forKey: key) == nil
+        guard isNew || !scanner.isJSON5 else { throw scanner.duplicate(key, at: offset) }
+      }
+      self = .object(members)
+    case UInt8(ascii: "["):
+      var elements: [JSONValue] = []
+      try scanner.array { (scanner) throws(VLMError) in elements.append(try JSONValue(&scanner)) }
+      self = .array(elements)
+    case let next where scanner.isQuote(next): self = .string(try scanner.string())
+    default: self = try scanner.scalar()
+    }
   }
 
   package subscript(key: String) -> JSONValue? {

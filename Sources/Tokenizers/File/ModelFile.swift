@@ -26,14 +26,14 @@ struct ModelFile {
 
   init(_ scanner: inout JSONScanner, file: String) throws(VLMError) {
     settings = JSONNode(.null, file: file, path: "model")
-    var members: [(key: String, value: JSONNode.Value)] = []
+    var members: [String: JSONValue] = [:]
     var reader = self
     try scanner.object { (scanner, key, _) throws(VLMError) in
       switch (key, scanner.peek()) {
       case ("vocab", UInt8(ascii: "{")): try reader.readVocabulary(&scanner)
       case ("vocab", UInt8(ascii: "[")): try reader.readScoredVocabulary(&scanner)
       case ("merges", UInt8(ascii: "[")): try reader.readMerges(&scanner)
-      default: members.append((key, try JSONNode.value(&scanner)))
+      default: members[key] = try JSONValue(&scanner)
       }
     }
     reader.settings = JSONNode(.object(members), file: file, path: "model")

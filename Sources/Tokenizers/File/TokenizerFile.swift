@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 internal import Tensors
 
 /// A `tokenizer.json`, read in one pass: the model apart, for its size, and all else as settings.
@@ -11,33 +10,17 @@ struct TokenizerFile {
   let model: ModelFile
 
   init(_ path: String) throws(VLMError) {
-    let file = try MappedFile(path)
-    guard file.byteCount <= Self.byteLimit else {
-      throw VLMError(.fileTooLarge, "\(file.byteCount) bytes are too many for a tokenizer.json", file: path)
-    }
-    do {
-      self = try file.withBytes(0..<file.byteCount) { bytes in
-        var scanner = JSONScanner(bytes, file: path)
-        return try Self(&scanner, path)
-      }
-    } catch let error as VLMError {
-      throw error
-    } catch {
-      throw VLMError(.fileReadFailed, "cannot be read", file: path, cause: error)
-    }
-  }
-
-  private init(_ scanner: inout JSONScanner, _ path: String) throws(VLMError) {
-    var members: [(key: String, value: JSONNode.Value)] = []
+    var members: [String: JSONValue] = [:]
     var model: ModelFile?
-    try scanner.object { (scanner, key, _) throws(VLMError) in
-      if key == "model", scanner.peek() == UInt8(ascii: "{") {
-        model = try ModelFile(&scanner, file: path)
-      } else {
-        members.append((key, try JSONNode.value(&scanner)))
+    try JSONScanner.scan(fileAt: path, byteLimit: Self.byteLimit) { (scanner) throws(VLMError) in
+      try scanner.object { (scanner, key, _) throws(VLMError) in
+        if key == "model", scanner.peek() == UInt8(ascii: "{") {
+          model = try ModelFile(&scanner, file: path)
+        } else {
+          members[key] = try JSONValue(&scanner)
+        }
       }
     }
-    try scanner.end()
     guard let model else {
       throw VLMError(
         .tokenizerField, "'model' is missing", file: path, remedy: "is this a tokenizer.json of Hugging Face?"
