@@ -39,8 +39,7 @@ package struct EncoderBenchmark: Encodable, Sendable {
     let (integer, rounded) = try Self.time(VisionModel(checkpoint, precision: .int8), image, runs)
     if let save {
       try SafetensorsWriter().write(
-        [.whole(image.tiles[0].patches, named: "pixel_values"), .whole(answer, named: "merged")], toFile: save
-      )
+        [RecordedTensor("pixel_values", image.tiles[0].patches), RecordedTensor("merged", answer)].map(\.planned), toFile: save)
     }
     self.side = side
     threads = Parallel.threads

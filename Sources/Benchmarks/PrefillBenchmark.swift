@@ -1,8 +1,8 @@
-package import Checkpoints
+internal import Checkpoints
 package import Images
 package import Mapping
 package import Runtime
-package import Tensors
+internal import Tensors
 
 /// Times a whole model on one image and a prompt: loading, vision side, prefill, and the tokens written after.
 package struct PrefillBenchmark: Encodable, Sendable {
@@ -58,7 +58,7 @@ package struct PrefillBenchmark: Encodable, Sendable {
       guard run == runs else { continue }
       if let save {
         let answer = FloatTensor([logits.count]) { _ = $0.update(fromContentsOf: logits) }
-        try SafetensorsWriter().write([.whole(answer, named: "logits")], toFile: save)
+        try SafetensorsWriter().write([RecordedTensor("logits", answer).planned], toFile: save)
       }
       var sampler = Sampler()
       for _ in 0..<written {

@@ -11,6 +11,8 @@ typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 typedef double doubles __attribute__((vector_size(LANES * sizeof(double))));
 typedef long long flags __attribute__((vector_size(LANES * sizeof(long long))));
 #define INLINE static inline __attribute__((always_inline))
+// Vectors as wide as AVX-512's are parameters of inlined functions only, so it is nothing how a call would pass them.
+#pragma GCC diagnostic ignored "-Wpsabi"
 
 /// `count` numbers, at most LANES, from `index` on; what is missing is NaN.
 INLINE doubles loaded(const void *numbers, bool is_double, size_t index, size_t count) {

@@ -27,7 +27,8 @@ public enum HubCache {
       else { return path }
       throw VLMError(
         .fileNotFound, "no such file or directory", file: path,
-        remedy: "check the path, or write hf://\(path) for a model in the local hub cache")
+        remedy: (NearestNames.suggestion(forPath: path).map { $0 + " Or " } ?? "check the path, or ")
+          + "write hf://\(path) for a model in the local hub cache")
     }
     let parts = path.dropFirst(5).split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 internal import Foundation
 package import Tensors
 
@@ -74,7 +74,9 @@ package struct DatasetPlace: Sendable {
   package init(_ path: String) throws(VLMError) {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw VLMError(.datasetNotFound, "there is nothing of that name", file: path, remedy: "check the path")
+      throw VLMError(
+        .datasetNotFound, "there is nothing of that name", file: path,
+        remedy: NearestNames.suggestion(forPath: path) ?? "check the path")
     }
     self.path = path
     isFolder = isDirectory.boolValue

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// A demonstration that is not used without anybody having asked for that, and why.
 package struct LeftOut: Sendable, Equatable {

@@ -1,7 +1,7 @@
-package import Files
-package import Foundation
+internal import Files
+internal import Foundation
 package import Mapping
-package import Tensors
+internal import Tensors
 
 /// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
 /// in the model's `config.json` too.

@@ -1,5 +1,5 @@
-package import Files
-package import Foundation
+internal import Files
+internal import Foundation
 package import Runtime
 package import Tensors
 

@@ -114,7 +114,9 @@ extension VLMError {
   static func opening(_ path: String, errno number: Int32) -> VLMError {
     switch number {
     case ENOENT, ENOTDIR:
-      VLMError(.fileNotFound, "no such file or directory", file: path, remedy: "check the path")
+      VLMError(
+        .fileNotFound, "no such file or directory", file: path,
+        remedy: NearestNames.suggestion(forPath: path) ?? "check the path")
     case EACCES, EPERM:
       VLMError(.fileUnreadable, "you may not read this file", file: path, remedy: "change its permissions")
     case ENXIO:

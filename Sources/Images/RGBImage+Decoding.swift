@@ -21,7 +21,9 @@ extension RGBImage {
     } catch let error as VLMError {
       throw error
     } catch {
-      throw VLMError(.imageUnreadable, "cannot be read", file: path, remedy: "check the path", cause: error)
+      throw VLMError(
+        .imageUnreadable, "cannot be read", file: path,
+        remedy: NearestNames.suggestion(forPath: path) ?? "check the path", cause: error)
     }
     try self.init(decoding: [UInt8](data), file: path)
   }

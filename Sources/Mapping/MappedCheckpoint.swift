@@ -137,8 +137,7 @@ public struct MappedCheckpoint: Sendable {
   /// The library whose files its names are of, or were of before it became a runtime checkpoint.
   var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
 
-  /// The class of its image processor, where the processor's file names none.
-  package var imageProcessor: String? { mapping.flatMap { catalog.imageProcessor(of: $0.file) } }
+  package var standardProcessors: ProcessorClasses { mapping.map { catalog.processors(of: $0.file) } ?? .init() }
 
   private static func notices(_ processor: Result<ProcessorFiles, VLMError>) -> [Notice] {
     switch processor {

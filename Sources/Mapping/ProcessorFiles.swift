@@ -6,6 +6,15 @@ extension VLMError.Code {
   package static let processorMalformed = Self("runtime.processor.malformed")
 }
 
+/// The classes of a model's processors where its files name none: what the mappings of transformers 5.23 have for its type.
+package struct ProcessorClasses: Sendable {
+  package var image: String?
+  /// The one that joins image processor and tokenizer.
+  package var joint: String?
+
+  package init(image: String? = nil, joint: String? = nil) { (self.image, self.joint) = (image, joint) }
+}
+
 /// What a model's folder says of its image processor, read once.
 ///
 /// In the order of transformers: the `image_processor` part of `processor_config.json`, else `preprocessor_config.json`.

@@ -33,7 +33,7 @@ struct DemonstrationSamples {
     }
     let free = try Self.baseline(demonstrations)
     baseline = free
-    proprioceptiveBaseline = try Self.withProprioception(free, demonstrations)
+    proprioceptiveBaseline = try Self.withProprioception(free, demonstrations, &notes)
     oracle = try demonstrations.oracleState()
     if let note = Self.noVerdict(demonstrations, isStateRecorded: oracle != nil, options.settings) {
       notes.append(note)
@@ -181,18 +181,20 @@ struct DemonstrationSamples {
         ])))
   }
 
-  /// With where the robot itself is.
-  private static func withProprioception(_ columns: Columns, _ demonstrations: Demonstrations) throws
-    -> Columns
-  {
+  /// With where the robot itself is, as far as it is recorded.
+  private static func withProprioception(
+    _ columns: Columns, _ demonstrations: Demonstrations, _ notes: inout [String]
+  ) throws -> Columns {
     var columns = columns
-    let robot = [
-      try? demonstrations.endEffectorPosition(), try? demonstrations.endEffectorRotation(),
-      try? demonstrations.gripper(),
-    ]
-    for case let values? in robot {
-      columns.names += values.columns
-      columns.values = .beside([columns.values, Matrix(values)])
+    for id in ["ee-position", "ee-rotation", "gripper"] {
+      let state = try ProbeTarget.named(id)
+      do throws(VLMError) {
+        let values = try state.source(demonstrations)
+        columns.names += values.columns
+        columns.values = .beside([columns.values, Matrix(values)])
+      } catch {
+        notes.append("The baseline is without the \(state.title): \(error.message).")
+      }
     }
     return varying(columns)
   }

@@ -1,6 +1,6 @@
 internal import COpenBLAS
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// Which of its kernels OpenBLAS uses, put right where it does not know the processor.
 ///

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Which names somebody may have meant.
 package enum NearestNames {
   /// `did you mean "x"?` for the closest of `names`, when one is close enough to be a slip.
@@ -15,6 +17,23 @@ package enum NearestNames {
       distance(wanted, Array(candidate.utf8), limit: min(limit, max(wanted.count, candidate.utf8.count) - 1))
         .map { (distance: $0, name: candidate) }
     }.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+  }
+
+  /// `did you mean "folder/x"?` for a path of which there is nothing, by what lies beside its first part that is missing.
+  package static func suggestion(forPath path: String) -> String? {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let files = FileManager.default
+    let found = parts.indices.prefix {
+      files.fileExists(atPath: $0 == 0 && parts[0].isEmpty ? "/" : parts[...$0].joined(separator: "/"))
+    }.count
+    guard found < parts.count else { return nil }
+    let folder = found == 0 ? "." : parts[..<found].joined(separator: "/") + "/"
+    let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+    guard let near = nearest(to: parts[found], among: names) else { return nil }
+    let rest = [near] + parts[(found + 1)...]
+    let whole = (parts[..<found] + rest).joined(separator: "/")
+    let meant = files.fileExists(atPath: whole) ? whole : (parts[..<found] + [near]).joined(separator: "/")
+    return "did you mean \"\(meant)\"?"
   }
 
   /// Up to `count` of `candidates`, nearest first, only those closer than half of `text`'s length.

@@ -62,15 +62,18 @@ public enum Parallel {
   }
 
   /// Runs `body(range)` for contiguous parts of `0..<count`, one a thread, each part a multiple of `grain` but the last.
-  public static func forRanges(
-    _ count: Int, grain: Int = 1, threads: Int = Parallel.threads, _ body: (Range<Int>) -> Void
-  ) {
+  ///
+  /// - Throws: what it throws for the first part for which it throws.
+  public static func forRanges<E: Error>(
+    _ count: Int, grain: Int = 1, threads: Int = Parallel.threads, _ body: (Range<Int>) throws(E) -> Void
+  ) throws(E) {
     let grains = (count + grain - 1) / grain
-    let workers = max(1, min(threads, grains))
-    forEach(workers, threads: workers) { worker in
+    let workers = min(threads, grains)
+    guard workers > 1 else { return count > 0 ? try body(0..<count) : () }
+    _ = try map(workers, threads: workers) { (worker) throws(E) in
       let lower = grains * worker / workers * grain
       let upper = min(count, grains * (worker + 1) / workers * grain)
-      if lower < upper { body(lower..<upper) }
+      if lower < upper { try body(lower..<upper) }
     }
   }
 }

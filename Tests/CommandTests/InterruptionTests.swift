@@ -35,7 +35,7 @@ import Testing
       let source = directory.appending(path: "source")
       try Self.files.copyItem(at: Fixture.url("tabletop-vlm"), to: source)
       let large = source.appending(path: "zz.json")
-      Self.files.createFile(atPath: large.path, contents: nil)
+      try Data().write(to: large)
       try FileHandle(forWritingTo: large).truncate(atOffset: 100 << 20)
       let output = directory.appending(path: "out")
       let staging = directory.appending(path: ".out.vlmtool-partial")

@@ -13,7 +13,7 @@ import Testing
       let source = directory.appending(path: "source")
       try files.copyItem(at: Fixture.url("tabletop-vlm"), to: source)
       let large = source.appending(path: "zz.json")
-      files.createFile(atPath: large.path, contents: nil)
+      try Data().write(to: large)
       try FileHandle(forWritingTo: large).truncate(atOffset: 100 << 20)
 
       func arguments(_ output: URL) -> [String] {

@@ -29,7 +29,7 @@ struct ToolProcess {
     let output = Pipe()
     // Errors go to a file: two pipes read one after the other can block the child.
     let errors = FileManager.default.temporaryDirectory.appending(path: "vlmtool-stderr-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: errors.path, contents: nil)
+    try Data().write(to: errors)
     defer { try? FileManager.default.removeItem(at: errors) }
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: errors)

@@ -43,7 +43,7 @@ import Testing
           made.config[key] = 7
         } else {
           var text = try #require(made.config["text_config"] as? [String: Any])
-          text["rope_parameters"] = ["rope_type": "default", "rope_theta": 1e-320, "mrope_section": [4, 6, 6]] as [String: Any]
+          text["rope_parameters"] = ["rope_type": "default", "rope_theta": Double.leastNonzeroMagnitude, "mrope_section": [4, 6, 6]] as [String: Any]
           made.config["text_config"] = text
         }
       }

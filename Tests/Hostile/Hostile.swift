@@ -35,7 +35,7 @@ struct Hostile {
   private static func inputs(
     _ tool: URL, _ seed: UInt64, _ count: Int, _ wanted: Set<String>, _ scratch: URL
   ) throws -> [String] {
-    FileManager.default.createFile(atPath: scratch.appending(path: "worker.err").path, contents: nil)
+    try Data().write(to: scratch.appending(path: "worker.err"))
     say("seed \(seed)\nreader           tried  refused  accepted  commands  slowest    peak  faults")
     var faults: [String] = []
     for reader in HostileReader.all where wanted.isEmpty || wanted.contains(reader.name) {

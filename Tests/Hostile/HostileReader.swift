@@ -241,7 +241,7 @@ extension HostileReader {
         do {
           let settings = try ImageProcessorSettings(
             ProcessorFiles(directory: path), config: checkpoint?.source ?? .object([:]),
-            standardClass: checkpoint?.imageProcessor, directory: path)
+            standard: checkpoint?.standardProcessors ?? ProcessorClasses(), directory: path)
           _ = try ImageProcessorRegistry.open(settings, packer: packer).prepare(picture)
           return
         } catch { refusal = error }

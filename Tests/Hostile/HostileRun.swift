@@ -35,7 +35,7 @@ struct HostileRun {
   /// Runs a worker until it is done or dies; the number of the case after that.
   private func runWorker(from first: Int, _ tally: inout Tally) throws -> Int {
     let log = scratch.appending(path: "worker.log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    try Data().write(to: log)
     var worker = try WatchedProcess(
       URL(filePath: CommandLine.arguments[0]),
       ["worker", reader.name, "\(seed)", "\(first)", "\(count)", scratch.path],
@@ -64,7 +64,7 @@ struct HostileRun {
     let path = try HostileCase(reader: reader, seed: seed, number: number).make(in: scratch)
     for command in reader.commands {
       let errors = scratch.appending(path: "tool.err")
-      FileManager.default.createFile(atPath: errors.path, contents: nil)
+      try Data().write(to: errors)
       let arguments = command.map { $0.replacing("@", with: path) }
       var run = try WatchedProcess(
         tool, arguments + ["--quiet"], output: .nullDevice, errors: FileHandle(forWritingTo: errors))

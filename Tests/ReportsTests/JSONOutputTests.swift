@@ -7,7 +7,7 @@ import Testing
     var path = "a/b <\"é\">"
     var score = 0.1 + 0.2
     var missing = Double.nan
-    var bounds: [Double] = [-.infinity, 1e300, 5e-324]
+    var bounds: [Double] = [-.infinity, 1e300, .leastNonzeroMagnitude]
     var single = Float(0.1)
     var count = Int.max
     var absent: Int?

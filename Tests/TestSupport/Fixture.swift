@@ -9,6 +9,7 @@ public enum Fixture {
   public static func url(_ path: String) -> URL { root.appending(path: path) }
 
   /// A fresh directory for the duration of `body`.
+  @discardableResult
   public static func withTemporaryDirectory<R>(_ body: (URL) throws -> R) throws -> R {
     let directory = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

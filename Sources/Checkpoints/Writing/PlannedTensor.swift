@@ -125,15 +125,11 @@ extension PlannedTensor {
     max(1, sliceByteCount / max(byteCount, 1))
   }
 
-  /// The tensor `source` of `reader` as it is, under another name if `name` is given, with another shape if
-  /// `shape` (of as many elements) is.
+  /// The tensor `source` of `reader` as it is, under another name if `name` is given.
   package static func copy(
-    of source: TensorDescriptor, from reader: any CheckpointReader, as name: String? = nil,
-    shape: Shape? = nil
+    of source: TensorDescriptor, from reader: any CheckpointReader, as name: String? = nil
   ) -> PlannedTensor {
-    let descriptor = TensorDescriptor(
-      name: name ?? source.name, dtype: source.dtype, shape: shape ?? source.shape)
-    precondition(descriptor.byteCount == source.byteCount, "\(source.name): a copy of another size")
+    let descriptor = TensorDescriptor(name: name ?? source.name, dtype: source.dtype, shape: source.shape)
     return PlannedTensor(
       descriptor: descriptor, rows: max(descriptor.byteCount, 1), rowsPerSlice: sliceByteCount,
       sourceIsIdentical: true

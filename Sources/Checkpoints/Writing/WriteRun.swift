@@ -26,7 +26,7 @@ final class WriteRun: Sendable {
   /// For each planned tensor its file and offset.
   private let places: [(file: Int, offset: Int)]
   private let results: Mutex<[Int: WriteLane.Hashes]> = Mutex([:])
-  private let failure: Mutex<VLMError?> = Mutex(nil)
+  private let hasFailed = Atomic<Bool>(false)
   private let resumedByteCount = Atomic<Int>(0)
 
   init(
@@ -60,10 +60,10 @@ final class WriteRun: Sendable {
     let next = Atomic<Int>(0)
     let workers = max(1, min(threads, jobs.count))
     let lanesOfWorker = min(Self.lanesPerThread, (jobs.count + workers - 1) / workers)
-    Parallel.forEach(workers, threads: workers) { _ in
+    _ = try Parallel.map(workers, threads: workers) { (_) throws(VLMError) in
       let lanes = (0..<lanesOfWorker).map { _ in WriteLane(memory) }
       do throws(VLMError) {
-        while failure.withLock({ $0 == nil }) {
+        while !hasFailed.load(ordering: .relaxed) {
           for lane in lanes {
             while lane.isIdle {
               let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -76,10 +76,10 @@ final class WriteRun: Sendable {
           try advance(busy)
         }
       } catch {
-        failure.withLock { if $0 == nil { $0 = error } }
+        hasFailed.store(true, ordering: .relaxed)
+        throw error
       }
     }
-    if let failure = failure.withLock({ $0 }) { throw failure }
     meter.finish()
     return written()
   }

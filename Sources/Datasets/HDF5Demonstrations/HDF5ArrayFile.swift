@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Tensors
 
 /// An HDF5 file as a demonstration reader sees it.

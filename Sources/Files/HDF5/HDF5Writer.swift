@@ -63,11 +63,6 @@ package final class HDF5Writer {
     return handle.id
   }
 
-  /// Makes a group and those above it.
-  package func createGroup(_ group: String) throws(VLMError) {
-    try HDF5Library.locked { () throws(VLMError) in _ = try openGroup(group) }
-  }
-
   /// Sets an attribute of a group or data set that is there.
   package func setAttribute(_ name: String, of object: String, _ value: HDF5Value) throws(VLMError) {
     try HDF5Library.locked { () throws(VLMError) in

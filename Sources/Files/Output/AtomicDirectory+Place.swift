@@ -1,5 +1,5 @@
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 extension AtomicDirectory {
   /// Where an output directory goes, and what may be done to what is there.

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// The folders and files that a command reads, so that nothing is ever written over them.
 ///

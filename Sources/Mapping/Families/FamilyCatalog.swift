@@ -43,9 +43,11 @@ package struct FamilyCatalog: Sendable {
 
   package subscript(id: String) -> FamilyFile? { files.first { $0.id == id } }
 
-  /// The image processor that `file` or the file whose configuration it shares names.
-  package func imageProcessor(of file: FamilyFile) -> String? {
-    file.imageProcessor ?? file.configurationOf.flatMap { self[$0] }?.imageProcessor
+  /// The processors that `file` or the file whose configuration it shares names.
+  package func processors(of file: FamilyFile) -> ProcessorClasses {
+    let shared = file.configurationOf.flatMap { self[$0] }?.processors
+    return ProcessorClasses(
+      image: file.processors.image ?? shared?.image, joint: file.processors.joint ?? shared?.joint)
   }
 
   /// The `config.json` that `file` or the file whose configuration it shares says how to write.

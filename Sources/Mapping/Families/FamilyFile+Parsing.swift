@@ -13,7 +13,7 @@ extension FamilyFile {
     let keys = FamilyKeys(file: file)
     let top = try keys.object(
       root, "the file", required: ["family", "dialect", "title", "detect"],
-      optional: FamilyBody.keys + ["library", "readOnly", "imageProcessor", "configurationOf", "config", "caveats"])
+      optional: FamilyBody.keys + ["library", "readOnly", "imageProcessor", "processor", "configurationOf", "config", "caveats"])
     self.file = file
     family = try keys.identifier(top["family"]!, "family")
     dialect = try keys.identifier(top["dialect"]!, "dialect")
@@ -24,9 +24,9 @@ extension FamilyFile {
     let detect = try keys.object(top["detect"]!, "detect", required: ["config", "tensors"], optional: [])
     configMarkers = try keys.markers(detect["config"]!)
     tensorMarkers = try keys.strings(detect["tensors"]!, "detect.tensors")
-    imageProcessor = try top["imageProcessor"].map { value throws(VLMError) in
-      try keys.string(value, "imageProcessor")
-    }
+    processors = ProcessorClasses(
+      image: try top["imageProcessor"].map { value throws(VLMError) in try keys.string(value, "imageProcessor") },
+      joint: try top["processor"].map { value throws(VLMError) in try keys.string(value, "processor") })
 
     let body = try FamilyBody(top, file: file)
     let draft = try FamilyDraft(body, parts)

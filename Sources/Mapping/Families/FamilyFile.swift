@@ -23,9 +23,7 @@ package struct FamilyFile: Sendable {
   /// Tensors that only this dialect has.
   let tensorMarkers: [String]
 
-  /// The class of the image processor where the processor's file names none: what `IMAGE_PROCESSOR_MAPPING_NAMES` of
-  /// transformers 5.23 has for the model's type.
-  let imageProcessor: String?
+  let processors: ProcessorClasses
 
   /// Parts it uses, and what their tensors' names start with.
   let uses: [(part: String, prefix: String)]

@@ -83,7 +83,8 @@ enum FormatsReadme {
     - `detect`: values of fields of `config.json` that mean this family (`null`: that it is not there; a list
       of such objects: any of them), and tensors that only this dialect has. Dialects that differ in layout
       alone are told apart by shapes.
-    - `imageProcessor`: the class of the image processor where the processor's file names none.
+    - `imageProcessor`: the class of the image processor where the processor's file names none; `processor`: that of the
+      one which joins it and the tokenizer.
     - `parts`: what it shares with other families, files in `parts/`: `use` one, with `prefix` before the names
       of its tensors and `at`, `when` and `type` in place of its own. `without` names pairs that do not hold
       here; `as: "fusedVision"` makes its encoder the second. A part may use others. What follows in the file
@@ -97,7 +98,7 @@ enum FormatsReadme {
       the last mostly the default of the official class; an object is one of `product`, `quotient`, `sum`,
       `root` (of a square), `list`, `side` (a number or a list of equal ones), `any`, `equal`, `oneOf`, `if`,
       `block` (from a place among transformers' hidden states), `hasTensor`. `configurationOf` points to
-      another file's configuration instead, and to its image processor.
+      another file's configuration instead, and to its processors.
     - `config`: this dialect's `config.json` for a checkpoint that comes from another library:
       `"$.vision.width"` is a field of the configuration, operations are as above. What it says is read back
       and compared before it is used.

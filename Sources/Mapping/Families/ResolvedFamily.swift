@@ -32,7 +32,7 @@ enum ResolvedFamily {
 
   /// The keys of a family file as people write them.
   private static let order = [
-    "family", "dialect", "title", "library", "readOnly", "detect", "imageProcessor", "base", "configurationOf", "configuration", "config", "caveats",
+    "family", "dialect", "title", "library", "readOnly", "detect", "imageProcessor", "processor", "base", "configurationOf", "configuration", "config", "caveats",
     "rename",
     "convert", "ignore",
   ]

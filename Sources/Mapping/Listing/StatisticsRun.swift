@@ -1,6 +1,5 @@
 internal import Checkpoints
 internal import Files
-internal import Synchronization
 internal import Tensors
 
 /// Reads tensors once, slice by slice on all threads, and says what their elements are like and which are the same.
@@ -56,23 +55,13 @@ struct StatisticsRun: Sendable {
 
   /// - Returns: statistics of each tensor, `nil` where its elements are no numbers, and what was found in all.
   func run(progress: ProgressHandler?) throws -> (statistics: [TensorStatistics?], findings: TensorFindings) {
-    let failure = Mutex<(slice: Int, error: any Error)?>(nil)
     let total = slices.reduce(0) { $0 + $1.bytes.count }
     let meter = ProgressMeter(activity: "reading", total: total, handler: progress)
-    var parts = [Measure](repeating: Measure(), count: slices.count)
-    parts.withUnsafeMutableBufferPointer { parts in
-      nonisolated(unsafe) let parts = parts
-      Parallel.forEach(slices.count) { index in
-        guard failure.withLock({ $0 == nil }) else { return }
-        do {
-          parts[index] = try measure(slices[index])
-          meter.add(slices[index].bytes.count)
-        } catch {
-          failure.withLock { if ($0?.slice ?? .max) > index { $0 = (index, error) } }
-        }
-      }
+    let parts = try Parallel.map(slices.count) { index in
+      let part = try measure(slices[index])
+      meter.add(slices[index].bytes.count)
+      return part
     }
-    if let error = failure.withLock({ $0?.error }) { throw error }
     meter.finish()
     var moments = [Moments](repeating: Moments(), count: positions.count)
     var hashes = [String](repeating: "", count: positions.count)

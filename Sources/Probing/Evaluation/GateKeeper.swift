@@ -43,7 +43,6 @@ struct GateKeeper {
 
   private func gates(_ reference: TargetReferences, creditsEncoder: Bool) -> [ProbeGate] {
     let problem = ledger.problem
-    let folds = ledger.workbench.folds
     let delta = reference.delta
     let gained = reference.trained - reference.randomlyInitialised
     let oracleP = reference.oracleNullP ?? 1

@@ -1,5 +1,5 @@
-package import Features
-package import Statistics
+internal import Features
+internal import Statistics
 internal import Synchronization
 package import Tensors
 

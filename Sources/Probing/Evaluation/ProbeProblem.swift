@@ -1,6 +1,6 @@
 package import Features
 package import Statistics
-package import Tensors
+internal import Tensors
 
 /// Everything the statistics need, with no encoder or file behind it: tests plant what they like here.
 package struct ProbeProblem: Sendable {

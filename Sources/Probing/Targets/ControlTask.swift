@@ -1,5 +1,5 @@
 package import Statistics
-package import Tensors
+internal import Tensors
 
 /// Labels that mean nothing, shared by episodes that look alike: what a probe reaches by recognising the scene.
 ///

@@ -35,15 +35,10 @@ package enum QuantizedLayout: Sendable {
     case .runtime, .compressedTensors(.intQuantized):
       return [layer.codes(), scale]
     case .compressedTensors(.packQuantized):
-      let shape = layer.weight.descriptor.shape.dimensions.map(Int64.init)
-      let shapeTensor = PlannedTensor(
-        descriptor: TensorDescriptor(name: layer.name + "_shape", dtype: .i64, shape: [shape.count]), rows: 1,
-        rowsPerSlice: 1
-      ) { _, destination in
-        for (index, extent) in shape.enumerated() {
-          destination.storeBytes(of: extent.littleEndian, toByteOffset: index * 8, as: Int64.self)
-        }
-      }
+      let shape = layer.weight.descriptor.shape.dimensions
+      let shapeTensor = PlannedTensor.bytes(
+        shape.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) },
+        descriptor: TensorDescriptor(name: layer.name + "_shape", dtype: .i64, shape: [shape.count]))
       return [layer.packedCodes(name: layer.name + "_packed"), scale, shapeTensor]
     }
   }

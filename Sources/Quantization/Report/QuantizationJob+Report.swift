@@ -1,30 +1,21 @@
 internal import Mapping
-internal import Synchronization
 internal import Tensors
 
 extension QuantizationJob {
   /// The loss of every quantized layer, in the order of `layers`; makes what an interrupted run had made
   /// before.
   func losses() throws(VLMError) -> [LossSums] {
-    let results = Mutex<[Result<LossSums, any Error>?]>(Array(repeating: nil, count: layers.count))
-    Parallel.forEach(layers.count) { index in
-      let result = Result { try layers[index].loss() }
-      results.withLock { $0[index] = result }
-    }
-    var losses: [LossSums] = []
-    for (index, result) in results.withLock({ $0 }).enumerated() {
-      switch result {
-      case .success(let loss): losses.append(loss)
-      case .failure(let error as VLMError): throw error
-      case .failure(let error):
+    try Parallel.map(layers.count) { (index) throws(VLMError) in
+      do {
+        return try layers[index].loss()
+      } catch let error as VLMError {
+        throw error
+      } catch {
         throw VLMError(
           .weightNotFinite, "its loss cannot be found: \(error)", file: conversion.source.path,
-          tensor: layers[index].name,
-          cause: error)
-      case nil: preconditionFailure("every layer was asked")
+          tensor: layers[index].name, cause: error)
       }
     }
-    return losses
   }
 
   /// - Parameters:

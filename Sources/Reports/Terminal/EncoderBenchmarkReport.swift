@@ -1,5 +1,5 @@
 package import Benchmarks
-package import Runtime
+internal import Runtime
 
 /// Encoder timings for a terminal: median, spread and ratio to f32.
 package struct EncoderBenchmarkReport: Sendable {

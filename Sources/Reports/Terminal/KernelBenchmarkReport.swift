@@ -1,5 +1,5 @@
 package import Benchmarks
-package import Tensors
+internal import Tensors
 
 /// Kernel rates for a terminal, beside the machine's measured peaks.
 package struct KernelBenchmarkReport: Sendable {

@@ -1,5 +1,5 @@
 package import Mapping
-package import Statistics
+internal import Statistics
 
 /// What `vlmtool inspect` says on a terminal of tensors: of a file whose family is not known, or those that are asked for.
 package struct ListingTerminalReport: Sendable {

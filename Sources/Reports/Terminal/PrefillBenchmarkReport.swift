@@ -1,5 +1,5 @@
 package import Benchmarks
-package import Runtime
+internal import Runtime
 
 /// Prefill timings for a terminal: medians and rates.
 package struct PrefillBenchmarkReport: Sendable {

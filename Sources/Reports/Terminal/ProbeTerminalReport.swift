@@ -1,4 +1,4 @@
-package import Features
+internal import Features
 package import Probing
 internal import Statistics
 

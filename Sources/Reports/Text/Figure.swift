@@ -67,12 +67,6 @@ package enum Figure {
     fraction.isFinite ? decimal(fraction * 100, places: places) + " %" : missing
   }
 
-  /// `p < 0.001`, `p = 0.034`; a permutation test of `n` draws cannot say less than 1/(n+1).
-  package static func pValue(_ value: Double) -> String {
-    guard value.isFinite else { return "p \(missing)" }
-    return value < 0.001 ? "p < 0.001" : "p = " + decimal(value, places: 3)
-  }
-
   /// `1.3e-06`: errors and tolerances.
   package static func scientific(_ value: Double) -> String {
     guard value.isFinite else { return decimal(value) }

@@ -24,7 +24,7 @@ package struct ImageProcessorRegistry: Sendable {
   package static func open(_ checkpoint: MappedCheckpoint, packer: PatchPacker) throws -> any ImageProcessor {
     try open(
       ImageProcessorSettings(
-        checkpoint.processor.get(), config: checkpoint.source, standardClass: checkpoint.imageProcessor,
+        checkpoint.processor.get(), config: checkpoint.source, standard: checkpoint.standardProcessors,
         directory: checkpoint.directory), packer: packer)
   }
 

@@ -12,24 +12,18 @@ package struct ImageProcessorSettings: Sendable {
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
   private let native: NativeTiling?
 
-  private let modelType: String?
-  /// Stands in for a class that the file does not name.
-  private let standardClass: String?
-  /// The class that joins image processor and tokenizer, where a file names it.
-  private let processorClass: String?
+  /// Of the files, else of the family.
+  private let classes: ProcessorClasses
 
   /// - Parameters:
   ///   - files: the processor's settings. InternVL's own folders cut pictures into tiles as their `config.json` says; for
   ///     those it counts, and the other files may be missing, as for policies of LeRobot's.
   ///   - config: the model's own `config.json`.
-  ///   - standardClass: the processor's class where the files name none, as the family file has it.
+  ///   - standard: the classes of the family file.
   ///   - directory: the model's folder, for messages.
   /// - Throws: when there are no settings, or they are not of the known shapes.
-  package init(_ files: ProcessorFiles, config: JSONValue, standardClass: String?, directory: String) throws(VLMError) {
+  package init(_ files: ProcessorFiles, config: JSONValue, standard: ProcessorClasses, directory: String) throws(VLMError) {
     native = NativeTiling(config)
-    modelType = config["model_type"]?.stringValue
-    self.standardClass = standardClass
-    processorClass = files.processorClass
     let own = native == nil ? PolicyImages.settings(config) : .object([:])
     guard let settings = files.settings ?? own else {
       throw VLMError(
@@ -44,13 +38,16 @@ package struct ImageProcessorSettings: Sendable {
       throw VLMError(
         .processorMalformed, "preprocessor settings cannot be read: \(error)", file: file, cause: error)
     }
+    classes = ProcessorClasses(
+      image: values.image_processor_type ?? values.feature_extractor_type ?? standard.image,
+      joint: files.processorClass ?? standard.joint)
   }
 
   /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors, and where there
   /// is neither, the family decides.
   package var name: String {
     if native != nil { return "GotOcr2ImageProcessor" }
-    let name = values.image_processor_type ?? values.feature_extractor_type ?? standardClass ?? ""
+    let name = classes.image ?? ""
     for ending in ["Fast", "Pil"] where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }
@@ -73,8 +70,7 @@ package struct ImageProcessorSettings: Sendable {
   /// Whether pictures are cut into tiles: InternVL's processor asks for it whatever the file of the image processor says.
   package var cutsTiles: Bool {
     if let native { return native.isDynamic }
-    return processorClass.map { $0 == "InternVLProcessor" } ?? (modelType == "internvl")
-      || values.crop_to_patches == true
+    return classes.joint == "InternVLProcessor" || values.crop_to_patches == true
   }
   package var leastTiles: Int? { native?.least ?? values.min_patches }
   package var mostTiles: Int? { native?.most ?? values.max_patches }

@@ -1,6 +1,5 @@
 internal import Files
 internal import Mapping
-internal import Synchronization
 internal import Tensors
 
 /// Reads a model's parameters and settles in which arithmetic each linear layer runs.
@@ -108,20 +107,16 @@ struct ModelLoader {
     _ weights: UnsafeRawPointer, of dtype: DType, _ parameter: String, outputs: Int, inputs: Int
   ) throws -> PackedWeights {
     let codec = Self.ownScheme.codec(for: WeightRows(columns: inputs, dtype: dtype))
-    let unfit = Mutex<Int?>(nil)
     let scales = UnsafeMutablePointer<Float>.allocate(capacity: outputs)
     defer { scales.deallocate() }
     let codes = UnsafeMutablePointer<Int8>.allocate(capacity: outputs * inputs)
     defer { codes.deallocate() }
-    Parallel.forRanges(outputs) { rows in
+    try Parallel.forRanges(outputs) { (rows) throws(VLMError) in
       let first = rows.lowerBound
-      let failed = codec.quantize(
+      let unfit = codec.quantize(
         rows.count, source: weights + first * codec.rows.rowByteCount, codes: codes + first * inputs,
         scales: scales + first, losses: nil, by: .active)
-      if let failed { unfit.withLock { $0 = min($0 ?? .max, first + failed) } }
-    }
-    if let unfit = unfit.withLock({ $0 }) {
-      throw notFinite(parameter, "output channel \(unfit) holds a NaN or an infinity")
+      if let unfit { throw notFinite(parameter, "output channel \(first + unfit) holds a NaN or an infinity") }
     }
     return PackedWeights(
       codes: codes, scales: Array(UnsafeBufferPointer(start: scales, count: outputs)), outputs: outputs,

@@ -1,8 +1,8 @@
-internal import Checkpoints
-internal import Tensors
+package import Checkpoints
+package import Tensors
 
 /// A tensor of a reference that is being made: an input or an activation.
-struct RecordedTensor: Sendable {
+package struct RecordedTensor: Sendable {
   private enum Values: Sendable {
     case floats(FloatTensor)
     case integers([Int64])
@@ -11,7 +11,7 @@ struct RecordedTensor: Sendable {
   let descriptor: TensorDescriptor
   private let values: Values
 
-  init(_ name: String, _ tensor: FloatTensor) {
+  package init(_ name: String, _ tensor: FloatTensor) {
     descriptor = TensorDescriptor(name: name, dtype: .f32, shape: tensor.shape)
     values = .floats(tensor)
   }
@@ -43,7 +43,7 @@ struct RecordedTensor: Sendable {
   }
 
   /// The tensor as a writer takes it.
-  var planned: PlannedTensor {
+  package var planned: PlannedTensor {
     PlannedTensor(descriptor: descriptor, rows: 1, rowsPerSlice: 1) { _, destination in
       withBytes { destination.copyMemory(from: $0) }
     }

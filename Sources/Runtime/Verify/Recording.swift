@@ -1,5 +1,5 @@
 internal import Checkpoints
-package import Files
+internal import Files
 package import Images
 package import Mapping
 internal import Tensors

@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 package import Images
 package import Mapping
 package import Tensors

@@ -71,10 +71,9 @@ import Testing
     let writer = try HDF5Writer(path)
     try writer.setAttribute("version", of: "/", .integers([3], []))
     try writer.setAttribute("keys", of: "/", .strings(["a", "é"], [2]))
-    try writer.createGroup("/features")
-    try writer.setAttribute("scale", of: "/features", .floats([0.5, 0.25], [2]))
     let rows = try writer.createDataset(
       "/features/blocks.0", dtype: .f32, shape: [2, 3], chunk: [1, 3], gzip: 4)
+    try writer.setAttribute("scale", of: "/features", .floats([0.5, 0.25], [2]))
     try [Float(4), 5, 6.25].withUnsafeBytes { try rows.writeRows(1..<2, $0) }
     try [Float(1.5), -2, 3].withUnsafeBytes { try rows.writeRows(0..<1, $0) }
     try writer.write([Int64(-1), 1 << 40], to: "/labels", shape: [2])

@@ -89,7 +89,7 @@ struct KillTrials {
       try files.createDirectory(at: place, withIntermediateDirectories: true)
     }
     let output = place.appending(path: "stdout")
-    for file in [output, scratch.appending(path: "errors")] { files.createFile(atPath: file.path, contents: nil) }
+    for file in [output, scratch.appending(path: "errors")] { try Data().write(to: file) }
     var process = try WatchedProcess(
       tool, command.arguments.map { $0.replacing("@", with: place.path) } + ["--quiet"],
       output: FileHandle(forWritingTo: output), errors: FileHandle(forWritingTo: scratch.appending(path: "errors")))

@@ -65,7 +65,7 @@ enum LargeCheckpoint {
     }
     let text = try JSONSerialization.data(withJSONObject: header, options: .sortedKeys)
     try? FileManager.default.removeItem(at: file)
-    FileManager.default.createFile(atPath: file.path, contents: nil)
+    try Data().write(to: file)
     let output = try FileHandle(forWritingTo: file)
     try output.write(contentsOf: withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text)
     var random = SeededGenerator(seed: 1)

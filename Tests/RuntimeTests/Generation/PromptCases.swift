@@ -68,6 +68,7 @@ enum PromptCases {
   /// - Parameters:
   ///   - checkpoint: another checkpoint of the family, under `fixtures`.
   ///   - missing: a token that the tokenizer is not to have.
+  @discardableResult
   static func withCheckpoint<R>(
     _ name: String, checkpoint: String? = nil, without missing: String? = nil,
     _ body: (MappedCheckpoint) throws -> R

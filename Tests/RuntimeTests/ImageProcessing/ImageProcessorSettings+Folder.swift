@@ -15,7 +15,8 @@ extension ImageProcessorSettings {
     let catalog = try FamilyCatalog.builtIn()
     try self.init(
       ProcessorFiles(directory: directory), config: source,
-      standardClass: catalog.files.lazy.filter { $0.matches(source) }.compactMap(catalog.imageProcessor).first,
+      standard: catalog.files.lazy.filter { $0.matches(source) }.map(catalog.processors).first { $0.image != nil }
+        ?? ProcessorClasses(),
       directory: directory)
   }
 }

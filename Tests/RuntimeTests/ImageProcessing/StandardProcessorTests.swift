@@ -20,7 +20,7 @@ import Testing
   ])
   func isThatOfTransformers(_ id: String, _ name: String) throws {
     let catalog = try FamilyCatalog.builtIn()
-    #expect(catalog.imageProcessor(of: try #require(catalog[id])) == name)
+    #expect(catalog.processors(of: try #require(catalog[id])).image == name)
   }
 
   /// A name that no processor reads would only be found when somebody has no class in their file.
@@ -28,7 +28,7 @@ import Testing
     let catalog = try FamilyCatalog.builtIn()
     let known = Set(ImageProcessorRegistry.all.flatMap(\.names))
     for file in catalog.files {
-      guard let name = catalog.imageProcessor(of: file) else { continue }
+      guard let name = catalog.processors(of: file).image else { continue }
       #expect(known.contains(name), "\(file.id): \(name)")
     }
   }
