@@ -5,7 +5,7 @@ package import Tensors
 /// Figures are the best of several runs on all threads; nothing is asserted on speed.
 package enum KernelBenchmark {
   /// One product, `rows` tokens by `inputs` to `outputs`.
-  package struct Extent: Sendable, Codable {
+  package struct ProductSize: Sendable, Codable {
     package var name: String
     package var rows: Int
     package var outputs: Int
@@ -22,7 +22,7 @@ package enum KernelBenchmark {
   }
 
   package struct Measurement: Sendable, Codable {
-    package var extent: Extent
+    package var extent: ProductSize
     /// 10⁹ operations a second, a multiplication and an addition being two.
     package var float32: Double
     /// The same for int8, with the quantization of the tokens counted in.
@@ -47,19 +47,19 @@ package enum KernelBenchmark {
   }
 
   /// The layers of Qwen2-VL's vision encoder at 448 x 448 (1024 patches) and one at 224 x 224.
-  package static let encoderExtents: [Extent] = [
-    Extent(name: "qkv 448", rows: 1024, outputs: 3840, inputs: 1280),
-    Extent(name: "output 448", rows: 1024, outputs: 1280, inputs: 1280),
-    Extent(name: "mlp up 448", rows: 1024, outputs: 5120, inputs: 1280),
-    Extent(name: "mlp down 448", rows: 1024, outputs: 1280, inputs: 5120),
-    Extent(name: "mlp up 224", rows: 256, outputs: 5120, inputs: 1280),
+  package static let encoderExtents: [ProductSize] = [
+    ProductSize(name: "qkv 448", rows: 1024, outputs: 3840, inputs: 1280),
+    ProductSize(name: "output 448", rows: 1024, outputs: 1280, inputs: 1280),
+    ProductSize(name: "mlp up 448", rows: 1024, outputs: 5120, inputs: 1280),
+    ProductSize(name: "mlp down 448", rows: 1024, outputs: 1280, inputs: 5120),
+    ProductSize(name: "mlp up 224", rows: 256, outputs: 5120, inputs: 1280),
   ]
 
   /// Runs everything; about ten seconds on two cores.
   ///
   /// - Throws: `benchmarks.answer.wrong` when a product is not what the scalar kernels compute.
   package static func run(
-    _ extents: [Extent] = encoderExtents,
+    _ extents: [ProductSize] = encoderExtents,
     attention: [(tokens: Int, heads: Int, width: Int)] = [(1024, 16, 80)],
     repetitions: Int = 5
   ) throws(VLMError) -> Result {
@@ -82,7 +82,7 @@ package enum KernelBenchmark {
 
   /// Compares a small product of each format with the scalar kernels.
   static func verify() throws(VLMError) {
-    let extent = Extent(name: "check", rows: 29, outputs: 83, inputs: 211)
+    let extent = ProductSize(name: "check", rows: 29, outputs: 83, inputs: 211)
     guard let scalar = Kernels(.scalar) else { return }
     let problem = Problem(extent, .int8)
     guard problem.integers(.active) == problem.integers(scalar) else {
@@ -96,7 +96,7 @@ package enum KernelBenchmark {
     }
   }
 
-  private static func rate(_ extent: Extent, _ format: ProductFormat, _ repetitions: Int) -> Double {
+  private static func rate(_ extent: ProductSize, _ format: ProductFormat, _ repetitions: Int) -> Double {
     let problem = Problem(extent, format)
     let tokens = PackedTokens()
     var out = [Float](repeating: 0, count: extent.rows * extent.outputs)
@@ -133,11 +133,11 @@ package enum KernelBenchmark {
 
   /// Normally distributed tokens and weights of one layer.
   private struct Problem {
-    let extent: Extent
+    let extent: ProductSize
     let x: [Float]
     let weights: PackedWeights
 
-    init(_ extent: Extent, _ format: ProductFormat) {
+    init(_ extent: ProductSize, _ format: ProductFormat) {
       self.extent = extent
       var numbers = SeededGenerator(seed: 0, purpose: "kernels")
       x = numbers.normals(extent.rows * extent.inputs)

@@ -8,7 +8,7 @@ internal import Tensors
 /// The problem and the answer can be saved, so that a rival is checked and timed on the same numbers.
 package struct ProbeBenchmark: Encodable, Sendable {
   /// How large the problem is.
-  package struct Extent: Encodable, Sendable {
+  package struct Size: Encodable, Sendable {
     package var frames = 5000
     package var width = 1280
     package var targets = 7
@@ -19,7 +19,7 @@ package struct ProbeBenchmark: Encodable, Sendable {
     package init() {}
   }
 
-  package let extent: Extent
+  package let extent: Size
   package let threads: Int
   /// Seconds of each run after one that is not counted: features in memory to out-of-fold predictions.
   package let seconds: [Double]
@@ -33,7 +33,7 @@ package struct ProbeBenchmark: Encodable, Sendable {
   ///   - save: path for an HDF5 file laid out as `vlmtool probe encoder --export` does it, with `/chosen` [folds] and
   ///     one feature set, `float.benchmark.mean`.
   /// - Throws: `VLMError` when `save` cannot be written.
-  package init(_ extent: Extent = Extent(), runs: Int, save: String? = nil) throws {
+  package init(_ extent: Size = Size(), runs: Int, save: String? = nil) throws {
     precondition(runs > 0 && extent.width >= Self.informative && extent.episodes >= extent.folds)
     let (features, responses) = Self.problem(extent)
     let split = EpisodeFolds(
@@ -71,7 +71,7 @@ package struct ProbeBenchmark: Encodable, Sendable {
   }
 
   /// Normal features, and targets that are a random linear map of the first few of them plus noise of variance 1.
-  private static func problem(_ extent: Extent) -> (features: FloatTensor, targets: Matrix) {
+  private static func problem(_ extent: Size) -> (features: FloatTensor, targets: Matrix) {
     var generator = SeededGenerator(seed: 0, purpose: "benchmark")
     let (frames, width, targets) = (extent.frames, extent.width, extent.targets)
     let x = (0..<frames * width).map { _ in Float(generator.normal()) }

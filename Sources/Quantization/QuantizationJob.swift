@@ -23,7 +23,7 @@ struct QuantizationJob {
       granularity: options.granularity, only: options.only, keep: options.keep,
       layout: options.format.layout(options.scheme))
     var layers: [QuantizedLayer] = []
-    for (index, outcome) in plan.outcomes(noting: LossLedger()).enumerated() {
+    for (index, outcome) in plan.outcomes(noting: LossAccumulator()).enumerated() {
       guard let layer = outcome.layer else { continue }
       conversion.entries[index].steps.append(.int8(layer.codec.rows.granularity))
       conversion.entries[index].tensors = outcome.tensors

@@ -5,7 +5,7 @@ import Testing
 @Suite struct KernelBenchmarkTests {
   /// Speed is not asserted on: only that everything is checked, measured and finite.
   @Test func measuresWhatItIsGiven() throws {
-    let extent = KernelBenchmark.Extent(name: "small", rows: 13, outputs: 40, inputs: 65)
+    let extent = KernelBenchmark.ProductSize(name: "small", rows: 13, outputs: 40, inputs: 65)
     let result = try KernelBenchmark.run([extent], attention: [(9, 2, 8)], repetitions: 1)
     #expect(result.instructionSet == InstructionSet.active.rawValue)
     #expect(result.products.count == 1 && result.attention.count == 1)

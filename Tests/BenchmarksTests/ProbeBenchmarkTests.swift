@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ProbeBenchmarkTests {
   @Test func findsTheSignalAndSavesTheProblem() throws {
-    var extent = ProbeBenchmark.Extent()
+    var extent = ProbeBenchmark.Size()
     (extent.frames, extent.width, extent.targets, extent.episodes) = (600, 80, 2, 20)
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "problem.h5").path

@@ -8,7 +8,7 @@ import Testing
   private func object(_ source: String, _ configuration: CompressedTensorsConfiguration) throws -> [String:
     Any]
   {
-    let data = try ConfigurationFile.adding(configuration, to: Data(source.utf8), file: "config.json")
+    let data = try configuration.added(to: Data(source.utf8), file: "config.json")
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
@@ -47,7 +47,7 @@ import Testing
   @Test func everythingElseStaysAsItWas() throws {
     let source = "{\n  \"rms_norm_eps\": 1e-06,\n  \"z\": [1, 2],\n  \"a\": null\n}\n"
     let configuration = CompressedTensorsConfiguration(scheme: W8A8(), granularity: .channel, ignore: [])
-    let data = try ConfigurationFile.adding(configuration, to: Data(source.utf8), file: "config.json")
+    let data = try configuration.added(to: Data(source.utf8), file: "config.json")
     #expect(
       String(decoding: data, as: UTF8.self).hasPrefix(
         "{\n  \"rms_norm_eps\": 1e-06,\n  \"z\": [1, 2],\n  \"a\": null,"))
@@ -56,15 +56,14 @@ import Testing
   @Test(arguments: ["", "[1]", "{", "nonsense"]) func refusesWhatIsNoObject(_ source: String) {
     let configuration = CompressedTensorsConfiguration(scheme: W8A8(), granularity: .channel, ignore: [])
     #expect {
-      try ConfigurationFile.adding(configuration, to: Data(source.utf8), file: "config.json")
+      try configuration.added(to: Data(source.utf8), file: "config.json")
     } throws: { ($0 as? VLMError)?.code == .configurationMalformed }
   }
 
   @Test func refusesASecondQuantization() {
     let configuration = CompressedTensorsConfiguration(scheme: W8A8(), granularity: .channel, ignore: [])
     #expect {
-      try ConfigurationFile.adding(
-        configuration, to: Data(#"{"quantization_config": {}}"#.utf8), file: "config.json")
+      try configuration.added(to: Data(#"{"quantization_config": {}}"#.utf8), file: "config.json")
     } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
   }
 }

@@ -48,8 +48,8 @@ import Testing
       [Self.candidate(weights, rows: rows, columns: columns)], scheme: W8A16(), granularity: .channel,
       only: nil, keep: [],
       layout: layout)
-    let ledger = LossLedger()
-    let outcome = plan.outcomes(noting: ledger)[0]
+    let losses = LossAccumulator()
+    let outcome = plan.outcomes(noting: losses)[0]
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "x.safetensors").path
       try SafetensorsWriter().write(outcome.tensors, toFile: path)
@@ -87,8 +87,8 @@ import Testing
       [Self.candidate(weights, rows: 9, columns: 40)], scheme: W8A8(), granularity: .channel, only: nil,
       keep: [],
       layout: .runtime)
-    let whole = plan.outcomes(noting: LossLedger())[0]
-    let resumed = plan.outcomes(noting: LossLedger())[0]
+    let whole = plan.outcomes(noting: LossAccumulator())[0]
+    let resumed = plan.outcomes(noting: LossAccumulator())[0]
     let produce = { (tensor: PlannedTensor) in
       var bytes = [UInt8](repeating: 0, count: tensor.descriptor.byteCount)
       var source = [UInt8](repeating: 0, count: tensor.rows * tensor.sourceRowByteCount)
@@ -109,7 +109,7 @@ import Testing
       [Self.candidate(weights, rows: 5, columns: 8)], scheme: W8A8(), granularity: .channel, only: nil,
       keep: [],
       layout: .runtime)
-    let tensors = plan.outcomes(noting: LossLedger())[0].tensors
+    let tensors = plan.outcomes(noting: LossAccumulator())[0].tensors
     try Fixture.withTemporaryDirectory { directory in
       #expect {
         try SafetensorsWriter().write(tensors, toFile: directory.appending(path: "x.safetensors").path)

@@ -14,12 +14,12 @@ package struct KerasWeightsWriter: CheckpointWriter {
 
   package func layout(of plan: [PlannedTensor]) -> FileLayout {
     var offset = 0
-    var placements: [FileLayout.Placement] = []
+    var offsets: [FileLayout.TensorOffset] = []
     for (index, tensor) in plan.enumerated() {
-      placements.append(FileLayout.Placement(index: index, offset: offset))
+      offsets.append(FileLayout.TensorOffset(index: index, offset: offset))
       offset += tensor.descriptor.byteCount
     }
-    return Self.layout(placements, byteCount: offset)
+    return Self.layout(offsets, byteCount: offset)
   }
 
   package func prepare(_ plan: [PlannedTensor], in directory: AtomicDirectory) throws(VLMError) -> FileLayout {
@@ -32,9 +32,9 @@ package struct KerasWeightsWriter: CheckpointWriter {
     return try Self.layout(of: plan, in: path)
   }
 
-  private static func layout(_ placements: [FileLayout.Placement], byteCount: Int) -> FileLayout {
+  private static func layout(_ offsets: [FileLayout.TensorOffset], byteCount: Int) -> FileLayout {
     FileLayout(
-      files: [FileLayout.File(name: fileName, header: [], placements: placements, byteCount: byteCount)], index: nil)
+      files: [FileLayout.File(name: fileName, header: [], offsets: offsets, byteCount: byteCount)], index: nil)
   }
 
   private static func makeFile(for plan: [PlannedTensor], at path: String) throws(VLMError) {
@@ -52,7 +52,7 @@ package struct KerasWeightsWriter: CheckpointWriter {
   /// Where the data sets of a file stand; throws when they are not those of the plan.
   private static func layout(of plan: [PlannedTensor], in path: String) throws(VLMError) -> FileLayout {
     let file = try HDF5File(path)
-    var placements: [FileLayout.Placement] = []
+    var offsets: [FileLayout.TensorOffset] = []
     for (index, tensor) in plan.enumerated() {
       let dataset = try file.dataset("/" + tensor.descriptor.name)
       guard try dataset.dtype == tensor.descriptor.dtype, dataset.shape == tensor.descriptor.shape,
@@ -61,8 +61,8 @@ package struct KerasWeightsWriter: CheckpointWriter {
         throw VLMError(
           .hdf5WriteFailed, "has no room for this tensor", file: path, tensor: tensor.descriptor.name)
       }
-      placements.append(FileLayout.Placement(index: index, offset: place.lowerBound))
+      offsets.append(FileLayout.TensorOffset(index: index, offset: place.lowerBound))
     }
-    return layout(placements.sorted { $0.offset < $1.offset }, byteCount: file.byteCount)
+    return layout(offsets.sorted { $0.offset < $1.offset }, byteCount: file.byteCount)
   }
 }

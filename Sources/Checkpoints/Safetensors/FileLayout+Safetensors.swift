@@ -92,15 +92,15 @@ extension FileLayout {
     let dataStart = 8 + text.count
     return File(
       name: name, header: length + text,
-      placements: zip(ordered, begins).map { Placement(index: $0, offset: dataStart + $1) },
+      offsets: zip(ordered, begins).map { TensorOffset(index: $0, offset: dataStart + $1) },
       byteCount: dataStart + begin)
   }
 
   private static func indexText(_ files: [File], _ tensors: [TensorDescriptor]) -> String {
     var fileOfTensor: [(name: String, file: String)] = []
     for file in files {
-      for placement in file.placements {
-        fileOfTensor.append((tensors[placement.index].name, file.name))
+      for tensor in file.offsets {
+        fileOfTensor.append((tensors[tensor.index].name, file.name))
       }
     }
     fileOfTensor.sort { $0.name < $1.name }

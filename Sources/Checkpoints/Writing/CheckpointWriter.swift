@@ -24,8 +24,8 @@ package protocol CheckpointWriter: Sendable {
 extension CheckpointWriter {
   /// Bytes of the buffers in use while `plan` is written, however much that is.
   package func bufferByteCount(of plan: [PlannedTensor]) -> Int {
-    let lane = WriteLane.Memory(plan)
-    return threads * WriteRun.lanesPerThread * (lane.result + lane.source)
+    let memory = TensorWriter.Memory(plan)
+    return threads * WriteRun.writersPerThread * (memory.result + memory.source)
   }
 
   /// Writes all tensors of `plan` into `directory` and hashes `sources` beside them.

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// Where every byte of an output's tensors will stand, whatever its container, fixed before the first is made.
 package struct FileLayout: Sendable {
-  package struct Placement: Sendable {
+  package struct TensorOffset: Sendable {
     /// Position in the plan.
     package let index: Int
     /// First byte in the file.
@@ -17,7 +17,7 @@ package struct FileLayout: Sendable {
     /// What stands before the tensors, where the writer makes it and no library does.
     package let header: [UInt8]
     /// In data order.
-    package let placements: [Placement]
+    package let offsets: [TensorOffset]
     package let byteCount: Int
   }
 
@@ -38,7 +38,7 @@ package struct FileLayout: Sendable {
     for file in files {
       hash.update(file.name)
       file.header.withUnsafeBytes { hash.update($0) }
-      for placement in file.placements { hash.update(" \(placement.index)") }
+      for tensor in file.offsets { hash.update(" \(tensor.index)") }
     }
     for tensor in plan { hash.update("\(tensor.sourceHash) ") }
     for source in sources { hash.update("\(source.name) \(source.byteCount) ") }

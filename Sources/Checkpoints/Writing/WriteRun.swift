@@ -14,7 +14,7 @@ final class WriteRun: Sendable {
   }
 
   /// Jobs that a thread has under way at once. With two, a quantizing thread has four messages to hash.
-  static let lanesPerThread = 2
+  static let writersPerThread = 2
 
   private let plan: [PlannedTensor]
   private let sources: [SourceTensor]
@@ -25,7 +25,7 @@ final class WriteRun: Sendable {
   private let meter: ProgressMeter
   /// For each planned tensor its file and offset.
   private let places: [(file: Int, offset: Int)]
-  private let results: Mutex<[Int: WriteLane.Hashes]> = Mutex([:])
+  private let results: Mutex<[Int: TensorWriter.Hashes]> = Mutex([:])
   private let hasFailed = Atomic<Bool>(false)
   private let resumedByteCount = Atomic<Int>(0)
 
@@ -42,7 +42,7 @@ final class WriteRun: Sendable {
     writeback = layout.files.contains { $0.byteCount > Writeback.stride } ? Writeback(files) : nil
     var places = [(file: Int, offset: Int)](repeating: (0, 0), count: plan.count)
     for (number, file) in layout.files.enumerated() {
-      for placement in file.placements { places[placement.index] = (number, placement.offset) }
+      for placed in file.offsets { places[placed.index] = (number, placed.offset) }
     }
     self.places = places
     let written = plan.reduce(0) { $0 + $1.descriptor.byteCount }
@@ -56,22 +56,22 @@ final class WriteRun: Sendable {
       (plan.indices.map { Job(number: $0, byteCount: plan[$0].descriptor.byteCount) }
       + sources.indices.map { Job(number: plan.count + $0, byteCount: sources[$0].byteCount) })
       .sorted { ($1.byteCount, $0.number) < ($0.byteCount, $1.number) }
-    let memory = WriteLane.Memory(plan)
+    let memory = TensorWriter.Memory(plan)
     let next = Atomic<Int>(0)
     let workers = max(1, min(threads, jobs.count))
-    let lanesOfWorker = min(Self.lanesPerThread, (jobs.count + workers - 1) / workers)
+    let writersOfThread = min(Self.writersPerThread, (jobs.count + workers - 1) / workers)
     _ = try Parallel.map(workers, threads: workers) { (_) throws(VLMError) in
-      let lanes = (0..<lanesOfWorker).map { _ in WriteLane(memory) }
+      let writers = (0..<writersOfThread).map { _ in TensorWriter(memory) }
       do throws(VLMError) {
         while !hasFailed.load(ordering: .relaxed) {
-          for lane in lanes {
-            while lane.isIdle {
+          for writer in writers {
+            while writer.isIdle {
               let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
               guard position < jobs.count else { break }
-              try begin(jobs[position].number, in: lane)
+              try begin(jobs[position].number, in: writer)
             }
           }
-          let busy = lanes.filter { !$0.isIdle }
+          let busy = writers.filter { !$0.isIdle }
           if busy.isEmpty { return }
           try advance(busy)
         }
@@ -85,32 +85,32 @@ final class WriteRun: Sendable {
   }
 
   /// Starts a job, unless an interrupted run finished it.
-  private func begin(_ number: Int, in lane: WriteLane) throws(VLMError) {
-    if try takeOver(number, lane) { return }
+  private func begin(_ number: Int, in writer: TensorWriter) throws(VLMError) {
+    if try takeOver(number, writer) { return }
     if number < plan.count {
       let place = places[number]
-      lane.begin(number, plan[number], to: files[place.file], at: place.offset)
+      writer.begin(number, plan[number], to: files[place.file], at: place.offset)
     } else {
-      lane.begin(number, sources[number - plan.count])
+      writer.begin(number, sources[number - plan.count])
     }
   }
 
-  /// Makes, hashes and writes the next slice of each lane.
-  private func advance(_ lanes: [WriteLane]) throws(VLMError) {
-    for lane in lanes { try lane.make() }
-    SHA256.update(lanes.flatMap(\.unhashed))
-    for lane in lanes {
-      let byteCount = try lane.write()
+  /// Makes, hashes and writes the next slice of each writer.
+  private func advance(_ writers: [TensorWriter]) throws(VLMError) {
+    for writer in writers { try writer.make() }
+    SHA256.update(writers.flatMap(\.unhashed))
+    for writer in writers {
+      let byteCount = try writer.write()
       meter.add(byteCount)
       writeback?.note(byteCount)
-      guard let (number, hashes) = lane.finish() else { continue }
+      guard let (number, hashes) = writer.finish() else { continue }
       try journal?.finish(number, sha256: hashes.result, sourceSHA256: hashes.source)
       results.withLock { $0[number] = hashes }
     }
   }
 
   /// Takes over what an interrupted run finished; whether there was such a thing.
-  private func takeOver(_ number: Int, _ lane: WriteLane) throws(VLMError) -> Bool {
+  private func takeOver(_ number: Int, _ writer: TensorWriter) throws(VLMError) -> Bool {
     guard let journal, let entry = journal.finished[number] else { return false }
     let byteCount: Int
     if number < plan.count {
@@ -118,7 +118,7 @@ final class WriteRun: Sendable {
       let place = places[number]
       if entry.needsCheck {
         let range = place.offset..<place.offset + byteCount
-        guard try lane.hash(files[place.file], range) == entry.sha256 else { return false }
+        guard try writer.hash(files[place.file], range) == entry.sha256 else { return false }
       }
     } else {
       byteCount = sources[number - plan.count].byteCount
@@ -126,7 +126,7 @@ final class WriteRun: Sendable {
     if entry.needsCheck { try journal.finish(number, sha256: entry.sha256, sourceSHA256: entry.sourceSHA256) }
     resumedByteCount.wrappingAdd(byteCount, ordering: .relaxed)
     meter.add(byteCount)
-    results.withLock { $0[number] = WriteLane.Hashes(result: entry.sha256, source: entry.sourceSHA256) }
+    results.withLock { $0[number] = TensorWriter.Hashes(result: entry.sha256, source: entry.sourceSHA256) }
     return true
   }
 

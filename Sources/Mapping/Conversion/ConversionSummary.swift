@@ -50,7 +50,7 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     output = options.output
     let planned = plan.tensors
     tensors = planned.count
-    shards = layout.files.map { Shard(file: $0.name, bytes: $0.byteCount, tensors: $0.placements.count) }
+    shards = layout.files.map { Shard(file: $0.name, bytes: $0.byteCount, tensors: $0.offsets.count) }
     bytes = shards.reduce(0) { $0 + $1.bytes }
     var counts: [String: (tensors: Int, bytes: Int)] = [:]
     for entry in plan.entries {

@@ -29,7 +29,7 @@ extension FamilyFile {
       joint: try top["processor"].map { value throws(VLMError) in try keys.string(value, "processor") })
 
     let body = try FamilyBody(top, file: file)
-    let draft = try FamilyDraft(body, parts)
+    let unresolved = try UnresolvedFamily(body, parts)
     uses = body.uses.map { ($0.part, $0.prefix) }
     configurationOf = try top["configurationOf"].map { value throws(VLMError) in
       try keys.string(value, "configurationOf")
@@ -37,11 +37,11 @@ extension FamilyFile {
     guard configurationOf == nil || body.sections.isEmpty else {
       throw VLMError(.familyKey, "configuration and configurationOf exclude each other", file: file)
     }
-    guard configurationOf != nil || top["configuration"] != nil || !draft.sections.isEmpty else {
+    guard configurationOf != nil || top["configuration"] != nil || !unresolved.sections.isEmpty else {
       throw VLMError(.familyKey, "exactly one of configuration and configurationOf must be there", file: file)
     }
-    sections = configurationOf == nil ? try keys.sections(draft) : []
-    base = draft.base.isEmpty ? nil : try BaseConfiguration(draft.base, keys)
+    sections = configurationOf == nil ? try keys.sections(unresolved) : []
+    base = unresolved.base.isEmpty ? nil : try BaseConfiguration(unresolved.base, keys)
     guard configurationOf == nil || base == nil else {
       throw VLMError(.familyKey, "base and configurationOf exclude each other", file: file)
     }
@@ -50,9 +50,9 @@ extension FamilyFile {
     caveats = try keys.reasons(top["caveats"], "caveats", field: "caveats")
 
     var parser = RuleParser(file: file)
-    for entry in draft.rename { try parser.addRename(entry) }
-    for entry in draft.convert { try parser.addConvert(entry) }
-    for entry in draft.ignore { try parser.addIgnore(entry) }
+    for entry in unresolved.rename { try parser.addRename(entry) }
+    for entry in unresolved.convert { try parser.addConvert(entry) }
+    for entry in unresolved.ignore { try parser.addIgnore(entry) }
     parser.file = file
     try parser.checkOverlaps()
     rules = parser.rules

@@ -3,10 +3,10 @@ internal import Tensors
 
 extension FamilyKeys {
   /// The sections of a configuration with their fields as expressions, in the order in which they are resolved.
-  func sections(_ draft: FamilyDraft) throws(VLMError) -> [ConfigurationSection] {
+  func sections(_ unresolved: UnresolvedFamily) throws(VLMError) -> [ConfigurationSection] {
     var sections: [ConfigurationSection] = []
     for name in ModelConfiguration.sectionNames {
-      guard let section = draft.sections[name] else { continue }
+      guard let section = unresolved.sections[name] else { continue }
       let known = ModelConfiguration.fieldNames(of: name)
       var fields: [(name: String, value: ConfigurationExpression)] = []
       for (field, (value, file)) in section.fields.sorted(by: { $0.key < $1.key }) {

@@ -10,15 +10,15 @@ enum ResolvedFamily {
     guard var top = root.objectValue else {
       throw VLMError(.familySyntax, "is not a JSON object", file: file)
     }
-    let draft = try FamilyDraft(try FamilyBody(top, file: file), parts)
+    let unresolved = try UnresolvedFamily(try FamilyBody(top, file: file), parts)
     top["parts"] = nil
-    top["base"] = draft.base.isEmpty ? nil : .object(draft.base)
-    for (key, entries) in [("rename", draft.rename), ("convert", draft.convert), ("ignore", draft.ignore)] {
+    top["base"] = unresolved.base.isEmpty ? nil : .object(unresolved.base)
+    for (key, entries) in [("rename", unresolved.rename), ("convert", unresolved.convert), ("ignore", unresolved.ignore)] {
       top[key] = entries.isEmpty ? nil : .array(entries.map(\.value))
     }
     if top["configurationOf"] == nil {
       top["configuration"] = .object(
-        draft.sections.mapValues { section in
+        unresolved.sections.mapValues { section in
           .object(section.settings.merging(section.fields.mapValues(\.value)) { setting, _ in setting })
         })
     }

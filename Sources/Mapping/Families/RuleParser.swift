@@ -13,7 +13,7 @@ struct RuleParser {
   init(file: String) { self.file = file }
 
   /// Adds a pair of names.
-  mutating func addRename(_ entry: FamilyDraft.Entry) throws(VLMError) {
+  mutating func addRename(_ entry: UnresolvedFamily.Entry) throws(VLMError) {
     let keys = enter(entry)
     let names = try keys.strings(entry.value, entry.place)
     guard names.count == 2 else {
@@ -23,7 +23,7 @@ struct RuleParser {
   }
 
   /// Adds two names with steps between.
-  mutating func addConvert(_ entry: FamilyDraft.Entry) throws(VLMError) {
+  mutating func addConvert(_ entry: UnresolvedFamily.Entry) throws(VLMError) {
     let keys = enter(entry)
     let rule = try keys.object(entry.value, entry.place, required: ["from", "to", "by"], optional: [])
     let from = try keys.string(rule["from"]!, "\(entry.place).from")
@@ -39,7 +39,7 @@ struct RuleParser {
   }
 
   /// Adds tensors that no layer uses.
-  mutating func addIgnore(_ entry: FamilyDraft.Entry) throws(VLMError) {
+  mutating func addIgnore(_ entry: UnresolvedFamily.Entry) throws(VLMError) {
     let keys = enter(entry)
     let rule = try keys.object(
       entry.value, entry.place, required: ["tensors", "because"], optional: ["numbers", "zeros"])
@@ -49,7 +49,7 @@ struct RuleParser {
       anew: try keys.anew(rule, entry.place))
   }
 
-  private mutating func enter(_ entry: FamilyDraft.Entry) -> FamilyKeys {
+  private mutating func enter(_ entry: UnresolvedFamily.Entry) -> FamilyKeys {
     file = entry.file
     isShared = entry.isShared
     return FamilyKeys(file: file)

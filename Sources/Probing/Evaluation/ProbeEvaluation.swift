@@ -11,10 +11,10 @@ package enum ProbeEvaluation {
     _ problem: ProbeProblem, settings: ProbeSettings, progress: ProgressHandler? = nil
   ) throws -> ProbeFindings {
     try SingleThreadedBLAS.during {
-      let workbench = try ProbeWorkbench(problem, settings: settings)
+      let validation = try CrossValidation(problem, settings: settings)
       let jobs = try list(problem)
-      let results = try runAll(jobs, workbench, progress)
-      return try ProbeFindings(workbench, results)
+      let results = try runAll(jobs, validation, progress)
+      return try ProbeFindings(validation, results)
     }
   }
 
@@ -46,11 +46,11 @@ package enum ProbeEvaluation {
   }
 
   private static func runAll(
-    _ jobs: [ProbeJob], _ workbench: ProbeWorkbench, _ progress: ProgressHandler?
+    _ jobs: [ProbeJob], _ validation: CrossValidation, _ progress: ProgressHandler?
   ) throws -> [ProbeJob: ProbeJobResult] {
     let done = Atomic<Int>(0)
     let results = try Parallel.map(jobs.count) { index in
-      let result = try run(jobs[index], workbench)
+      let result = try run(jobs[index], validation)
       let count = done.wrappingAdd(1, ordering: .relaxed).newValue
       progress?(ProgressReport(activity: "fitting probes", completed: count, total: jobs.count, unit: .steps))
       return result
@@ -58,32 +58,32 @@ package enum ProbeEvaluation {
     return Dictionary(uniqueKeysWithValues: zip(jobs, results))
   }
 
-  private static func run(_ job: ProbeJob, _ workbench: ProbeWorkbench) throws -> ProbeJobResult {
-    let problem = workbench.problem
+  private static func run(_ job: ProbeJob, _ validation: CrossValidation) throws -> ProbeJobResult {
+    let problem = validation.problem
     switch job {
     case .stage(let role, let stage, let readout):
       let features = try features(problem.source(role), stage, readout)
       // Random encoders and the second checkpoint are measured against the first, which has the null.
       let hasNull = role == .trained || role == .none
       return ProbeJobResult(
-        score: try workbench.score(features), null: hasNull ? try workbench.permuted(features) : nil)
+        score: try validation.score(features), null: hasNull ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
-      return ProbeJobResult(score: try workbench.scoreWithTask(features, standardised: false), null: nil)
+      return ProbeJobResult(score: try validation.scoreWithTask(features, standardised: false), null: nil)
     case .oracle:
       let oracle = problem.oracle!
       return ProbeJobResult(
-        score: try workbench.scoreWithTask(oracle, standardised: true),
-        null: try workbench.permuted(oracle, standardised: true))
+        score: try validation.scoreWithTask(oracle, standardised: true),
+        null: try validation.permuted(oracle, standardised: true))
     case .floor(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
       return ProbeJobResult(
-        score: try workbench.scoreWithTask(baseline, standardised: true, resampled: false), null: nil)
+        score: try validation.scoreWithTask(baseline, standardised: true, resampled: false), null: nil)
     case .ceiling(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
       let both = Matrix.beside([problem.oracle!, baseline])
       return ProbeJobResult(
-        score: try workbench.scoreWithTask(both, standardised: true, resampled: false), null: nil)
+        score: try validation.scoreWithTask(both, standardised: true, resampled: false), null: nil)
     }
   }
 

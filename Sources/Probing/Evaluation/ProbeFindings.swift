@@ -13,17 +13,16 @@ package struct ProbeFindings: Sendable {
   package var folds: EpisodeFolds
   package var predictions: [(name: String, values: Matrix)]
 
-  init(_ workbench: ProbeWorkbench, _ results: [ProbeJob: ProbeJobResult]) throws {
-    let ledger = ScoreLedger(workbench, results)
-    references = ledger.references()
-    scores = ledger.scores(references)
-    contrasts = ledger.contrasts()
-    let keeper = GateKeeper(ledger)
-    verdicts = keeper.verdicts(references, contrasts)
-    overall = keeper.overall(verdicts)
-    comparison = ledger.comparison()
-    comparisonSentence = ledger.comparisonSentence(comparison)
-    folds = workbench.folds
-    predictions = ledger.exported
+  init(_ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult]) throws {
+    let table = ScoreTable(validation, results)
+    references = table.references()
+    scores = table.scores(references)
+    contrasts = table.contrasts()
+    verdicts = table.verdicts(references, contrasts)
+    overall = table.overall(verdicts)
+    comparison = table.comparison()
+    comparisonSentence = table.comparisonSentence(comparison)
+    folds = validation.folds
+    predictions = table.exported
   }
 }

@@ -9,8 +9,8 @@ extension QuantizedFormat {
     name: "compressed-tensors", summary: "for transformers and vLLM, this tool does not read it", output: .hf,
     layout: { .compressedTensors($0.compressedFormat) }, objection: objection,
     describe: { (plan, options, decisions) throws(VLMError) in
-      plan.publicConfig = try ConfigurationFile.adding(
-        configuration(options, plan, decisions), to: plan.publicConfig, file: plan.source.directory + "/config.json")
+      plan.publicConfig = try configuration(options, plan, decisions).added(
+        to: plan.publicConfig, file: plan.source.directory + "/config.json")
     })
 
   /// Why transformers would not load `entry`, a public tensor of linear weights, from codes and scales.

@@ -13,7 +13,7 @@ package final class QuantizedLayer: Sendable {
   package let weight: PlannedTensor
   package let codec: any WeightCodec
   private let file: String
-  private let ledger: LossLedger
+  private let losses: LossAccumulator
   private let scales: ScaleStore?
 
   package var name: String { weight.descriptor.name }
@@ -28,14 +28,14 @@ package final class QuantizedLayer: Sendable {
   ///   - weight: `[out, in]`, made by whole output channels.
   ///   - codec: for its rows.
   ///   - file: names the source in errors.
-  init(weight: PlannedTensor, codec: any WeightCodec, file: String, ledger: LossLedger) {
+  init(weight: PlannedTensor, codec: any WeightCodec, file: String, losses: LossAccumulator) {
     let shape = weight.descriptor.shape
     precondition(
       shape.rank == 2 && weight.rows % shape[0] == 0 && weight.sourceRowByteCount == 0,
       "\(weight.descriptor.name) is no linear weight by rows")
     self.weight = weight
     self.file = file
-    self.ledger = ledger
+    self.losses = losses
     producerRowsPerRow = weight.rows / shape[0]
     self.codec = codec
     scales = codec.rows.granularity == .channel ? ScaleStore(rows: shape[0]) : nil
@@ -115,12 +115,12 @@ package final class QuantizedLayer: Sendable {
 
   /// What rounding cost the whole layer; makes what this run has not made.
   package func loss() throws -> LossSums {
-    if let total = ledger.total(name, rows: rows) { return total }
-    ledger.reset(name)
+    if let total = losses.total(name, rows: rows) { return total }
+    losses.reset(name)
     for first in stride(from: 0, to: rows, by: rowsPerSlice) {
       try discardingCodes(first..<min(rows, first + rowsPerSlice))
     }
-    guard let total = ledger.total(name, rows: rows) else { preconditionFailure("\(name): rows are missing") }
+    guard let total = losses.total(name, rows: rows) else { preconditionFailure("\(name): rows are missing") }
     return total
   }
 
@@ -153,7 +153,7 @@ package final class QuantizedLayer: Sendable {
       case .done(let sums):
         result?.update(from: values.baseAddress!, count: scaleCount)
         scales?.fill(rows, from: values.baseAddress!)
-        ledger.note(name, rows: rows, sums)
+        losses.note(name, rows: rows, sums)
       case .notFinite(let row):
         throw VLMError(
           .weightNotFinite, "output channel \(rows.lowerBound + row) holds a NaN or an infinity",

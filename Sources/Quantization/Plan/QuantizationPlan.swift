@@ -52,8 +52,8 @@ package struct QuantizationPlan: Sendable {
     package let layer: QuantizedLayer?
   }
 
-  /// One for each candidate, in their order; sums of losses go to `ledger`.
-  package func outcomes(noting ledger: LossLedger) -> [Outcome] {
+  /// One for each candidate, in their order; sums of losses go to `losses`.
+  package func outcomes(noting losses: LossAccumulator) -> [Outcome] {
     zip(candidates, decisions).map { candidate, decision in
       guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
       let weight = candidate.tensor.descriptor
@@ -61,7 +61,7 @@ package struct QuantizationPlan: Sendable {
         columns: weight.shape[1], dtype: weight.dtype, granularity: Granularity(groupSize: decision.groupSize),
         scaleDType: layout.scaleDType(for: weight.dtype))
       let layer = QuantizedLayer(
-        weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, ledger: ledger)
+        weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, losses: losses)
       return Outcome(tensors: layout.tensors(of: layer), layer: layer)
     }
   }

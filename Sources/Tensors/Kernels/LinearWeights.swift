@@ -1,3 +1,11 @@
+/// What a product multiplies.
+package enum ProductFormat: String, CaseIterable, Sendable {
+  /// f32 by f32.
+  case float32
+  /// int8 tokens, one scale each, by int8 weights, one scale a row; sums are exact 32-bit integers.
+  case int8
+}
+
 /// The weights [outputs, inputs] of a linear layer, however they are held: `PackedWeights` or `MappedWeights`.
 package protocol LinearWeights: Sendable {
   /// How tokens must be packed.

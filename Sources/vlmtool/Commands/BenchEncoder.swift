@@ -35,6 +35,6 @@ struct BenchEncoder: ParsableCommand {
     let result = try common.run { _ in
       try EncoderBenchmark(checkpoint, side: side, runs: runs, save: save)
     }
-    try common.print(result, as: .benchEncoder, notices: checkpoint.notices) { EncoderBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchEncoder, notices: checkpoint.notices) { result.render(on: $0) }
   }
 }

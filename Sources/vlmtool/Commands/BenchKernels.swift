@@ -11,6 +11,6 @@ struct BenchKernels: ParsableCommand {
 
   func run() throws {
     let result = try common.run { _ in try KernelBenchmark.run() }
-    try common.print(result, as: .benchKernels) { KernelBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchKernels) { result.render(on: $0) }
   }
 }

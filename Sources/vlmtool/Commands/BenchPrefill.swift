@@ -54,6 +54,6 @@ struct BenchPrefill: ParsableCommand {
         checkpoint, precision: precision, image: image.map { try RGBImage(contentsOf: $0) }, side: side,
         promptTokens: promptTokens, written: tokens, runs: runs, save: save)
     }
-    try common.print(result, as: .benchPrefill, notices: checkpoint.notices) { PrefillBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchPrefill, notices: checkpoint.notices) { result.render(on: $0) }
   }
 }

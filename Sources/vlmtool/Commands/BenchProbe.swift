@@ -23,6 +23,6 @@ struct BenchProbe: UsesOpenBLAS {
   func run() throws {
     let save = try save.map { try ResultFile($0, .hdf5, apartFrom: []).path }
     let result = try common.run { _ in try ProbeBenchmark(runs: runs, save: save) }
-    try common.print(result, as: .benchProbe) { ProbeBenchmarkReport(result).render(on: $0) }
+    try common.print(result, as: .benchProbe) { result.render(on: $0) }
   }
 }

@@ -38,7 +38,7 @@ struct Formats: ParsableCommand {
   func run() throws {
     let library = try common.run { _ in try FormatLibrary(adding: familyFile) }
     guard let name else {
-      return try common.print(library, as: .formats) { FormatListReport(library).render(on: $0) }
+      return try common.print(library, as: .formats) { library.render(on: $0) }
     }
     let text = try library.text(name, resolved: resolved)
     try common.print(text, as: .formatsText) { _ in text.text }

@@ -114,7 +114,7 @@ struct Generate: ParsableCommand {
       ) { _ in "" }
     } else {
       try StandardStreams.print("\n")
-      if common.verbose { common.note(GenerationReport(summary).line) }
+      if common.verbose { common.note(summary.line) }
     }
   }
 

@@ -100,7 +100,7 @@ struct Verify: ParsableCommand {
         to: file.path, only: Set(only?.values ?? []), precision: precision)
     }
     try common.print(report, as: .record, notices: checkpoint.notices + chosen) {
-      RecordingTerminalReport(report).render(on: $0)
+      report.render(on: $0)
     }
   }
 }

@@ -23,9 +23,9 @@ package struct FamilyPart: Sendable {
     let top = try FamilyKeys(file: file).object(root, "the file", required: [], optional: FamilyBody.keys)
     body = try FamilyBody(top, file: file)
     var parser = RuleParser(file: file)
-    for entry in FamilyDraft.entries(body.rename, "rename", file) { try parser.addRename(entry) }
-    for entry in FamilyDraft.entries(body.convert, "convert", file) { try parser.addConvert(entry) }
-    for entry in FamilyDraft.entries(body.ignore, "ignore", file) { try parser.addIgnore(entry) }
+    for entry in UnresolvedFamily.entries(body.rename, "rename", file) { try parser.addRename(entry) }
+    for entry in UnresolvedFamily.entries(body.convert, "convert", file) { try parser.addConvert(entry) }
+    for entry in UnresolvedFamily.entries(body.ignore, "ignore", file) { try parser.addIgnore(entry) }
     try parser.checkOverlaps()
     listing = parser.listing
   }

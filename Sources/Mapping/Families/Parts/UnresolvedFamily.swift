@@ -2,7 +2,7 @@ internal import Files
 internal import Tensors
 
 /// What a family file says with the parts it uses written out: rules under their full names, sections put together.
-struct FamilyDraft {
+struct UnresolvedFamily {
   /// A rule as JSON, and where it stands.
   struct Entry {
     /// The family's file, or the part's.

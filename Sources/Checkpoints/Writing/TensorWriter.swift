@@ -3,9 +3,9 @@ internal import Tensors
 
 /// One job of a write under way, and the memory and hashes that go from job to job.
 ///
-/// A thread drives several lanes in step (`make`, hash, `write`), because the hashes of several messages at once
+/// A thread drives several writers in step (`make`, hash, `write`), because the hashes of several messages at once
 /// take little longer than one.
-final class WriteLane {
+final class TensorWriter {
   /// What is being made.
   private enum Work {
     case tensor(PlannedTensor, file: OutputFile, offset: Int)
@@ -19,7 +19,7 @@ final class WriteLane {
     let source: String?
   }
 
-  /// Bytes of the buffers that a lane needs to make the largest slice of a plan.
+  /// Bytes of the buffers that a writer needs to make the largest slice of a plan.
   struct Memory: Sendable {
     let result: Int
     let source: Int

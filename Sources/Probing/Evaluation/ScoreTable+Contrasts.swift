@@ -1,7 +1,7 @@
 internal import Features
 internal import Statistics
 
-extension ScoreLedger {
+extension ScoreTable {
   /// What every module loses of every target, the score at the exit before it less that at its own, with simultaneous
   /// intervals over all of them and their differences.
   func contrasts() -> [ProbeContrast] {
@@ -16,12 +16,12 @@ extension ScoreLedger {
     }
     let family = drafts.flatMap { [$0.own] + $0.advantages }
     guard !family.isEmpty else { return [] }
-    var resamples = Matrix(workbench.settings.resamples, family.count)
+    var resamples = Matrix(validation.settings.resamples, family.count)
     for (column, estimate) in family.enumerated() {
       for (row, value) in estimate.resamples.enumerated() { resamples[row, column] = value }
     }
     var intervals = MaxT.intervals(
-      family.map(\.value), resamples: resamples, confidence: workbench.settings.confidence)[...]
+      family.map(\.value), resamples: resamples, confidence: validation.settings.confidence)[...]
     return drafts.map { draft in
       let interval = intervals.removeFirst()
       let advantages = draft.advantages.map { (value: $0.value, interval: intervals.removeFirst()) }
@@ -64,7 +64,7 @@ extension ScoreLedger {
   func difference(_ left: FeatureSetScore?, _ right: FeatureSetScore?, _ target: Int) -> Estimate? {
     guard let left, let right else { return nil }
     let resamples = zip(
-      workbench.resampledR2(left, target: target), workbench.resampledR2(right, target: target)
+      validation.resampledR2(left, target: target), validation.resampledR2(right, target: target)
     ).map { $0 - $1 }
     return Estimate(value: r2(left, target) - r2(right, target), resamples: resamples)
   }
@@ -86,13 +86,13 @@ extension ScoreLedger {
       }
     }
     guard !rows.isEmpty else { return [] }
-    var resamples = Matrix(workbench.settings.resamples, rows.count)
+    var resamples = Matrix(validation.settings.resamples, rows.count)
     for (column, row) in rows.enumerated() {
       for (index, value) in row.estimate.resamples.enumerated() { resamples[index, column] = value }
     }
     let intervals = MaxT.intervals(
-      rows.map(\.estimate.value), resamples: resamples, confidence: workbench.settings.confidence)
-    let margin = workbench.settings.margin
+      rows.map(\.estimate.value), resamples: resamples, confidence: validation.settings.confidence)
+    let margin = validation.settings.margin
     return zip(rows, intervals).map { row, interval in
       let outcome: ProbeComparison.Outcome =
         interval.upper < margin ? .nothingMeasurable : interval.lower > margin ? .costs : .undecided
@@ -105,6 +105,6 @@ extension ScoreLedger {
 
   /// The comparison in one sentence.
   func comparisonSentence(_ rows: [ProbeComparison]) -> String? {
-    rows.isEmpty ? nil : Wording.comparison(rows, margin: workbench.settings.margin)
+    rows.isEmpty ? nil : Wording.comparison(rows, margin: validation.settings.margin)
   }
 }

@@ -1,21 +1,14 @@
-/// Checks the gates of every target and words its verdict.
-struct GateKeeper {
-  private let ledger: ScoreLedger
-
-  init(_ ledger: ScoreLedger) { self.ledger = ledger }
-
-  private var settings: ProbeSettings { ledger.workbench.settings }
-  private var ladder: [ProbeModule] { ledger.ladder.modules }
-
+/// The gates of every target, and its verdict in words.
+extension ScoreTable {
   func verdicts(_ references: [TargetReferences], _ contrasts: [ProbeContrast]) -> [ProbeVerdict] {
     references.enumerated().map { index, reference in
-      let title = ledger.problem.targets[index].target.title
+      let title = problem.targets[index].target.title
       let own = contrasts.filter { $0.target == reference.target }
       let evidence = own.map {
         VerdictRule.Evidence($0.module, $0.interval, advantage: $0.advantageInterval)
       }
       var (outcome, modules) = VerdictRule.outcome(evidence, delta: reference.delta)
-      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder))
+      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder.modules))
       let failed = gates.filter { $0.required && !$0.passed }
       if !failed.isEmpty { (outcome, modules) = (.notIdentifiable, []) }
       let place = own.firstIndex { modules == [$0.module] }
@@ -24,30 +17,30 @@ struct GateKeeper {
       return ProbeVerdict(
         target: reference.target, outcome: outcome, modules: modules,
         sentence: Wording.verdict(
-          outcome, modules, ladder: ladder, title: title, contrast: named, delta: reference.delta,
-          failed: failed.first, confidence: settings.confidence),
-        reasons: own.map { Wording.contrast($0, reference, ladder: ladder) }
+          outcome, modules, ladder: ladder.modules, title: title, contrast: named, delta: reference.delta,
+          failed: failed.first, confidence: validation.settings.confidence),
+        reasons: own.map { Wording.contrast($0, reference, ladder: ladder.modules) }
           + (named.map { [Wording.kindOfLoss($0, next: next, delta: reference.delta)] } ?? []),
         gates: gates)
     }
   }
 
   func overall(_ verdicts: [ProbeVerdict]) -> ProbeVerdict {
-    let (outcome, modules) = VerdictRule.overall(verdicts, ladder: ladder)
+    let (outcome, modules) = VerdictRule.overall(verdicts, ladder: ladder.modules)
     return ProbeVerdict(
       target: nil, outcome: outcome, modules: modules,
       sentence: Wording.overall(
-        outcome, modules, verdicts, ladder: ladder, titles: ledger.problem.targets.map(\.target.title)),
+        outcome, modules, verdicts, ladder: ladder.modules, titles: problem.targets.map(\.target.title)),
       reasons: verdicts.map(\.sentence), gates: [])
   }
 
   private func gates(_ reference: TargetReferences, creditsEncoder: Bool) -> [ProbeGate] {
-    let problem = ledger.problem
+    let settings = validation.settings
     let delta = reference.delta
     let gained = reference.trained - reference.randomlyInitialised
     let oracleP = reference.oracleNullP ?? 1
     var gates = DataConditions.gates(
-      tasks: problem.tasks, folds: ledger.workbench.folds, isStateRecorded: reference.ceiling != nil,
+      tasks: problem.tasks, folds: validation.folds, isStateRecorded: reference.ceiling != nil,
       settings: settings)
     if let ceiling = reference.ceiling {
       gates.append(

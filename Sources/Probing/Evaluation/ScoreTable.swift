@@ -2,8 +2,8 @@ internal import Features
 internal import Statistics
 
 /// The scored feature sets of a run by what they are, and the figures derived from them.
-struct ScoreLedger {
-  let workbench: ProbeWorkbench
+struct ScoreTable {
+  let validation: CrossValidation
   let results: [ProbeJob: ProbeJobResult]
   let ladder: ProbeLadder
   /// The better readout of each stage, chosen in the inner folds.
@@ -15,22 +15,22 @@ struct ScoreLedger {
     var withTask = false
   }
 
-  var problem: ProbeProblem { workbench.problem }
+  var problem: ProbeProblem { validation.problem }
   var targetIndices: Range<Int> { problem.targets.indices }
 
-  init(_ workbench: ProbeWorkbench, _ results: [ProbeJob: ProbeJobResult]) {
-    self.workbench = workbench
+  init(_ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult]) {
+    self.validation = validation
     self.results = results
-    ladder = workbench.problem.ladder
+    ladder = validation.problem.ladder
     var chosen: [StageKey: FeatureSetScore] = [:]
     func choose(_ key: StageKey, _ jobs: [ProbeJob]) {
       chosen[key] = FeatureSetScore.chosen(
-        jobs.map { results[$0]!.score }, groups: workbench.groups, folds: workbench.folds,
-        responses: workbench.responses)
+        jobs.map { results[$0]!.score }, groups: validation.groups, folds: validation.folds,
+        responses: validation.responses)
     }
     for role in ProbeScore.EncoderRole.allCases
-    where role != .comparison || workbench.problem.comparison != nil {
-      let stages = workbench.problem.source(role).stages
+    where role != .comparison || validation.problem.comparison != nil {
+      let stages = validation.problem.source(role).stages
       for stage in stages.indices {
         choose(
           StageKey(encoder: role, stage: stage),
@@ -40,7 +40,7 @@ struct ScoreLedger {
     for stage in ladder.rungs.map(\.exit) {
       choose(
         StageKey(encoder: .trained, stage: stage, withTask: true),
-        ProbeEvaluation.readouts(workbench.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
+        ProbeEvaluation.readouts(validation.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
     }
     self.chosen = chosen
   }
@@ -55,7 +55,7 @@ struct ScoreLedger {
     return withTask ? score(.stageWithTask(stage, readout)) : score(.stage(encoder, stage, readout))
   }
 
-  func r2(_ score: FeatureSetScore, _ target: Int) -> Double { score.r2(workbench.groups[target]) }
+  func r2(_ score: FeatureSetScore, _ target: Int) -> Double { score.r2(validation.groups[target]) }
 
   /// The index in the random encoder's stages of a stage of the trained one.
   func counterpart(_ stage: Int, in source: any FeatureSource) -> Int? {
@@ -69,7 +69,7 @@ struct ScoreLedger {
     let random = counterpart(stage, in: problem.randomlyInitialised).flatMap {
       score(.randomlyInitialised, $0, .chosen)
     }
-    let controlColumns = workbench.groups.last!
+    let controlColumns = validation.groups.last!
     return targetIndices.map { target in
       let proprioceptive = !problem.targets[target].isProprioceptive
       let floor = r2(score(.floor(proprioceptive: proprioceptive))!, target)
@@ -92,7 +92,7 @@ struct ScoreLedger {
         selectivity: r2(trained, target) - control,
         oracleNullP: results[.oracle]?.null?[target].p, encoderNullP: encoderP,
         delta: max(
-          workbench.settings.margin, workbench.settings.marginShare * max(0, (ceiling ?? floor) - floor)))
+          validation.settings.margin, validation.settings.marginShare * max(0, (ceiling ?? floor) - floor)))
     }
   }
 

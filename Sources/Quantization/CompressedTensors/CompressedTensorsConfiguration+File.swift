@@ -3,14 +3,11 @@ package import Foundation
 internal import Mapping
 package import Tensors
 
-/// A source's `config.json` with `quantization_config` added and every other byte as it was.
-package enum ConfigurationFile {
-  /// Inserts `quantization` as the last member of the object in `source`.
+extension CompressedTensorsConfiguration {
+  /// A source's `config.json` with this as `quantization_config`, its last member, and every other byte as it was.
   ///
   /// - Throws: `alreadyQuantized` when there is one, `VLMError` when `source` is no JSON object.
-  package static func adding(
-    _ quantization: CompressedTensorsConfiguration, to source: Data, file: String
-  ) throws(VLMError) -> Data {
+  package func added(to source: Data, file: String) throws(VLMError) -> Data {
     guard let object = try JSONValue(parsing: source, file: file, code: .configurationMalformed).objectValue else {
       throw VLMError(
         .configurationMalformed, "this is no JSON object", file: file, remedy: "download config.json again")
@@ -22,7 +19,7 @@ package enum ConfigurationFile {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let encoded = try? encoder.encode(quantization), let end = source.lastIndex(of: UInt8(ascii: "}"))
+    guard let encoded = try? encoder.encode(self), let end = source.lastIndex(of: UInt8(ascii: "}"))
     else {
       preconditionFailure("a plain object does not encode")
     }

@@ -3,7 +3,7 @@ package import Statistics
 package import Tensors
 
 /// Folds, responses, resamples and permutations that all feature sets of a run share.
-package struct ProbeWorkbench: Sendable {
+package struct CrossValidation: Sendable {
   package let problem: ProbeProblem
   package let settings: ProbeSettings
   package let folds: EpisodeFolds

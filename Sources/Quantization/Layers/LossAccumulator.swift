@@ -4,7 +4,7 @@ package import Tensors
 /// Collects the loss of every quantized tensor while slices of rows are made on all threads, in any order.
 ///
 /// Sums are added up by first row, so a total does not depend on which thread came first.
-package final class LossLedger: Sendable {
+package final class LossAccumulator: Sendable {
   package init() {}
 
   private struct Entry {

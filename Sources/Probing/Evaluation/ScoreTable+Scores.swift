@@ -1,7 +1,7 @@
 internal import Features
 internal import Statistics
 
-extension ScoreLedger {
+extension ScoreTable {
   /// All scores: pixels and the trained encoder's stages, the random one's, the comparison's, then those with the task.
   func scores(_ references: [TargetReferences]) -> [ProbeScore] {
     var entries: [Entry] = []
@@ -75,17 +75,17 @@ extension ScoreLedger {
     let estimates = pairs.map { r2($0.entry.score, $0.target) }
     var intervals: [Interval]?
     if withIntervals, !pairs.isEmpty {
-      var resamples = Matrix(workbench.settings.resamples, pairs.count)
+      var resamples = Matrix(validation.settings.resamples, pairs.count)
       for (column, pair) in pairs.enumerated() {
-        for (row, value) in workbench.resampledR2(pair.entry.score, target: pair.target).enumerated() {
+        for (row, value) in validation.resampledR2(pair.entry.score, target: pair.target).enumerated() {
           resamples[row, column] = value
         }
       }
-      intervals = MaxT.intervals(estimates, resamples: resamples, confidence: workbench.settings.confidence)
+      intervals = MaxT.intervals(estimates, resamples: resamples, confidence: validation.settings.confidence)
     }
     return pairs.indices.map { index in
       let (entry, target) = pairs[index]
-      let columns = workbench.groups[target]
+      let columns = validation.groups[target]
       let reference = references[target]
       var normalised: Double?
       if entry.isWithTask, let ceiling = reference.ceiling, ceiling - reference.floor > reference.delta {
@@ -103,9 +103,9 @@ extension ScoreLedger {
   /// Open against closed: above or below the middle between the 5 % and 95 % quantiles of the opening.
   private func auc(_ score: FeatureSetScore, _ target: Int) -> Double? {
     guard problem.targets[target].target.score == .openClosed else { return nil }
-    let columns = workbench.groups[target]
+    let columns = validation.groups[target]
     // Two fingers move against each other; each is turned to grow with the first.
-    let truth = workbench.responses.columns(columns)
+    let truth = validation.responses.columns(columns)
     let first = truth.column(0)
     let mean = first.reduce(0, +) / Double(first.count)
     let signs = columns.indices.map { column in
