@@ -1,13 +1,9 @@
 // PNG to RGB as the transformers image processors see it through Pillow: grey and palette expanded, 16-bit channels
 // cut to their high byte, 16-bit grey clipped at 255 (Pillow's I;16), transparency composited onto white.
-#include "CImages.h"
+#include "png_errors.h"
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <png.h>
 
 // Ancillary chunks (profiles, comments) may not take more memory than this once inflated.
 enum { MAXIMUM_CHUNK = 8 << 20 };
@@ -17,14 +13,6 @@ typedef struct {
   size_t count;
   char *message;
 } reader;
-
-static void fail(png_structp png, png_const_charp text) {
-  reader *r = png_get_error_ptr(png);
-  snprintf(r->message, CIMAGES_MESSAGE, "%s", text);
-  longjmp(png_jmpbuf(png), 1);
-}
-
-static void ignore(png_structp png, png_const_charp text) { (void)png, (void)text; }
 
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
   reader *r = png_get_io_ptr(png);
@@ -36,7 +24,7 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 
 // Both before setjmp: what is assigned after it is lost in a longjmp.
 static png_structp start(reader *r, png_infop *info) {
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, fail, ignore);
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r->message, fail, ignore);
   if (png && (*info = png_create_info_struct(png))) return png;
   snprintf(r->message, CIMAGES_MESSAGE, "out of memory");
   png_destroy_read_struct(&png, NULL, NULL);

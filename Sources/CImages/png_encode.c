@@ -1,26 +1,13 @@
 // RGB to PNG in memory.
-#include "CImages.h"
+#include "png_errors.h"
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <png.h>
 
 typedef struct {
   uint8_t *data;
   size_t count, capacity;
-  char *message;
 } writer;
-
-static void fail(png_structp png, png_const_charp text) {
-  writer *w = png_get_error_ptr(png);
-  snprintf(w->message, CIMAGES_MESSAGE, "%s", text);
-  longjmp(png_jmpbuf(png), 1);
-}
-
-static void ignore(png_structp png, png_const_charp text) { (void)png, (void)text; }
 
 static void write_bytes(png_structp png, png_bytep source, size_t count) {
   writer *w = png_get_io_ptr(png);
@@ -38,8 +25,8 @@ static void write_bytes(png_structp png, png_bytep source, size_t count) {
 static void flush(png_structp png) { (void)png; }
 
 int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, size_t *count, char *message) {
-  writer w = {NULL, 0, 0, message};
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, fail, ignore);
+  writer w = {NULL, 0, 0};
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, fail, ignore);
   png_infop info = png ? png_create_info_struct(png) : NULL; // before setjmp, or a longjmp loses it
   if (!info) {
     png_destroy_write_struct(&png, NULL);

@@ -69,6 +69,32 @@ import Testing
     #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
   }
 
+  /// Files of a tokenizer are read as Python does, but for what is no JSON.
+  @Test func ofStrictJSONTheLastOfTwoMembersCounts() throws {
+    func strict(_ text: String) throws -> JSONValue {
+      try Array(text.utf8).withUnsafeBytes { bytes in
+        var scanner = JSONScanner(bytes, file: "x.json")
+        let value = try JSONValue(&scanner)
+        try scanner.end()
+        return value
+      }
+    }
+    let value = try strict(#"{"a": 1, "b": [2.5, -3, null, true, "x"], "a": 1e2}"#)
+    #expect(value["a"] == .double(100))
+    #expect(value["b"] == .array([.double(2.5), .int(-3), .null, .bool(true), .string("x")]))
+    for text in ["{a: 1}", "[1,]", "'x'", "NaN", "// x\n1", "[1] 2", "+1", #""\x41""#] {
+      #expect(throws: VLMError.self) { try strict(text) }
+    }
+  }
+
+  @Test func aByteOrderMarkIsNoPartOfTheText() throws {
+    let mark = "\u{FEFF}"
+    #expect(try parse(mark + "{a: 1}")["a"] == .int(1))
+    let error = #expect(throws: VLMError.self) { try parse(mark + "{a 1}") }
+    #expect(error?.message.contains("line 1, column 4") == true)
+    #expect(error?.offset == 6)
+  }
+
   @Test func refusesOtherEncodings() {
     #expect(throws: VLMError.self) {
       try JSONValue(parsing: Data([0x22, 0xFF, 0x22]), file: "x", code: .jsonSyntax)

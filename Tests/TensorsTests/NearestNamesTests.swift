@@ -1,4 +1,6 @@
+import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct NearestNamesTests {
@@ -15,6 +17,25 @@ import Testing
 
   @Test(arguments: ["frobnicate", "x", "", "/models/qwen"]) func findsNothingFarAway(name: String) {
     #expect(NearestNames.nearest(to: name, among: Self.commands) == nil)
+  }
+
+  @Test func aPathIsMendedWhereItsFirstMissingPartIs() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let inner = directory.appending(path: "checkpoints/qwen2-vl")
+      try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+      try Data().write(to: inner.appending(path: "model.safetensors"))
+      let root = directory.path
+      let cases = [
+        ("checkpoints/qwen2-vI", "checkpoints/qwen2-vl"), ("checkpoint/qwen2-vl", "checkpoints/qwen2-vl"),
+        ("checkpoint/other", "checkpoints"), ("checkpoints/qwen2-vl/model.safetensor", "checkpoints/qwen2-vl/model.safetensors"),
+      ]
+      for (given, meant) in cases {
+        #expect(NearestNames.suggestion(forPath: "\(root)/\(given)") == "did you mean \"\(root)/\(meant)\"?")
+      }
+      for path in ["\(root)/checkpoints", "\(root)/elsewhere", "\(inner.path)/model.safetensors/x"] {
+        #expect(NearestNames.suggestion(forPath: path) == nil, "\(path)")
+      }
+    }
   }
 
   /// Sets and dictionaries come in another order every time.

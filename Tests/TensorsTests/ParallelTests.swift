@@ -16,4 +16,23 @@ import Testing
     #expect(sorted.flatMap(Array.init) == Array(0..<count))
     #expect(sorted.dropLast().allSatisfy { $0.count % 16 == 0 })
   }
+
+  private struct Fault: Error, Equatable { let index: Int }
+
+  @Test(arguments: [1, 2, 16]) func mapKeepsTheOrderAndThrowsTheFirstError(threads: Int) {
+    #expect(Parallel.map(1000, threads: threads) { $0 * $0 } == (0..<1000).map { $0 * $0 })
+    for _ in 0..<50 {
+      #expect(throws: Fault(index: 7)) {
+        try Parallel.map(100, threads: threads) { (index) throws(Fault) in
+          if index >= 7 { throw Fault(index: index) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 16]) func rangesThrowTheErrorOfTheFirstPart(threads: Int) {
+    #expect(throws: Fault(index: 0)) {
+      try Parallel.forRanges(1000, threads: threads) { (range) throws(Fault) in throw Fault(index: range.lowerBound) }
+    }
+  }
 }

@@ -55,7 +55,7 @@ import Testing
       let written = try test.make(2).write(Self.plan(), into: output)
       try output.commit()
       #expect(written.files == layout.files.map(\.name) + [layout.index?.name].compactMap(\.self))
-      #expect(layout.files.flatMap { $0.placements.map(\.index) }.sorted() == Array(Self.samples.indices))
+      #expect(layout.files.flatMap { $0.offsets.map(\.index) }.sorted() == Array(Self.samples.indices))
       for ((descriptor, bytes), tensor) in zip(Self.samples, written.tensors) {
         let file = try Data(contentsOf: path.appending(path: tensor.file))
         #expect(tensor.name == descriptor.name)
