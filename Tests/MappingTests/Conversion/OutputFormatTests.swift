@@ -15,14 +15,14 @@ import Testing
 
     func layout(of plan: [PlannedTensor]) -> FileLayout {
       var offset = 0
-      var placements: [FileLayout.Placement] = []
+      var offsets: [FileLayout.TensorOffset] = []
       for (index, tensor) in plan.enumerated() {
-        placements.append(.init(index: index, offset: offset))
+        offsets.append(.init(index: index, offset: offset))
         offset += tensor.descriptor.byteCount
       }
-      let lines = zip(plan, placements).map { "\($0.descriptor.name) \($1.offset)\n" }
+      let lines = zip(plan, offsets).map { "\($0.descriptor.name) \($1.offset)\n" }
       return FileLayout(
-        files: [.init(name: "weights.raw", header: [], placements: placements, byteCount: offset)],
+        files: [.init(name: "weights.raw", header: [], offsets: offsets, byteCount: offset)],
         index: .init(name: "weights.list", text: lines.joined()))
     }
 
