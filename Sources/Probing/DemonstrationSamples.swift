@@ -186,14 +186,16 @@ struct DemonstrationSamples {
     _ columns: Columns, _ demonstrations: Demonstrations, _ notes: inout [String]
   ) throws -> Columns {
     var columns = columns
-    for id in ["ee-position", "ee-rotation", "gripper"] {
-      let state = try ProbeTarget.named(id)
+    let robot: [() throws(VLMError) -> FrameValues] = [
+      demonstrations.endEffectorPosition, demonstrations.endEffectorRotation, demonstrations.gripper,
+    ]
+    for record in robot {
       do throws(VLMError) {
-        let values = try state.source(demonstrations)
+        let values = try record()
         columns.names += values.columns
         columns.values = .beside([columns.values, Matrix(values)])
       } catch {
-        notes.append("The baseline is without the \(state.title): \(error.message).")
+        notes.append("The baseline is without a part of the robot's state: \(error.message).")
       }
     }
     return varying(columns)

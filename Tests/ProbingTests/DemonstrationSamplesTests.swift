@@ -18,9 +18,9 @@ import Testing
         checkpoint: try MappedCheckpoint.open(Fixture.url("tabletop-vlm").path), data: path, cache: .none)
       options.targets = ["next-action"]
       let notes = try DemonstrationSamples(options, progress: nil).notes
-      let said = notes.filter { $0.hasPrefix("The baseline is without the ") }
+      let said = notes.filter { $0.hasPrefix("The baseline is without ") }
       #expect(said.count == 2, "\(notes)")
-      #expect(said.first?.contains("end-effector rotation") == true && said.last?.contains("gripper opening") == true)
+      #expect(said.first?.contains("end-effector rotation") == true && said.last?.contains("gripper state") == true)
     }
   }
 
