@@ -103,7 +103,6 @@ enum Stylesheet {
     .plot { display: block; width: 100%; height: auto; overflow: visible; }
     .plot text { font-size: 11px; fill: var(--muted); font-variant-numeric: tabular-nums; }
     .plot .axis { fill: var(--ink); }
-    .plot .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
     .grid { stroke: var(--faint); } .zero { stroke: var(--muted); stroke-width: 1; } .ticks { stroke: var(--line); }
     .reference { stroke: var(--muted); stroke-dasharray: 1 3; stroke-linecap: round; }
     .baseline { stroke: var(--pixels); stroke-width: 1.2; stroke-dasharray: 5 3; opacity: .7; }

@@ -1,3 +1,4 @@
+internal import Mapping
 package import Tensors
 
 /// What the vision side hands over of one image: the rows that take the place of its tokens.
@@ -27,4 +28,20 @@ package struct ImageFeatures: Sendable {
   var tileCount: Int { overview == nil ? 1 : division.rows * division.columns + 1 }
   /// How tokens lie in the image, for positions over (time, row, column); `nil` when they do not.
   var grid: PatchGrid? { projected.pictures[0].grid }
+}
+
+extension VisionModel {
+  /// The stages whose activations the language side takes in.
+  package var featureStages: [Stage] {
+    stages.filter { if case .deepstack = $0.point { true } else { $0 == .projector } }
+  }
+
+  /// What the language side takes in of each of `images`, out of a run's activations at `featureStages`.
+  package func features(_ images: [PreparedImage], _ activations: Activations) -> [ImageFeatures] {
+    guard let last = featureStages.last else { return [] }
+    return zip(images, activations[last]).enumerated().map { index, made in
+      ImageFeatures(
+        made.1, deepstack: featureStages.dropLast().map { activations[$0][index].values }, of: made.0)
+    }
+  }
 }
