@@ -16,13 +16,6 @@ package struct IntervalStrip: Sendable {
   package let upper: Double
   package let margin: Double
 
-  package init(value: Double, lower: Double, upper: Double, margin: Double) {
-    self.value = value
-    self.lower = lower
-    self.upper = upper
-    self.margin = margin
-  }
-
   package var standing: Standing {
     if lower > margin { return .loses }
     return upper < margin ? .keeps : .open

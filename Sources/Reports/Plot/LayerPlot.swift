@@ -7,31 +7,13 @@ package struct LayerPlot: Sendable, Equatable {
   package var stages: [StageAxis.Stage]
   package var series: [Series]
   /// Horizontal lines: floor and ceiling of what can be reached.
-  package var references: [Reference]
+  package var references: [Reference] = []
   /// Range of the y axis, shared between panels that are compared.
   package var domain: ClosedRange<Double>
 
   package struct Reference: Sendable, Equatable {
     package var name: String
     package var value: Double
-
-    package init(name: String, value: Double) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  package init(
-    title: String, summary: String, metric: String, stages: [StageAxis.Stage], series: [Series],
-    references: [Reference] = [], domain: ClosedRange<Double>
-  ) {
-    self.title = title
-    self.summary = summary
-    self.metric = metric
-    self.stages = stages
-    self.series = series
-    self.references = references
-    self.domain = domain
   }
 
   /// A range that holds the scores and intervals of `series`, with 0 and `references` inside and -0.25 as its lowest.

@@ -22,6 +22,4 @@ package struct Scale: Sendable, Equatable {
   package func clamped(_ value: Double) -> Double {
     self(min(max(value, domain.lowerBound), domain.upperBound))
   }
-
-  package func contains(_ value: Double) -> Bool { domain.contains(value) }
 }

@@ -9,25 +9,12 @@ package struct Series: Sendable, Equatable {
   package struct Point: Sendable, Equatable {
     package var stage: Int
     package var score: Double
-    package var lower: Double
-    package var upper: Double
-
-    package init(stage: Int, score: Double, lower: Double = .nan, upper: Double = .nan) {
-      self.stage = stage
-      self.score = score
-      self.lower = lower
-      self.upper = upper
-    }
+    package var lower = Double.nan
+    package var upper = Double.nan
   }
 
   package var name: String
   package var role: Role
   /// In the order of the stages; a stage that was not measured has no point.
   package var points: [Point]
-
-  package init(name: String, role: Role, points: [Point]) {
-    self.name = name
-    self.role = role
-    self.points = points
-  }
 }

@@ -8,14 +8,7 @@ package struct StageAxis: Sendable {
     /// The number of a block, `nil` for named stages.
     package var block: Int?
     /// Whether this is what goes into the encoder (pixels): a baseline, on no curve.
-    package var isInput: Bool
-
-    package init(name: String, label: String, block: Int? = nil, isInput: Bool = false) {
-      self.name = name
-      self.label = label
-      self.block = block
-      self.isInput = isInput
-    }
+    package var isInput = false
   }
 
   package let stages: [Stage]
