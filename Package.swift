@@ -8,12 +8,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "vlmtool", targets: ["vlmtool"]),
-    .library(
-      name: "VLMToolKit",
-      targets: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Tokenizers", "ChatTemplates", "Runtime",
-        "Datasets", "Features", "Statistics", "Probing", "Reports",
-      ]),
+    .library(name: "VLMToolKit", targets: ["VLMToolKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -56,6 +51,11 @@ let package = Package(
         "Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
       ]),
     .target(
+      name: "VLMToolKit",
+      dependencies: [
+        "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
+      ]),
+    .target(
       name: "Benchmarks",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Statistics",
@@ -69,7 +69,7 @@ let package = Package(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "Benchmarks", "Reports",
+        "Statistics", "Probing", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -1,9 +1,9 @@
 /// One turn of a conversation.
 ///
 ///     ChatMessage(role: "user", content: [.image, .text("What is this?")])
-public struct ChatMessage: Sendable, Equatable {
+package struct ChatMessage: Sendable, Equatable {
   /// A part of a message's content, in the order in which the model is to see them.
-  public enum Part: Sendable, Equatable {
+  package enum Part: Sendable, Equatable {
     case text(String)
     /// The place of an image; the pixels go another way.
     case image
@@ -11,21 +11,21 @@ public struct ChatMessage: Sendable, Equatable {
   }
 
   /// Templates tell a plain text from a list of parts.
-  public enum Content: Sendable, Equatable {
+  package enum Content: Sendable, Equatable {
     case text(String)
     case parts([Part])
   }
 
   /// `system`, `user` or `assistant`; what others there are is the template's business.
-  public let role: String
-  public let content: Content
+  package let role: String
+  package let content: Content
 
-  public init(role: String, content: String) {
+  package init(role: String, content: String) {
     self.role = role
     self.content = .text(content)
   }
 
-  public init(role: String, content: [Part]) {
+  package init(role: String, content: [Part]) {
     self.role = role
     self.content = .parts(content)
   }

@@ -1,5 +1,5 @@
-public import Foundation
-public import Tensors
+package import Foundation
+package import Tensors
 internal import Tokenizers
 
 /// A model's chat template: turns a conversation into the prompt that the model was trained on, as
@@ -13,15 +13,15 @@ internal import Tokenizers
 ///
 /// The template is Jinja with trimmed blocks; image placeholders stand in the prompt once for each image and are
 /// multiplied afterwards. A template is a program from a file: its steps, its output and its recursion are bounded.
-public struct ChatTemplate: Sendable {
+package struct ChatTemplate: Sendable {
   /// The file it was read from.
-  public let file: String
+  package let file: String
   private let nodes: [JinjaNode]
 
   /// Parses a template's text.
   ///
   /// - Throws: `templates.file.syntax` with the line, also for filters, tests and blocks that are not known.
-  public init(source: String, file: String) throws(VLMError) {
+  package init(source: String, file: String) throws(VLMError) {
     self.file = file
     nodes = try JinjaParser.parse(source, file: file)
   }
@@ -32,7 +32,7 @@ public struct ChatTemplate: Sendable {
   /// `tokenizer_config.json`; of several named ones `default` is taken.
   ///
   /// - Throws: `templates.file.field` when a file has the field but no text in it, and what `init(source:file:)` throws.
-  public init?(directory: String) throws(VLMError) {
+  package init?(directory: String) throws(VLMError) {
     let path = { (name: String) in URL(filePath: directory).appending(path: name).path(percentEncoded: false)
     }
     let plain = path("chat_template.jinja")
@@ -76,7 +76,7 @@ public struct ChatTemplate: Sendable {
   ///   - now: the time that `strftime_now` writes, in local time.
   /// - Throws: `templates.run.raised` when the template refuses the conversation, `templates.run.value` when it does with
   ///   values what cannot be done, `templates.run.limit` when it does not come to an end; each with the line.
-  public func render(
+  package func render(
     _ messages: [ChatMessage], addGenerationPrompt: Bool, tokens: [String: String] = [:],
     options: [String: Bool] = [:], now: Date = Date()
   ) throws(VLMError) -> String {

@@ -1,9 +1,9 @@
 internal import Files
 internal import Foundation
-public import Tensors
+package import Tensors
 
 /// Opens a checkpoint, whatever it is made of.
-public enum Checkpoint {
+package enum Checkpoint {
   /// Opens a file, the index of a checkpoint in several files, or a directory that holds one checkpoint.
   ///
   /// Known are safetensors, and the HDF5 weights of Keras 3 (`.weights.h5`, `.weights.json`), of older Keras (`.h5`) and
@@ -12,7 +12,7 @@ public enum Checkpoint {
   /// does not depend on the size of the data.
   ///
   /// - Throws: `VLMError` naming file, tensor and byte offset when anything is missing or malformed.
-  public static func open(_ path: String) throws(VLMError) -> any CheckpointReader {
+  package static func open(_ path: String) throws(VLMError) -> any CheckpointReader {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
       return try openDirectory(path)

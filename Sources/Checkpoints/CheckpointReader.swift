@@ -1,9 +1,9 @@
-public import Tensors
+package import Tensors
 
 /// A checkpoint on disk, whatever its container and however many files it is spread over.
 ///
 /// Opening validates all headers; data is mapped or read only on demand. Descriptors are cheap to copy and keep.
-public protocol CheckpointReader: Sendable {
+package protocol CheckpointReader: Sendable {
   /// Every tensor, sorted by name; names are unique.
   var tensors: [TensorDescriptor] { get }
 

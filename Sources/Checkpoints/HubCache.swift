@@ -1,6 +1,6 @@
 package import Files
-public import Foundation
-public import Tensors
+package import Foundation
+package import Tensors
 
 extension VLMError.Code {
   package static let hubName = Self("checkpoints.hub.name")
@@ -11,9 +11,9 @@ extension VLMError.Code {
 ///
 /// The layout is huggingface_hub's: `models--org--name/refs/<revision>` holds a commit, `snapshots/<commit>/` the files.
 /// `HF_HUB_CACHE`, then `HF_HOME`, then `XDG_CACHE_HOME` say where the cache is. Nothing is downloaded.
-public enum HubCache {
+package enum HubCache {
   /// Returns `path` as it is, or the snapshot directory that an `hf://` name stands for.
-  public static func resolve(
+  package static func resolve(
     _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(VLMError) -> String {
     guard path.hasPrefix("hf://") else {

@@ -21,6 +21,7 @@ public struct DemonstrationOptions: Sendable, Equatable {
   /// Episodes of one task at most, the first by number.
   public var episodesPerTask: Int?
 
+  /// By default 800 frames of all episodes, as the files say.
   public init(
     camera: String? = nil, orientation: ImageOrientation? = nil, rowLag: Int? = nil,
     mask: String? = nil, excluded: [String] = [], stride: Int = 1, framesPerEpisode: Int? = nil,

@@ -4,11 +4,12 @@ package import Runtime
 package import Tensors
 
 /// Features of an encoder over frames, from the cache when they are there.
-package struct FeatureCache: Sendable {
+public struct FeatureCache: Sendable {
   /// Where cached features are kept.
-  package enum Place: Sendable, Equatable {
+  public enum Place: Sendable, Equatable {
     /// The user's cache, which may take so many bytes.
     case standard(limit: Int)
+    /// A directory that is there or can be made.
     case directory(String)
     /// Nothing is kept.
     case none

@@ -1,12 +1,12 @@
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
   /// Images whose features differ in size.
-  public static let featuresUneven = Self("features.features.uneven")
+  package static let featuresUneven = Self("features.features.uneven")
   /// A feature cache that does not hold what its name says.
-  public static let cacheDamaged = Self("features.cache.damaged")
+  package static let cacheDamaged = Self("features.cache.damaged")
   /// A folder for cached features that cannot be written.
-  public static let cacheUnwritable = Self("features.cache.unwritable")
+  package static let cacheUnwritable = Self("features.cache.unwritable")
   /// A limit of the cache that is no size.
-  public static let cacheLimit = Self("features.cache.limit")
+  package static let cacheLimit = Self("features.cache.limit")
 }

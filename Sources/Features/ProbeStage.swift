@@ -4,6 +4,7 @@ package import Runtime
 public struct ProbeStage: Codable, Sendable, Equatable {
   /// The tap's name: `pixels`, `vision.blocks.3`, `vision.norm`, `vision.pooled`, `projector`.
   public var name: String
+  /// What is read there.
   public var kind: Kind
   /// Place on the ladder, 0 for pixels.
   public var position: Int
@@ -25,6 +26,7 @@ public struct ProbeStage: Codable, Sendable, Equatable {
     self.hasGrid = hasGrid
   }
 
+  /// Kinds of stages.
   public enum Kind: String, Codable, Sendable {
     case pixels, embeddings, block, norm, pooled, projector
 

@@ -1,18 +1,18 @@
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
-  public static let fileNotFound = Self("files.file.notFound")
-  public static let fileUnreadable = Self("files.file.unreadable")
-  public static let fileNotRegular = Self("files.file.notRegular")
-  public static let fileEmpty = Self("files.file.empty")
-  public static let fileReadFailed = Self("files.file.readFailed")
-  public static let fileChanged = Self("files.file.changed")
-  public static let fileTooLarge = Self("files.file.tooLarge")
-  public static let fileIsGitLFSPointer = Self("files.file.gitLFSPointer")
-  public static let fileIsWebPage = Self("files.file.webPage")
-  public static let fileIsPickle = Self("files.file.pickle")
-  public static let fileIsGGUF = Self("files.file.gguf")
-  public static let fileIsKerasArchive = Self("files.file.kerasArchive")
-  public static let fileIsHDF5 = Self("files.file.hdf5")
-  public static let fileIsForeign = Self("files.file.foreign")
+  package static let fileNotFound = Self("files.file.notFound")
+  package static let fileUnreadable = Self("files.file.unreadable")
+  package static let fileNotRegular = Self("files.file.notRegular")
+  package static let fileEmpty = Self("files.file.empty")
+  package static let fileReadFailed = Self("files.file.readFailed")
+  package static let fileChanged = Self("files.file.changed")
+  package static let fileTooLarge = Self("files.file.tooLarge")
+  package static let fileIsGitLFSPointer = Self("files.file.gitLFSPointer")
+  package static let fileIsWebPage = Self("files.file.webPage")
+  package static let fileIsPickle = Self("files.file.pickle")
+  package static let fileIsGGUF = Self("files.file.gguf")
+  package static let fileIsKerasArchive = Self("files.file.kerasArchive")
+  package static let fileIsHDF5 = Self("files.file.hdf5")
+  package static let fileIsForeign = Self("files.file.foreign")
 }

@@ -1,9 +1,9 @@
 internal import CImages
-public import Tensors
+package import Tensors
 
 extension RGBImage {
   /// The picture as a PNG file: 8-bit RGB, the same bytes every time.
-  public func encodedAsPNG() throws(VLMError) -> [UInt8] {
+  package func encodedAsPNG() throws(VLMError) -> [UInt8] {
     var message = [CChar](repeating: 0, count: Int(CIMAGES_MESSAGE))
     var data: UnsafeMutablePointer<UInt8>?
     var count = 0

@@ -1,11 +1,11 @@
 internal import CImages
-public import Tensors
+package import Tensors
 
 extension RGBImage {
   /// Scales the picture, antialiased when shrinking, with the very bytes of Pillow or of torch.
   ///
   /// Traps when a target extent is not positive; throws when the target has more than `maximumPixels` or memory runs out.
-  public func resized(width: Int, height: Int, by resampler: Resampler) throws(VLMError) -> RGBImage {
+  package func resized(width: Int, height: Int, by resampler: Resampler) throws(VLMError) -> RGBImage {
     precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
     guard width <= Self.maximumPixels / height else {
       throw VLMError(.imageTooLarge, "\(width)x\(height) pixels, at most \(Self.maximumPixels) are made")
@@ -26,7 +26,7 @@ extension RGBImage {
   /// The middle `width` x `height` of the picture; where the picture is smaller, black is added around it.
   ///
   /// Odd differences fall as in torchvision: padding less on the left and top, cropping less on the left and top.
-  public func centreCropped(width: Int, height: Int) -> RGBImage {
+  package func centreCropped(width: Int, height: Int) -> RGBImage {
     precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
     return window(
       left: Self.offset(self.width, width), top: Self.offset(self.height, height), width: width,
@@ -34,7 +34,7 @@ extension RGBImage {
   }
 
   /// The `width` x `height` of the picture that start at `left`, `top`; outside the picture all is black.
-  public func window(left: Int, top: Int, width: Int, height: Int) -> RGBImage {
+  package func window(left: Int, top: Int, width: Int, height: Int) -> RGBImage {
     precondition(width > 0 && height > 0, "an image of \(width)x\(height)")
     let columns = max(0, left)..<max(max(0, left), min(self.width, left + width))
     let rows = max(0, top)..<max(max(0, top), min(self.height, top + height))

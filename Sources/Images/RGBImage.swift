@@ -1,6 +1,8 @@
 /// An 8-bit RGB picture, row-major, three bytes a pixel, no padding between rows.
 public struct RGBImage: Sendable, Equatable {
+  /// Pixels from left to right.
   public let width: Int
+  /// Pixels from top to bottom.
   public let height: Int
   /// `height * width * 3` bytes: red, green, blue of each pixel, rows from the top.
   public let pixels: [UInt8]

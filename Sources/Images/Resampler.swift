@@ -8,9 +8,9 @@ internal import CImages
 /// ```swift
 /// let small = try picture.resized(width: 224, height: 224, by: Resampler(.bicubic, as: .torch))
 /// ```
-public struct Resampler: Sendable, Hashable {
+package struct Resampler: Sendable, Hashable {
   /// Whose fixed-point weights and order of passes are followed, to the bit.
-  public enum Arithmetic: Sendable, CaseIterable {
+  package enum Arithmetic: Sendable, CaseIterable {
     /// `PIL.Image.resize` of Pillow 13: weights of 22 bits; columns first where that leaves fewer pixels.
     case pillow
     /// `torch.nn.functional.interpolate(antialias=True)` of uint8 on a CPU, which torchvision's `resize` of a tensor
@@ -19,10 +19,10 @@ public struct Resampler: Sendable, Hashable {
     case torch
   }
 
-  public let kernel: Resampling
-  public let arithmetic: Arithmetic
+  package let kernel: Resampling
+  package let arithmetic: Arithmetic
 
-  public init(_ kernel: Resampling, as arithmetic: Arithmetic) {
+  package init(_ kernel: Resampling, as arithmetic: Arithmetic) {
     self.kernel = kernel
     self.arithmetic = arithmetic
   }

@@ -2,7 +2,7 @@ internal import CImages
 
 /// Kernels that Pillow resizes with; raw values are those of `PIL.Image.Resampling`, as `resample` in
 /// `preprocessor_config.json` spells them.
-public enum Resampling: Int, Sendable, CaseIterable {
+package enum Resampling: Int, Sendable, CaseIterable {
   case lanczos = 1
   case bilinear = 2
   case bicubic = 3

@@ -4,25 +4,33 @@ package import Tensors
 public struct Coverage: Sendable {
   /// Source tensors that together fill parameters by one rule.
   public struct Claim: Sendable, Equatable {
+    /// Tensors of the file.
     public let sources: [String]
+    /// Parameters of the runtime.
     public let parameters: [String]
     /// The rule's steps; none where tensors are only renamed.
     package let transforms: [Transform]
   }
 
+  /// A source tensor that nothing reads.
   public struct Ignored: Sendable, Equatable, Codable {
+    /// Its name in the file.
     public let tensor: String
+    /// Why it is not read.
     public let reason: String
   }
 
   /// A source tensor or a parameter, and what is wrong with it.
   public struct Defect: Sendable, Equatable, Codable {
+    /// Its name in the file, or in the runtime.
     public let name: String
+    /// What is wrong with it.
     public let message: String
   }
 
   /// In the order of the claims' first parameters.
   public internal(set) var claims: [Claim] = []
+  /// Source tensors that a rule leaves out.
   public internal(set) var ignored: [Ignored] = []
   /// Source tensors that no rule knows, or that belong to a part the configuration does not have.
   public internal(set) var unclaimed: [Defect] = []

@@ -5,6 +5,8 @@ extension MappedCheckpoint {
   /// Lends the bytes of a parameter, row-major and little-endian in its own dtype.
   ///
   /// Bytes that stand together in a file are lent from the mapping; others are gathered first.
+  ///
+  /// - Throws: `mapping.parameter.unknown` where the checkpoint has no such parameter, and what `body` throws.
   public func withBytes<R>(of parameter: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     let (layout, descriptor) = try layout(of: parameter)
     if let range = layout.contiguous {
@@ -43,7 +45,8 @@ extension MappedCheckpoint {
 
   /// A parameter in f32, whatever float type it is stored in; int8 codes are multiplied by their scales.
   ///
-  /// - Throws: `mapping.parameter.dtype` for types that are no numbers of this kind.
+  /// - Returns: all elements, in the shape that `parameters` has for it.
+  /// - Throws: `mapping.parameter.unknown`, and `mapping.parameter.dtype` for types that are no numbers of this kind.
   public func floats(_ parameter: String) throws -> FloatTensor {
     let (_, descriptor) = try layout(of: parameter)
     return try FloatTensor(descriptor.shape) { destination in

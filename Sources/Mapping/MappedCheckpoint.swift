@@ -6,7 +6,7 @@ public import Tensors
 /// A checkpoint under the runtime's parameter names, whatever names and layout its files have.
 ///
 ///     let checkpoint = try MappedCheckpoint.open("Qwen2-VL-2B-Instruct")
-///     checkpoint.configuration.vision?.depth                              // 32
+///     checkpoint.coverage.isExact                                      // true: every tensor has its place
 ///     try checkpoint.floats("vision.blocks.0.attention.key.weight")    // [1280, 1280], cut out of the fused qkv
 ///
 /// Opening reads headers only. Parameters are made when they are asked for, from mapped bytes.
@@ -15,12 +15,12 @@ public struct MappedCheckpoint: Sendable {
   public let path: String
   /// Where `config.json`, processor and tokenizer files are.
   public let directory: String
-  public let configuration: ModelConfiguration
-  /// Coverage is exact unless the checkpoint was opened for inspection.
+  package let configuration: ModelConfiguration
+  /// What became of every tensor; exact unless `Options.requiringExactCoverage` was off.
   public let coverage: Coverage
-  /// Every parameter there is, under the runtime's names.
+  /// Every parameter there is, under the runtime's names: shapes `[out, in]` for linear layers, dtypes as stored.
   public let parameters: [String: TensorDescriptor]
-  public let inventory: ParameterInventory
+  package let inventory: ParameterInventory
   /// What was chosen or is odd about the files.
   public let notices: [Notice]
 
@@ -49,16 +49,20 @@ public struct MappedCheckpoint: Sendable {
     public var ignoring: [NamePick] = []
     /// What names begin with that is none of the model's, taken away in this order; empty: it is found.
     public var prefixes: [String] = []
+    /// Off, a checkpoint can be looked at whose tensors do not all have a place.
+    public var requiringExactCoverage = true
 
+    /// Everything is as the files say it.
     public init() {}
   }
 
-  /// Opens a checkpoint whose every tensor is accounted for.
+  /// Opens a checkpoint.
   ///
-  /// - Parameter path: a directory, a safetensors file, an index, or `hf://org/name`.
-  /// - Throws: `VLMError` when files are malformed, the family is unknown, or coverage is not exact.
-  public static func open(_ path: String, _ options: Options = Options()) throws -> MappedCheckpoint {
-    try open(path, options, catalog: catalog(adding: options.familyFile), requiringExactCoverage: true)
+  /// - Parameter path: a directory, a safetensors, Keras or TensorFlow file, an index of one, or `hf://org/name[@revision]` in
+  ///   the local hub cache.
+  /// - Throws: when files are missing or malformed, the family is unknown, or coverage is to be exact and is not.
+  public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint {
+    try open(path, options, catalog: catalog(adding: options.familyFile))
   }
 
   package static func catalog(adding familyFile: String?) throws(VLMError) -> FamilyCatalog {
@@ -67,9 +71,8 @@ public struct MappedCheckpoint: Sendable {
     return try builtIn.adding(try FamilyFile(path: familyFile, parts: PartLibrary.builtIn()))
   }
 
-  /// - Parameter requiringExactCoverage: `false` to look at what is wrong with a checkpoint.
   package static func open(
-    _ path: String, _ options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
+    _ path: String, _ options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) -> MappedCheckpoint {
     let path = try HubCache.resolve(path)
     var isDirectory: ObjCBool = false
@@ -81,12 +84,12 @@ public struct MappedCheckpoint: Sendable {
     return try MappedCheckpoint(
       path: path, directory: directory, reader: reader, configFile: ConfigFile.path(in: directory),
       folderNotices: isFolder ? try WeightSets.notices(in: path, reading: reader) : [], options: options,
-      catalog: catalog, requiringExactCoverage: requiringExactCoverage)
+      catalog: catalog)
   }
 
   init(
     path: String, directory: String, reader stored: any CheckpointReader, configFile: String,
-    folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog, requiringExactCoverage: Bool
+    folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) {
     let config = try ConfigFile(reading: configFile)
     var selection = try TensorSelection(stored, options, file: path)
@@ -131,7 +134,12 @@ public struct MappedCheckpoint: Sendable {
     layouts = mapped.layouts
     parameters = Self.descriptors(of: mapped.layouts, dtypes, &coverage)
     self.coverage = coverage
-    if requiringExactCoverage, let error = coverage.error(file: path) { throw error }
+    if options.requiringExactCoverage { try requireExactCoverage() }
+  }
+
+  /// - Throws: the first tensor that has no place, or parameter that nothing fills, with the number of the others.
+  public func requireExactCoverage() throws(VLMError) {
+    if let error = coverage.error(file: path) { throw error }
   }
 
   /// The library whose files its names are of, or were of before it became a runtime checkpoint.
@@ -217,8 +225,7 @@ public struct MappedCheckpoint: Sendable {
     InputPaths(folders: [directory], files: Array(Set(reader.tensors.map { reader.file(of: $0.name) })))
   }
 
-  /// Extents of a parameter, or `nil` when the checkpoint has none of that name.
-  public func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
+  package func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
 
   /// What a parameter is called in the hub's names: the tensors it is made of, or, in the runtime's own layout, those of the
   /// checkpoint it was converted from.

@@ -35,4 +35,5 @@ extension VLMError.Code {
   package static let diffFound = Self("mapping.diff.found")
   package static let conversionQuantized = Self("mapping.conversion.quantized")
   package static let conversionDialect = Self("mapping.conversion.dialect")
+  package static let manifestUnreadable = Self("mapping.manifest.unreadable")
 }

@@ -1,31 +1,40 @@
 internal import Checkpoints
-package import Datasets
-package import Features
+public import Datasets
+public import Features
 internal import Foundation
 internal import Images
-package import Mapping
-package import Runtime
-package import Tensors
+public import Mapping
+public import Runtime
+public import Tensors
 
 /// `vlmtool probe encoder`: from a checkpoint and demonstrations to a report.
-package enum ProbeEncoder {
-  /// What the command line says.
-  package struct Options: Sendable {
-    package var checkpoint: MappedCheckpoint
-    package var data: String
-    package var precision = Precision.stored
+public enum ProbeEncoder {
+  /// What is probed, on which data.
+  public struct Options: Sendable {
+    /// The model whose vision side is probed.
+    public var checkpoint: MappedCheckpoint
+    /// Path of the demonstrations.
+    public var data: String
+    /// Of linear layers.
+    public var precision = Precision.stored
     /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
-    package var compare: MappedCheckpoint?
+    public var compare: MappedCheckpoint?
     package var comparePrecision = Precision.stored
-    /// As `ProbeTarget.named` takes them; by default all that the data has.
-    package var targets: [String] = []
-    package var dataOptions = DemonstrationOptions()
-    package var settings = ProbeSettings()
-    package var cache: FeatureCache.Place
+    /// Names as `ee-position` or `obs/KEY`; by default all that the data has.
+    public var targets: [String] = []
+    /// Which frames are used, and how they are read.
+    public var dataOptions = DemonstrationOptions()
+    /// Folds, permutations, margins.
+    public var settings = ProbeSettings()
+    /// Where activations are kept for the next run; by default nowhere.
+    public var cache: FeatureCache.Place
     /// Where to write features, splits, targets and predictions for a check elsewhere.
-    package var export: String?
+    public var export: String?
 
-    package init(checkpoint: MappedCheckpoint, data: String, cache: FeatureCache.Place) {
+    /// Probes the whole vision side on all targets that the data has.
+    ///
+    /// - Parameter data: a recording or a folder of them.
+    public init(checkpoint: MappedCheckpoint, data: String, cache: FeatureCache.Place = .none) {
       self.checkpoint = checkpoint
       self.data = data
       self.cache = cache
@@ -43,16 +52,19 @@ package enum ProbeEncoder {
   }
 
   /// What is known before an encoder runs: how the data are read, and what will be missing.
-  package struct Preview: Sendable {
+  public struct Preview: Sendable {
     package let data: ProbeDataFacts
     package let targets: [ProbeTargetFacts]
-    package let notes: [String]
+    /// What was chosen or will be missing, a sentence each.
+    public let notes: [String]
   }
 
-  /// Probes an encoder; `progress` hears of images encoded and probes fitted, `preview` of what was chosen before that.
+  /// Probes an encoder: how well a linear probe reads the robot's state and next action from every stage.
+  ///
+  /// `progress` hears of images encoded and probes fitted, `preview` of what was chosen before that.
   ///
   /// - Throws: the errors of the checkpoint, the data and the encoder, and `probing.*`.
-  package static func run(
+  public static func run(
     _ options: Options, progress: ProgressHandler? = nil, preview: (Preview) -> Void = { _ in }
   ) throws -> ProbeReport {
     try options.settings.validate()

@@ -1,14 +1,14 @@
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
   /// A checkpoint in place of the data, and the other way round.
-  public static let probeSwapped = Self("probing.data.swapped")
+  package static let probeSwapped = Self("probing.data.swapped")
   /// Too few episodes, tasks or frames to split.
-  public static let probeDataTooFew = Self("probing.data.too-few")
+  package static let probeDataTooFew = Self("probing.data.too-few")
   /// A target that does not exist or never changes.
-  public static let probeTargetUnusable = Self("probing.target.unusable")
+  package static let probeTargetUnusable = Self("probing.target.unusable")
   /// Two checkpoints that cannot be compared stage by stage.
-  public static let probeComparisonMismatch = Self("probing.comparison.mismatch")
+  package static let probeComparisonMismatch = Self("probing.comparison.mismatch")
   /// A setting out of its range.
-  public static let probeSettingInvalid = Self("probing.setting.invalid")
+  package static let probeSettingInvalid = Self("probing.setting.invalid")
 }

@@ -15,7 +15,7 @@ struct QuantizationJob {
   /// Plans, from headers alone.
   init(_ checkpoint: MappedCheckpoint, _ options: QuantizationOptions) throws(VLMError) {
     try Self.refuseQuantized(checkpoint)
-    if let error = checkpoint.coverage.error(file: checkpoint.path) { throw error }
+    try checkpoint.requireExactCoverage()
 
     var conversion = try ConversionPlan(of: checkpoint, to: options.format.output, catalog: checkpoint.catalog)
     let plan = try QuantizationPlan(
@@ -48,9 +48,7 @@ struct QuantizationJob {
   }
 
   var conversionOptions: Conversion.Options {
-    var conversion = Conversion.Options(output: options.output)
-    conversion.replacing = options.replacing
-    conversion.maximumShardByteCount = options.maximumShardByteCount
+    var conversion = options.conversion
     conversion.settings = "quantize \(options.format.name) \(options.scheme.id) \(options.granularity)"
     return conversion
   }

@@ -1,6 +1,8 @@
 /// A closed range that holds the true value with the confidence the settings name.
 public struct Interval: Codable, Sendable, Equatable {
+  /// Where it begins.
   public var lower: Double
+  /// Where it ends.
   public var upper: Double
 
   package init(

@@ -7,8 +7,8 @@ internal import Tensors
 /// OpenBLAS picks its kernels when the library loads. Releases such as Debian 12's 0.3.21 take AMD processors with
 /// AVX-512 for Zen or Haswell and run at half their speed; `OPENBLAS_CORETYPE=SKYLAKEX` in the environment mends that, but only
 /// from the start of a process.
-public enum OpenBLASCoreType {
-  public enum Outcome: Equatable, Sendable, CustomStringConvertible {
+package enum OpenBLASCoreType {
+  package enum Outcome: Equatable, Sendable, CustomStringConvertible {
     /// OpenBLAS's own choice stands.
     case detected(String)
     /// The user set `OPENBLAS_CORETYPE`.
@@ -18,7 +18,7 @@ public enum OpenBLASCoreType {
     /// Starting again failed, and OpenBLAS's own choice stands.
     case failed(detected: String, errno: Int32)
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .detected(let core): "OpenBLAS kernels: \(core)"
       case .chosenByUser(let core): "OpenBLAS kernels: \(core), from OPENBLAS_CORETYPE"
@@ -35,7 +35,7 @@ public enum OpenBLASCoreType {
   /// The first thing `main` does: on such a machine the call does not return, and the program's second start returns
   /// `.corrected`. It cannot repeat itself, because a set `OPENBLAS_CORETYPE` is always left alone. Elsewhere it changes
   /// nothing.
-  public static func prepareProcess() -> Outcome {
+  package static func prepareProcess() -> Outcome {
     let environment = ProcessInfo.processInfo.environment
     let detected = String(cString: openblas_get_corename())
     guard

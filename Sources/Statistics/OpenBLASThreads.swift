@@ -2,7 +2,7 @@ internal import COpenBLAS
 internal import Foundation
 
 /// The threads that OpenBLAS starts as soon as it is loaded, whether or not anybody asks it for something.
-public enum OpenBLASThreads {
+package enum OpenBLASThreads {
   /// How many it started.
   package static var count: Int { Int(openblas_get_num_threads()) }
 
@@ -10,7 +10,7 @@ public enum OpenBLASThreads {
   ///
   /// New threads look for work over and over before they sleep: on two cores that is a quarter of what `inspect` takes.
   /// This is what OpenBLAS does itself before a fork. Builds without threads of their own have no such function.
-  public static func stopIdle() {
+  package static func stopIdle() {
     #if os(Linux)
       guard let function = dlsym(nil, "blas_thread_shutdown_") else { return }
       typealias Shutdown = @convention(c) () -> CInt

@@ -36,7 +36,7 @@ public enum DType: String, CaseIterable, Codable, Sendable {
   }
 
   /// Whether elements are real floating-point numbers (`C64` is not).
-  public var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .f16, .bf16, .f32, .f64, .f8E4M3, .f8E5M2, .f8E8M0, .f8E4M3FNUZ, .f8E5M2FNUZ, .f4, .f6E2M3, .f6E3M2:
       true

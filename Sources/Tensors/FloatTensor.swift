@@ -2,6 +2,7 @@
 ///
 /// Filled by whoever makes it while it is made, read-only from then on.
 public final class FloatTensor {
+  /// Extents, outermost first.
   public let shape: Shape
   package let base: UnsafePointer<Float>
   private let memory: AlignedBytes
@@ -16,15 +17,17 @@ public final class FloatTensor {
     try fill(UnsafeMutableBufferPointer(start: values, count: shape.count))
   }
 
-  public convenience init(_ values: [Float], shape: Shape) {
+  package convenience init(_ values: [Float], shape: Shape) {
     precondition(values.count == shape.count, "\(values.count) values for \(shape)")
     self.init(shape) { destination in _ = destination.update(from: values) }
   }
 
+  /// A copy of all elements, row-major.
   public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: shape.count)) }
 
-  /// Elements of one step along the first axis.
+  /// Steps along the first axis; 1 for a scalar.
   public var rowCount: Int { shape.rank == 0 ? 1 : shape[0] }
+  /// Elements of one step along the first axis.
   public var rowWidth: Int { shape.rank == 0 ? 1 : shape.dimensions.dropFirst().reduce(1, *) }
 }
 

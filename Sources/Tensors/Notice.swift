@@ -2,6 +2,7 @@
 ///
 /// Collected where a file is opened; a command says each once on standard error and lists them in its JSON as `notices`.
 public struct Notice: Codable, Hashable, Sendable, CustomStringConvertible {
+  /// How much it matters.
   public enum Kind: String, Codable, Sendable {
     /// What was chosen among several readings.
     case note
@@ -9,13 +10,16 @@ public struct Notice: Codable, Hashable, Sendable, CustomStringConvertible {
     case warning
   }
 
+  /// Note or warning.
   public let kind: Kind
+  /// Path of the file it is about.
   public let file: String
+  /// What was chosen, left out or is odd.
   public let message: String
   /// What the user can do.
   public let remedy: String?
 
-  public init(_ kind: Kind, _ message: String, file: String, remedy: String? = nil) {
+  package init(_ kind: Kind, _ message: String, file: String, remedy: String? = nil) {
     self.kind = kind
     self.file = file
     self.message = message

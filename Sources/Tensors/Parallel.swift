@@ -7,9 +7,9 @@ public enum Parallel {
   private static let limit = Mutex<Int>(0)
 
   /// More than any machine has; work and memory are shared out by the number of threads.
-  public static let mostThreads = 4096
+  package static let mostThreads = 4096
 
-  /// Threads used by kernels and by streaming, 1 to `mostThreads`; set once from `--threads`, by default the machine's active
+  /// Threads used by kernels and by streaming, 1 to 4096; set once from `--threads`, by default the machine's active
   /// cores.
   public static var threads: Int {
     get { limit.withLock { $0 > 0 ? $0 : activeCores } }
@@ -19,7 +19,7 @@ public enum Parallel {
   /// Runs `body(index)` for `0..<count` and returns when all are done. `body` must touch disjoint data per index.
   ///
   /// Items are handed out one by one to at most `threads` threads.
-  public static func forEach(_ count: Int, threads: Int = Parallel.threads, _ body: (Int) -> Void) {
+  package static func forEach(_ count: Int, threads: Int = Parallel.threads, _ body: (Int) -> Void) {
     let workers = min(threads, count)
     guard workers > 1 else {
       for index in 0..<count { body(index) }
@@ -42,7 +42,7 @@ public enum Parallel {
   /// What `body(index)` gives for `0..<count`, in that order.
   ///
   /// - Throws: what it throws for the lowest index for which it throws; after that nothing behind it is begun.
-  public static func map<Value: Sendable, E: Error>(
+  package static func map<Value: Sendable, E: Error>(
     _ count: Int, threads: Int = Parallel.threads, _ body: (Int) throws(E) -> Value
   ) throws(E) -> [Value] {
     let values = Mutex([Value?](repeating: nil, count: count))
@@ -64,7 +64,7 @@ public enum Parallel {
   /// Runs `body(range)` for contiguous parts of `0..<count`, one a thread, each part a multiple of `grain` but the last.
   ///
   /// - Throws: what it throws for the first part for which it throws.
-  public static func forRanges<E: Error>(
+  package static func forRanges<E: Error>(
     _ count: Int, grain: Int = 1, threads: Int = Parallel.threads, _ body: (Range<Int>) throws(E) -> Void
   ) throws(E) {
     let grains = (count + grain - 1) / grain

@@ -1,14 +1,19 @@
 /// How far a long operation has come; `completed` and `total` are in `unit`.
 public struct ProgressReport: Sendable {
+  /// What is counted.
   public enum Unit: String, Sendable { case bytes, images, steps }
-  public let activity: String
+  /// What is being done, for people.
+  public package(set) var activity: String
+  /// How much of it is done, of `total`.
   public let completed: Int
+  /// How much there is to do.
   public let total: Int
+  /// What `completed` and `total` count.
   public let unit: Unit
   /// What comes after this activity before all is done, in the same unit; an estimate.
-  public let later: Double
+  public package(set) var later: Double
 
-  public init(activity: String, completed: Int, total: Int, unit: Unit, later: Double = 0) {
+  package init(activity: String, completed: Int, total: Int, unit: Unit, later: Double = 0) {
     self.activity = activity
     self.completed = completed
     self.total = total

@@ -4,23 +4,29 @@
 public struct VLMError: Error, Sendable, CustomStringConvertible {
   /// A stable name for the kind of failure, `room.subject.defect`; each room declares its own in an extension.
   public struct Code: RawRepresentable, Hashable, Sendable {
+    /// As `mapping.coverage.missing`; `Sources/*/*Errors.swift` declare them all.
     public let rawValue: String
+    /// The code that is spelled so, to compare with.
     public init(rawValue: String) { self.rawValue = rawValue }
-    public init(_ rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
   }
 
+  /// What kind of failure it is.
   public let code: Code
   /// What is wrong, without file and tensor.
   public let message: String
-  public var file: String?
-  public var tensor: String?
+  /// Path of the file, or what stands for it.
+  public package(set) var file: String?
+  /// Tensor, parameter or stage.
+  public package(set) var tensor: String?
   /// Byte offset in `file` at which the defect stands.
-  public var offset: Int?
+  public package(set) var offset: Int?
   /// What the user can do.
-  public var remedy: String?
-  public var cause: (any Error)?
+  public package(set) var remedy: String?
+  /// What it came of.
+  public package(set) var cause: (any Error)?
 
-  public init(
+  package init(
     _ code: Code, _ message: String, file: String? = nil, tensor: String? = nil, offset: Int? = nil,
     remedy: String? = nil, cause: (any Error)? = nil
   ) {

@@ -3,21 +3,21 @@ internal import Foundation
 internal import Tensors
 
 /// Which tokens start, end and pad a text, from the files beside `tokenizer.json`.
-public struct SpecialTokens: Sendable, Equatable {
+package struct SpecialTokens: Sendable, Equatable {
   /// A token by its text, and its id where the vocabulary has it.
-  public struct Token: Sendable, Equatable {
-    public let content: String
-    public let id: Int?
+  package struct Token: Sendable, Equatable {
+    package let content: String
+    package let id: Int?
   }
 
-  public private(set) var bos: Token?
-  public private(set) var eos: Token?
-  public private(set) var pad: Token?
-  public private(set) var unknown: Token?
+  package private(set) var bos: Token?
+  package private(set) var eos: Token?
+  package private(set) var pad: Token?
+  package private(set) var unknown: Token?
   /// Ids at which generation stops: `generation_config.json`'s `eos_token_id`, else `eos`.
-  public private(set) var stopIDs: [Int] = []
+  package private(set) var stopIDs: [Int] = []
   /// Every token that the files give a name ending in `_token` (`image_token`), for chat templates.
-  public private(set) var named: [String: String] = [:]
+  package private(set) var named: [String: String] = [:]
 
   init() {}
 

@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 /// Decodes ids as they come, giving out only whole characters.
 ///
@@ -8,7 +8,7 @@ public import Tensors
 ///
 /// All texts together are `decode` of all ids, as long as these spell whole characters in the end. Each step decodes
 /// only the ids since the text before last, so the cost of a step does not grow with the length of the whole.
-public struct StreamingDecoder: Sendable {
+package struct StreamingDecoder: Sendable {
   /// After so many ids without a whole character the text is given out as it stands.
   private static let longestWait = 1024
 
@@ -21,7 +21,7 @@ public struct StreamingDecoder: Sendable {
   /// How much of the ids' text is given out, in UTF-8.
   private var given = 0
 
-  public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
+  package init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
     self.tokenizer = tokenizer
     self.skipSpecialTokens = skipSpecialTokens
   }
@@ -29,7 +29,7 @@ public struct StreamingDecoder: Sendable {
   /// Takes an id and returns the text that is now certain, often empty in the middle of a character.
   ///
   /// - Throws: as `Tokenizer.decode`.
-  public mutating func append(_ id: Int) throws(VLMError) -> String {
+  package mutating func append(_ id: Int) throws(VLMError) -> String {
     ids.append(id)
     let text = try tokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
     var certain = text.unicodeScalars[...]
@@ -48,7 +48,7 @@ public struct StreamingDecoder: Sendable {
   }
 
   /// What is left: the broken end of a text that stopped within a character.
-  public mutating func finish() throws(VLMError) -> String {
+  package mutating func finish() throws(VLMError) -> String {
     let text = try tokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
     defer { (ids, clean, given) = ([], 0, 0) }
     return Self.dropping(given, from: text)

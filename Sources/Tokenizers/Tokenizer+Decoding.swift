@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 extension Tokenizer {
   /// The text of the ids.
@@ -6,7 +6,7 @@ extension Tokenizer {
   /// Ids that no token has are left out, as the Python package does. No clean-up of spaces follows.
   /// - Throws: `tokenizers.regex.steps` when a regular expression of the file's decoder does not come to an end,
   ///   `tokenizers.text.limit` when its steps make a text of unreasonable length.
-  public func decode(_ ids: [Int], skipSpecialTokens: Bool) throws(VLMError) -> String {
+  package func decode(_ ids: [Int], skipSpecialTokens: Bool) throws(VLMError) -> String {
     var tokens: [String] = []
     tokens.reserveCapacity(ids.count)
     for id in ids {

@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 extension Tokenizer {
   /// The ids of a text; added tokens that stand in it (`<|im_start|>`) become their own ids.
@@ -7,7 +7,7 @@ extension Tokenizer {
   /// - Throws: `tokenizers.model.unknown` for a character that the vocabulary has no token for, not even an unknown one;
   ///   `tokenizers.regex.steps` when the file's regular expression does not come to an end; `tokenizers.text.limit` when
   ///   its steps make a text of unreasonable length.
-  public func encode(_ text: String, addSpecialTokens: Bool) throws(VLMError) -> [Int] {
+  package func encode(_ text: String, addSpecialTokens: Bool) throws(VLMError) -> [Int] {
     let bytes = Array(text.utf8)
     var ids: [Int] = []
     for part in bytes.withUnsafeBufferPointer({ added.partsOfRaw($0) }) {

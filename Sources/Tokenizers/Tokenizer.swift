@@ -1,5 +1,5 @@
 internal import Foundation
-public import Tensors
+package import Tensors
 
 /// A tokenizer as `tokenizer.json` describes it: the same ids and texts as the Python package `tokenizers`.
 ///
@@ -9,11 +9,11 @@ public import Tensors
 ///
 /// Not applied: `truncation` and `padding`, which belong to training batches, and BPE dropout. Loading reads the
 /// vocabulary in one pass (O(file size)); encoding is linear but for the merging of single words, O(n log n).
-public struct Tokenizer: Sendable {
+package struct Tokenizer: Sendable {
   /// The file it was read from.
-  public let file: String
+  package let file: String
   /// Tokens for the start and end of text, as the model's directory names them; empty when read from a lone file.
-  public let specialTokens: SpecialTokens
+  package let specialTokens: SpecialTokens
 
   let normalizer: Normalizer?
   let preTokenizer: PreTokenizer?
@@ -25,7 +25,7 @@ public struct Tokenizer: Sendable {
   /// Reads `tokenizer.json` of a model's directory, and the special tokens that the files beside it name.
   ///
   /// - Throws: `tokenizers.file.missing` when there is none, and whatever `init(file:)` throws.
-  public init(directory: String) throws(VLMError) {
+  package init(directory: String) throws(VLMError) {
     let path = URL(filePath: directory).appending(path: "tokenizer.json").path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: path) else {
       throw VLMError(
@@ -44,7 +44,7 @@ public struct Tokenizer: Sendable {
   /// - Throws: `files.json.*` for broken JSON; `tokenizers.file.field` or `.kind` for settings that are missing, wrong
   ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit;
   ///   `tokenizers.regex.syntax`; each names file and field.
-  public init(file: String) throws(VLMError) {
+  package init(file: String) throws(VLMError) {
     try self.init(file: file, specialTokens: { _ in SpecialTokens() })
   }
 
@@ -69,22 +69,22 @@ public struct Tokenizer: Sendable {
   }
 
   /// What is odd about the file.
-  public var notices: [Notice] { added.notices }
+  package var notices: [Notice] { added.notices }
 
   /// The number of tokens, added ones included; the model's embedding may have more rows.
-  public var vocabularySize: Int {
+  package var vocabularySize: Int {
     model.table.count + added.tokens.count { model.table.id(of: $0.content) == nil }
   }
 
   /// One above the largest id.
-  public var idLimit: Int { max(model.table.idLimit, added.idLimit) }
+  package var idLimit: Int { max(model.table.idLimit, added.idLimit) }
 
   /// The id of a token as it stands in the vocabulary (`<|image_pad|>`, `Ġmug`), `nil` when there is none.
-  public func id(of token: String) -> Int? { added.id(of: token) ?? model.table.id(of: token) }
+  package func id(of token: String) -> Int? { added.id(of: token) ?? model.table.id(of: token) }
 
   /// The token as it stands in the vocabulary, `nil` when no token has the id.
-  public func token(of id: Int) -> String? { added.text(of: id) ?? model.table.token(of: id) }
+  package func token(of id: Int) -> String? { added.text(of: id) ?? model.table.token(of: id) }
 
   /// Whether `decode` leaves the token out when asked to skip special ones.
-  public func isSpecial(_ id: Int) -> Bool { token(of: id).map(added.isSpecial) ?? false }
+  package func isSpecial(_ id: Int) -> Bool { token(of: id).map(added.isSpecial) ?? false }
 }

@@ -63,7 +63,7 @@ import Testing
       // Of C no import is to be seen.
       if files.isEmpty { continue }
       let imported = try Set(
-        files.flatMap { try String(contentsOf: $0, encoding: .utf8).matches(of: /(?m)^[a-z@ ]*import (\w+)$/).map { String($0.1) } })
+        files.flatMap { try String(contentsOf: $0, encoding: .utf8).matches(of: /(?m)^[a-z@_ ]*import (\w+)$/).map { String($0.1) } })
       #expect(dependencies.subtracting(imported).sorted() == [], "\(target) depends on these and imports none of them")
     }
   }

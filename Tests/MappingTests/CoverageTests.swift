@@ -138,7 +138,7 @@ import Testing
       let error = #expect(throws: VLMError.self) {
         try MappedCheckpoint(
           path: "x", directory: directory.path, reader: listing, configFile: config.path,
-          catalog: try FamilyCatalog.builtIn(), requiringExactCoverage: true)
+          catalog: try FamilyCatalog.builtIn())
       }
       #expect(error?.code == .configQuantized && error?.message.contains("gptq") == true)
     }
@@ -163,7 +163,7 @@ import Testing
       let error = #expect(throws: VLMError.self) {
         try MappedCheckpoint(
           path: "x", directory: directory.path, reader: NameListing("clip-l14-336/transformers-5"),
-          configFile: config.path, catalog: try FamilyCatalog.builtIn(), requiringExactCoverage: true)
+          configFile: config.path, catalog: try FamilyCatalog.builtIn())
       }
       #expect(error?.code == .configValue, "\(error?.description ?? "")")
       #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")

@@ -26,10 +26,11 @@ import Testing
     _ path: String, _ tensors: [TensorDescriptor]
   ) throws(VLMError) -> Coverage {
     let directory = Fixture.url(path).path
+    var options = MappedCheckpoint.Options()
+    options.requiringExactCoverage = false
     return try MappedCheckpoint(
       path: path, directory: directory, reader: Changed(tensors: tensors.sorted { $0.name < $1.name }),
-      configFile: ConfigFile.path(in: directory), catalog: try FamilyCatalog.builtIn(),
-      requiringExactCoverage: false
+      configFile: ConfigFile.path(in: directory), options: options, catalog: try FamilyCatalog.builtIn()
     ).coverage
   }
 

@@ -65,10 +65,11 @@ struct NameListing: CheckpointReader {
   }
 
   func mapped(exactly: Bool = true) throws(VLMError) -> MappedCheckpoint {
-    try MappedCheckpoint(
-      path: path, directory: path, reader: self, configFile: path + ".json",
-      catalog: try FamilyCatalog.builtIn(),
-      requiringExactCoverage: exactly)
+    var options = MappedCheckpoint.Options()
+    options.requiringExactCoverage = exactly
+    return try MappedCheckpoint(
+      path: path, directory: path, reader: self, configFile: path + ".json", options: options,
+      catalog: try FamilyCatalog.builtIn())
   }
 
   func file(of name: String) -> String { path }

@@ -103,10 +103,12 @@ struct PlantedProblem {
 
   /// Settings that suit twenty-four features.
   static func settings(seed: UInt64) -> ProbeSettings {
-    ProbeSettings(
-      seed: seed, lambdas: (0...8).map { [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100][$0] },
-      permutations: 119,
-      resamples: 200, nullRank: 16, refitRank: 24)
+    var settings = ProbeSettings()
+    settings.seed = seed
+    settings.lambdas = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100]
+    (settings.permutations, settings.resamples) = (119, 200)
+    (settings.nullRank, settings.refitRank) = (16, 24)
+    return settings
   }
 
   /// A walk that starts anew in each episode, around a mean of the task.

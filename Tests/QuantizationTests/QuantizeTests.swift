@@ -32,9 +32,9 @@ import Testing
   ) throws -> R {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "out")
-      var options = QuantizationOptions(output: output.path)
+      var options = try QuantizationOptions(output: output.path)
       try change(&options)
-      return try body(try Quantize.run(MappedCheckpoint.open(path(family, dialect)), options), output)
+      return try body(try MappedCheckpoint.open(path(family, dialect)).quantize(options), output)
     }
   }
 
@@ -185,9 +185,9 @@ import Testing
 
     @Test func refusesItsOwnOutput() throws {
       try QuantizeTests.run("clip", "transformers-5") { _, output in
-        let again = QuantizationOptions(output: output.path + "-2")
+        let again = try QuantizationOptions(output: output.path + "-2")
         let written = try MappedCheckpoint.open(output.path)
-        #expect { try Quantize.run(written, again) } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
+        #expect { try written.quantize(again) } throws: { ($0 as? VLMError)?.code == .alreadyQuantized }
       }
     }
 
@@ -218,7 +218,7 @@ import Testing
   }
 
   @Test func dryRunPlansAndWritesNothing() throws {
-    try Self.run("siglip", "transformers-5", { $0.dryRun = true }) { report, output in
+    try Self.run("siglip", "transformers-5", { $0.conversion.dryRun = true }) { report, output in
       #expect(!FileManager.default.fileExists(atPath: output.path))
       #expect(report.dryRun && report.layers.isEmpty && report.seconds == nil)
       #expect(report.bytesAfter < report.bytesBefore && report.bytesAfter > 0)

@@ -18,11 +18,11 @@ import Testing
       objection: { entry, _ in entry.name.contains(".mlp.") ? "kept by the toy" : nil },
       describe: { (plan, options, _) in plan.notes.append("described \(options.scheme.id)") })
     try Fixture.withTemporaryDirectory { directory in
-      var options = QuantizationOptions(output: directory.appending(path: "out").path)
+      var options = try QuantizationOptions(output: directory.appending(path: "out").path)
       options.format = toy
-      options.dryRun = true
+      options.conversion.dryRun = true
       let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-5").path)
-      let report = try Quantize.run(source, options)
+      let report = try source.quantize(options)
       #expect(report.format == "toy" && report.conversion.target == "hf")
       #expect(report.conversion.notes.contains("described w8a8"))
       #expect(report.keptLayers.contains { $0.keptBecause == .format("kept by the toy") })

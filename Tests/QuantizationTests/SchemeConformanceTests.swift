@@ -61,10 +61,10 @@ import Testing
   @Test func anAdditionQuantizesACheckpoint() throws {
     let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-4").path)
     try Fixture.withTemporaryDirectory { directory in
-      var options = QuantizationOptions(output: directory.appending(path: "int8").path)
+      var options = try QuantizationOptions(output: directory.appending(path: "int8").path)
       options.scheme = Toy(make: { SymmetricInt8($0) })
-      #expect(try Quantize.run(source, options).scheme == "toy")
-      let stored = try MappedCheckpoint.open(options.output)
+      #expect(try source.quantize(options).scheme == "toy")
+      let stored = try MappedCheckpoint.open(options.conversion.output)
       #expect(stored.configuration.quantization?.scheme == "toy")
       let name = "vision.blocks.0.mlp.up.weight"
       let (before, after) = (try source.floats(name).values, try stored.floats(name).values)

@@ -150,7 +150,7 @@ case "$part" in
   shims) sanitize_shims "$@" ;;
   plants) exec "$here/plants.sh" "$@" ;;
   # What a small address space does cannot be asked of the address sanitizer, which takes terabytes of it.
-  swift) swift_tests address --skip littleAddressSpaceIsAnError "$@" ;;
+  swift) swift_tests address --skip littleAddressSpaceIsAnError --skip theExampleRuns "$@" ;;
   races) swift_tests thread --filter "${1:-$parallel_suites}" ;;
   full-disk) exec "$here/full_disk.sh" "$(tool)" ;;
   repeat) exec "$here/repeat.sh" "$(tool)" "$@" ;;

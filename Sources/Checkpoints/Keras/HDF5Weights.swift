@@ -1,13 +1,13 @@
 internal import Files
-public import Tensors
+package import Tensors
 
 /// Model weights in one HDF5 file or several, in one of the layouts of Keras and TensorFlow.
 ///
 /// The layouts differ in what a tensor is called, and each has its file: `+Keras`, `+LegacyKeras`,
 /// `+Transformers`. What they share is here: data that stands in the file as it is to be read is lent from the
 /// mapping, so that a large file streams without a copy; packed data is unpacked by rows.
-public final class HDF5Weights: CheckpointReader {
-  public let tensors: [TensorDescriptor]
+package final class HDF5Weights: CheckpointReader {
+  package let tensors: [TensorDescriptor]
   private let files: [HDF5Tensors]
   private let fileOfTensor: [String: Int]
 
@@ -38,7 +38,7 @@ public final class HDF5Weights: CheckpointReader {
   ///
   /// A list `layer_names` at the top is what only the old layout has; Hugging Face's is a variant of it, known by
   /// its file name.
-  public convenience init(_ path: String) throws(VLMError) {
+  package convenience init(_ path: String) throws(VLMError) {
     let file = try HDF5File(path)
     let tensors: HDF5Tensors
     if let root = try Self.legacyRoot(of: file) {
@@ -55,13 +55,13 @@ public final class HDF5Weights: CheckpointReader {
     return files[number]
   }
 
-  public func file(of name: String) -> String { file(holding: name).path }
+  package func file(of name: String) -> String { file(holding: name).path }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     try file(holding: name).withBytes(of: name, body)
   }
 
-  public func readBytes(
+  package func readBytes(
     of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError) {
     try file(holding: name).readBytes(of: name, range, into: destination)

@@ -1,19 +1,19 @@
 package import Files
-public import Tensors
+package import Tensors
 
 /// One safetensors file: validated header, mapped data.
-public final class SafetensorsFile: CheckpointReader, ResidentReader {
-  public let path: String
-  public let tensors: [TensorDescriptor]
+package final class SafetensorsFile: CheckpointReader, ResidentReader {
+  package let path: String
+  package let tensors: [TensorDescriptor]
   /// The header's `__metadata__`.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   private let file: MappedFile
   private let ranges: [String: Range<Int>]
 
   /// Opens and validates; no data byte is read.
   ///
   /// - Throws: any `checkpoints.file`, `checkpoints.json`, `checkpoints.header` or `checkpoints.layout` error.
-  public init(_ path: String) throws(VLMError) {
+  package init(_ path: String) throws(VLMError) {
     let file = try MappedFile(path)
     let header: SafetensorsHeader
     do throws(VLMError) {
@@ -35,7 +35,7 @@ public final class SafetensorsFile: CheckpointReader, ResidentReader {
     tensors = isSorted ? inDataOrder : inDataOrder.sorted { $0.name < $1.name }
   }
 
-  public func file(of name: String) -> String { path }
+  package func file(of name: String) -> String { path }
 
   /// Where the bytes of `name` stand in the file; traps when there is no such tensor.
   package func dataRange(of name: String) -> Range<Int> {
@@ -45,7 +45,7 @@ public final class SafetensorsFile: CheckpointReader, ResidentReader {
 
   package func contains(_ name: String) -> Bool { ranges[name] != nil }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     try file.withBytes(dataRange(of: name), body)
   }
 
@@ -53,7 +53,7 @@ public final class SafetensorsFile: CheckpointReader, ResidentReader {
     try file.resident(dataRange(of: name))
   }
 
-  public func readBytes(
+  package func readBytes(
     of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError) {
     let whole = dataRange(of: name)

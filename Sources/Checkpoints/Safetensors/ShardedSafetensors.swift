@@ -1,14 +1,14 @@
 internal import Files
-public import Tensors
+package import Tensors
 
 /// A checkpoint spread over several safetensors files by an index.
-public final class ShardedSafetensors: CheckpointReader, ResidentReader {
-  public let tensors: [TensorDescriptor]
+package final class ShardedSafetensors: CheckpointReader, ResidentReader {
+  package let tensors: [TensorDescriptor]
   private let shards: [SafetensorsFile]
   private let shardOfTensor: [String: Int]
 
   /// Opens the index and every shard it names and checks each against the other.
-  public init(index path: String) throws(VLMError) {
+  package init(index path: String) throws(VLMError) {
     let index = try SafetensorsIndex(path)
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var shards: [SafetensorsFile] = []
@@ -72,7 +72,7 @@ public final class ShardedSafetensors: CheckpointReader, ResidentReader {
   }
 
   /// The shards' `__metadata__` together; where they differ, the first's.
-  public var metadata: [String: String] {
+  package var metadata: [String: String] {
     shards.reduce(into: [:]) { all, shard in all.merge(shard.metadata) { first, _ in first } }
   }
 
@@ -81,9 +81,9 @@ public final class ShardedSafetensors: CheckpointReader, ResidentReader {
     return shards[number]
   }
 
-  public func file(of name: String) -> String { shard(of: name).path }
+  package func file(of name: String) -> String { shard(of: name).path }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     try shard(of: name).withBytes(of: name, body)
   }
 
@@ -91,7 +91,7 @@ public final class ShardedSafetensors: CheckpointReader, ResidentReader {
     try shard(of: name).resident(name)
   }
 
-  public func readBytes(
+  package func readBytes(
     of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError) {
     try shard(of: name).readBytes(of: name, range, into: destination)

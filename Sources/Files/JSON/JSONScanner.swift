@@ -1,12 +1,12 @@
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
-  public static let jsonSyntax = Self("files.json.syntax")
-  public static let jsonUTF8 = Self("files.json.utf8")
-  public static let jsonEscape = Self("files.json.escape")
-  public static let jsonNumber = Self("files.json.number")
-  public static let jsonNesting = Self("files.json.nesting")
-  public static let jsonTrailing = Self("files.json.trailing")
+  package static let jsonSyntax = Self("files.json.syntax")
+  package static let jsonUTF8 = Self("files.json.utf8")
+  package static let jsonEscape = Self("files.json.escape")
+  package static let jsonNumber = Self("files.json.number")
+  package static let jsonNesting = Self("files.json.nesting")
+  package static let jsonTrailing = Self("files.json.trailing")
 }
 
 /// A JSON reader that goes through bytes once, builds no tree and bounds its own depth.

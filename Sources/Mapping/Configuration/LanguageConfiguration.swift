@@ -1,89 +1,89 @@
 internal import Tensors
 
 /// A transformer over tokens: a decoder, or the text tower of a dual encoder.
-public struct LanguageConfiguration: Codable, Sendable, Equatable {
-  public var depth: Int
-  public var width: Int
-  public var heads: Int
-  public var keyValueHeads: Int
-  public var headWidth: Int
-  public var mlpWidth: Int
-  public var mlp: MLPKind
-  public var activation: ActivationKind
-  public var norm: NormKind
-  public var normEpsilon: Double
-  public var attentionBias: Bool
-  public var attentionOutputBias: Bool
-  public var mlpBias: Bool
-  public var vocabularySize: Int
+package struct LanguageConfiguration: Codable, Sendable, Equatable {
+  package var depth: Int
+  package var width: Int
+  package var heads: Int
+  package var keyValueHeads: Int
+  package var headWidth: Int
+  package var mlpWidth: Int
+  package var mlp: MLPKind
+  package var activation: ActivationKind
+  package var norm: NormKind
+  package var normEpsilon: Double
+  package var attentionBias: Bool
+  package var attentionOutputBias: Bool
+  package var mlpBias: Bool
+  package var vocabularySize: Int
   /// Rows of the learned position table; `nil` where positions are rotary or sinusoidal.
-  public var learnedPositions: Int?
+  package var learnedPositions: Int?
   /// Base of the rotary frequencies; `nil` where positions are not rotary.
-  public var ropeTheta: Double?
+  package var ropeTheta: Double?
   /// M-RoPE sections (time, row, column), in rotary pairs.
-  public var mropeSections: [Int]?
+  package var mropeSections: [Int]?
   /// The three axes of M-RoPE take turns over the pairs (Qwen3-VL) instead of one run of pairs each; `nil` is no.
-  public var mropeInterleaved: Bool?
+  package var mropeInterleaved: Bool?
   /// How rotary frequencies were stretched after training; `nil` is not at all.
-  public var ropeScaling: RopeScaling?
+  package var ropeScaling: RopeScaling?
   /// Positions are sines and cosines added to the embeddings (Kosmos-2); `nil` is no.
-  public var sinusoidalPositions: Bool?
+  package var sinusoidalPositions: Bool?
   /// Position of the first token; `nil` is 0 (PaliGemma: 1, Kosmos-2: 2).
-  public var firstPosition: Int?
+  package var firstPosition: Int?
   /// Longest sequence it was trained for.
-  public var maxPositions: Int?
+  package var maxPositions: Int?
 
   /// RMSNorm over each head's query and key before the rotation (Qwen3); `nil` is no.
-  public var queryKeyNorm: Bool?
+  package var queryKeyNorm: Bool?
   /// Norms multiply by `1 + weight` (Gemma); `nil` is no.
-  public var unitOffsetNorm: Bool?
+  package var unitOffsetNorm: Bool?
   /// A second norm after attention and after the MLP, before each is added (Gemma 2); `nil` is no.
-  public var postNorms: Bool?
+  package var postNorms: Bool?
   /// Norms inside: over the mixed heads before the output product, over the hidden layer before `down` (Kosmos-2).
-  public var innerNorms: Bool?
+  package var innerNorms: Bool?
   /// Token embeddings are multiplied by `√width` (Gemma, Kosmos-2); `nil` is no.
-  public var scalesEmbeddings: Bool?
+  package var scalesEmbeddings: Bool?
   /// Image features are multiplied by it as well (Kosmos-2, SmolVLA); `nil` is no.
-  public var scalesImages: Bool?
+  package var scalesImages: Bool?
   /// Attention logits are divided by the root of this; `nil` is `headWidth` (Gemma 2's `query_pre_attn_scalar`).
-  public var queryScale: Double?
+  package var queryScale: Double?
   /// `cap · tanh(x / cap)` of attention logits (Gemma 2).
-  public var attentionSoftCap: Double?
+  package var attentionSoftCap: Double?
   /// The same of the head's logits.
-  public var logitSoftCap: Double?
+  package var logitSoftCap: Double?
   /// Tokens a sliding block sees, itself included.
-  public var slidingWindow: Int?
+  package var slidingWindow: Int?
   /// Kinds of the blocks in turn, under their transformers names; where it is shorter than `depth` it repeats, `nil` is
   /// full attention everywhere (unless `slidingWindow` is set: then sliding everywhere, as Mistral).
-  public var blockKinds: [BlockKind]?
+  package var blockKinds: [BlockKind]?
   /// Tokens before the first answer token see each other both ways (PaliGemma); `nil` is no.
-  public var bidirectionalPrefix: Bool?
+  package var bidirectionalPrefix: Bool?
 
   /// Experts of a mixture-of-experts MLP; `nil` is a plain MLP in every block.
-  public var experts: Int?
-  public var expertsPerToken: Int?
-  public var expertWidth: Int?
+  package var experts: Int?
+  package var expertsPerToken: Int?
+  package var expertWidth: Int?
   /// Weights of the chosen experts are divided by their sum; `nil` is yes.
-  public var normalizesExpertWeights: Bool?
+  package var normalizesExpertWeights: Bool?
   /// Blocks with a plain MLP among those with experts.
-  public var denseBlocks: [Int]?
+  package var denseBlocks: [Int]?
   /// Every n-th block has experts; `nil` is every block.
-  public var expertStep: Int?
+  package var expertStep: Int?
 
   /// Whether there is a head over the vocabulary at all (not in the text tower of a dual encoder).
-  public var hasHead: Bool
+  package var hasHead: Bool
   /// The head uses the token embedding; a checkpoint may hold a copy of it as well.
-  public var tiedEmbeddings: Bool
+  package var tiedEmbeddings: Bool
   /// Width of the shared embedding space that the pooled text is projected to.
-  public var projectionWidth: Int?
-  public var projectionBias: Bool?
-  public var imageTokenId: Int?
-  public var videoTokenId: Int?
+  package var projectionWidth: Int?
+  package var projectionBias: Bool?
+  package var imageTokenId: Int?
+  package var videoTokenId: Int?
   /// Image features stand after this many tokens of the prompt, which has no tokens in their place (OpenVLA: 1).
-  public var imageInsertion: Int?
+  package var imageInsertion: Int?
 
   /// Whether block `index` has experts in place of one MLP.
-  public func hasExperts(block index: Int) -> Bool {
+  package func hasExperts(block index: Int) -> Bool {
     experts != nil && denseBlocks?.contains(index) != true && (index + 1) % max(expertStep ?? 1, 1) == 0
   }
 
@@ -101,7 +101,7 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
   }
 
   /// Whether block `index` sees its sliding window only.
-  public func isSliding(block index: Int) -> Bool {
+  package func isSliding(block index: Int) -> Bool {
     guard slidingWindow != nil else { return false }
     guard let blockKinds, !blockKinds.isEmpty else { return true }
     return blockKinds[index % blockKinds.count] == .sliding
@@ -119,19 +119,19 @@ public struct LanguageConfiguration: Codable, Sendable, Equatable {
 }
 
 /// What a block of a language model attends to.
-public enum BlockKind: String, Codable, Sendable {
+package enum BlockKind: String, Codable, Sendable {
   case full = "full_attention"
   case sliding = "sliding_attention"
 }
 
 /// Rotary frequencies stretched to longer sequences than were trained on: `rope_scaling` of transformers.
-public struct RopeScaling: Codable, Sendable, Equatable {
+package struct RopeScaling: Codable, Sendable, Equatable {
   /// `linear`, `llama3`, or `dynamic` (which changes nothing up to `maxPositions`); `default` and `mrope` are no scaling.
-  public var kind: String
-  public var factor: Double?
-  public var lowFrequencyFactor: Double?
-  public var highFrequencyFactor: Double?
-  public var originalMaxPositions: Int?
+  package var kind: String
+  package var factor: Double?
+  package var lowFrequencyFactor: Double?
+  package var highFrequencyFactor: Double?
+  package var originalMaxPositions: Int?
 
   /// Kinds that the runtime computes; another would give other frequencies and go unnoticed.
   static let knownKinds = ["default", "mrope", "linear", "llama3", "dynamic"]
@@ -149,7 +149,7 @@ public struct RopeScaling: Codable, Sendable, Equatable {
   }
 
   /// Reads the object as `config.json` has it; older files say `type`.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     kind =
       try fields.decodeIfPresent(String.self, forKey: .kind)
@@ -160,7 +160,7 @@ public struct RopeScaling: Codable, Sendable, Equatable {
     originalMaxPositions = try fields.decodeIfPresent(Int.self, forKey: .originalMaxPositions)
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(kind, forKey: .kind)
     try fields.encodeIfPresent(factor, forKey: .factor)

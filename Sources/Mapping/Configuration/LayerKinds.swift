@@ -1,7 +1,7 @@
-public enum NormKind: String, Codable, Sendable { case layerNorm, rmsNorm }
+package enum NormKind: String, Codable, Sendable { case layerNorm, rmsNorm }
 
 /// Activation functions under their transformers names.
-public enum ActivationKind: String, Codable, Sendable {
+package enum ActivationKind: String, Codable, Sendable {
   case gelu
   case geluTanh = "gelu_pytorch_tanh"
   case quickGelu = "quick_gelu"
@@ -9,14 +9,14 @@ public enum ActivationKind: String, Codable, Sendable {
   case relu
 }
 
-public enum MLPKind: String, Codable, Sendable {
+package enum MLPKind: String, Codable, Sendable {
   /// `down(act(up(x)))`
   case plain
   /// `down(act(gate(x)) * up(x))`
   case gated
 }
 
-public enum PositionKind: String, Codable, Sendable {
+package enum PositionKind: String, Codable, Sendable {
   /// A learned table over the native patch grid (class token first when there is one), resampled to other
   /// sizes.
   case learned
@@ -26,13 +26,13 @@ public enum PositionKind: String, Codable, Sendable {
   case learnedRotary2D = "learned_rotary_2d"
 
   /// Whether there is a position table.
-  public var isLearned: Bool { self != .rotary2D }
+  package var isLearned: Bool { self != .rotary2D }
   /// Whether queries and keys are rotated.
-  public var isRotary: Bool { self != .learned }
+  package var isRotary: Bool { self != .learned }
 }
 
 /// How a position table is resampled to another patch grid.
-public enum PositionResampling: String, Codable, Sendable {
+package enum PositionResampling: String, Codable, Sendable {
   /// Keys' kernel, a = -0.75, half-pixel centres, no antialiasing.
   case bicubic
   /// The same, antialiased where the grid shrinks (DINOv2 with registers).
@@ -45,7 +45,7 @@ public enum PositionResampling: String, Codable, Sendable {
   case bucket
 }
 
-public enum PoolingKind: String, Codable, Sendable {
+package enum PoolingKind: String, Codable, Sendable {
   case none
   /// Class token through the final norm (CLIP).
   case classToken = "class_token"
@@ -56,7 +56,7 @@ public enum PoolingKind: String, Codable, Sendable {
 }
 
 /// Schemes of drawing parameters before training, by the library class that has them.
-public enum InitializationKind: String, Codable, Sendable {
+package enum InitializationKind: String, Codable, Sendable {
   /// Weights and tables normal with `initializerRange`, biases zero, gains one.
   case normal
   /// `CLIPPreTrainedModel`: deviations by width and depth.

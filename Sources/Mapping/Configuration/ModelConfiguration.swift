@@ -2,24 +2,24 @@
 ///
 /// Every field is resolved from the source's `config.json` by the family's JSON5 file, so the runtime never
 /// looks at a family's name to decide what to compute.
-public struct ModelConfiguration: Codable, Sendable, Equatable {
+package struct ModelConfiguration: Codable, Sendable, Equatable {
   /// Family id, as the file names in `formats/families` spell it, for example `qwen2_5_vl`.
-  public var family: String
+  package var family: String
   /// Tensor-name dialect the source used, for example `transformers-4` or `transformers-5`.
-  public var dialect: String
-  public var vision: VisionConfiguration?
+  package var dialect: String
+  package var vision: VisionConfiguration?
   /// A second encoder of the same patch grid (OpenVLA); whoever computes looks at `encoders`.
-  public var fusedVision: VisionConfiguration?
-  public var projector: ProjectorConfiguration?
-  public var language: LanguageConfiguration?
+  package var fusedVision: VisionConfiguration?
+  package var projector: ProjectorConfiguration?
+  package var language: LanguageConfiguration?
   /// Set for dual encoders (CLIP, SigLIP), whose two embeddings are compared.
-  public var contrastive: ContrastiveConfiguration?
+  package var contrastive: ContrastiveConfiguration?
   /// How pictures and a text become one sequence of tokens.
-  public var prompt: PromptConfiguration?
+  package var prompt: PromptConfiguration?
   /// Set when linear weights are int8.
-  public var quantization: QuantizationConfiguration?
+  package var quantization: QuantizationConfiguration?
 
-  public init(family: String, dialect: String) {
+  package init(family: String, dialect: String) {
     self.family = family
     self.dialect = dialect
   }
@@ -45,9 +45,9 @@ extension ModelConfiguration {
 }
 
 /// How a dual encoder compares the embeddings of image and text.
-public struct ContrastiveConfiguration: Codable, Sendable, Equatable {
+package struct ContrastiveConfiguration: Codable, Sendable, Equatable {
   /// `scale * cos + bias` (SigLIP) rather than `scale * cos` (CLIP).
-  public var hasLogitBias: Bool
+  package var hasLogitBias: Bool
 
   enum CodingKeys: String, CodingKey, CaseIterable { case hasLogitBias }
 }

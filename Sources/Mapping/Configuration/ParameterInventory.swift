@@ -6,28 +6,28 @@ public enum ModelComponent: String, Codable, Sendable, CaseIterable {
 }
 
 /// What a parameter is to the layer that uses it.
-public enum ParameterRole: String, Codable, Sendable {
+package enum ParameterRole: String, Codable, Sendable {
   case linear, router, norm, embedding, convolution, bias, scalar
 }
 
 /// One parameter that a model of some configuration has.
-public struct ParameterSpecification: Sendable, Equatable {
-  public let name: String
+package struct ParameterSpecification: Sendable, Equatable {
+  package let name: String
   /// Extents, outermost first; linear weights are `[out, in]`.
-  public let shape: [Int]
-  public let component: ModelComponent
-  public let role: ParameterRole
+  package let shape: [Int]
+  package let component: ModelComponent
+  package let role: ParameterRole
   /// A checkpoint may leave it out (the head, when it is tied to the embedding).
-  public let isOptional: Bool
+  package let isOptional: Bool
 }
 
 /// Every parameter of a model, from its configuration alone: the one place that says so.
-public struct ParameterInventory: Sendable {
+package struct ParameterInventory: Sendable {
   /// In the order of the forward pass.
-  public private(set) var parameters: [ParameterSpecification] = []
+  package private(set) var parameters: [ParameterSpecification] = []
   private var indexes: [String: Int] = [:]
 
-  public init(_ configuration: ModelConfiguration) {
+  package init(_ configuration: ModelConfiguration) {
     for (vision, root) in zip(configuration.encoders, ModelConfiguration.encoderRoots) { addVision(vision, root) }
     if let projector = configuration.projector, let vision = configuration.vision {
       addProjector(projector, vision, width: configuration.encoders.reduce(0) { $0 + $1.width })
@@ -39,7 +39,7 @@ public struct ParameterInventory: Sendable {
     }
   }
 
-  public subscript(name: String) -> ParameterSpecification? { indexes[name].map { parameters[$0] } }
+  package subscript(name: String) -> ParameterSpecification? { indexes[name].map { parameters[$0] } }
 
   mutating func add(
     _ name: String, _ shape: [Int], _ component: ModelComponent, _ role: ParameterRole, optional: Bool = false

@@ -1,27 +1,27 @@
 /// What a family says of its projector; which of it matters, and how, the kind says.
-public struct ProjectorConfiguration: Codable, Sendable, Equatable {
-  public var kind: ProjectorKind
-  public var outputWidth: Int
+package struct ProjectorConfiguration: Codable, Sendable, Equatable {
+  package var kind: ProjectorKind
+  package var outputWidth: Int
   /// Output width of every linear layer in turn; the last is `outputWidth`.
-  public var layerWidths: [Int]
-  public var bias: Bool
-  public var activation: ActivationKind
-  public var norm: NormKind?
-  public var normEpsilon: Double
+  package var layerWidths: [Int]
+  package var bias: Bool
+  package var activation: ActivationKind
+  package var norm: NormKind?
+  package var normEpsilon: Double
   /// The norm runs over merged patches, not over each (InternVL; Qwen3-VL's DeepStack mergers); `nil` is no.
-  public var normAfterMerge: Bool?
+  package var normAfterMerge: Bool?
   /// Block whose output is projected, counted from the end when negative (-1 the last); `nil` is what the encoder ends in.
-  public var featureBlock: Int?
+  package var featureBlock: Int?
   /// The class token (and registers) are left out; `nil` is no.
-  public var dropsLeadingTokens: Bool?
+  package var dropsLeadingTokens: Bool?
   /// Vision blocks after which a merger of its own projects features for the first language blocks (Qwen3-VL).
-  public var deepstackBlocks: [Int]?
+  package var deepstackBlocks: [Int]?
   /// Learned queries of `latent_queries`, and the heads of their attention.
-  public var latents: Int?
-  public var latentHeads: Int?
+  package var latents: Int?
+  package var latentHeads: Int?
   /// Tile layouts, `[height, width]` in pixels, of images cut into tiles (LLaVA-NeXT); tiles are put together again, cut to
   /// the image and each row ended with `projector.newline`.
-  public var tileGrids: [[Int]]?
+  package var tileGrids: [[Int]]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case kind, outputWidth, layerWidths, bias, activation, norm, normEpsilon, normAfterMerge, featureBlock,

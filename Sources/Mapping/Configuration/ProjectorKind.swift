@@ -1,7 +1,7 @@
 /// A projector: what it takes of an encoder, and the layers from there to the width of the language model.
 ///
 /// Parameters, what sizes are refused, and the runtime's forward pass follow from the layers. To add one: a value in `all`.
-public struct ProjectorKind: RawRepresentable, Codable, Sendable, Equatable {
+package struct ProjectorKind: RawRepresentable, Codable, Sendable, Equatable {
   /// What is projected.
   package enum Input: Sendable {
     /// Tokens of patches that are packed in squares of `spatialMergeSize`².
@@ -13,7 +13,7 @@ public struct ProjectorKind: RawRepresentable, Codable, Sendable, Equatable {
   }
 
   /// What family files and `config.json` call it.
-  public let rawValue: String
+  package let rawValue: String
   package let input: Input
   let layers: @Sendable (ProjectorConfiguration, VisionConfiguration) -> [ProjectorLayer]
 
@@ -26,12 +26,12 @@ public struct ProjectorKind: RawRepresentable, Codable, Sendable, Equatable {
     self.layers = layers
   }
 
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     guard let kind = Self.all.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = kind
   }
 
-  public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
+  package static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
 }
 
 extension ProjectorKind {

@@ -2,30 +2,30 @@
 ///
 /// A rendered prompt names each image once; in its place come `imageStart`, as many image tokens as the image has features,
 /// and `imageEnd`. Where tiles have markers, the tiles come first and those two are around the one that shows it all.
-public struct PromptConfiguration: Codable, Sendable, Equatable {
+package struct PromptConfiguration: Codable, Sendable, Equatable {
   /// What stands for one image in a prompt, as the vocabulary spells it; `nil` is the token `language.imageTokenId`.
-  public var imageToken: String?
+  package var imageToken: String?
   /// Text before and after an image's features.
-  public var imageStart: String?
-  public var imageEnd: String?
+  package var imageStart: String?
+  package var imageEnd: String?
   /// Text before the features of each tile, `{row}` and `{column}` counted from 1 (Idefics3); `nil` writes the features of
   /// all tiles as one run.
-  public var tileStart: String?
+  package var tileStart: String?
   /// Text after each row of tiles, and after the last of them all.
-  public var tileRowEnd: String?
-  public var tilesEnd: String?
+  package var tileRowEnd: String?
+  package var tilesEnd: String?
   /// First of the ids that stand for an image's features, each one more than the last (Kosmos-2); `nil` repeats the image
   /// token's.
-  public var firstImageId: Int?
+  package var firstImageId: Int?
   /// Most images that a prompt can have; `nil` is any number.
-  public var maximumImages: Int?
+  package var maximumImages: Int?
   /// Chat template (Jinja) for checkpoints that bring none.
-  public var template: String?
+  package var template: String?
   /// Whether `template` is taken even where a checkpoint brings one: the authors of InternVL write prompts in code, and the
   /// template beside their tokenizer is that of the language model alone, which leaves images out.
-  public var replacesTemplate: Bool?
+  package var replacesTemplate: Bool?
   /// Whether the tokenizer adds its own tokens (a first `<s>`); `nil` is unless the text begins with that one already.
-  public var addsSpecialTokens: Bool?
+  package var addsSpecialTokens: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case imageToken, imageStart, imageEnd, tileStart, tileRowEnd, tilesEnd, firstImageId, maximumImages,

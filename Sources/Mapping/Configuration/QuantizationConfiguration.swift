@@ -1,12 +1,12 @@
 /// How linear weights are stored when they are int8.
-public struct QuantizationConfiguration: Codable, Sendable, Equatable {
+package struct QuantizationConfiguration: Codable, Sendable, Equatable {
   /// The id of one of the quantizing schemes, such as `w8a8`: it says in which arithmetic layers run.
-  public var scheme: String
+  package var scheme: String
   /// `channel`, or `group` with `groupSize`.
-  public var strategy: String
-  public var groupSize: Int?
+  package var strategy: String
+  package var groupSize: Int?
   /// Runtime parameters (of linear layers) that were kept in their own dtype.
-  public var kept: [String]
+  package var kept: [String]
 
   /// What shares a scale, where it divides a layer's inputs; elsewhere an output channel does.
   package var granularity: Granularity { Granularity(groupSize: groupSize) }

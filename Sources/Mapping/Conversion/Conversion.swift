@@ -1,31 +1,59 @@
 internal import Checkpoints
 internal import Files
 internal import Foundation
-package import Tensors
+public import Tensors
+
+extension MappedCheckpoint {
+  /// Writes the checkpoint in another layout: moves bytes, never rounds.
+  ///
+  /// Headers settle everything first; then tensors go slice by slice through all threads, so that memory does not grow with
+  /// the model. The directory appears whole or not at all, with a `Manifest`; an interrupted run is gone on with.
+  ///
+  ///     try checkpoint.convert(to: .hf, Conversion.Options(output: "back"))
+  ///
+  /// - Parameter dialect: whose names are written, where the format has several; by default the checkpoint's own.
+  /// - Throws: when coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
+  ///   holds what may not be replaced.
+  @discardableResult public func convert(
+    to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options, progress: ProgressHandler? = nil
+  ) throws(VLMError) -> ConversionSummary {
+    try requireExactCoverage()
+    let plan = try ConversionPlan(of: self, to: format, dialect: dialect, catalog: catalog)
+    return try Conversion.run(plan, options, progress: progress)
+  }
+}
 
 /// Carries out a `ConversionPlan`.
-package enum Conversion {
-  package struct Options: Sendable {
-    /// The output directory.
-    package var output: String
+public enum Conversion {
+  /// Where a checkpoint is written, and how.
+  public struct Options: Sendable {
+    /// The output directory, whose parent is there.
+    public var output: String
     /// Whether a checkpoint that this tool wrote there may be replaced.
-    package var replacing = false
-    package var maximumShardByteCount = 5_000_000_000
+    public var replacing = false
+    /// Settles everything and checks the place, but writes nothing.
+    public var dryRun = false
+    /// Bytes of tensor data after which the next file begins.
+    public var maximumShardByteCount = 5_000_000_000
     /// Whatever else determines the output (a quantizing scheme), for resuming.
     package var settings = ""
     package var threads = Parallel.threads
 
-    package init(output: String) { self.output = output }
+    /// Writes to a directory that is not there yet.
+    public init(output: String) { self.output = output }
   }
 
-  /// Writes the plan; the output directory appears whole or not at all, and an interrupted run is gone on
-  /// with.
+  /// Writes the plan, as `MappedCheckpoint.convert` says; with `dryRun` checks the place and touches nothing.
   package static func run(
     _ plan: ConversionPlan, _ options: Options, progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
+    let replaced = options.replacing ? Manifest.unchangedFiles : nil
+    if options.dryRun {
+      try AtomicDirectory.check(options.output, apartFrom: plan.source.inputs, replacing: replaced)
+      return try summary(plan, options, resumedByteCount: nil)
+    }
     let directory = try AtomicDirectory(
-      options.output, apartFrom: plan.source.inputs,
-      replacing: options.replacing ? Manifest.unchangedFiles : nil, identity: identity(of: plan, options))
+      options.output, apartFrom: plan.source.inputs, replacing: replaced, identity: identity(of: plan, options))
     var files: [Manifest.File] = []
     func write(_ data: Data, as name: String) throws(VLMError) {
       try directory.write([UInt8](data), to: name)
@@ -42,20 +70,6 @@ package enum Conversion {
     try directory.write([UInt8](Manifest(plan, written: written, files: files).text), to: Manifest.fileName)
     try directory.commit()
     return try summary(plan, options, resumedByteCount: written.resumedByteCount)
-  }
-
-  /// Says whether `run` would refuse the output directory, and touches nothing.
-  package static func checkPlace(_ plan: ConversionPlan, _ options: Options) throws(VLMError) {
-    try AtomicDirectory.check(
-      options.output, apartFrom: plan.source.inputs,
-      replacing: options.replacing ? Manifest.unchangedFiles : nil)
-  }
-
-  /// What `run` would write: from headers alone, nothing is touched.
-  package static func summary(_ plan: ConversionPlan, _ options: Options) throws(VLMError)
-    -> ConversionSummary
-  {
-    try summary(plan, options, resumedByteCount: nil)
   }
 
   /// - Parameter resumedByteCount: `nil` when nothing is written.

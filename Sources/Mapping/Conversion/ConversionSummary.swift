@@ -1,40 +1,57 @@
 internal import Checkpoints
-public import Tensors
+package import Tensors
 
 /// What a conversion writes, or would write, for people and machines.
 public struct ConversionSummary: Codable, Sendable, Equatable {
+  /// A file with tensors.
   public struct Shard: Codable, Sendable, Equatable {
+    /// A bare name.
     public let file: String
+    /// Bytes of the whole file.
     public let bytes: Int
+    /// Number of tensors in it.
     public let tensors: Int
   }
 
+  /// How many tensors were made in one way.
   public struct TransformCount: Codable, Sendable, Equatable {
+    /// `rename`, or the steps from sources to result.
     public let transform: String
+    /// Number of tensors.
     public let tensors: Int
+    /// Their bytes as written.
     public let bytes: Int
   }
 
   /// Only planned, nothing written.
   public let dryRun: Bool
+  /// Name of the `OutputFormat`.
   public let target: String
+  /// Identifier of the family, such as `qwen2_5_vl`.
   public let family: String
+  /// Whose tensor names are written, or were read for the runtime's layout.
   public let dialect: String
+  /// The directory.
   public let output: String
+  /// Number of tensors.
   public let tensors: Int
   /// Bytes of all files with tensors.
   public let bytes: Int
+  /// In order of name.
   public let shards: [Shard]
   /// By frequency.
   public let transforms: [TransformCount]
   /// Bytes of buffers in use at the busiest moment.
-  @OfThisRun public private(set) var peakBufferBytes: Int
+  @OfThisRun package private(set) var peakBufferBytes: Int
+  /// Tokenizer, processor and other files that go along.
   public let copiedFiles: [String]
   /// Files beside the source that are not copied.
   public let leftFiles: [String]
   /// Source tensors kept unread under `source.`, or put back from there.
   public let carried: [String]
+  /// Source tensors that are not in the output.
   public let dropped: [Coverage.Ignored]
+  /// What is worth knowing about the output, a sentence each.
   public let notes: [String]
   /// Bytes that an interrupted run had written.
   public let resumedBytes: Int

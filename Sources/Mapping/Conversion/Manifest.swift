@@ -1,26 +1,33 @@
 package import Checkpoints
 internal import Files
 package import Foundation
-internal import Tensors
+public import Tensors
 
 /// What an output directory is made of: for every tensor its source, the steps, and the hash of both.
 ///
 /// Written as `manifest.json`, sorted and without dates, so the same conversion gives the same file.
 public struct Manifest: Codable, Sendable, Equatable {
+  /// A tensor that was read.
   public struct Source: Codable, Sendable, Equatable {
+    /// Its name in the file.
     public let name: String
     /// SHA-256 of the tensor's bytes in the file read.
     public let sha256: String?
   }
 
+  /// A tensor that was written.
   public struct Tensor: Codable, Sendable, Equatable {
+    /// Its name in the output.
     public let name: String
+    /// As safetensors spells it.
     public let dtype: String
+    /// Extents, outermost first.
     public let shape: [Int]
     /// The shard, a bare name.
     public let file: String
     /// SHA-256 of the tensor's bytes as written.
     public let sha256: String
+    /// What it was made of.
     public let sources: [Source]
     /// Runtime parameters that it is, or that it is made of.
     public let parameters: [String]
@@ -28,15 +35,20 @@ public struct Manifest: Codable, Sendable, Equatable {
     public let transform: String
   }
 
+  /// A file without tensors.
   public struct File: Codable, Sendable, Equatable {
+    /// A bare name.
     public let name: String
+    /// SHA-256 of the whole file.
     public let sha256: String
   }
 
-  public var format = 1
+  package var format = 1
   /// The name of an `OutputFormat`.
   public let target: String
+  /// Identifier of the family.
   public let family: String
+  /// Whose tensor names are written, or were read for the runtime's layout.
   public let dialect: String
   /// In order of name.
   public let tensors: [Tensor]
@@ -70,14 +82,24 @@ public struct Manifest: Codable, Sendable, Equatable {
     }.sorted { $0.name < $1.name }
   }
 
+  /// Reads what `convert` or `quantize` wrote.
+  ///
+  /// - Throws: `mapping.manifest.unreadable` when the directory has no `manifest.json`, or another program's.
+  public init(of directory: String) throws(VLMError) {
+    let path = URL(filePath: directory).appending(path: Self.fileName)
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: path, options: .mappedIfSafe))
+    } catch {
+      throw VLMError(.manifestUnreadable, "no manifest of this tool", file: path.path, cause: error)
+    }
+  }
+
   /// The files of a directory that its manifest lists, without those of `files` that were changed since.
   package static func unchangedFiles(in directory: String) -> Set<String> {
     func data(_ name: String) -> Data? {
       try? Data(contentsOf: URL(filePath: directory).appending(path: name), options: .mappedIfSafe)
     }
-    guard let text = data(fileName), let manifest = try? JSONDecoder().decode(Self.self, from: text) else {
-      return []
-    }
+    guard let manifest = try? Manifest(of: directory) else { return [] }
     let unchanged = manifest.files.filter { file in data(file.name).map(SHA256.hash) == file.sha256 }
     return Set(manifest.tensors.map(\.file) + unchanged.map(\.name) + [fileName])
   }

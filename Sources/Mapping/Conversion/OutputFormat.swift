@@ -6,14 +6,14 @@ internal import Tensors
 ///
 /// To add one: a `CheckpointWriter` in its container's folder, a value here, and `library` in the family files whose names it
 /// has. Choices, help and completion of `convert --to` come from `all`.
-package struct OutputFormat: Sendable {
+public struct OutputFormat: Sendable {
   /// A file beside the weights that is made from the plan.
   package typealias MadeFile = (name: String, text: Data)
 
   /// What `--to` takes, and summaries and manifests say.
-  package let name: String
+  public let name: String
   /// One line for `--help`.
-  package let summary: String
+  public let summary: String
   /// The `library` of the family files whose names it has, and what people call it; `nil` for the runtime's own names.
   package let library: (name: String, title: String)?
   /// Whether the user can choose among the library's dialects.
@@ -38,7 +38,7 @@ package struct OutputFormat: Sendable {
   }
 
   /// The first is what `convert` writes when it is not told.
-  package static let all = [runtime, hf, keras]
+  public static let all = [runtime, hf, keras]
 
   package var isRuntime: Bool { library == nil }
 
@@ -48,18 +48,18 @@ package struct OutputFormat: Sendable {
 
 extension OutputFormat {
   /// The runtime's own layout.
-  package static let runtime = OutputFormat(
+  public static let runtime = OutputFormat(
     name: "runtime", summary: "the runtime's layout", library: nil, takesDialect: false, copiesCompanions: true,
     madeFiles: { [("config.json", ConfigFile.text($0.configuration, source: $0.publicConfig))] },
     writer: { SafetensorsWriter($0) })
 
   /// Names and layout of transformers.
-  package static let hf = OutputFormat(
+  public static let hf = OutputFormat(
     name: "hf", summary: "public names", library: (FamilyFile.standardLibrary, "transformers"), takesDialect: true,
     copiesCompanions: true, madeFiles: { [("config.json", $0.publicConfig)] }, writer: { SafetensorsWriter($0) })
 
   /// A KerasHub preset.
-  package static let keras = OutputFormat(
+  public static let keras = OutputFormat(
     name: "keras", summary: "a KerasHub preset", library: ("kerashub", "KerasHub"), takesDialect: false,
     copiesCompanions: false,
     madeFiles: { [("metadata.json", presetMetadata($0)), ("config.json", $0.publicConfig)] },

@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
   package static let diffNotFinite = Self("mapping.diff.not-finite")
@@ -13,7 +13,7 @@ extension CheckpointDiff {
   ///
   /// - Parameter only: components to compare; empty compares all.
   /// - Throws: `diff.nothing-in-common` when no parameter can be compared, or what reading throws.
-  public static func between(
+  package static func between(
     _ first: MappedCheckpoint, _ second: MappedCheckpoint, only: Set<ModelComponent> = [],
     progress: ProgressHandler? = nil
   ) throws -> CheckpointDiff {

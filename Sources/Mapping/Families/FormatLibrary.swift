@@ -1,49 +1,49 @@
 internal import Formats
 internal import Foundation
-public import Tensors
+package import Tensors
 
 extension VLMError.Code {
   package static let formatUnknown = Self("mapping.format.unknown")
 }
 
 /// What this program knows of checkpoints, as the texts it was built from: what `vlmtool formats` prints.
-public struct FormatLibrary: Encodable, Sendable {
+package struct FormatLibrary: Encodable, Sendable {
   /// A family in one naming dialect.
-  public struct Family: Codable, Sendable, Equatable {
+  package struct Family: Codable, Sendable, Equatable {
     /// `clip.kerashub`: what to ask for.
-    public let name: String
-    public let family: String
-    public let dialect: String
-    public let title: String
+    package let name: String
+    package let family: String
+    package let dialect: String
+    package let title: String
     /// Files in `formats/parts` that it uses.
-    public let parts: [String]
+    package let parts: [String]
     /// Values of `config.json` that mean it.
-    public let config: String
+    package let config: String
   }
 
   /// A container, described in Markdown.
-  public struct Container: Codable, Sendable, Equatable {
-    public let name: String
-    public let title: String
+  package struct Container: Codable, Sendable, Equatable {
+    package let name: String
+    package let title: String
   }
 
   /// One of the texts.
-  public struct Text: Codable, Sendable, Equatable {
-    public let name: String
+  package struct Text: Codable, Sendable, Equatable {
+    package let name: String
     /// `family`, `part`, `container` or `guide`.
-    public let kind: String
-    public let text: String
+    package let kind: String
+    package let text: String
   }
 
-  public let families: [Family]
-  public let parts: [String]
-  public let containers: [Container]
+  package let families: [Family]
+  package let parts: [String]
+  package let containers: [Container]
   private let catalog: FamilyCatalog
 
   private enum CodingKeys: String, CodingKey { case families, parts, containers }
 
   /// - Parameter familyFile: path of a family file to add to those compiled in.
-  public init(adding familyFile: String? = nil) throws(VLMError) {
+  package init(adding familyFile: String? = nil) throws(VLMError) {
     catalog = try MappedCheckpoint.catalog(adding: familyFile)
     families = catalog.files.map { file in
       Family(
@@ -64,7 +64,7 @@ public struct FormatLibrary: Encodable, Sendable {
   ///
   /// - Parameter resolved: with all that a family takes from its parts written out.
   /// - Throws: `format.unknown` with the names that are near.
-  public func text(_ name: String, resolved: Bool = false) throws(VLMError) -> Text {
+  package func text(_ name: String, resolved: Bool = false) throws(VLMError) -> Text {
     if name == "guide" { return Text(name: name, kind: "guide", text: FormatsReadme.guide) }
     let dialects = catalog.files.filter { $0.id == name || $0.family == name }
     if dialects.count == 1 { return try familyText(dialects[0], resolved: resolved) }

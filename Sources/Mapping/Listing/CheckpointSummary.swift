@@ -9,17 +9,23 @@ package import Tensors
 public struct CheckpointSummary: Codable, Sendable {
   /// Tensors of one part of the model.
   public struct Component: Codable, Sendable, Equatable {
+    /// The part.
     public let component: ModelComponent
+    /// Number of tensors.
     public let tensors: Int
     /// Elements; scales of int8 codes are not counted.
     public let parameters: Int
+    /// Bytes of tensor data.
     public let bytes: Int
     /// Elements by dtype.
     public let dtypes: [String: Int]
   }
 
+  /// One of the files.
   public struct Shard: Codable, Sendable, Equatable {
+    /// A bare name.
     public let file: String
+    /// Number of tensors.
     public let tensors: Int
     /// Bytes of tensor data.
     public let bytes: Int
@@ -27,6 +33,7 @@ public struct CheckpointSummary: Codable, Sendable {
 
   /// The sizes that image preprocessing leads to.
   public struct ImageInput: Codable, Sendable, Equatable {
+    /// Side of a patch in pixels.
     public let patchSize: Int
     /// Side of the native image in pixels, where positions are learned.
     public let imageSize: Int?
@@ -34,38 +41,54 @@ public struct CheckpointSummary: Codable, Sendable {
     public let tokens: Int?
     /// Bounds on an image's area, from the processor's settings.
     public let minimumPixels: Int?
+    /// As `minimumPixels`.
     public let maximumPixels: Int?
   }
 
+  /// As it was given, `hf://` resolved.
   public let path: String
   /// `public` or `runtime`.
   public let layout: String
+  /// Identifier of the family, such as `qwen2_5_vl`.
   public let family: String
+  /// Whose tensor names they are, such as `transformers-5`.
   public let dialect: String
   /// `architectures` of the source's `config.json`, or its `model_type`, or the policy that it is of.
   public let modelClass: String
+  /// Elements; scales of int8 codes are not counted.
   public let parameters: Int
+  /// Bytes of tensor data.
   public let bytes: Int
+  /// Number of tensors.
   public let tensors: Int
+  /// In the order of a forward pass.
   public let components: [Component]
   /// Elements by dtype, of all tensors.
   public let dtypes: [String: Int]
+  /// Whether the head is the token embedding; absent without a head.
   public let tiedEmbeddings: Bool?
   /// Whether a head is stored although `config.json` ties it; the stored one is used.
   public let hasCopyOfTiedHead: Bool
-  public let quantization: QuantizationConfiguration?
+  package let quantization: QuantizationConfiguration?
+  /// In order of name.
   public let shards: [Shard]
+  /// Absent without a vision encoder.
   public let image: ImageInput?
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
+  /// Whether every tensor has its place.
   public let isCoverageExact: Bool
+  /// As in `Coverage`.
   public let ignored: [Coverage.Ignored]
+  /// As in `Coverage`.
   public let unclaimed: [Coverage.Defect]
+  /// As in `Coverage`.
   public let missing: [Coverage.Defect]
+  /// As in `Coverage`.
   public let mismatches: [Coverage.Defect]
   /// Tensors that the user asked to leave out; none of the figures has them.
   public let leftOut: [Coverage.Ignored]
 
-  /// - Parameter checkpoint: opened for inspection, so that its coverage need not be exact.
+  /// Sums up a checkpoint, whose coverage need not be exact.
   public init(_ checkpoint: MappedCheckpoint) {
     let reader = checkpoint.reader
     let configuration = checkpoint.configuration

@@ -15,25 +15,31 @@ public struct Inspection: Encodable, Sendable {
     /// Read the data, and say what it is like.
     public var statistics = false
 
+    /// Headers only.
     public init() {}
   }
 
+  /// What is in the model; absent where the family is not known.
   public let summary: CheckpointSummary?
+  /// The tensors; absent where the family is known and nothing asks for them.
   public let listing: TensorListing?
   /// What was chosen or is odd, and with statistics every tensor that has elements which are no numbers.
   public let notices: [Notice]
 
+  /// Looks at a checkpoint, or at any file that has tensors. Tensors without a place are no failure: `summary` has them.
+  ///
+  /// - Parameter path: as `MappedCheckpoint.open` takes it, or a GGUF, HDF5 or PyTorch file.
   /// - Throws: when files are malformed, or there is nothing that can be listed.
-  public init(of path: String, _ options: Options, progress: ProgressHandler? = nil) throws {
+  public init(of path: String, _ options: Options = Options(), progress: ProgressHandler? = nil) throws {
     let path = try HubCache.resolve(path)
     let isListed = options.selecting != nil || options.statistics
     let checkpoint: MappedCheckpoint?
     let source: any TensorSource
     var unmapped: String?
+    var reading = options.reading
+    reading.requiringExactCoverage = false
     do throws(VLMError) {
-      let opened = try MappedCheckpoint.open(
-        path, options.reading, catalog: MappedCheckpoint.catalog(adding: options.reading.familyFile),
-        requiringExactCoverage: false)
+      let opened = try MappedCheckpoint.open(path, reading)
       guard isListed else {
         summary = CheckpointSummary(opened)
         listing = nil
@@ -86,6 +92,7 @@ public struct Inspection: Encodable, Sendable {
 
   private enum Key: String, CodingKey { case listing }
 
+  /// Writes the summary's fields, and `listing`.
   public func encode(to encoder: any Encoder) throws {
     try summary?.encode(to: encoder)
     var container = encoder.container(keyedBy: Key.self)

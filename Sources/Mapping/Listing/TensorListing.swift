@@ -7,60 +7,68 @@ internal import Tensors
 /// Encodes as JSON with these field names.
 public struct TensorListing: Codable, Sendable {
   /// Tensors whose names differ in indexes only.
-  public struct Group: Codable, Sendable, Equatable {
+  package struct Group: Codable, Sendable, Equatable {
     /// `model.layers.{0-27}.mlp.up_proj.weight`
-    public let name: String
-    public let tensors: Int
+    package let name: String
+    package let tensors: Int
     /// Extents, outermost first; where members differ the smallest and the largest: `98-153`.
-    public let shape: [String]
-    public let dtype: String
-    public let bytes: Int
+    package let shape: [String]
+    package let dtype: String
+    package let bytes: Int
   }
 
   /// What stands below one part of the names.
-  public struct Part: Codable, Sendable, Equatable {
-    public let name: String
-    public let tensors: Int
-    public let parameters: Int
-    public let bytes: Int
+  package struct Part: Codable, Sendable, Equatable {
+    package let name: String
+    package let tensors: Int
+    package let parameters: Int
+    package let bytes: Int
     /// Elements by dtype.
-    public let dtypes: [String: Int]
+    package let dtypes: [String: Int]
   }
 
+  /// A tensor by itself.
   public struct Tensor: Codable, Sendable, Equatable {
     /// As the file has it.
     public let name: String
+    /// As its container spells it: `BF16`, `float16`, `Q4_K`.
     public let dtype: String
+    /// Extents, outermost first.
     public let shape: [Int]
+    /// Bytes of its data.
     public let bytes: Int
     /// The file that holds it.
     public let path: String
     /// The runtime's parameters that it fills; absent where the family is not known.
     public let parameters: [String]?
-    public let component: ModelComponent?
+    package let component: ModelComponent?
     /// With `--statistics`, for numbers.
-    public var statistics: TensorStatistics?
+    package var statistics: TensorStatistics?
   }
 
+  /// As it was given, `hf://` resolved.
   public let path: String
   /// `safetensors`, `HDF5`, `GGUF` or `PyTorch archive`.
   public let container: String
   /// Why no family is known, and what would help; absent when one is.
   public let unmapped: String?
+  /// Number of tensors.
   public let count: Int
+  /// Elements of all tensors.
   public let parameters: Int
+  /// Bytes of all tensors.
   public let bytes: Int
   /// Elements by dtype.
-  public let dtypes: [String: Int]
-  public let files: [CheckpointSummary.Shard]
-  public let parts: [Part]
-  public let groups: [Group]
-  public let metadata: [String: String]
-  public let notes: [String]
-  /// With `--tensors` or `--statistics`, those that its pattern selects, in order of name.
-  public var tensors: [Tensor]?
+  package let dtypes: [String: Int]
+  package let files: [CheckpointSummary.Shard]
+  package let parts: [Part]
+  package let groups: [Group]
+  package let metadata: [String: String]
+  package let notes: [String]
+  /// Where they are asked for, those that `Inspection.Options.selecting` picks, in order of name.
+  public package(set) var tensors: [Tensor]?
   /// With `--statistics`.
-  public var findings: TensorFindings?
+  package var findings: TensorFindings?
 }
 
 extension TensorListing {

@@ -1,16 +1,16 @@
 internal import Tensors
 
 /// What the elements of one tensor are like.
-public struct TensorStatistics: Codable, Sendable, Equatable {
+package struct TensorStatistics: Codable, Sendable, Equatable {
   /// Of the finite elements; absent where there are none.
-  public let minimum: Double?
-  public let maximum: Double?
-  public let mean: Double?
+  package let minimum: Double?
+  package let maximum: Double?
+  package let mean: Double?
   /// Standard deviation, divided by the number of elements.
-  public let deviation: Double?
-  public let zeros: Int
-  public let nans: Int
-  public let infinities: Int
+  package let deviation: Double?
+  package let zeros: Int
+  package let nans: Int
+  package let infinities: Int
 
   init(_ moments: Moments) {
     minimum = moments.finite > 0 ? moments.minimum : nil
@@ -23,7 +23,7 @@ public struct TensorStatistics: Codable, Sendable, Equatable {
   }
 
   /// `12 NaN and 1 infinity`; `nil` when every element is finite.
-  public var trouble: String? {
+  package var trouble: String? {
     let parts = [
       nans > 0 ? "\(nans) NaN" : nil,
       infinities > 0 ? "\(infinities) \(infinities == 1 ? "infinity" : "infinities")" : nil,
@@ -34,19 +34,19 @@ public struct TensorStatistics: Codable, Sendable, Equatable {
 }
 
 /// What reading all data has found out.
-public struct TensorFindings: Codable, Sendable, Equatable {
+package struct TensorFindings: Codable, Sendable, Equatable {
   /// A tensor of several elements that are all the same.
-  public struct Constant: Codable, Sendable, Equatable {
-    public let name: String
-    public let value: Double
+  package struct Constant: Codable, Sendable, Equatable {
+    package let name: String
+    package let value: Double
   }
 
   /// Names of tensors with elements that are NaN or infinite.
-  public let notFinite: [String]
+  package let notFinite: [String]
   /// Tensors of the same bytes, constant ones left out.
-  public let duplicates: [[String]]
-  public let constants: [Constant]
+  package let duplicates: [[String]]
+  package let constants: [Constant]
   /// Tensors whose elements are no numbers that could be looked at: blocks of a quantized type, packed bits, texts.
-  public let withoutStatistics: Int
-  public let bytesRead: Int
+  package let withoutStatistics: Int
+  package let bytesRead: Int
 }

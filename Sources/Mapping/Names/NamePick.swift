@@ -15,6 +15,7 @@ public struct NamePick: Sendable, CustomStringConvertible {
     case expression(Regex<AnyRegexOutput>)
   }
 
+  /// The pattern as it was given.
   public let text: String
   private let matcher: Matcher
 
@@ -34,10 +35,11 @@ public struct NamePick: Sendable, CustomStringConvertible {
     }
   }
 
+  /// The pattern as it was given.
   public var description: String { text }
 
   /// Whether the pattern picks what is called `name`: a tensor, or a module path without `.weight`.
-  public func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     switch matcher {
     case .expression(let expression):
       return (try? expression.prefixMatch(in: name)) != nil

@@ -3,10 +3,10 @@
 ///     _orig_mod.visual.blocks.0.…        head "",        piece "_orig_mod."
 ///     model.language_model.visual.…      head "model.",  piece "language_model."
 ///     layers.0._orig_mod.self_attn.…     head nil,       piece "_orig_mod."
-public struct WrapperPiece: Codable, Sendable, Hashable {
+package struct WrapperPiece: Codable, Sendable, Hashable {
   /// What stands before the piece in a name; `nil` where it may stand anywhere.
-  public let head: String?
-  public let piece: String
+  package let head: String?
+  package let piece: String
 
   /// Modules that torch and peft put around others under names of their own, which no layer has.
   static let modules = [

@@ -20,7 +20,7 @@ package protocol QuantizationScheme: Sendable {
 }
 
 /// Precision of the inputs of quantized layers.
-package enum ActivationPrecision: String, Codable, Sendable {
+public enum ActivationPrecision: String, Codable, Sendable {
   /// Left as they are: products run in floating point on dequantized weights.
   case float
   /// One symmetric int8 scale per token, found at run time: scale = max|x| / 127.5.

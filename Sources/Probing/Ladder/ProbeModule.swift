@@ -23,9 +23,12 @@ public struct ProbeModule: Sendable, Hashable {
 }
 
 extension ProbeModule {
+  /// The encoders.
   public static let vision = ProbeModule(
     .vision, "vision encoder", short: "encoder", letter: "E", index: "vis")
+  /// What makes image features of their tokens.
   public static let projector = ProbeModule(.projector, "projector", letter: "M", index: "proj")
+  /// The decoder.
   public static let language = ProbeModule(.language, "language model", letter: "H", index: "lang")
 
   /// In the order in which information passes them; a module is a line here.
@@ -33,6 +36,7 @@ extension ProbeModule {
 }
 
 extension ProbeModule: Encodable {
+  /// Writes its `id`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(id)

@@ -1,35 +1,35 @@
 /// The demonstrations as they were read.
-public struct ProbeDataFacts: Codable, Sendable, Equatable {
-  public var path: String
-  public var files: [String]
-  public var episodes: Int
-  public var frames: Int
+package struct ProbeDataFacts: Codable, Sendable, Equatable {
+  package var path: String
+  package var files: [String]
+  package var episodes: Int
+  package var frames: Int
   /// Frames in the files, before stride and limits.
-  public var framesAvailable: Int
-  public var tasks: [Task]
+  package var framesAvailable: Int
+  package var tasks: [Task]
   /// Data set below `obs/` with the frames, and why this one.
-  public var imageKey: String
-  public var imageKeyEvidence: String
-  public var imageHeight: Int
-  public var imageWidth: Int
+  package var imageKey: String
+  package var imageKeyEvidence: String
+  package var imageHeight: Int
+  package var imageWidth: Int
   /// How frames are stored (`as-stored`: upright), and what says so.
-  public var orientation: String
-  public var orientationEvidence: String
+  package var orientation: String
+  package var orientationEvidence: String
   /// Rows by which `states` and `actions` run ahead of the images: 1 in LIBERO's own files, 0 in robomimic's.
-  public var rowLag: Int
+  package var rowLag: Int
   /// What decided the lag.
-  public var rowLagEvidence: String
+  package var rowLagEvidence: String
   /// How the frames in use were picked.
-  public var frameSelection: String
+  package var frameSelection: String
   /// Where instructions stand, the most used first.
-  public var instructionSources: [String]
+  package var instructionSources: [String]
   /// Demonstrations without something that is needed.
-  public var leftOut: [LeftOut]
+  package var leftOut: [LeftOut]
   /// Data sets that make up the oracle state; empty when none is recorded.
-  public var oracleSources: [String]
-  public var oracleWidth: Int
+  package var oracleSources: [String]
+  package var oracleWidth: Int
   /// SHA-256 over the images used, in order, after orientation.
-  public var imagesSHA256: String
+  package var imagesSHA256: String
 
   package init(
     path: String, files: [String], episodes: Int, frames: Int, framesAvailable: Int, tasks: [Task],
@@ -60,10 +60,10 @@ public struct ProbeDataFacts: Codable, Sendable, Equatable {
     self.imagesSHA256 = imagesSHA256
   }
 
-  public struct Task: Codable, Sendable, Equatable {
-    public var instruction: String
-    public var episodes: Int
-    public var frames: Int
+  package struct Task: Codable, Sendable, Equatable {
+    package var instruction: String
+    package var episodes: Int
+    package var frames: Int
 
     package init(instruction: String, episodes: Int, frames: Int) {
       self.instruction = instruction
@@ -72,11 +72,11 @@ public struct ProbeDataFacts: Codable, Sendable, Equatable {
     }
   }
   /// A demonstration that is not used.
-  public struct LeftOut: Codable, Sendable, Equatable {
-    public var file: String
-    public var demonstration: String
+  package struct LeftOut: Codable, Sendable, Equatable {
+    package var file: String
+    package var demonstration: String
     /// What it lacks.
-    public var lacks: String
+    package var lacks: String
 
     package init(file: String, demonstration: String, lacks: String) {
       self.file = file

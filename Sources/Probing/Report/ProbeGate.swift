@@ -2,6 +2,7 @@
 public struct ProbeGate: Codable, Sendable, Equatable {
   /// `range`, `labels`, `episodes`, `folds`, `encoder`, `selectivity`, `permutation`, `oracle`.
   public var name: String
+  /// Whether it holds.
   public var passed: Bool
   /// The condition with its numbers, in a sentence.
   public var sentence: String

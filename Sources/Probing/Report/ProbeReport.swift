@@ -1,34 +1,43 @@
 public import Features
-public import Tensors
+package import Tensors
 
 /// Every number that `vlmtool probe encoder` finds, and what may be said from them.
 ///
 /// Scores are out-of-fold R2 from ridge probes, nested and grouped by episode.
 /// `--json` prints this value.
 public struct ProbeReport: Encodable, Sendable, Equatable {
-  public var formatVersion: Int
+  package var formatVersion: Int
+  /// The checkpoint.
   public var subject: ProbeSubject
+  /// The one that it is compared with.
   public var comparisonSubject: ProbeSubject?
+  /// What decided the numbers besides checkpoints and data.
   public var settings: ProbeSettings
-  public var data: ProbeDataFacts
+  package var data: ProbeDataFacts
+  /// What was probed for.
   public var targets: [ProbeTargetFacts]
   /// In ladder order.
   public var stages: [ProbeStage]
+  /// Every stage, readout and target of every encoder.
   public var scores: [ProbeScore]
   /// One for each target, in the order of `targets`.
-  public var references: [TargetReferences]
+  package var references: [TargetReferences]
+  /// What each module loses, by target.
   public var contrasts: [ProbeContrast]
   /// One for each target, in the order of `targets`.
   public var verdicts: [ProbeVerdict]
+  /// The verdict over all targets.
   public var overall: ProbeVerdict
+  /// What the second checkpoint costs, by stage and target; empty without one.
   public var comparison: [ProbeComparison]
+  /// The same in one sentence.
   public var comparisonSentence: String?
   /// What the numbers do not show, a sentence each; always to be printed.
   public var caveats: [String]
   /// Choices and oddities worth knowing, a sentence each (dropped columns, assumed lag, rebuilt cache).
   public var notes: [String]
-  @OfThisRun public var timings: [ProbeTiming]
-  public var thumbnail: ProbeThumbnail
+  @OfThisRun package var timings: [ProbeTiming]
+  package var thumbnail: ProbeThumbnail
 
   package init(
     formatVersion: Int = 1, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,

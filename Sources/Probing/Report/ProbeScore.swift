@@ -3,10 +3,13 @@ public import Statistics
 
 /// How well one target is read out of one stage in one readout, out of fold.
 public struct ProbeScore: Codable, Sendable, Equatable {
+  /// Whose activations they are.
   public var encoder: EncoderRole
   /// Stage name, or `oracle` / `baseline` combinations such as `O+L*`.
   public var stage: String
+  /// How its tokens became one vector.
   public var readout: Readout
+  /// Name of the target.
   public var target: String
   /// Out-of-fold R2, averaged over the target's columns.
   public var r2: Double
@@ -50,8 +53,14 @@ public struct ProbeScore: Codable, Sendable, Equatable {
     self.lambdas = lambdas
   }
 
+  /// An encoder's part in the comparison.
   public enum EncoderRole: String, Codable, Sendable, CaseIterable {
-    case trained, randomlyInitialised, comparison
+    /// The checkpoint.
+    case trained
+    /// The same architecture before training.
+    case randomlyInitialised
+    /// The second checkpoint.
+    case comparison
     /// Pixels and the state: no encoder is involved.
     case none
   }

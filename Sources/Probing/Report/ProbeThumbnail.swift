@@ -1,11 +1,11 @@
-public import Foundation
+package import Foundation
 
 /// The first frame as the encoder's image processor got it, for the reader's eyes.
-public struct ProbeThumbnail: Codable, Sendable, Equatable {
-  public var width: Int
-  public var height: Int
+package struct ProbeThumbnail: Codable, Sendable, Equatable {
+  package var width: Int
+  package var height: Int
   /// Row-major RGB, 3 bytes a pixel (base64 in JSON).
-  public var pixels: Data
+  package var pixels: Data
 
   package init(
     width: Int, height: Int, pixels: Data

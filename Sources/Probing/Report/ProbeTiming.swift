@@ -1,7 +1,7 @@
 /// How long one part took.
-public struct ProbeTiming: Codable, Sendable, Equatable {
-  public var activity: String
-  public var seconds: Double
+package struct ProbeTiming: Codable, Sendable, Equatable {
+  package var activity: String
+  package var seconds: Double
 
   package init(
     activity: String, seconds: Double

@@ -2,6 +2,7 @@
 public struct ProbeVerdict: Encodable, Sendable, Equatable {
   /// `nil` for the overall verdict.
   public var target: String?
+  /// What was found.
   public var outcome: Outcome
   /// The modules named: one for `bottleneck`, those that cannot be told apart for `tied`.
   public var modules: [ProbeModule]
@@ -9,6 +10,7 @@ public struct ProbeVerdict: Encodable, Sendable, Equatable {
   public var sentence: String
   /// Why, a sentence each: the contrasts, then what kind of loss it is.
   public var reasons: [String]
+  /// The conditions, held or not.
   public var gates: [ProbeGate]
 
   package init(
@@ -23,7 +25,15 @@ public struct ProbeVerdict: Encodable, Sendable, Equatable {
     self.gates = gates
   }
 
+  /// What may be said.
   public enum Outcome: String, Codable, Sendable {
-    case bottleneck, none, tied, notIdentifiable
+    /// One module loses more than the others.
+    case bottleneck
+    /// No module loses more than the margin.
+    case none
+    /// Several lose, and cannot be told apart.
+    case tied
+    /// A gate does not hold.
+    case notIdentifiable
   }
 }

@@ -1,30 +1,30 @@
 /// What scores of one target are measured against.
-public struct TargetReferences: Sendable, Equatable {
-  public var target: String
+package struct TargetReferences: Sendable, Equatable {
+  package var target: String
   /// S(B, L*): time, previous action and proprioception, with the task.
-  public var floor: Double
+  package var floor: Double
   /// S(O, B, L*): the simulator state added; `nil` without a recorded state.
-  public var ceiling: Double?
+  package var ceiling: Double?
   /// S(O, L*).
-  public var oracle: Double?
+  package var oracle: Double?
   /// S(E, L*), S(M, L*) …: the exit of each module with the task.
-  public var exits: [ProbeModule: Double]
+  package var exits: [ProbeModule: Double]
   /// Score of the pixels.
-  public var pixels: Double
+  package var pixels: Double
   /// Score of the encoder's last stage.
-  public var trained: Double
+  package var trained: Double
   /// The same from the randomly initialised encoder.
-  public var randomlyInitialised: Double
+  package var randomlyInitialised: Double
   /// Score of the control task (one random label per task and initial-state cluster) at the last stage.
-  public var control: Double
+  package var control: Double
   /// trained - control.
-  public var selectivity: Double
+  package var selectivity: Double
   /// Block-permutation p of the state (with the labels permuted among episodes).
-  public var oracleNullP: Double?
+  package var oracleNullP: Double?
   /// Block-permutation p of the encoder's last stage.
-  public var encoderNullP: Double
+  package var encoderNullP: Double
   /// The margin: max(0.02, 5 % of ceiling - floor).
-  public var delta: Double
+  package var delta: Double
 
   package init(
     target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil,
@@ -62,7 +62,7 @@ extension TargetReferences: Encodable {
   }
 
   /// Exits stand beside the others, each under its module's `id`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: Key.self)
     try fields.encode(target, forKey: .target)
     try fields.encode(floor, forKey: .floor)

@@ -1,7 +1,7 @@
-package import Mapping
+public import Mapping
 
 /// Why a tensor keeps its own dtype.
-package enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
+public enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Embeddings, norms, biases, the patch embedding: small or sensitive, and no linear layer.
   case notLinear
   /// The head over the vocabulary, whose rounding goes straight into the choice of the next token.
@@ -13,7 +13,8 @@ package enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The output format cannot hold this layer in int8; says why.
   case format(String)
 
-  package var description: String {
+  /// In a few words.
+  public var description: String {
     switch self {
     case .notLinear: "not a linear layer"
     case .head: "head over the vocabulary"
@@ -25,21 +26,22 @@ package enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// What happens to one weight, settled before any work starts.
-package struct LayerDecision: Sendable, Codable {
+public struct LayerDecision: Sendable, Codable {
   /// The runtime parameter, or for compressed-tensors the source's tensor.
-  package let name: String
+  public let name: String
   /// Its modules in the checkpoint's own names; for compressed-tensors in the runtime's. Absent where they are the same.
   package let aliases: [String]?
-  package let component: ModelComponent
+  /// The part of the model.
+  public let component: ModelComponent
   package let dtype: String
   package let shape: [Int]
   /// `nil` when the layer is quantized.
-  package let keptBecause: KeepReason?
+  public let keptBecause: KeepReason?
   /// `channel` or `group`, when the layer is quantized.
   package let strategy: String?
   package let groupSize: Int?
   /// Set when the layer could not have the granularity that was asked for and why.
-  package let fallback: String?
+  public let fallback: String?
   package let bytesBefore: Int
   package let bytesAfter: Int
 

@@ -1,22 +1,31 @@
-package import Mapping
+public import Mapping
+public import Tensors
 
 /// What a quantize run is asked to do.
-package struct QuantizationOptions: Sendable {
-  /// Directory to write; an interrupted run of the same job is gone on with.
-  package var output: String
-  /// Whether a checkpoint that is at `output` may be replaced.
-  package var replacing = false
-  package var format = QuantizedFormat.all[0]
-  package var scheme = QuantizationSchemes.all[0]
-  package var granularity = Granularity.channel
+public struct QuantizationOptions: Sendable {
+  /// Where the checkpoint is written, and how.
+  public var conversion: Conversion.Options
+  /// The layout that is written.
+  public var format = QuantizedFormat.all[0]
+  package var scheme: any QuantizationScheme
+  package var granularity: Granularity
   /// Parts whose linear layers are quantized; `nil` is all.
-  package var only: Set<ModelComponent>?
-  /// Layers that stay as they are, see `NamePick`.
-  package var keep: [NamePick] = []
-  /// Plan and report, write nothing.
-  package var dryRun = false
-  /// Data bytes after which the next shard begins.
-  package var maximumShardByteCount = 5_000_000_000
+  public var only: Set<ModelComponent>?
+  /// Layers that stay as they are.
+  public var keep: [NamePick] = []
 
-  package init(output: String) { self.output = output }
+  /// Quantizes all linear layers.
+  ///
+  /// - Parameters:
+  ///   - output: the directory, whose parent is there.
+  ///   - scheme: `w8a8` (weights one scale an output channel, activations one a token while running) or `w8a16` (weights
+  ///     only); by default the first.
+  ///   - groupSize: inputs that share a scale instead of a whole output channel; for `w8a16`.
+  /// - Throws: `quantization.scheme.unknown`, `quantization.granularity.refused`.
+  public init(output: String, scheme: String? = nil, groupSize: Int? = nil) throws(VLMError) {
+    conversion = Conversion.Options(output: output)
+    self.scheme = try scheme.map(QuantizationSchemes.scheme) ?? QuantizationSchemes.all[0]
+    granularity = Granularity(groupSize: groupSize)
+    try self.scheme.validate(granularity)
+  }
 }

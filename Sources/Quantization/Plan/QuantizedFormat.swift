@@ -5,11 +5,11 @@ internal import Tensors
 /// A layout that quantized checkpoints are written in: an output format with codes and scales among its tensors.
 ///
 /// To add one: a value, and a place in `all`; the choices of `quantize --format` come from there.
-package struct QuantizedFormat: Sendable {
+public struct QuantizedFormat: Sendable {
   /// What `--format` takes, and the report says.
-  package let name: String
+  public let name: String
   /// One line for `--help`.
-  package let summary: String
+  public let summary: String
   /// All that is not quantized is written so.
   package let output: OutputFormat
   /// How the codes and scales of a layer lie.
@@ -20,10 +20,10 @@ package struct QuantizedFormat: Sendable {
   let describe: @Sendable (inout ConversionPlan, QuantizationOptions, [LayerDecision]) throws(VLMError) -> Void
 
   /// The first is what `quantize` writes when it is not told.
-  package static let all = [runtime, compressedTensors]
+  public static let all = [runtime, compressedTensors]
 
   /// The runtime's own parameter names, scales in f32.
-  package static let runtime = QuantizedFormat(
+  public static let runtime = QuantizedFormat(
     name: "runtime", summary: "for this tool", output: .runtime, layout: { _ in .runtime }, objection: { _, _ in nil },
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.configuration.quantization = QuantizationConfiguration(

@@ -30,7 +30,7 @@ extension QuantizationJob {
         decibels: loss.decibels)
     }.sorted { ($0.decibels ?? .infinity, $0.name) < ($1.decibels ?? .infinity, $1.name) }
     return QuantizationReport(
-      checkpoint: conversion.source.path, dryRun: options.dryRun, format: options.format.name,
+      checkpoint: conversion.source.path, dryRun: summary.dryRun, format: options.format.name,
       conversion: summary,
       scheme: options.scheme.id, schemeSummary: options.scheme.summary, granularity: "\(options.granularity)",
       activations: options.scheme.activations,

@@ -5,24 +5,28 @@ internal import Tensors
 ///
 /// As transformers' warpers in their order: temperature, the `topK` largest, then the fewest of these whose probabilities
 /// reach `topP`.
-package struct Sampler: Sendable {
-  package struct Settings: Sendable, Equatable {
+public struct Sampler: Sendable {
+  /// Which token is taken.
+  public struct Settings: Sendable, Equatable {
     /// Divides the logits; 0 is greedy.
-    package var temperature: Double
+    public var temperature: Double
     /// Candidates kept; `nil` keeps all.
-    package var topK: Int?
+    public var topK: Int?
     /// Probability mass kept; 1 keeps all.
-    package var topP: Double
-    package var seed: UInt64
+    public var topP: Double
+    /// The same seed gives the same text.
+    public var seed: UInt64
 
-    package init(temperature: Double = 0, topK: Int? = nil, topP: Double = 1, seed: UInt64 = 0) {
+    /// At temperature 0 nothing is drawn.
+    public init(temperature: Double = 0, topK: Int? = nil, topP: Double = 1, seed: UInt64 = 0) {
       self.temperature = temperature
       self.topK = topK
       self.topP = topP
       self.seed = seed
     }
 
-    package static let greedy = Settings()
+    /// The likeliest token.
+    public static let greedy = Settings()
   }
 
   package let settings: Settings

@@ -1,16 +1,23 @@
-package import Images
-package import Mapping
-package import Tensors
+public import Images
+public import Mapping
+public import Tensors
 internal import Tokenizers
 
 /// A whole model: pictures and a question in, text out.
 ///
 ///     let model = try VisionLanguageModel(MappedCheckpoint.open("Qwen2.5-VL-3B-Instruct"))
 ///     let answer = try model.generate("Where is the gripper?", images: [picture]) { print($0, terminator: "") }
-package final class VisionLanguageModel: Sendable {
+///     let sample = Sample(images: [picture], instruction: "Where is the gripper?")
+///     try model.run([sample], at: [.projector])[.projector][0].values        // [tokens, width], f32
+///
+/// Safe to use from several threads at once; each call uses all of `Parallel.threads`.
+public final class VisionLanguageModel: Sendable {
   /// A part of the model that can be left out of memory.
-  package enum Side: Sendable, CaseIterable {
-    case vision, language
+  public enum Side: Sendable, CaseIterable {
+    /// Encoders and projector.
+    case vision
+    /// Decoder and head.
+    case language
     /// Tokenizer and chat template.
     case prompts
   }
@@ -23,34 +30,43 @@ package final class VisionLanguageModel: Sendable {
   package var tokenizerNotices: [Notice] { writer?.tokenizer.notices ?? [] }
 
   /// What to write and how.
-  package struct Options: Sendable {
+  public struct Options: Sendable {
     /// Tokens at most.
-    package var limit = 256
-    package var sampling = Sampler.Settings.greedy
+    public var limit = 256
+    /// How tokens are chosen: by default the likeliest.
+    public var sampling = Sampler.Settings.greedy
     /// What the system says first, where the family's template has a place for it.
-    package var system: String?
+    public var system: String?
     /// The prompt is taken as it is, image tokens and all, instead of going through the chat template.
-    package var isRaw = false
+    public var isRaw = false
 
-    package init() {}
+    /// 256 tokens at most, the likeliest each.
+    public init() {}
   }
 
   /// What a generation came to.
-  package struct Summary: Encodable, Sendable {
-    package let text: String
-    package let tokens: [Int]
-    package let promptTokens: Int
-    package let imageTokens: Int
+  public struct Summary: Encodable, Sendable {
+    /// What was written.
+    public let text: String
+    /// Ids of the tokens written.
+    public let tokens: [Int]
+    /// Tokens of the whole prompt.
+    public let promptTokens: Int
+    /// Those of them that are pictures'.
+    public let imageTokens: Int
     /// Whether the model ended the text itself, and not the limit.
-    package let ended: Bool
+    public let ended: Bool
     @OfThisRun package var promptSeconds: Double
     @OfThisRun package var tokensPerSecond: Double?
   }
 
   /// Loads some sides of a checkpoint, by default all that it has.
   ///
-  /// Throws when the model has no decoder or the folder no tokenizer, where these are asked for.
-  package init(
+  /// - Parameters:
+  ///   - precision: of linear layers; all else is f32.
+  ///   - sides: what is loaded: encoders alone take a fraction of the memory.
+  /// - Throws: when a weight is malformed, the model has no decoder or the folder no tokenizer, where these are asked for.
+  public init(
     _ checkpoint: MappedCheckpoint, precision: Precision = .stored, sides: Set<Side> = Set(Side.allCases),
     progress: ProgressHandler? = nil
   ) throws {
@@ -72,7 +88,7 @@ package final class VisionLanguageModel: Sendable {
   }
 
   /// The stages of the sides that are loaded, in the order of the forward pass.
-  package var stages: [Stage] { (vision?.stages ?? []) + (language?.stages ?? []) }
+  public var stages: [Stage] { (vision?.stages ?? []) + (language?.stages ?? []) }
 
   /// Those on the way from pixels to what the language model receives.
   package var path: [Stage] { vision?.path ?? [] }
@@ -80,9 +96,10 @@ package final class VisionLanguageModel: Sendable {
   /// Runs `samples` to the last of `stages`: all pictures in one packed pass, then each sample's sequence where a stage of
   /// the language model is asked for.
   ///
-  /// Activations are in the order of the samples, those of pictures in the order of all their pictures. Throws when a stage
-  /// is not in `stages`, or pictures and instruction do not fit each other or the model.
-  package func run(_ samples: [Sample], at stages: Set<Stage>) throws -> Activations {
+  /// - Returns: activations in the order of the samples, those of pictures in the order of all their pictures.
+  /// - Throws: when a stage is not in `stages`, pictures and instruction do not fit each other or the model, or a value is
+  ///   NaN or infinite (`runtime.stage.notFinite`, naming the stage).
+  public func run(_ samples: [Sample], at stages: Set<Stage>) throws -> Activations {
     let images = try samples.map(prepare)
     return try run(images.flatMap(\.self), at: stages) { features in
       var remaining = features[...]
@@ -116,10 +133,11 @@ package final class VisionLanguageModel: Sendable {
 
   /// Writes text after a question about pictures, giving out each piece as it is certain.
   ///
+  /// - Parameter write: gets each piece; by default only the summary has the text.
   /// - Throws: when pictures and prompt do not fit each other or the model, `runtime.prompt.length` for more tokens than the
   ///   model was made for.
-  package func generate(
-    _ question: String, images: [RGBImage], options: Options = Options(), write: (String) throws -> Void
+  public func generate(
+    _ question: String, images: [RGBImage], options: Options = Options(), write: (String) throws -> Void = { _ in }
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now

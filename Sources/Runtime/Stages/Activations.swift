@@ -1,16 +1,16 @@
 /// What a run left at the stages that it was asked for.
-package struct Activations: Sendable {
+public struct Activations: Sendable {
   private var recorded: [Stage: [StageActivation]]
 
   init(_ recorded: [Stage: [StageActivation]] = [:]) { self.recorded = recorded }
 
   /// The stages, in no order.
-  package var stages: Set<Stage> { Set(recorded.keys) }
+  public var stages: Set<Stage> { Set(recorded.keys) }
 
   /// One entry a picture at the stages of encoders and projector, one a sequence at those of the language model.
   ///
   /// Traps for a stage that the run was not asked for.
-  package subscript(_ stage: Stage) -> [StageActivation] {
+  public subscript(_ stage: Stage) -> [StageActivation] {
     guard let activations = recorded[stage] else { preconditionFailure("\(stage) was not asked for") }
     return activations
   }

@@ -6,18 +6,19 @@ package import Mapping
 ///     Stage(name: "language.norm")        // .language(.norm)
 ///
 /// Which stages a model has, and their order, its `stages` say.
-package struct Stage: Hashable, Sendable {
+public struct Stage: Hashable, Sendable {
   /// A part of the model that has stages of its own.
-  package enum Part: Hashable, Sendable {
+  public enum Part: Hashable, Sendable {
     /// One of the encoders, counted as the configuration's `encoders` are.
     case encoder(Int)
     /// What encoders leave together, and what is projected of it.
     case projector
+    /// The decoder and its head.
     case language
   }
 
   /// A place in such a part.
-  package enum Point: Hashable, Sendable {
+  public enum Point: Hashable, Sendable {
     /// What enters block 0: patches, leading tokens and learned positions after CLIP's pre-norm; token embeddings, scaled
     /// where the family does, with image features put in.
     case embeddings
@@ -36,20 +37,29 @@ package struct Stage: Hashable, Sendable {
     case output
   }
 
-  package let part: Part
-  package let point: Point
+  /// The part of the model.
+  public let part: Part
+  /// The place in that part.
+  public let point: Point
 
-  package init(_ part: Part, _ point: Point) {
+  /// Whether a model has it, its `stages` say.
+  public init(_ part: Part, _ point: Point) {
     self.part = part
     self.point = point
   }
 
-  package static func vision(_ point: Point) -> Stage { Stage(.encoder(0), point) }
-  package static func language(_ point: Point) -> Stage { Stage(.language, point) }
-  package static func deepstack(_ tap: Int) -> Stage { Stage(.projector, .deepstack(tap)) }
-  package static let joined = Stage(.projector, .joined)
-  package static let projector = Stage(.projector, .output)
-  package static let logits = Stage(.language, .output)
+  /// A place in the first encoder.
+  public static func vision(_ point: Point) -> Stage { Stage(.encoder(0), point) }
+  /// A place in the language model.
+  public static func language(_ point: Point) -> Stage { Stage(.language, point) }
+  /// Merged features of a tap of DeepStack (Qwen3-VL).
+  public static func deepstack(_ tap: Int) -> Stage { Stage(.projector, .deepstack(tap)) }
+  /// Patch tokens of several encoders side by side.
+  public static let joined = Stage(.projector, .joined)
+  /// Image features as the language model receives them.
+  public static let projector = Stage(.projector, .output)
+  /// What the head makes of all tokens, `[tokens, vocabulary]`.
+  public static let logits = Stage(.language, .output)
 
   /// What it is listed, verified and quantized as.
   package var component: ModelComponent {
@@ -61,7 +71,7 @@ package struct Stage: Hashable, Sendable {
   }
 
   /// The tap's name in reference files and reports.
-  package var name: String {
+  public var name: String {
     switch (part, point) {
     case (.language, .output): "logits"
     case (.projector, .joined): "vision.joined"
@@ -78,7 +88,7 @@ package struct Stage: Hashable, Sendable {
 
 extension Stage {
   /// The stage that `name` spells, or `nil`.
-  package init?(name: String) {
+  public init?(name: String) {
     let parts = ModelConfiguration.encoderRoots.indices.map(Part.encoder) + [.projector, .language]
     var points: [Point] = [.embeddings, .norm, .pooled, .joined, .output]
     if let index = name.split(separator: ".").last.flatMap({ Int($0) }) {
@@ -112,5 +122,6 @@ extension Stage.Part {
 }
 
 extension Stage: CustomStringConvertible {
-  package var description: String { name }
+  /// Its name.
+  public var description: String { name }
 }

@@ -1,12 +1,12 @@
-package import Tensors
+public import Tensors
 
 /// What one picture, or one sequence of the language model, looked like at one stage.
-package struct StageActivation: Sendable {
-  /// `[tokens, width]`, in the order of the sequence; of a picture class tokens first, then patches frame by frame.
-  package let values: FloatTensor
+public struct StageActivation: Sendable {
+  /// f32, `[tokens, width]`, in the order of the sequence; of a picture class tokens first, then patches frame by frame.
+  public let values: FloatTensor
 
   /// Where the tokens of each picture are; all others are text.
-  package let pictures: [PictureTokens]
+  public let pictures: [PictureTokens]
 
   /// A sequence with pictures in it.
   package init(values: FloatTensor, pictures: [PictureTokens]) {
@@ -28,26 +28,28 @@ package struct StageActivation: Sendable {
       ])
   }
 
-  package var tokenCount: Int { values.rowCount }
-  package var width: Int { values.rowWidth }
+  /// Rows of `values`.
+  public var tokenCount: Int { values.rowCount }
+  /// Channels of a token.
+  public var width: Int { values.rowWidth }
 
   /// Rows of no picture: the words of a sequence.
-  package var textRows: [Int] {
+  public var textRows: [Int] {
     let taken = Set(pictures.lazy.flatMap(\.rows))
     return (0..<tokenCount).filter { !taken.contains($0) }
   }
 }
 
 /// Which rows of an activation are a picture's, and how they lie in it.
-package struct PictureTokens: Sendable, Equatable {
+public struct PictureTokens: Sendable, Equatable {
   /// In the image processor's order.
-  package let rows: [Int]
+  public let rows: [Int]
   /// Tokens as a grid, each frame a whole one (a still image has one frame); `nil` where they do not lie in any.
-  package let grid: PatchGrid?
+  public let grid: PatchGrid?
   /// Tokens before the grid: class token, registers, tiles that come before the whole picture.
-  package let leadingTokens: Int
+  public let leadingTokens: Int
   /// Side of the squares of patches that are packed one after another; 1 is plain raster order.
-  package let mergeSize: Int
+  public let mergeSize: Int
 
   package init(rows: [Int], grid: PatchGrid?, leadingTokens: Int = 0, mergeSize: Int = 1) {
     self.rows = rows
@@ -59,7 +61,7 @@ package struct PictureTokens: Sendable, Equatable {
   /// The row that belongs to the grid's cell at `row`, `column` of `frame`.
   ///
   /// Traps when there is no grid or the cell is outside it.
-  package func token(row: Int, column: Int, frame: Int = 0) -> Int {
+  public func token(row: Int, column: Int, frame: Int = 0) -> Int {
     guard let grid else { preconditionFailure("these tokens lie in no grid") }
     return rows[leadingTokens + grid.index(row: row, column: column, frame: frame, mergeSize: mergeSize)]
   }

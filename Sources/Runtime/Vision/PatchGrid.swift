@@ -1,8 +1,11 @@
 /// How many patches an input has along time, height and width (`image_grid_thw`).
-package struct PatchGrid: Hashable, Sendable {
-  package let frames: Int
-  package let rows: Int
-  package let columns: Int
+public struct PatchGrid: Hashable, Sendable {
+  /// 1 for a still picture.
+  public let frames: Int
+  /// Patches from top to bottom.
+  public let rows: Int
+  /// Patches from left to right.
+  public let columns: Int
 
   package init(frames: Int = 1, rows: Int, columns: Int) {
     self.frames = frames

@@ -1,5 +1,5 @@
 /// In which arithmetic linear layers run; everything else is f32.
-package enum Precision: String, Codable, Sendable, CaseIterable {
+public enum Precision: String, Codable, Sendable, CaseIterable {
   /// As the checkpoint stores them: int8 weights as their scheme says, any float in f32.
   case stored
   /// f32, int8 weights multiplied by their scales.

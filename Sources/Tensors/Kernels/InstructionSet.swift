@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// The instruction sets that kernels are written for, each including what its name implies.
-public enum InstructionSet: String, CaseIterable, Sendable {
+package enum InstructionSet: String, CaseIterable, Sendable {
   case scalar
   case neon
   /// AVX2 with FMA and F16C.
@@ -10,13 +10,13 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx512vnni
 
   /// What kernels use: the best this machine has, or what the environment's `VLMTOOL_ISA` names.
-  public static var active: InstructionSet { Kernels.active.instructionSet }
+  package static var active: InstructionSet { Kernels.active.instructionSet }
 
   /// What this machine can run, worst first; `scalar` is always there.
-  public static var available: [InstructionSet] { allCases.filter { Kernels($0) != nil } }
+  package static var available: [InstructionSet] { allCases.filter { Kernels($0) != nil } }
 
   /// Whether `VLMTOOL_ISA` is set to something this machine cannot run or that does not exist.
-  public static var overrideIsIgnored: Bool { vk_isa_override_ignored() }
+  package static var overrideIsIgnored: Bool { vk_isa_override_ignored() }
 
   var isa: vk_isa {
     switch self {

@@ -1,12 +1,13 @@
 /// How far activations move at one stage, token by token: what int8 does to them.
-package struct StageCosine: Sendable, Codable {
+public struct StageCosine: Sendable, Codable {
   /// Tap name, as `vision.blocks.3`.
-  package let stage: String
-  /// Cosine between int8 and f32 activations of the worst token, and the mean over tokens.
-  package let worstToken: Double
-  package let meanToken: Double
+  public let stage: String
+  /// Cosine between int8 and f32 activations of the worst token.
+  public let worstToken: Double
+  /// The same, on average over tokens.
+  public let meanToken: Double
   /// 10 log10 of f32 energy over the energy of the difference; `nil` when they are equal.
-  package let decibels: Double?
+  public let decibels: Double?
 
   /// - Parameter tokens: float against quantized, each comparison one token.
   package init(stage: String, tokens: [FloatComparison]) {

@@ -84,5 +84,5 @@ struct CacheClear: ParsableCommand {
 }
 
 extension ByteCount: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Mapping
 import Reports
+import VLMToolKit
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,12 +42,8 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let checkpoint = try input.open()
-    let summary = try common.run { progress in
-      let plan = try ConversionPlan(of: checkpoint, to: to, dialect: dialect, catalog: checkpoint.catalog)
-      try Conversion.checkPlace(plan, target.conversion)
-      return target.dryRun
-        ? try Conversion.summary(plan, target.conversion)
-        : try Conversion.run(plan, target.conversion, progress: progress)
+    let summary = try common.run {
+      try checkpoint.convert(to: to, dialect: dialect, target.conversion, progress: $0)
     }
     try common.print(summary, as: .convert, notices: checkpoint.notices) {
       ConversionTerminalReport(summary).render(on: $0)

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
-import Mapping
 import Reports
-import Runtime
-import Tensors
+import VLMToolKit
 
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(

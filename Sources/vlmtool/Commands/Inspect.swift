@@ -1,7 +1,6 @@
 import ArgumentParser
-import Mapping
 import Reports
-import Tensors
+import VLMToolKit
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,12 +1,8 @@
 import ArgumentParser
-import Datasets
 import Files
 import Foundation
-import Mapping
-import Probing
 import Reports
-import Runtime
-import Tensors
+import VLMToolKit
 
 struct ProbeEncoderCommand: UsesOpenBLAS {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Mapping
-import Quantization
 import Reports
-import Runtime
-import Tensors
+import VLMToolKit
 
 struct Quantize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,11 +56,13 @@ struct Quantize: ParsableCommand {
       "Exit with 1 when a token's cosine at any stage of --image falls below this.", valueName: "cosine"))
   var minimumCosine: Double?
 
-  private var granularity: Granularity { Granularity(groupSize: groupSize) }
+  private func quantization() throws(VLMError) -> QuantizationOptions {
+    try QuantizationOptions(output: target.output, scheme: scheme.name, groupSize: groupSize)
+  }
 
   func validate() throws {
     do throws(VLMError) {
-      try scheme.scheme.validate(granularity)
+      _ = try quantization()
     } catch {
       throw ValidationError("--group-size: \(error)")
     }
@@ -89,46 +88,17 @@ struct Quantize: ParsableCommand {
     }
   }
 
-  /// Says of the writing that measuring comes after it: loading and running the vision part twice takes, for its bytes,
-  /// about as long as writing them does twice.
-  private static func withMeasuring(
-    _ images: Int, of checkpoint: MappedCheckpoint, _ progress: @escaping ProgressHandler
-  ) -> ProgressHandler {
-    let bytes = checkpoint.parameters.mapValues(\.byteCount)
-    let vision = bytes.filter { !$0.key.hasPrefix("language.") }.values.reduce(0, +)
-    let share = images == 0 ? 0 : 2 * Double(vision) / Double(max(1, bytes.values.reduce(0, +)))
-    return { report in
-      progress(
-        ProgressReport(
-          activity: "quantizing", completed: report.completed, total: report.total, unit: report.unit,
-          later: Double(report.total) * share))
-    }
-  }
-
   func run() throws {
-    var options = QuantizationOptions(output: target.output)
-    options.replacing = target.overwrite
-    options.maximumShardByteCount = target.conversion.maximumShardByteCount
+    var options = try quantization()
+    options.conversion = target.conversion
     options.format = format
-    options.scheme = scheme.scheme
-    options.granularity = granularity
     options.only = only.map { Set($0.values) }
     options.keep = try keep.map { try NamePick($0) }
-    options.dryRun = target.dryRun
     // Weights quantized already are refused before their coverage is judged.
     let checkpoint = try input.open(requiringExactCoverage: false)
     let (images, chosen) = try pictures.read()
     StandardStreams.say(chosen)
-    let report = try common.run { progress in
-      var report = try Quantization.Quantize.run(
-        checkpoint, options, progress: progress.map { Self.withMeasuring(images.count, of: checkpoint, $0) })
-      if !images.isEmpty {
-        report.stages = try StageCosines.measure(
-          original: checkpoint, quantized: MappedCheckpoint.open(target.output), images: images,
-          progress: progress)
-      }
-      return report
-    }
+    let report = try common.run { try checkpoint.quantize(options, comparingOn: images, progress: $0) }
     try common.print(report, as: .quantize, notices: checkpoint.notices + chosen) {
       QuantizationTerminalReport(report).render(on: $0)
     }

@@ -26,6 +26,7 @@ struct OutputOptions: ParsableArguments {
   var conversion: Conversion.Options {
     var options = Conversion.Options(output: output)
     options.replacing = overwrite
+    options.dryRun = dryRun
     options.maximumShardByteCount = Int(maxShardSize * 1e9)
     return options
   }

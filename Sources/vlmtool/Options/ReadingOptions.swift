@@ -49,11 +49,11 @@ struct ReadingOptions: ParsableArguments {
   ///
   /// - Parameter requiringExactCoverage: `false` to look at what is wrong with it.
   func open(_ path: String, requiringExactCoverage: Bool = true) throws -> MappedCheckpoint {
-    let options = try options
-    let checkpoint = try MappedCheckpoint.open(
-      path, options, catalog: MappedCheckpoint.catalog(adding: familyFile), requiringExactCoverage: false)
+    var options = try options
+    options.requiringExactCoverage = false  // what was chosen is said before what is wrong
+    let checkpoint = try MappedCheckpoint.open(path, options)
     StandardStreams.say(checkpoint.notices)
-    if requiringExactCoverage, let error = checkpoint.coverage.error(file: checkpoint.path) { throw error }
+    if requiringExactCoverage { try checkpoint.requireExactCoverage() }
     return checkpoint
   }
 }

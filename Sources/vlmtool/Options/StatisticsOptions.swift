@@ -31,9 +31,11 @@ struct StatisticsOptions: ParsableArguments {
   }
 
   var settings: ProbeSettings {
-    ProbeSettings(
-      seed: seed, folds: folds, gridSide: grid, permutations: permutations, resamples: resamples,
-      margin: margin,
-      randomInitSeed: seed &+ 1)
+    var settings = ProbeSettings()
+    (settings.seed, settings.randomInitSeed) = (seed, seed &+ 1)
+    (settings.folds, settings.gridSide) = (folds, grid)
+    (settings.permutations, settings.resamples) = (permutations, resamples)
+    settings.margin = margin
+    return settings
   }
 }

@@ -23,7 +23,7 @@ import Testing
     _ path: String, to format: OutputFormat, dialect: String? = nil, _ output: URL
   ) throws -> ConversionSummary {
     let catalog = try FamilyCatalog.builtIn()
-    let source = try MappedCheckpoint.open(path, catalog: catalog, requiringExactCoverage: true)
+    let source = try MappedCheckpoint.open(path, catalog: catalog)
     let plan = try ConversionPlan(of: source, to: format, dialect: dialect, catalog: catalog)
     var options = Conversion.Options(output: output.path)
     options.maximumShardByteCount = 100_000

@@ -54,8 +54,10 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let source = try MappedCheckpoint.open(Fixture.url(path).path)
       let plan = try ConversionPlan(of: source, to: Self.raw, catalog: source.catalog)
-      let options = Conversion.Options(output: directory.appending(path: "out").path)
-      let planned = try Conversion.summary(plan, options)
+      var options = Conversion.Options(output: directory.appending(path: "out").path)
+      options.dryRun = true
+      let planned = try Conversion.run(plan, options)
+      options.dryRun = false
       let summary = try Conversion.run(plan, options)
       #expect(planned.bytes == summary.bytes && planned.shards == summary.shards)
       #expect(summary.target == "raw" && summary.shards.map(\.file) == ["weights.raw"] && summary.copiedFiles == [])

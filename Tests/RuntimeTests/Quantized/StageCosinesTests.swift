@@ -27,7 +27,7 @@ import Testing
     let path = Fixture.url("families/\(family)/transformers-5").path
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
-      _ = try Quantize.run(MappedCheckpoint.open(path), QuantizationOptions(output: output))
+      _ = try MappedCheckpoint.open(path).quantize(QuantizationOptions(output: output))
       let stages = try StageCosines.measure(
         original: MappedCheckpoint.open(path), quantized: MappedCheckpoint.open(output),
         images: [Self.picture(112, 84), Self.picture(56, 56)])

@@ -18,9 +18,9 @@ import Testing
   private static func withQuantized(_ body: (MappedCheckpoint) throws -> Void) throws {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
-      let options = QuantizationOptions(output: output)
+      let options = try QuantizationOptions(output: output)
       let source = try MappedCheckpoint.open(Fixture.url("tabletop-vlm").path)
-      #expect(try Quantize.run(source, options).activations == .dynamicPerToken)
+      #expect(try source.quantize(options).activations == .dynamicPerToken)
       try body(try MappedCheckpoint.open(output))
     }
   }

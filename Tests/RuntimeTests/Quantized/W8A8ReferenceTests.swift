@@ -24,11 +24,10 @@ import Testing
   func agreesWithTransformers(_ family: String, _ dialect: String) throws {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "int8").path
-      var options = QuantizationOptions(output: output)
+      var options = try QuantizationOptions(output: output)
       // An nn.MultiheadAttention, which compressed-tensors cannot quantize.
       if family == "siglip" { options.keep = [try NamePick("vision.pooling.attention")] }
-      _ = try Quantize.run(
-        MappedCheckpoint.open(Fixture.url("families/\(family)/\(dialect)").path), options)
+      _ = try MappedCheckpoint.open(Fixture.url("families/\(family)/\(dialect)").path).quantize(options)
 
       let reference = directory.appending(path: "reference.safetensors").path
       try Self.join(
