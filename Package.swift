@@ -81,6 +81,8 @@ let package = Package(
         "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing",
         "Tensors", "TestSupport",
       ], path: "Tests/Hostile", exclude: ["run.sh"]),
+    .executableTarget(
+      name: "validation", dependencies: ["Probing", "Statistics", "Tensors"], path: "Tests/Validation"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),

@@ -4,6 +4,7 @@ internal import Files
 internal import Foundation
 internal import Images
 internal import Runtime
+package import Statistics
 package import Tensors
 
 /// One reading of all frames in use: their hash, pixel features and defects, and the frames for the encoders to come.
@@ -17,6 +18,8 @@ package struct DecodedFrames: Sendable {
   /// The first frame.
   package let thumbnail: ProbeThumbnail
   package let pixels: MemoryFeatures
+  /// What fixed features find in the frames: [frames, width].
+  private let features: FloatTensor
   /// Defects that are no errors.
   package let note: String?
   private let demonstrations: Demonstrations
@@ -37,9 +40,13 @@ package struct DecodedFrames: Sendable {
     var done = 0
     var bytes = 0
     var defects = FrameDefects()
+    let extractor = try FrameFeatures(width: demonstrations.imageWidth, height: demonstrations.imageHeight)
+    var features: [Float] = []
+    features.reserveCapacity(demonstrations.frameCount * extractor.width)
     for episode in demonstrations.episodes {
       let images = try demonstrations.images(of: episode)
       defects.add(images, of: episode)
+      for found in try Parallel.map(images.count, { try extractor(images[$0]) }) { features += found }
       for image in images {
         hash.update("\(image.width) \(image.height)\n")
         image.pixels.withUnsafeBytes { hash.update($0) }
@@ -58,6 +65,7 @@ package struct DecodedFrames: Sendable {
     try defects.check(demonstrations)
     guard let first else { preconditionFailure("demonstrations have at least one frame") }
     self.demonstrations = demonstrations
+    self.features = FloatTensor(features, shape: [done, extractor.width])
     sha256 = hash.finish()
     note = defects.note(demonstrations)
     thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
@@ -65,6 +73,11 @@ package struct DecodedFrames: Sendable {
     pixels = MemoryFeatures(
       stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
       grid: [FloatTensor(grid, shape: [done, side * side * 3])])
+  }
+
+  /// The products of the frames' fixed features: what an encoder could at least keep.
+  package func frameKernels() throws(VLMError) -> FrameKernels {
+    try FrameKernels(Matrix(features), cells: FrameFeatures.cells)
   }
 
   /// For the encoders, episode by episode.

@@ -35,7 +35,7 @@ struct DemonstrationSamples {
     baseline = free
     proprioceptiveBaseline = try Self.withProprioception(free, demonstrations, &notes)
     oracle = try demonstrations.oracleState()
-    if let note = Self.noVerdict(demonstrations, isStateRecorded: oracle != nil, options.settings) {
+    if let note = Self.noVerdict(demonstrations, options.settings) {
       notes.append(note)
     }
     if demonstrations.tasks.count == 1 {
@@ -52,11 +52,11 @@ struct DemonstrationSamples {
 
   func problem(
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
-  ) -> ProbeProblem {
-    ProbeProblem(
+  ) throws -> ProbeProblem {
+    try ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame,
       targets: targets, baseline: baseline.values, proprioceptiveBaseline: proprioceptiveBaseline.values,
-      oracle: oracle.map(Matrix.init), pixels: decoded.pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+      frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
   /// Where every frame comes from, for the export.
@@ -120,19 +120,18 @@ struct DemonstrationSamples {
 
   /// What is certain before anything is encoded: that the answer will be "not identifiable".
   private static func noVerdict(
-    _ demonstrations: Demonstrations, isStateRecorded: Bool, _ settings: ProbeSettings
+    _ demonstrations: Demonstrations, _ settings: ProbeSettings
   ) -> String? {
     let tasks = demonstrations.episodes.map(\.task)
     let folds = EpisodeFolds(
       tasks: tasks, episodeOfFrame: demonstrations.episodeOfFrame, count: settings.folds, seed: settings.seed)
     let failed = DataConditions.gates(
-      tasks: tasks, folds: folds, isStateRecorded: isStateRecorded, settings: settings
+      tasks: tasks, folds: folds, settings: settings
     ).filter { !$0.passed }
     guard !failed.isEmpty else { return nil }
     return
       "No verdict can come of these data: \(failed.map(\.sentence).joined(separator: "; ")). Scores of every stage "
-      + (isStateRecorded
-        ? "and losses are given all the same." : "are given all the same; the encoder's loss is not.")
+      + "and losses are given all the same."
   }
 
   /// Those asked for must be there; of the standard ones, those that are.

@@ -137,7 +137,7 @@ public enum ProbeEncoder {
         file: second?.path,
         remedy: "compare checkpoints of one architecture")
     }
-    let problem = data.problem(
+    let problem = try data.problem(
       trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")

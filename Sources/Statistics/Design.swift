@@ -78,14 +78,17 @@ package enum Designs {
 
   /// The features less their overall means, which changes no prediction and keeps sums of squares accurate.
   package static func centredColumns(_ features: Matrix) throws(VLMError) -> Matrix {
-    if let bad = features.values.firstIndex(where: { !$0.isFinite }) {
-      throw VLMError(
-        .featuresNotFinite,
-        "feature \(bad % features.columns) of frame \(bad / features.columns) is \(features.values[bad])",
-        remedy: "the model or the data give NaN or infinity there; check with `vlmtool verify`")
-    }
+    try requireFinite(features)
     var matrix = features
     matrix.subtractFromRows(matrix.columnMeans())
     return matrix
+  }
+
+  package static func requireFinite(_ features: Matrix) throws(VLMError) {
+    guard let bad = features.values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw VLMError(
+      .featuresNotFinite,
+      "feature \(bad % features.columns) of frame \(bad / features.columns) is \(features.values[bad])",
+      remedy: "the model or the data give NaN or infinity there; check with `vlmtool verify`")
   }
 }

@@ -51,7 +51,7 @@ package final class DualDesign: Design {
       case .products(let products): products.columns(training)
       case .standardising(let features): standardised(features, training)
       }
-    Self.centre(&shared, training)
+    shared.centreKernel(about: training)
     guard let tasks else { return shared }
     var offset = Matrix(shared.rows, shared.columns)
     var own = offset
@@ -62,25 +62,13 @@ package final class DualDesign: Design {
       }
     }
     var result = Matrix(shared.rows, shared.columns)
-    Self.centre(&offset, training)
-    Self.centre(&own, training)
+    offset.centreKernel(about: training)
+    own.centreKernel(about: training)
     for part in [shared, offset, own] {
       let trace = training.enumerated().reduce(0) { $0 + part[$1.element, $1.offset] }
       if trace > 0 { result.add(part, times: Double(training.count) / trace) }
     }
     return result
-  }
-
-  /// Centres a symmetric kernel's block [frames, training] in feature space about the training mean.
-  private static func centre(_ block: inout Matrix, _ training: [Int]) {
-    let n = Double(max(training.count, 1))
-    let means = (0..<block.rows).map { block.row($0).reduce(0, +) / n }
-    let grand = training.reduce(0) { $0 + means[$1] } / n
-    block.subtractFromRows(training.map { means[$0] })
-    for row in 0..<block.rows {
-      let shift = grand - means[row]
-      for column in 0..<block.columns { block.values[row * block.columns + column] += shift }
-    }
   }
 
   private func standardised(_ features: Matrix, _ training: [Int]) -> Matrix {

@@ -48,6 +48,12 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows, indices.count, result)
   }
 
+  package func transposed() -> Matrix {
+    var result = Matrix(columns, rows)
+    for row in 0..<rows { for column in 0..<columns { result.values[column * rows + row] = values[row * columns + column] } }
+    return result
+  }
+
   /// Matrices of equal height side by side.
   package static func beside(_ parts: [Matrix]) -> Matrix {
     let rows = parts.first?.rows ?? 0
@@ -170,4 +176,24 @@ package struct Matrix: Sendable, Equatable {
   }
 
   package var trace: Double { (0..<min(rows, columns)).reduce(0) { $0 + self[$1, $1] } }
+
+  package mutating func scale(by factor: Double) {
+    values.withUnsafeMutableBufferPointer { cblas_dscal(blasint($0.count), factor, $0.baseAddress, 1) }
+  }
+
+  /// Centres a symmetric kernel's block [frames, training] in feature space about the mean of the frames `training`, whose
+  /// columns it has.
+  package mutating func centreKernel(about training: [Int]) {
+    precondition(columns == training.count)
+    let n = Double(max(training.count, 1))
+    let means = (0..<rows).map { row($0).reduce(0, +) / n }
+    let grand = training.reduce(0) { $0 + means[$1] } / n
+    subtractFromRows(training.map { means[$0] })
+    values.withUnsafeMutableBufferPointer { values in
+      for row in 0..<rows {
+        let shift = grand - means[row]
+        for column in 0..<columns { values[row * columns + column] += shift }
+      }
+    }
+  }
 }

@@ -47,24 +47,3 @@ package struct SymmetricEigen: Sendable {
     self.vectors = vectors
   }
 }
-
-/// `A x = b` for a symmetric positive definite `A`, in place (dpotrf, dpotrs).
-package enum PositiveDefinite {
-  /// Factors `matrix` [n, n]; false when it is not positive definite.
-  package static func factor(_ matrix: UnsafeMutablePointer<Double>, order: Int) -> Bool {
-    var n = CInt(order)
-    var status: CInt = 0
-    dpotrf_("U", &n, matrix, &n, &status)
-    return status == 0
-  }
-
-  /// Overwrites `right` [count, n] (one right-hand side a row) with the solutions.
-  package static func solve(
-    _ factor: UnsafePointer<Double>, order: Int, right: UnsafeMutablePointer<Double>, count: Int
-  ) {
-    var n = CInt(order)
-    var columns = CInt(count)
-    var status: CInt = 0
-    dpotrs_("U", &n, &columns, factor, &n, right, &n, &status)
-  }
-}

@@ -92,10 +92,10 @@ struct PlantedProblem {
     }
     let phases = episodeOfFrame.indices.map { Double($0 % length) / Double(length - 1) }
     let target = ResolvedTarget(.observation("planted"), columns: ["a", "b", "c"], values: labels)
-    return ProbeProblem(
+    return try ProbeProblem(
       tasks: tasks, episodeOfFrame: episodeOfFrame, targets: [target],
       baseline: Matrix(frames, 1, phases), proprioceptiveBaseline: Matrix(frames, 1, phases),
-      oracle: .beside([state, normal(frames, 4)]),
+      frames: FrameKernels(noisy(state.times(normal(stateWidth, width)), 0.1)), oracle: .beside([state, normal(frames, 4)]),
       pixels: source(
         [("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
       trained: source(stages), randomlyInitialised: source(stages.map { ($0.0, $0.1, random) }))

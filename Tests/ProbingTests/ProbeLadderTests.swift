@@ -31,15 +31,19 @@ import Testing
       #expect(findings.contrasts.map(\.module) == [.vision, .projector, .language])
       #expect(
         findings.contrasts.map(\.formula) == [
-          "S(O,L*) - S(E,L*)", "S(E,L*) - S(M,L*)", "S(M,L*) - S(H,L*)",
+          "S(H or H,M or H,M,E, or with R) - S(H or H,M or H,M,E)", "S(H or H,M or H,M,E) - S(H or H,M)",
+          "S(H or H,M) - S(H)",
         ])
       let losses = findings.contrasts.map(\.value)
       #expect(losses[2] > 0.2 && abs(losses[0]) < 0.05 && abs(losses[1]) < 0.05, "\(losses)")
       let verdict = findings.verdicts[0]
       #expect(verdict.outcome == .bottleneck && verdict.modules == [.language])
       #expect(verdict.sentence.hasPrefix("The language model is the bottleneck for the "))
-      #expect(verdict.sentence.contains("R2 of what the projector's output tells is out of"))
-      #expect(verdict.reasons.count == 4 && verdict.reasons[0].contains("; less the nearest module's: "))
+      #expect(verdict.sentence.contains(": the projector's output tells 0."))
+      #expect(verdict.sentence.contains(" R2 that nothing after it does (95 % interval 0."))
+      #expect(verdict.reasons[0].contains("; less the nearest module's: "))
+      #expect(verdict.reasons.contains { $0.hasPrefix("A linear readout tells less after the language model: 0.") })
+      #expect(verdict.reasons.last!.hasPrefix("Fixed features of the frames read 0.9"))
       #expect(findings.overall.modules == [.language])
       #expect(Set(findings.references[0].exits.keys) == [.vision, .projector, .language])
     }

@@ -44,6 +44,26 @@ import Testing
       for interval in intervals { #expect(abs(interval.upper - 3.02) < 0.2) }
     }
 
+    /// Means of independent normal samples, without each in turn: the largest of 20 absolute t values of 29 degrees.
+    @Test func leavingOutEpisodesHoldsTogether() {
+      var generator = SeededGenerator(seed: 5)
+      let episodes = 30
+      let samples = Matrix(episodes, 20, (0..<episodes * 20).map { _ in generator.normal() })
+      let sums = samples.columnSums()
+      var deleted = samples
+      for row in 0..<episodes {
+        for column in 0..<20 { deleted[row, column] = (sums[column] - samples[row, column]) / Double(episodes - 1) }
+      }
+      let intervals = MaxT.intervals(
+        sums.map { $0 / Double(episodes) }, deleted: deleted, confidence: 0.95, seed: 1)
+      for (column, interval) in intervals.enumerated() {
+        let mean = sums[column] / Double(episodes)
+        let squares = samples.column(column).reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let error = (squares / Double(episodes * (episodes - 1))).squareRoot()
+        #expect(abs((interval.upper - interval.lower) / 2 / error - 3.33) < 0.25)
+      }
+    }
+
     @Test func aConstantIsAPoint() {
       let intervals = MaxT.intervals(
         [2], resamples: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95)

@@ -45,6 +45,14 @@ int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, ci
 // Resizes planes of floats as torch's antialiased bicubic interpolate of f32 does, to the bit. Returns 1 when memory runs out.
 int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to);
 
+// Wavelet scattering of three planes of floats, [3][size][size]: see scattering.c. `size` must be a multiple of 2^scales.
+typedef struct cimages_scattering cimages_scattering;
+cimages_scattering *cimages_scattering_make(int size, int scales, int angles);  // null: out of memory, or not such sizes
+void cimages_scattering_free(cimages_scattering *scattering);
+int cimages_scattering_channels(int scales, int angles);
+// `out`: [3][channels][size >> scales][size >> scales]. Returns 1 when memory runs out.
+int cimages_scatter(const cimages_scattering *scattering, const float *picture, float *out);
+
 // The mean of the values that each place of the target lies over: torch's interpolate with mode "area".
 void cimages_pool_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to);
 

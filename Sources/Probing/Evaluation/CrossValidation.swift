@@ -69,15 +69,20 @@ package struct CrossValidation: Sendable {
   }
 
   /// Runs the permutation null on the leading components of `features`: an outcome a target.
-  package func permuted(
-    _ features: Matrix, standardised: Bool = false
-  ) throws(VLMError) -> [PermutationNull.Outcome] {
-    var columns = try Designs.centredColumns(features)
-    if standardised {
-      // Labels play no part here, so the scale may come from all frames.
-      columns.scaleRows(by: columns.columnSquares().map { $0 > 1e-18 ? 1 / $0.squareRoot() : 0 })
-    }
-    let scores = try LeadingComponents.scores(columns, rank: settings.nullRank, seed: settings.seed)
+  package func permuted(_ features: Matrix) throws(VLMError) -> [PermutationNull.Outcome] {
+    try nullOutcomes(
+      LeadingComponents.scores(Designs.centredColumns(features), rank: settings.nullRank, seed: settings.seed))
+  }
+
+  /// The same on those of the linear kernel of a block.
+  package func permuted(_ kernels: FrameKernels) throws(VLMError) -> [PermutationNull.Outcome] {
+    // A component of the kernel is one of the features, longer by its own length.
+    var scores = try LeadingComponents.scores(kernels.linear, rank: settings.nullRank, seed: settings.seed)
+    scores.scaleRows(by: scores.columnSquares().map { $0 > 0 ? 1 / $0.squareRoot().squareRoot() : 0 })
+    return try nullOutcomes(scores)
+  }
+
+  private func nullOutcomes(_ scores: Matrix) throws(VLMError) -> [PermutationNull.Outcome] {
     // Every second lambda is fine enough for a null, and halves its cost.
     let coarse = NestedRidge(
       folds: folds, lambdas: settings.lambdas.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))

@@ -12,9 +12,9 @@ package enum DataConditions {
     }
   }
 
-  /// `tasks[e]`: the task of episode `e`; `isStateRecorded`: whether there is an oracle.
+  /// `tasks[e]`: the task of episode `e`.
   package static func gates(
-    tasks: [Int], folds: EpisodeFolds, isStateRecorded: Bool, settings: ProbeSettings
+    tasks: [Int], folds: EpisodeFolds, settings: ProbeSettings
   ) -> [ProbeGate] {
     var foldsOfTask: [Int: Set<Int>] = [:]
     for (episode, task) in tasks.enumerated() {
@@ -30,12 +30,6 @@ package enum DataConditions {
         sentence: thin == 0
           ? "every task is in two folds or more"
           : "\(thin) of \(foldsOfTask.count) tasks are in one fold only, so they are tested untrained",
-        required: true),
-      ProbeGate(
-        name: "oracle", passed: isStateRecorded,
-        sentence: isStateRecorded
-          ? "the simulator's state is recorded"
-          : "no simulator state is recorded, so what could be known at best is unknown",
         required: true),
     ]
   }

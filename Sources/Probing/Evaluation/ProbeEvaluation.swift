@@ -14,8 +14,26 @@ package enum ProbeEvaluation {
       let validation = try CrossValidation(problem, settings: settings)
       let jobs = try list(problem)
       let results = try runAll(jobs, validation, progress)
-      return try ProbeFindings(validation, results)
+      let ladder = try ladderScores(validation, progress)
+      return try ProbeFindings(validation, results, ladder, framesNull: validation.permuted(problem.frames))
     }
+  }
+
+  /// What the frames and the modules' outputs hold together; each output in its grid where it has one.
+  private static func ladderScores(
+    _ validation: CrossValidation, _ progress: ProgressHandler?
+  ) throws -> LadderScores {
+    let problem = validation.problem
+    let exits = try problem.ladder.rungs.map { rung in
+      let stage = problem.trained.stages[rung.exit]
+      let values = try features(problem.trained, rung.exit, stage.hasGrid ? .grid : .mean)
+      return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
+    }
+    let groups = Array(validation.groups.dropLast())
+    return try LadderScores(
+      frames: problem.frames, exits: exits, taskOfFrame: problem.taskOfFrame, folds: validation.folds,
+      responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
+      progress: progress)
   }
 
   private static func list(_ problem: ProbeProblem) throws -> [ProbeJob] {
@@ -73,8 +91,7 @@ package enum ProbeEvaluation {
     case .oracle:
       let oracle = problem.oracle!
       return ProbeJobResult(
-        score: try validation.scoreWithTask(oracle, standardised: true),
-        null: try validation.permuted(oracle, standardised: true))
+        score: try validation.scoreWithTask(oracle, standardised: true, resampled: false), null: nil)
     case .floor(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
       return ProbeJobResult(

@@ -13,10 +13,13 @@ package struct ProbeFindings: Sendable {
   package var folds: EpisodeFolds
   package var predictions: [(name: String, values: Matrix)]
 
-  init(_ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult]) throws {
-    let table = ScoreTable(validation, results)
+  init(
+    _ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult], _ scores: LadderScores,
+    framesNull: [PermutationNull.Outcome]
+  ) throws {
+    let table = ScoreTable(validation, results, scores, framesNull: framesNull)
     references = table.references()
-    scores = table.scores(references)
+    self.scores = table.scores(references)
     contrasts = table.contrasts()
     verdicts = table.verdicts(references, contrasts)
     overall = table.overall(verdicts)

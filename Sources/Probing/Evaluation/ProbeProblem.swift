@@ -11,6 +11,8 @@ package struct ProbeProblem: Sendable {
   /// B without proprioception (for targets that the robot's own state gives away), and with it: [frames, columns].
   package var baseline: Matrix
   package var proprioceptiveBaseline: Matrix
+  /// R: what fixed features of the frames hold, the ceiling of what an encoder can.
+  package var frames: FrameKernels
   /// O: [frames, columns]; `nil` when no state was recorded.
   package var oracle: Matrix?
   package var pixels: any FeatureSource
@@ -20,7 +22,7 @@ package struct ProbeProblem: Sendable {
 
   package init(
     tasks: [Int], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: Matrix,
-    proprioceptiveBaseline: Matrix, oracle: Matrix?, pixels: any FeatureSource,
+    proprioceptiveBaseline: Matrix, frames: FrameKernels, oracle: Matrix?, pixels: any FeatureSource,
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)? = nil
   ) {
     self.tasks = tasks
@@ -28,6 +30,7 @@ package struct ProbeProblem: Sendable {
     self.targets = targets
     self.baseline = baseline
     self.proprioceptiveBaseline = proprioceptiveBaseline
+    self.frames = frames
     self.oracle = oracle
     self.pixels = pixels
     self.trained = trained

@@ -2,37 +2,30 @@ internal import Features
 internal import Statistics
 
 extension ScoreTable {
-  /// What every module loses of every target, the score at the exit before it less that at its own, with simultaneous
-  /// intervals over all of them and their differences.
+  /// What every module loses of every target, with simultaneous intervals over all of them and their differences.
   func contrasts() -> [ProbeContrast] {
-    var drafts: [Draft] = []
-    for target in targetIndices {
-      let losses = ladder.rungs.indices.map { loss($0, target, .chosen) }
-      for (rung, own) in losses.enumerated() {
-        guard let own else { continue }
-        let others = losses.enumerated().filter { $0.offset != rung }.compactMap(\.element)
-        drafts.append(Draft(target: target, rung: rung, own: own, advantages: others.map { own.less($0) }))
+    let settings = validation.settings
+    let losses = ModuleLosses.of(
+      joint, targets: targetIndices, modules: ladder.rungs.count, confidence: settings.confidence,
+      seed: settings.seed)
+    return targetIndices.flatMap { target in
+      zip(ladder.rungs.indices, losses[target]).map { rung, loss in
+        ProbeContrast(
+          target: problem.targets[target].target.id, module: ladder.rungs[rung].module,
+          formula: ladder.formula(rung), value: loss.value, interval: loss.interval,
+          advantage: loss.advantage?.value, advantageInterval: loss.advantage?.interval,
+          meanValue: drop(rung, target, .mean), gridValue: drop(rung, target, .grid))
       }
     }
-    let family = drafts.flatMap { [$0.own] + $0.advantages }
-    guard !family.isEmpty else { return [] }
-    var resamples = Matrix(validation.settings.resamples, family.count)
-    for (column, estimate) in family.enumerated() {
-      for (row, value) in estimate.resamples.enumerated() { resamples[row, column] = value }
-    }
-    var intervals = MaxT.intervals(
-      family.map(\.value), resamples: resamples, confidence: validation.settings.confidence)[...]
-    return drafts.map { draft in
-      let interval = intervals.removeFirst()
-      let advantages = draft.advantages.map { (value: $0.value, interval: intervals.removeFirst()) }
-      let least = advantages.min { $0.interval.lower < $1.interval.lower }
-      return ProbeContrast(
-        target: problem.targets[draft.target].target.id, module: ladder.rungs[draft.rung].module,
-        formula: ladder.formula(draft.rung), value: draft.own.value, interval: interval,
-        advantage: least?.value, advantageInterval: least?.interval,
-        meanValue: loss(draft.rung, draft.target, .mean)!.value,
-        gridValue: (loss(draft.rung, draft.target, .grid) ?? draft.own).value)
-    }
+  }
+
+  /// How much less a linear readout tells after a module than before it; `nil` before the first module, and where one of the
+  /// two has no such readout.
+  private func drop(_ rung: Int, _ target: Int, _ readout: Readout) -> Double? {
+    guard rung > 0, let before = score(.trained, ladder.rungs[rung - 1].exit, readout, withTask: true),
+      let after = score(.trained, ladder.rungs[rung].exit, readout, withTask: true)
+    else { return nil }
+    return r2(before, target) - r2(after, target)
   }
 
   /// A difference of scores, as it is and in every resample.
@@ -43,22 +36,6 @@ extension ScoreTable {
     func less(_ other: Estimate) -> Estimate {
       Estimate(value: value - other.value, resamples: zip(resamples, other.resamples).map { $0 - $1 })
     }
-  }
-
-  private struct Draft {
-    let target: Int
-    let rung: Int
-    let own: Estimate
-    /// Over every other module.
-    let advantages: [Estimate]
-  }
-
-  /// `nil` where one of the two scores is missing: that of a state that was not recorded, or of a readout.
-  private func loss(_ rung: Int, _ target: Int, _ readout: Readout) -> Estimate? {
-    func exit(_ rung: Int) -> FeatureSetScore? {
-      rung < 0 ? score(.oracle) : score(.trained, ladder.rungs[rung].exit, readout, withTask: true)
-    }
-    return difference(exit(rung - 1), exit(rung), target)
   }
 
   func difference(_ left: FeatureSetScore?, _ right: FeatureSetScore?, _ target: Int) -> Estimate? {

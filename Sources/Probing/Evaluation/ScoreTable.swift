@@ -6,6 +6,9 @@ struct ScoreTable {
   let validation: CrossValidation
   let results: [ProbeJob: ProbeJobResult]
   let ladder: ProbeLadder
+  /// What the frames and the exits hold together.
+  let joint: LadderScores
+  let framesNull: [PermutationNull.Outcome]
   /// The better readout of each stage, chosen in the inner folds.
   private let chosen: [StageKey: FeatureSetScore]
 
@@ -18,7 +21,12 @@ struct ScoreTable {
   var problem: ProbeProblem { validation.problem }
   var targetIndices: Range<Int> { problem.targets.indices }
 
-  init(_ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult]) {
+  init(
+    _ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult], _ joint: LadderScores,
+    framesNull: [PermutationNull.Outcome]
+  ) {
+    self.joint = joint
+    self.framesNull = framesNull
     self.validation = validation
     self.results = results
     ladder = validation.problem.ladder
@@ -80,9 +88,10 @@ struct ScoreTable {
       }
       // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
       let encoderP = min(1, (nulls.min() ?? 1) * Double(nulls.count))
+      let achievable = joint.achievable.r2[target]
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
-        oracle: score(.oracle).map { r2($0, target) },
+        oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target], achievable: achievable,
         exits: Dictionary(
           uniqueKeysWithValues: ladder.rungs.map { rung in
             (rung.module, r2(score(.trained, rung.exit, .chosen, withTask: true)!, target))
@@ -90,9 +99,8 @@ struct ScoreTable {
         pixels: r2(score(.none, 0, .chosen)!, target), trained: r2(trained, target),
         randomlyInitialised: random.map { r2($0, target) } ?? 0, control: control,
         selectivity: r2(trained, target) - control,
-        oracleNullP: results[.oracle]?.null?[target].p, encoderNullP: encoderP,
-        delta: max(
-          validation.settings.margin, validation.settings.marginShare * max(0, (ceiling ?? floor) - floor)))
+        framesNullP: framesNull[target].p, encoderNullP: encoderP,
+        delta: max(validation.settings.margin, validation.settings.marginShare * max(0, achievable - floor)))
     }
   }
 

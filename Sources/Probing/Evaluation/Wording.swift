@@ -26,9 +26,9 @@ enum Wording {
     modules.count == 2 ? "neither \(names(modules, "nor"))" : "none of \(names(modules))"
   }
 
-  /// What the score before a module's is read from.
-  private static func before(_ module: ProbeModule, _ ladder: [ProbeModule]) -> ProbeModule? {
-    ladder.prefix { $0 != module }.last
+  /// What the block before a module's exit is called: its features add what the module lost.
+  private static func before(_ module: ProbeModule, _ ladder: [ProbeModule]) -> String {
+    ladder.prefix { $0 != module }.last.map { "the \($0.short)'s output" } ?? "the frames"
   }
 
   static func verdict(
@@ -38,10 +38,9 @@ enum Wording {
     switch outcome {
     case .bottleneck:
       guard let contrast else { preconditionFailure("a bottleneck without its contrast") }
-      let source = before(contrast.module, ladder).map { "the \($0.short)'s output" } ?? "the state"
       return capitalised(names(modules))
-        + " is the bottleneck for the \(title): \(number(contrast.value)) R2 of what "
-        + "\(source) tells is out of a linear probe's reach after it (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
+        + " is the bottleneck for the \(title): \(before(contrast.module, ladder)) \(ladder.first == contrast.module ? "tell" : "tells") "
+        + "\(number(contrast.value)) R2 that nothing after it does (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
         + "margin \(number(delta)))."
     case .none:
       return
@@ -77,37 +76,54 @@ enum Wording {
     }
   }
 
+  /// What stands in the headline where training, or the encoder at all, gained nothing; empty where both did.
+  static func noBetter(_ gates: [ProbeGate]) -> String {
+    let failed = [("encoder", "random weights"), ("pixels", "pixels")].filter { name, _ in
+      gates.contains { $0.name == name && !$0.passed }
+    }
+    guard !failed.isEmpty else { return "" }
+    return " The encoder's output is no better than \(failed.map(\.1).joined(separator: ", nor than "))."
+  }
+
   static func contrast(
     _ contrast: ProbeContrast, _ reference: TargetReferences, ladder: [ProbeModule]
   ) -> String {
-    let delta = reference.delta
-    let source = before(contrast.module, ladder).map { reference.exits[$0] } ?? reference.oracle
-    let difference = source.flatMap { before in
-      reference.exits[contrast.module].map { "\(number(before)) - \(number($0)) = " }
-    }
     var text =
-      "\(capitalised(name(contrast.module))): \(contrast.formula) = \(difference ?? "")\(number(contrast.value)) R2, interval "
-      + "\(range(contrast.interval)), against the margin \(number(delta))"
+      "\(capitalised(name(contrast.module))): \(before(contrast.module, ladder)) \(ladder.first == contrast.module ? "add" : "adds") "
+      + "\(number(contrast.value)) R2 to what is left after it, \(contrast.formula), interval "
+      + "\(range(contrast.interval)), against the margin \(number(reference.delta))"
     if let advantage = contrast.advantageInterval {
       text += "; less the \(ladder.count > 2 ? "nearest" : "other") module's: \(range(advantage))"
     }
     return text + "."
   }
 
-  /// `next`: the contrast of the module that follows, when there is one.
-  static func kindOfLoss(_ contrast: ProbeContrast, next: ProbeContrast?, delta: Double) -> String {
-    if let next, next.interval.upper < 0 {
-      return
-        "Not all of it is lost: \(number(-next.value)) R2 (\(range(next.interval.negated))) comes back after "
-        + "\(name(next.module)), so that part was only re-encoded out of a linear readout's reach."
+  /// Where a linear readout tells less after a module than before it: whether that is lost, re-encoded or spread out. `nil`
+  /// where it does not.
+  static func kindOfLoss(_ contrast: ProbeContrast, ladder: [ProbeModule], delta: Double) -> String? {
+    guard let mean = contrast.meanValue, max(mean, contrast.gridValue ?? mean) > delta else { return nil }
+    let drop =
+      "A linear readout tells less after \(name(contrast.module)): \(number(mean)) R2 of its mean"
+      + (contrast.gridValue.map { ", \(number($0)) of its grid" } ?? "")
+    if contrast.interval.lower > delta { return drop + ". That is lost, at least in part." }
+    guard contrast.interval.upper < delta else { return drop + ". Whether it is lost is open." }
+    if let grid = contrast.gridValue, grid <= delta {
+      return drop + ". It is not lost: it is spread over the tokens."
     }
-    if contrast.meanValue > delta, contrast.gridValue <= delta {
-      return "The loss shows in the mean readout (\(number(contrast.meanValue)) R2) but not in the grid "
-        + "(\(number(contrast.gridValue))): the information is delocalised, not lost."
-    }
-    return
-      "The loss shows in the grid readout (\(number(contrast.gridValue)) R2; mean \(number(contrast.meanValue))): "
-      + "it is not only spread out. Whether it is lost or re-encoded non-linearly, linear probes cannot tell."
+    return drop + ". It is not lost: another readout has it, so it is only re-encoded."
+  }
+
+  /// What bounds the losses that can be seen.
+  static func bounds(_ reference: TargetReferences) -> String {
+    let seen =
+      "Fixed features of the frames read \(number(reference.frames)) R2, frames and model together "
+      + "\(number(reference.achievable)): a loss of what neither reads is not seen here."
+    guard let oracle = reference.oracle else { return seen }
+    let beyond = oracle - reference.achievable
+    return beyond > reference.delta
+      ? seen + " The recorded state tells \(number(beyond)) more, which is not in these pixels, or not with this many "
+        + "demonstrations."
+      : seen
   }
 
   static func cost(_ outcome: ProbeComparison.Outcome, _ cost: Double, _ interval: Interval, margin: Double)
@@ -155,10 +171,11 @@ enum Wording {
     ] + (probed
       ? []
       : [
-        "The language model was not probed: contrasts reach from the simulator's state to the projector's output, and "
+        "The language model was not probed: contrasts reach from the frames to the projector's output, and "
           + "the language model and its instruction are not judged."
       ]) + [
-      "Probes are linear (ridge): information that only a non-linear readout finds counts as lost.",
+      "Curves are of linear probes (ridge); losses are of kernels, linear and Gaussian, over the output of a module in its "
+        + "grid: what only another readout finds counts as lost.",
       "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
         + "confidence, conditional on the lambdas chosen.",
     ]

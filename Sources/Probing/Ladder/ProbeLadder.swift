@@ -4,7 +4,7 @@ internal import Runtime
 
 /// The modules that stages were read of, in order, each with the stage at which what it made leaves it.
 ///
-/// What a module loses is the difference between its exit and the one before; before the first stands the recorded state O.
+/// What a module loses is what the exit before it adds to the exits from it on; before the first stand the frames.
 package struct ProbeLadder: Sendable {
   package struct Rung: Sendable {
     package let module: ProbeModule
@@ -27,8 +27,17 @@ package struct ProbeLadder: Sendable {
 
   package var modules: [ProbeModule] { rungs.map(\.module) }
 
-  /// `S(O,L*) - S(E,L*)`, the loss of a rung as a difference of scores.
+  /// `S(M or M,E) - S(M)`, the loss of a rung as a difference of scores: the sets of outputs that each is the best of, R being
+  /// the features of the frames.
   func formula(_ rung: Int) -> String {
-    "S(\(rung > 0 ? rungs[rung - 1].module.letter : "O"),L*) - S(\(rungs[rung].module.letter),L*)"
+    func list(_ sets: [[Int]]) -> String {
+      let names = sets.map { set in
+        set.reversed().map { $0 == 0 ? "R" : rungs[$0 - 1].module.letter }.joined(separator: ",")
+      }
+      return "S(\(names.joined(separator: " or ")))"
+    }
+    let sets = LadderScores.sets(rungs.count).from
+    let after = list(sets[rung + 1])
+    return rung == 0 ? "S(\(after.dropFirst(2).dropLast()), or with R) - \(after)" : "\(list(sets[rung])) - \(after)"
   }
 }

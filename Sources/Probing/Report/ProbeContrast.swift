@@ -1,12 +1,12 @@
 public import Statistics
 
-/// A difference of scores that stands for what one module loses.
+/// What one module loses: what the block before it adds to all that is left after it.
 public struct ProbeContrast: Encodable, Sendable, Equatable {
   /// Name of the target.
   public var target: String
   /// The module whose loss it is.
   public var module: ProbeModule
-  /// `S(O,L*) - S(E,L*)`.
+  /// `S(M or M,E) - S(M)`: each score is that of the best, by the inner folds, of the sets listed.
   public var formula: String
   /// The difference in R2.
   public var value: Double
@@ -17,14 +17,14 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
   public var advantage: Double?
   /// As `interval`, of the advantage.
   public var advantageInterval: Interval?
-  /// The same difference with mean readouts only.
-  public var meanValue: Double
-  /// The same difference with grid readouts only.
-  public var gridValue: Double
+  /// How much less a linear readout tells after the module than before it, of the mean over tokens and of the grid; `nil` for
+  /// the first module.
+  public var meanValue: Double?
+  public var gridValue: Double?
 
   package init(
     target: String, module: ProbeModule, formula: String, value: Double, interval: Interval,
-    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double, gridValue: Double
+    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil, gridValue: Double? = nil
   ) {
     self.target = target
     self.module = module

@@ -40,7 +40,7 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
   package var thumbnail: ProbeThumbnail
 
   package init(
-    formatVersion: Int = 1, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,
+    formatVersion: Int = 3, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,
     settings: ProbeSettings, data: ProbeDataFacts, targets: [ProbeTargetFacts], stages: [ProbeStage],
     scores: [ProbeScore], references: [TargetReferences], contrasts: [ProbeContrast],
     verdicts: [ProbeVerdict], overall: ProbeVerdict, comparison: [ProbeComparison] = [],

@@ -5,8 +5,12 @@ package struct TargetReferences: Sendable, Equatable {
   package var floor: Double
   /// S(O, B, L*): the simulator state added; `nil` without a recorded state.
   package var ceiling: Double?
-  /// S(O, L*).
+  /// S(O, L*): the recorded state, which no picture need tell; `nil` without one.
   package var oracle: Double?
+  /// S(R): fixed features of the frames, which bound the losses that can be seen. With kernels, as `achievable`.
+  package var frames: Double
+  /// A: the best that was read from the frames and all modules' outputs together.
+  package var achievable: Double
   /// S(E, L*), S(M, L*) …: the exit of each module with the task.
   package var exits: [ProbeModule: Double]
   /// Score of the pixels.
@@ -19,29 +23,31 @@ package struct TargetReferences: Sendable, Equatable {
   package var control: Double
   /// trained - control.
   package var selectivity: Double
-  /// Block-permutation p of the state (with the labels permuted among episodes).
-  package var oracleNullP: Double?
+  /// Block-permutation p of the frames' features (with the labels permuted among episodes).
+  package var framesNullP: Double
   /// Block-permutation p of the encoder's last stage.
   package var encoderNullP: Double
-  /// The margin: max(0.02, 5 % of ceiling - floor).
+  /// The margin: max(0.02, 5 % of achievable - floor).
   package var delta: Double
 
   package init(
-    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil,
+    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double, achievable: Double,
     exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
-    control: Double, selectivity: Double, oracleNullP: Double? = nil, encoderNullP: Double, delta: Double
+    control: Double, selectivity: Double, framesNullP: Double, encoderNullP: Double, delta: Double
   ) {
     self.target = target
     self.floor = floor
     self.ceiling = ceiling
     self.oracle = oracle
+    self.frames = frames
+    self.achievable = achievable
     self.exits = exits
     self.pixels = pixels
     self.trained = trained
     self.randomlyInitialised = randomlyInitialised
     self.control = control
     self.selectivity = selectivity
-    self.oracleNullP = oracleNullP
+    self.framesNullP = framesNullP
     self.encoderNullP = encoderNullP
     self.delta = delta
   }
@@ -49,7 +55,7 @@ package struct TargetReferences: Sendable, Equatable {
 
 extension TargetReferences: Encodable {
   private enum Key: CodingKey {
-    case target, floor, ceiling, oracle, pixels, trained, randomlyInitialised, control, selectivity, oracleNullP,
+    case target, floor, ceiling, oracle, frames, achievable, pixels, trained, randomlyInitialised, control, selectivity, framesNullP,
       encoderNullP, delta
   }
 
@@ -68,12 +74,14 @@ extension TargetReferences: Encodable {
     try fields.encode(floor, forKey: .floor)
     try fields.encodeIfPresent(ceiling, forKey: .ceiling)
     try fields.encodeIfPresent(oracle, forKey: .oracle)
+    try fields.encode(frames, forKey: .frames)
+    try fields.encode(achievable, forKey: .achievable)
     try fields.encode(pixels, forKey: .pixels)
     try fields.encode(trained, forKey: .trained)
     try fields.encode(randomlyInitialised, forKey: .randomlyInitialised)
     try fields.encode(control, forKey: .control)
     try fields.encode(selectivity, forKey: .selectivity)
-    try fields.encodeIfPresent(oracleNullP, forKey: .oracleNullP)
+    try fields.encode(framesNullP, forKey: .framesNullP)
     try fields.encode(encoderNullP, forKey: .encoderNullP)
     try fields.encode(delta, forKey: .delta)
     var modules = encoder.container(keyedBy: ModuleKey.self)

@@ -5,7 +5,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case inspectListing = "vlmtool.inspect.listing/1"
   case convert = "vlmtool.convert/2"
   case quantize = "vlmtool.quantize/2"
-  case probeEncoder = "vlmtool.probe.encoder/2"
+  case probeEncoder = "vlmtool.probe.encoder/3"
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"

@@ -42,8 +42,8 @@ struct ProbeContrastSection {
     let outputs = report.modules.map { "\($0.letter): \($0.short) output, " }.joined()
     return Array(parts.joined(separator: [";  "])) + [
       .text(
-        ".  S: score of a ridge probe; O: recorded state, \(outputs)L*: which task, B: time, previous action and "
-          + "proprioception.")
+        ".  S: score of the best of the sets listed, with kernel ridge that is told the task; R: features of the frames, "
+          + "\(outputs)each in its grid.")
     ]
   }
 

@@ -19,7 +19,7 @@ struct ProbeCurveSection {
               "Out-of-fold R² of ridge probes, episodes kept together. Bands: simultaneous "
                 + "\(Typography.percent(report.settings.confidence)) intervals over every stage, readout and target. "
                 + "Floor: what the task, time, previous action and the robot's own state tell without an image; "
-                + "ceiling: with the recorded state of the scene added."
+                + "achievable: the best read from frames and model together."
             )
           ]),
         legend,

@@ -53,7 +53,7 @@ struct ProbeCurves {
 
   private func lines(_ references: TargetReferences) -> [LayerPlot.Reference] {
     [LayerPlot.Reference(name: "floor", value: references.floor)]
-      + (references.ceiling.map { [LayerPlot.Reference(name: "ceiling", value: $0)] } ?? [])
+      + [LayerPlot.Reference(name: "achievable", value: references.achievable)]
   }
 
   /// First, best and last stage of each curve, for readers who do not see the plot.

@@ -32,13 +32,15 @@ struct ProbeScoreSection {
         let name = place == 0 ? "trained encoder, last stage" : module.name
         return ("\(name), with the task", { $0.exits[module] }, 2)
       } + [
-      ("recorded state, with the task", { $0.oracle }, 2),
+      ("R: fixed features of the frames", { $0.frames }, 2),
+      ("A: frames and model together", { $0.achievable }, 2),
+      ("O: recorded state, with the task", { $0.oracle }, 2),
       ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
       ("margin", { $0.delta }, 3),
       ("control task at the last stage", { $0.control }, 2),
       ("selectivity", { $0.selectivity }, 2),
       ("permutation p, encoder", { $0.encoderNullP }, 3),
-      ("permutation p, recorded state", { $0.oracleNullP }, 3),
+      ("permutation p, frames", { $0.framesNullP }, 3),
     ]
     return HTMLTable(
       "What scores are measured against (R²)",

@@ -89,10 +89,10 @@ enum ProbeWords {
     switch name {
     case "episodes": "enough episodes"
     case "folds": "every task in two folds"
-    case "oracle": "state recorded"
-    case "range": "state adds more than the margin"
-    case "labels": "state beats permuted labels"
+    case "range": "frames and model beat the floor"
+    case "labels": "frames beat permuted labels"
     case "encoder": "training beats random weights"
+    case "pixels": "encoder beats pixels"
     case "selectivity": "target beats random labels"
     case "permutation": "encoder beats permuted labels"
     default: name

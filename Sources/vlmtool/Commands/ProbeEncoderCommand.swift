@@ -11,8 +11,10 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     discussion: """
       Reads what a linear probe can tell of the robot's state and next action from pixels, every vision block, the final \
       norm and the projector, and from the same encoder randomly initialised. Everything is grouped by episode: folds, the \
-      choice of the penalty, the permutation null and the intervals. A loss is named only when it exceeds a margin and \
-      the gates of its kind hold; the report says which do not. The language model is not probed yet.
+      choice of the penalty, the permutation null and the intervals. What a module loses is what the output before it adds \
+      to all that is left after it, read with kernels; before the vision encoder stand fixed features of the frames. A loss \
+      is named only when it exceeds a margin and the gates of its kind hold; the report says which do not. The language \
+      model is not probed yet.
 
       Activations are cached, so a second run does not run the encoder again; see `vlmtool cache`.
 

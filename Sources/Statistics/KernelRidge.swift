@@ -1,0 +1,178 @@
+internal import Foundation
+internal import Tensors
+
+/// Ridge on sums of kernels over sets of feature blocks, in training sets that leave out whole episodes.
+package struct KernelRidge: Sendable {
+  /// One kernel that a set of blocks may be read with: the sum of theirs, linear or half Gaussian, alone or with the task,
+  /// `K + w L + w K o L`, L being 1 between frames of one task.
+  package struct Candidate: Hashable, Sendable {
+    /// Indices of blocks, ascending.
+    package let blocks: [Int]
+    package let hasGaussian: Bool
+    package let taskWeight: Double
+  }
+
+  /// What fitting the training set of one outer fold gave, for every response.
+  struct OuterFit: Sendable {
+    /// [frames of the fold, q].
+    let predictions: Matrix
+    /// Sums of squared errors on the fold when an episode of the training set had been left out: [episodes, q]. For the
+    /// fold's own episodes, the sums over the others.
+    let deletedErrors: Matrix
+  }
+
+  /// 10^-5 ... 10, two a decade, for kernels of trace n.
+  package static let lambdas: [Double] = (0...12).map { 1e-5 * pow(10, Double($0) / 2) }
+
+  package let folds: EpisodeFolds
+  /// [frames, q].
+  package let responses: Matrix
+  private let blocks: [FrameKernels]
+  private let taskOfFrame: [Int]?
+
+  /// - Parameter taskOfFrame: tells readouts the task, unless there is one only.
+  package init(_ blocks: [FrameKernels], taskOfFrame: [Int], folds: EpisodeFolds, responses: Matrix) {
+    self.blocks = blocks
+    self.folds = folds
+    self.responses = responses
+    self.taskOfFrame = Set(taskOfFrame).count > 1 ? taskOfFrame : nil
+  }
+
+  /// All kernels that one set of blocks may be read with.
+  package func candidates(_ set: [Int]) -> [Candidate] {
+    [false, true].flatMap { hasGaussian in
+      (taskOfFrame == nil ? [0] : [0, 0.1, 1]).map {
+        Candidate(blocks: set.sorted(), hasGaussian: hasGaussian, taskWeight: $0)
+      }
+    }
+  }
+
+  /// [frames, frames].
+  package func kernel(_ candidate: Candidate) -> Matrix {
+    var sum = Matrix(folds.frameCount, folds.frameCount)
+    let share = 1 / Double(candidate.blocks.count * (candidate.hasGaussian ? 2 : 1))
+    for block in candidate.blocks {
+      sum.add(blocks[block].linear, times: share)
+      if candidate.hasGaussian { sum.add(blocks[block].gaussian, times: share) }
+    }
+    guard let taskOfFrame, candidate.taskWeight > 0 else { return sum }
+    let weight = candidate.taskWeight
+    sum.values.withUnsafeMutableBufferPointer { values in
+      for row in taskOfFrame.indices {
+        for column in taskOfFrame.indices where taskOfFrame[column] == taskOfFrame[row] {
+          let place = row * taskOfFrame.count + column
+          values[place] += weight * (1 + values[place])
+        }
+      }
+    }
+    return sum
+  }
+
+  /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the training set that leaves out the folds
+  /// j and k serves both as j's inside k and as k's inside j.
+  func innerErrors(_ candidate: Candidate) throws(VLMError) -> [Matrix] {
+    let kernel = kernel(candidate)
+    var errors = [Matrix](repeating: Matrix(Self.lambdas.count, responses.columns), count: folds.count)
+    for first in 0..<folds.count {
+      for second in first + 1..<folds.count {
+        let fit = Fit(kernel, training: folds.frames(outside: [first, second]), responses)
+        for (row, lambda) in Self.lambdas.enumerated() {
+          let coefficients = try fit.coefficients(lambda)
+          for (held, outer) in [(second, first), (first, second)] {
+            var left = fit.predictions(folds.frames[held], coefficients)
+            left -= responses.rows(folds.frames[held])
+            for (column, sum) in left.columnSquares().enumerated() { errors[outer][row, column] += sum }
+          }
+        }
+      }
+    }
+    return errors
+  }
+
+  /// Fits all that is outside `fold`, and finds what leaving out one episode more would change there:
+  /// without the frames G the coefficients are `a - A[:, G] A[G, G]^-1 a[G]`, A being the inverse of `K + lambda`.
+  func outerFit(_ candidate: Candidate, lambda: Int, fold: Int) throws(VLMError) -> OuterFit {
+    let training = folds.frames(outside: [fold])
+    let test = folds.frames[fold]
+    let fit = Fit(kernel(candidate), training: training, responses)
+    let (coefficients, inverse) = try fit.inverse(Self.lambdas[lambda])
+    let predictions = fit.predictions(test, coefficients)
+    let truth = responses.rows(test)
+    var deleted = Matrix(folds.episodeCount, responses.columns)
+    func set(_ episode: Int, _ errors: Matrix) {
+      for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
+    }
+    let reach = fit.kernel.rows(test).times(inverse)
+    for (episode, places) in Dictionary(grouping: training.indices, by: { folds.episodeOfFrame[training[$0]] }) {
+      // One right-hand side a row, as LAPACK sees it.
+      var change = coefficients.columns(places)
+      var block = inverse.rows(places).columns(places)
+      guard PositiveDefinite.solve(&block, &change) else { throw Self.indefinite(training.count) }
+      var left = predictions
+      left -= reach.columns(places).times(change, transposingOther: true)
+      left -= truth
+      set(episode, left)
+    }
+    var left = predictions
+    left -= truth
+    for episode in Set(test.map { folds.episodeOfFrame[$0] }) {
+      set(episode, left.rows(test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }))
+    }
+    return OuterFit(predictions: predictions, deletedErrors: deleted)
+  }
+
+  private static func indefinite(_ order: Int) -> VLMError {
+    VLMError(
+      .numericsDiverged, "a kernel between \(order) frames is not positive definite",
+      remedy: "check the features for infinities; please report the file if there are none")
+  }
+
+  /// One kernel in one training set.
+  private struct Fit {
+    /// Centred in the training set: [frames, training].
+    let kernel: Matrix
+    private let gram: Matrix
+    /// Centred, one response a row: [q, training].
+    private let targets: Matrix
+    private let means: [Double]
+
+    init(_ kernel: Matrix, training: [Int], _ responses: Matrix) {
+      var centred = kernel.columns(training)
+      centred.centreKernel(about: training)
+      self.kernel = centred
+      gram = centred.rows(training)
+      var targets = responses.rows(training)
+      means = targets.columnMeans()
+      targets.subtractFromRows(means)
+      self.targets = targets.transposed()
+    }
+
+    private func factored(_ lambda: Double) throws(VLMError) -> Matrix {
+      var factor = gram
+      for index in 0..<factor.rows { factor[index, index] += lambda }
+      guard PositiveDefinite.factor(&factor) else { throw KernelRidge.indefinite(factor.rows) }
+      return factor
+    }
+
+    /// One response a row: [q, training].
+    func coefficients(_ lambda: Double) throws(VLMError) -> Matrix {
+      var result = targets
+      PositiveDefinite.solve(factored: try factored(lambda), &result)
+      return result
+    }
+
+    /// The coefficients, and the inverse of `K + lambda`, [training, training].
+    func inverse(_ lambda: Double) throws(VLMError) -> (coefficients: Matrix, inverse: Matrix) {
+      var inverse = try factored(lambda)
+      PositiveDefinite.invert(factored: &inverse)
+      return (targets.times(inverse), inverse)
+    }
+
+    /// [frames, q].
+    func predictions(_ frames: [Int], _ coefficients: Matrix) -> Matrix {
+      var result = kernel.rows(frames).times(coefficients, transposingOther: true)
+      result.subtractFromRows(means.map { -$0 })
+      return result
+    }
+  }
+}

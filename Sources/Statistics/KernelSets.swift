@@ -1,0 +1,151 @@
+package import Tensors
+
+/// How well targets are read from sets of feature blocks, where the inner folds say which set, which kernel and which lambda.
+///
+/// A set that may also be read without one of its blocks loses nothing by noise in that block, so that a difference of two
+/// such scores tells what a block adds. The errors of inner folds are found once a candidate and serve every choice.
+package struct KernelSets: Sendable {
+  /// What the inner folds of one outer fold chose for one target.
+  package struct Choice: Hashable, Sendable {
+    package let candidate: KernelRidge.Candidate
+    /// Index into `KernelRidge.lambdas`.
+    package let lambda: Int
+  }
+
+  /// How well the best of some sets reads each target.
+  package struct Score: Sendable {
+    /// By target: R2 out of fold, averaged over the target's columns.
+    package let r2: [Double]
+    /// [episodes, targets]: the same had that episode not been recorded, neither to train nor to test.
+    package let deleted: Matrix
+    /// Out of fold: [frames, responses].
+    package let predictions: Matrix
+    /// By outer fold and target.
+    package let choices: [[Choice]]
+  }
+
+  private let ridge: KernelRidge
+  /// Response columns of each target.
+  private let groups: [[Int]]
+  private let errors: [KernelRidge.Candidate: [Matrix]]
+
+  /// - Parameters:
+  ///   - sets: all sets that will be chosen among, indices of blocks each.
+  ///   - groups: response columns of each target, none of them constant.
+  ///   - advance: called after each of `count` steps, from any thread.
+  package init(
+    _ ridge: KernelRidge, sets: [[Int]], groups: [[Int]],
+    advance: @Sendable (_ count: Int) -> Void = { _ in }
+  ) throws(VLMError) {
+    self.ridge = ridge
+    self.groups = groups
+    let candidates = Set(sets).sorted { $0.lexicographicallyPrecedes($1) }.flatMap(ridge.candidates)
+    let found = try Parallel.map(candidates.count) { (index) throws(VLMError) in
+      let errors = try ridge.innerErrors(candidates[index])
+      advance(candidates.count)
+      return errors
+    }
+    errors = Dictionary(uniqueKeysWithValues: zip(candidates, found))
+  }
+
+  /// The score of each of `choices`, the best of the sets that it lists.
+  package func scores(_ choices: [[[Int]]]) throws(VLMError) -> [Score] {
+    let chosen = choices.map { sets in
+      let candidates = sets.flatMap(ridge.candidates)
+      return (0..<ridge.folds.count).map { fold in groups.map { choose(candidates, $0, fold: fold) } }
+    }
+    struct Place: Hashable {
+      let choice: Choice
+      let fold: Int
+    }
+    let places = Set(
+      chosen.flatMap { folds in
+        folds.enumerated().flatMap { fold, choices in choices.map { Place(choice: $0, fold: fold) } }
+      }
+    ).map { $0 }
+    let fits = try Parallel.map(places.count) { (index) throws(VLMError) in
+      let place = places[index]
+      return try ridge.outerFit(place.choice.candidate, lambda: place.choice.lambda, fold: place.fold)
+    }
+    let fit = Dictionary(uniqueKeysWithValues: zip(places, fits))
+    return chosen.map { folds in
+      score(folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
+    }
+  }
+
+  private func choose(_ candidates: [KernelRidge.Candidate], _ columns: [Int], fold: Int) -> Choice {
+    var training = ridge.responses.rows(ridge.folds.frames(outside: [fold])).columns(columns)
+    training.subtractFromRows(training.columnMeans())
+    let totals = training.columnSquares()
+    var best: (choice: Choice, error: Double)?
+    for candidate in candidates {
+      let errors = errors[candidate]![fold]
+      for lambda in KernelRidge.lambdas.indices {
+        let error = zip(columns, totals).reduce(0) { $0 + ($1.1 > 0 ? errors[lambda, $1.0] / $1.1 : 0) }
+        if error < best?.error ?? .infinity { best = (Choice(candidate: candidate, lambda: lambda), error) }
+      }
+    }
+    return best!.choice
+  }
+
+  private func score(
+    _ choices: [[Choice]], _ fit: (Int, Choice) -> KernelRidge.OuterFit
+  ) -> Score {
+    let (folds, responses) = (ridge.folds, ridge.responses)
+    var predictions = Matrix(responses.rows, responses.columns)
+    var deletedErrors = Matrix(folds.episodeCount, responses.columns)
+    for (fold, choices) in choices.enumerated() {
+      for (choice, columns) in zip(choices, groups) {
+        let fit = fit(fold, choice)
+        for (row, frame) in folds.frames[fold].enumerated() {
+          for column in columns { predictions[frame, column] = fit.predictions[row, column] }
+        }
+        for episode in 0..<folds.episodeCount {
+          for column in columns { deletedErrors[episode, column] += fit.deletedErrors[episode, column] }
+        }
+      }
+    }
+    let columnR2 = RSquared.columns(predictions, responses)
+    let totals = totalsWithoutEpisodes()
+    var deleted = Matrix(folds.episodeCount, groups.count)
+    for episode in 0..<folds.episodeCount {
+      for (group, columns) in groups.enumerated() {
+        deleted[episode, group] = RSquared.average(
+          columns.map {
+            totals[episode, $0] > 0 ? 1 - deletedErrors[episode, $0] / totals[episode, $0] : 0
+          })
+      }
+    }
+    return Score(
+      r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted, predictions: predictions,
+      choices: choices)
+  }
+
+  /// Sums of squares about the mean over all frames but an episode's: [episodes, q].
+  private func totalsWithoutEpisodes() -> Matrix {
+    let (folds, q) = (ridge.folds, ridge.responses.columns)
+    // About the overall mean, which keeps the differences of sums accurate.
+    var centred = ridge.responses
+    centred.subtractFromRows(centred.columnMeans())
+    let squares = centred.columnSquares()
+    var counts = [Double](repeating: 0, count: folds.episodeCount)
+    var sums = Matrix(folds.episodeCount, q)
+    var result = Matrix(folds.episodeCount, q)
+    for (frame, episode) in folds.episodeOfFrame.enumerated() {
+      counts[episode] += 1
+      for column in 0..<q {
+        sums[episode, column] += centred[frame, column]
+        result[episode, column] -= centred[frame, column] * centred[frame, column]
+      }
+    }
+    let all = centred.columnSums()
+    for episode in 0..<folds.episodeCount {
+      let left = Double(centred.rows) - counts[episode]
+      for column in 0..<q {
+        let sum = all[column] - sums[episode, column]
+        result[episode, column] += squares[column] - (left > 0 ? sum * sum / left : 0)
+      }
+    }
+    return result
+  }
+}
