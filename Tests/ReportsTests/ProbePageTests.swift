@@ -23,7 +23,7 @@ import Testing
     bare.thumbnail = ProbeThumbnail(width: 0, height: 0, pixels: Data())
     bare.references = bare.references.map {
       TargetReferences(
-        target: $0.target, floor: .nan, frames: 0, achievable: .nan, exits: [.vision: 0], pixels: 0, trained: -7, randomlyInitialised: 0, control: 0,
+        target: $0.target, floor: .nan, frames: 0, achievable: .nan, gain: 0, exits: [.vision: 0], pixels: 0, trained: -7, randomlyInitialised: 0, control: 0,
         selectivity: 0, framesNullP: 1, encoderNullP: 1, delta: 0.02)
     }
     bare.scores = bare.scores.map {

@@ -142,7 +142,7 @@ struct SyntheticProbe {
   {
     TargetReferences(
       target: target.name, floor: target.level - 0.36, ceiling: target.level + 0.14,
-      oracle: target.level + 0.12, frames: target.level + 0.05, achievable: target.level + 0.07,
+      oracle: target.level + 0.12, frames: target.level + 0.05, achievable: target.level + 0.07, gain: 0.3,
       exits: [.vision: target.level - 0.02, .projector: target.level - 0.13], pixels: target.level * 0.5,
       trained: target.level - 0.04, randomlyInitialised: target.level * 0.3, control: 0.03,
       selectivity: target.level - 0.07, framesNullP: 0.005, encoderNullP: 0.005, delta: 0.025)
@@ -173,7 +173,7 @@ struct SyntheticProbe {
       ProbeGate(
         name: "range", passed: range > 0.025,
         sentence:
-          "frames and model tell \(range) R2 more than time, task and the robot's own record; it must be more than 0.025",
+          "frames and model add \(range) R2 to time, task and the robot's own record; it must be more than 0.025",
         required: true),
       ProbeGate(
         name: "encoder", passed: encoder,

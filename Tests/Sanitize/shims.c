@@ -73,6 +73,23 @@ static void check_resizing(const uint8_t *rgb, cimages_size from) {
   release(plane);
 }
 
+// Random planes, and sizes whose transforms have other factors.
+static void check_scattering(void) {
+  const int shapes[][3] = {{8, 1, 1}, {24, 2, 3}, {40, 3, 4}, {56, 3, 6}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    const int side = shapes[i][0], scales = shapes[i][1], angles = shapes[i][2];
+    cimages_scattering *scattering = cimages_scattering_make(side, scales, angles);
+    if (!scattering) fail("has no wavelets", "side", (long)side);
+    const size_t cells = (size_t)(side >> scales) * (side >> scales);
+    float *picture = ARRAY(float, (size_t)3 * side * side);
+    float *out = ARRAY(float, 3 * cells * (size_t)cimages_scattering_channels(scales, angles));
+    for (int k = 0; k < 3 * side * side; k++) picture[k] = (float)(draw() % 256) / 255;
+    if (cimages_scatter(scattering, picture, out)) fail("is not scattered", "side", side);
+    release(picture), release(out), cimages_scattering_free(scattering), cases++;
+  }
+  if (cimages_scattering_make(20, 3, 6)) fail("is taken", "side", 20);
+}
+
 static void check_picture(const char *path) {
   size_t count;
   cimages_size size;
@@ -228,6 +245,7 @@ int main(int count, char **arguments) {
     guard_side = side, state = seed, cases = 0;
     check_lzf();
     check_sha256();
+    check_scattering();
     for (int i = 2; i < count; i++) check_picture(arguments[i]);
     check_hdf5();
   }

@@ -13,6 +13,8 @@ package struct LadderScores: Sendable {
   package let frames: KernelSets.Score
   /// A: the best of all sets, R alone among them.
   package let achievable: KernelSets.Score
+  /// By target: what frames and model together add to a baseline that stands beside them in the kernel.
+  package let gains: [Double]
   /// `U_0 ... U_n`.
   package let from: [KernelSets.Score]
   /// By module: its `U_j-1` with only the sets that hold the block before it.
@@ -21,24 +23,38 @@ package struct LadderScores: Sendable {
   /// - Parameters:
   ///   - frames: R.
   ///   - exits: X1 ... Xn.
+  ///   - baselines: what is known without a frame, B, in one or several kinds; `kinds`: that of each target.
   ///   - groups: response columns of each target.
   package init(
-    frames: FrameKernels, exits: [FrameKernels], taskOfFrame: [Int], folds: EpisodeFolds, responses: Matrix,
+    frames: FrameKernels, exits: [FrameKernels], baselines: [FrameKernels], kinds: [Int], taskOfFrame: [Int], folds: EpisodeFolds, responses: Matrix,
     groups: [[Int]], progress: ProgressHandler? = nil
   ) throws(VLMError) {
+    precondition(kinds.count == groups.count)
     let sets = Self.sets(exits.count)
     let all = sets.from[0] + [[0]]
+    // Each kind of baseline, and each with all blocks.
+    let alone = baselines.indices.map { [1 + exits.count + $0] }
+    let joined = alone.map { Array(0...exits.count) + $0 }
     let done = Atomic<Int>(0)
     let kernels = try KernelSets(
-      KernelRidge([frames] + exits, taskOfFrame: taskOfFrame, folds: folds, responses: responses), sets: all,
-      groups: groups
+      KernelRidge([frames] + exits + baselines, taskOfFrame: taskOfFrame, folds: folds, responses: responses),
+      sets: all + alone + joined, groups: groups
     ) { total in
       progress?(
-        ProgressReport(activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue, total: total, unit: .steps))
+        ProgressReport(
+          activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue, total: total,
+          unit: .steps))
     }
-    var scores = try kernels.scores([[[0]], all] + sets.from + sets.forced)[...]
+    var scores = try kernels.scores(
+      [[[0]], all] + alone.map { [$0] } + zip(alone, joined).map { [$0, $1] } + sets.from + sets.forced)[...]
     self.frames = scores.removeFirst()
     achievable = scores.removeFirst()
+    let floors = scores.prefix(baselines.count)
+    let ceilings = scores.dropFirst(baselines.count)
+    gains = kinds.enumerated().map { target, kind in
+      ceilings[ceilings.startIndex + kind].r2[target] - floors[floors.startIndex + kind].r2[target]
+    }
+    scores = scores.dropFirst(2 * baselines.count)
     from = Array(scores.prefix(sets.from.count))
     forced = Array(scores.dropFirst(sets.from.count))
   }

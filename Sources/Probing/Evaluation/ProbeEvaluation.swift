@@ -30,8 +30,12 @@ package enum ProbeEvaluation {
       return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
     }
     let groups = Array(validation.groups.dropLast())
+    let baselines = try [problem.baseline, problem.proprioceptiveBaseline].map { (matrix) throws in
+      try FrameKernels(matrix)
+    }
     return try LadderScores(
-      frames: problem.frames, exits: exits, taskOfFrame: problem.taskOfFrame, folds: validation.folds,
+      frames: problem.frames, exits: exits, baselines: baselines,
+      kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame, folds: validation.folds,
       responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
       progress: progress)
   }

@@ -37,7 +37,6 @@ extension ScoreTable {
     let settings = validation.settings
     let delta = reference.delta
     let gained = reference.trained - reference.randomlyInitialised
-    let range = reference.achievable - reference.floor
     // Either will do: fixed features may be too weak for what a trained encoder reads. Labels that neither can read pass by
     // luck twice as often as the significance says, and then have still to show a loss.
     let labelsP = min(reference.framesNullP, reference.encoderNullP)
@@ -45,11 +44,10 @@ extension ScoreTable {
       tasks: problem.tasks, folds: validation.folds, settings: settings)
     gates += [
       ProbeGate(
-        name: "range", passed: range > delta,
+        name: "range", passed: reference.gain > delta,
         sentence:
-          "frames and model tell \(Wording.number(range)) R2 more than time, task and the robot's own record "
-          + "(\(Wording.number(reference.floor)) to \(Wording.number(reference.achievable))); it must be more than "
-          + Wording.number(delta),
+          "frames and model add \(Wording.number(reference.gain)) R2 to time, task and the robot's own record; it must be "
+          + "more than \(Wording.number(delta))",
         required: true),
       ProbeGate(
         name: "labels", passed: labelsP < settings.significance,

@@ -91,7 +91,7 @@ struct ScoreTable {
       let achievable = joint.achievable.r2[target]
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
-        oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target], achievable: achievable,
+        oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target], achievable: achievable, gain: joint.gains[target],
         exits: Dictionary(
           uniqueKeysWithValues: ladder.rungs.map { rung in
             (rung.module, r2(score(.trained, rung.exit, .chosen, withTask: true)!, target))
@@ -100,7 +100,7 @@ struct ScoreTable {
         randomlyInitialised: random.map { r2($0, target) } ?? 0, control: control,
         selectivity: r2(trained, target) - control,
         framesNullP: framesNull[target].p, encoderNullP: encoderP,
-        delta: max(validation.settings.margin, validation.settings.marginShare * max(0, achievable - floor)))
+        delta: max(validation.settings.margin, validation.settings.marginShare * max(0, joint.gains[target])))
     }
   }
 

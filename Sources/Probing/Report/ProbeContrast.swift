@@ -17,9 +17,9 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
   public var advantage: Double?
   /// As `interval`, of the advantage.
   public var advantageInterval: Interval?
-  /// How much less a linear readout tells after the module than before it, of the mean over tokens and of the grid; `nil` for
-  /// the first module.
+  /// How much less a linear readout of the mean over tokens tells after the module than before it; `nil` for the first module.
   public var meanValue: Double?
+  /// The same of the grid.
   public var gridValue: Double?
 
   package init(

@@ -11,6 +11,8 @@ package struct TargetReferences: Sendable, Equatable {
   package var frames: Double
   /// A: the best that was read from the frames and all modules' outputs together.
   package var achievable: Double
+  /// What frames and model together add to B, the task known.
+  package var gain: Double
   /// S(E, L*), S(M, L*) …: the exit of each module with the task.
   package var exits: [ProbeModule: Double]
   /// Score of the pixels.
@@ -27,11 +29,11 @@ package struct TargetReferences: Sendable, Equatable {
   package var framesNullP: Double
   /// Block-permutation p of the encoder's last stage.
   package var encoderNullP: Double
-  /// The margin: max(0.02, 5 % of achievable - floor).
+  /// The margin: max(0.02, 5 % of gain).
   package var delta: Double
 
   package init(
-    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double, achievable: Double,
+    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double, achievable: Double, gain: Double,
     exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
     control: Double, selectivity: Double, framesNullP: Double, encoderNullP: Double, delta: Double
   ) {
@@ -41,6 +43,7 @@ package struct TargetReferences: Sendable, Equatable {
     self.oracle = oracle
     self.frames = frames
     self.achievable = achievable
+    self.gain = gain
     self.exits = exits
     self.pixels = pixels
     self.trained = trained
@@ -55,7 +58,7 @@ package struct TargetReferences: Sendable, Equatable {
 
 extension TargetReferences: Encodable {
   private enum Key: CodingKey {
-    case target, floor, ceiling, oracle, frames, achievable, pixels, trained, randomlyInitialised, control, selectivity, framesNullP,
+    case target, floor, ceiling, oracle, frames, achievable, gain, pixels, trained, randomlyInitialised, control, selectivity, framesNullP,
       encoderNullP, delta
   }
 
@@ -76,6 +79,7 @@ extension TargetReferences: Encodable {
     try fields.encodeIfPresent(oracle, forKey: .oracle)
     try fields.encode(frames, forKey: .frames)
     try fields.encode(achievable, forKey: .achievable)
+    try fields.encode(gain, forKey: .gain)
     try fields.encode(pixels, forKey: .pixels)
     try fields.encode(trained, forKey: .trained)
     try fields.encode(randomlyInitialised, forKey: .randomlyInitialised)

@@ -42,7 +42,7 @@ struct ProbeMethodSection {
         + "\(settings.pixelGridSide) × \(settings.pixelGridSide) grid")
     list.add(
       "Margin",
-      "\(Figure.decimal(settings.margin, places: 3)) R², or \(Typography.percent(settings.marginShare)) of what is achievable less floor when that is more"
+      "\(Figure.decimal(settings.margin, places: 3)) R², or \(Typography.percent(settings.marginShare)) of what frames and model add to the baseline when that is more"
     )
     list.add(
       "Intervals",
