@@ -24,7 +24,7 @@ import Testing
           int8: 2830960 bytes to 1640400
           projector: [16, 128], one of 13 stages
           answer: the open gripper is four left two near one high . the dark puck is three left two near one high .
-          verdict: The vision encoder is the bottleneck (end-effector position).
+          verdict: Undecided: whether the vision encoder loses more than the margin cannot be told from this data.
 
           """)
     }

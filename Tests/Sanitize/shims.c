@@ -207,15 +207,19 @@ static void check_driver(const char *ours, const char *theirs) {
   release_all();
 }
 
-/// A disk that is full after `limit` bytes: an error, an orderly end, and nothing of the file beyond it.
-static void check_full_disk(const char *path, rlim_t limit, rlim_t whole) {
+/// A disk that is full after `limit` bytes: an error, an orderly end, and nothing of the file beyond it. `content`: the state
+/// from which the values of the file of `whole` bytes were drawn, for others pack into fewer or more.
+static void check_full_disk(const char *path, rlim_t limit, rlim_t whole, uint64_t content) {
   int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
   chdf5_output *output = chdf5_output_make(file);
   hid_t access = chdf5_output_access(output);
   struct rlimit all;
   getrlimit(RLIMIT_FSIZE, &all);
   setrlimit(RLIMIT_FSIZE, &(struct rlimit){limit, all.rlim_max});
+  const uint64_t before = state;
+  state = content;
   write_file(access, path);
+  state = before;
   setrlimit(RLIMIT_FSIZE, &all);
   if (chdf5_output_error(output) != (limit < whole ? EFBIG : 0)) fail("the error is lost", path, (long)limit);
   chdf5_output_release(output), H5Pclose(access);
@@ -230,12 +234,13 @@ static void check_hdf5(void) {
   snprintf(ours, sizeof ours, "%s/ours.h5", folder), snprintf(theirs, sizeof theirs, "%s/theirs.h5", folder);
   signal(SIGXFSZ, SIG_IGN);
   chdf5_prepare();
+  const uint64_t content = state;
   check_driver(ours, theirs);
   struct stat status;
   stat(theirs, &status);
   rlim_t whole = (rlim_t)status.st_size, edges[] = {0, 1, 95, 96, 97, 512, 800, 2048, 4096, whole - 1, whole};
-  for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) check_full_disk(ours, edges[i], whole);
-  for (int turn = 0; turn < 60; turn++) check_full_disk(ours, draw() % whole, whole);
+  for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) check_full_disk(ours, edges[i], whole, content);
+  for (int turn = 0; turn < 60; turn++) check_full_disk(ours, draw() % whole, whole, content);
   unlink(ours), unlink(theirs), rmdir(folder);
 }
 
