@@ -31,7 +31,8 @@ package struct DecodedFrames: Sendable {
   ///   - limit: bytes of decoded frames that are kept; by default 1 GiB, enough for a thousand of 640 x 480.
   /// - Throws: `datasets.camera.dead`, and what reading throws.
   package init(
-    _ demonstrations: Demonstrations, side: Int, keeping limit: Int = 1 << 30, progress: ProgressHandler? = nil
+    _ demonstrations: Demonstrations, side: Int, keeping limit: Int = 1 << 30,
+    progress: ProgressHandler? = nil
   ) throws {
     let hash = SHA256()
     var mean: [Float] = []

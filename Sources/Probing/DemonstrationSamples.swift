@@ -56,7 +56,8 @@ struct DemonstrationSamples {
     try ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame,
       targets: targets, baseline: baseline.values, proprioceptiveBaseline: proprioceptiveBaseline.values,
-      frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels, trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+      frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
+      trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
   /// Where every frame comes from, for the export.

@@ -91,14 +91,16 @@ public enum ProbeEncoder {
     /// - Parameters:
     ///   - role: what decides the features besides the checkpoint.
     ///   - name: the encoder, for people.
-    func features(_ role: String, _ hash: String, _ name: String, _ model: () throws -> VisionLanguageModel) throws
+    func features(_ role: String, _ hash: String, _ name: String, _ model: () throws -> VisionLanguageModel)
+      throws
       -> FeatureCache.Outcome
     {
       toCome.removeFirst()
       let uncached = toCome.filter { !cache.has(key: key($0.0, $0.1)) }.count
       let outcome = try cache.features(
         key: key(role, hash),
-        label: "\(name), \(frameCount) frames of \(Self.shortName(options.data))", frames: data.decoded.frames,
+        label: "\(name), \(frameCount) frames of \(Self.shortName(options.data))",
+        frames: data.decoded.frames,
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         later: { stages, secondsPerFrame in
           Double(uncached * frameCount)

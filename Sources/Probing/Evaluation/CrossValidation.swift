@@ -71,7 +71,8 @@ package struct CrossValidation: Sendable {
   /// Runs the permutation null on the leading components of `features`: an outcome a target.
   package func permuted(_ features: Matrix) throws(VLMError) -> [PermutationNull.Outcome] {
     try nullOutcomes(
-      LeadingComponents.scores(Designs.centredColumns(features), rank: settings.nullRank, seed: settings.seed))
+      LeadingComponents.scores(Designs.centredColumns(features), rank: settings.nullRank, seed: settings.seed)
+    )
   }
 
   /// The same on those of the linear kernel of a block.

@@ -26,7 +26,8 @@ package struct LadderScores: Sendable {
   ///   - baselines: what is known without a frame, B, in one or several kinds; `kinds`: that of each target.
   ///   - groups: response columns of each target.
   package init(
-    frames: FrameKernels, exits: [FrameKernels], baselines: [FrameKernels], kinds: [Int], taskOfFrame: [Int], folds: EpisodeFolds, responses: Matrix,
+    frames: FrameKernels, exits: [FrameKernels], baselines: [FrameKernels], kinds: [Int], taskOfFrame: [Int],
+    folds: EpisodeFolds, responses: Matrix,
     groups: [[Int]], progress: ProgressHandler? = nil
   ) throws(VLMError) {
     precondition(kinds.count == groups.count)
@@ -42,7 +43,8 @@ package struct LadderScores: Sendable {
     ) { total in
       progress?(
         ProgressReport(
-          activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue, total: total,
+          activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue,
+          total: total,
           unit: .steps))
     }
     var scores = try kernels.scores(

@@ -35,7 +35,8 @@ package enum ProbeEvaluation {
     }
     return try LadderScores(
       frames: problem.frames, exits: exits, baselines: baselines,
-      kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame, folds: validation.folds,
+      kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame,
+      folds: validation.folds,
       responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
       progress: progress)
   }

@@ -8,7 +8,8 @@ extension ScoreTable {
         VerdictRule.Evidence($0.module, $0.interval, advantage: $0.advantageInterval)
       }
       var (outcome, modules) = VerdictRule.outcome(evidence, delta: reference.delta)
-      let gates = gates(reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder.modules))
+      let gates = gates(
+        reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder.modules))
       let failed = gates.filter { $0.required && !$0.passed }
       if !failed.isEmpty { (outcome, modules) = (.notIdentifiable, []) }
       let named = own.first { modules == [$0.module] }

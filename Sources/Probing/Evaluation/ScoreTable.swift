@@ -91,7 +91,8 @@ struct ScoreTable {
       let achievable = joint.achievable.r2[target]
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
-        oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target], achievable: achievable, gain: joint.gains[target],
+        oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target],
+        achievable: achievable, gain: joint.gains[target],
         exits: Dictionary(
           uniqueKeysWithValues: ladder.rungs.map { rung in
             (rung.module, r2(score(.trained, rung.exit, .chosen, withTask: true)!, target))

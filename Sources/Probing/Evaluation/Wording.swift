@@ -121,7 +121,8 @@ enum Wording {
     guard let oracle = reference.oracle else { return seen }
     let beyond = oracle - reference.achievable
     return beyond > reference.delta
-      ? seen + " The recorded state tells \(number(beyond)) more, which is not in these pixels, or not with this many "
+      ? seen
+        + " The recorded state tells \(number(beyond)) more, which is not in these pixels, or not with this many "
         + "demonstrations."
       : seen
   }
@@ -168,17 +169,18 @@ enum Wording {
       "Probes show what is decodable, not what a policy would use.",
       "Freezing experiments confound plasticity with information: a frozen encoder that probes well may still hold a "
         + "policy back, and the reverse.",
-    ] + (probed
-      ? []
-      : [
-        "The language model was not probed: contrasts reach from the frames to the projector's output, and "
-          + "the language model and its instruction are not judged."
-      ]) + [
-      "Curves are of linear probes (ridge); losses are of kernels, linear and Gaussian, over the output of a module in its "
-        + "grid: what only another readout finds counts as lost.",
-      "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
-        + "confidence, conditional on the lambdas chosen.",
     ]
+      + (probed
+        ? []
+        : [
+          "The language model was not probed: contrasts reach from the frames to the projector's output, and "
+            + "the language model and its instruction are not judged."
+        ]) + [
+        "Curves are of linear probes (ridge); losses are of kernels, linear and Gaussian, over the output of a module in its "
+          + "grid: what only another readout finds counts as lost.",
+        "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
+          + "confidence, conditional on the lambdas chosen.",
+      ]
   }
 
   private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -38,6 +38,7 @@ package struct ProbeLadder: Sendable {
     }
     let sets = LadderScores.sets(rungs.count).from
     let after = list(sets[rung + 1])
-    return rung == 0 ? "S(\(after.dropFirst(2).dropLast()), or with R) - \(after)" : "\(list(sets[rung])) - \(after)"
+    return rung == 0
+      ? "S(\(after.dropFirst(2).dropLast()), or with R) - \(after)" : "\(list(sets[rung])) - \(after)"
   }
 }

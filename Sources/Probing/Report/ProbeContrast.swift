@@ -24,7 +24,8 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
 
   package init(
     target: String, module: ProbeModule, formula: String, value: Double, interval: Interval,
-    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil, gridValue: Double? = nil
+    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil,
+    gridValue: Double? = nil
   ) {
     self.target = target
     self.module = module

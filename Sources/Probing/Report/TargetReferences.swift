@@ -33,7 +33,8 @@ package struct TargetReferences: Sendable, Equatable {
   package var delta: Double
 
   package init(
-    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double, achievable: Double, gain: Double,
+    target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double,
+    achievable: Double, gain: Double,
     exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
     control: Double, selectivity: Double, framesNullP: Double, encoderNullP: Double, delta: Double
   ) {
@@ -58,7 +59,8 @@ package struct TargetReferences: Sendable, Equatable {
 
 extension TargetReferences: Encodable {
   private enum Key: CodingKey {
-    case target, floor, ceiling, oracle, frames, achievable, gain, pixels, trained, randomlyInitialised, control, selectivity, framesNullP,
+    case target, floor, ceiling, oracle, frames, achievable, gain, pixels, trained, randomlyInitialised,
+      control, selectivity, framesNullP,
       encoderNullP, delta
   }
 
