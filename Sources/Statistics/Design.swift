@@ -5,10 +5,10 @@ package protocol Design: Sendable {
   /// Features a frame.
   var width: Int { get }
 
-  /// Decomposes the training set that leaves out the folds `held`, for the responses [frames, q].
+  /// Prepares the training set that leaves out the folds `held`, for the responses [frames, q].
   ///
   /// `responses` holds a row for every frame; only those of the training set (and, for errors, of a held fold) are used.
-  func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any SpectralFit
+  func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any RidgeFit
 }
 
 /// The quantities to read out, all frames of them.
@@ -40,7 +40,8 @@ package enum Designs {
   ) throws(VLMError) -> any Design {
     let smallestTraining = folds.frameCount - folds.frames.map(\.count).sorted().suffix(2).reduce(0, +)
     let shifted = try centredColumns(features)
-    if features.columns <= max(smallestTraining, 1) {
+    // Eigenvectors of features cost about what a kernel between twice as many frames does.
+    if 2 * features.columns <= smallestTraining {
       return PrimalDesign(shifted, standardised: standardised, folds: folds, fixed: fixed)
     }
     return DualDesign(

@@ -15,7 +15,7 @@ package final class DualDesign: Design {
   }
 
   package let width: Int
-  fileprivate let folds: EpisodeFolds
+  private let folds: EpisodeFolds
   private let base: Base
   private let tasks: [Int]?
 
@@ -27,21 +27,13 @@ package final class DualDesign: Design {
     self.folds = folds
   }
 
-  package func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any SpectralFit {
+  package func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any RidgeFit {
     let training = folds.frames(outside: held)
     let products = combined(training)
-    let gram = products.rows(training)
-    let eigen = try SymmetricEigen(gram)
-    let kept = significant(eigen.values)
-    let vectors = eigen.vectors.rows(kept)
-    var targets = responses.rows(training)
-    let means = targets.columnMeans()
-    targets.subtractFromRows(means)
+    let trace = training.enumerated().reduce(0) { $0 + products[$1.element, $1.offset] }
     return DualFit(
-      design: self, eigenvalues: kept.map { eigen.values[$0] },
-      lambdaUnit: gram.trace / Double(max(width, 1)),
-      coefficients: vectors.times(targets), responseMeans: means,
-      coordinates: products.times(vectors, transposingOther: true), responses: responses)
+      centred: products, training: training, lambdaUnit: trace / Double(max(width, 1)), folds: folds,
+      responses: responses)
   }
 
   /// Products of all frames with the training frames, centred in the training set: [frames, training].
@@ -55,10 +47,18 @@ package final class DualDesign: Design {
     guard let tasks else { return shared }
     var offset = Matrix(shared.rows, shared.columns)
     var own = offset
-    for row in 0..<shared.rows {
-      for (column, frame) in training.enumerated() where tasks[frame] == tasks[row] {
-        offset[row, column] = 1
-        own[row, column] = shared[row, column]
+    let columnTasks = training.map { tasks[$0] }
+    offset.values.withUnsafeMutableBufferPointer { offset in
+      own.values.withUnsafeMutableBufferPointer { own in
+        shared.values.withUnsafeBufferPointer { shared in
+          for (row, task) in tasks.enumerated() {
+            for column in columnTasks.indices where columnTasks[column] == task {
+              let place = row * columnTasks.count + column
+              offset[place] = 1
+              own[place] = shared[place]
+            }
+          }
+        }
       }
     }
     var result = Matrix(shared.rows, shared.columns)
@@ -79,44 +79,5 @@ package final class DualDesign: Design {
     // A column that is constant in the training set says nothing there; scaling it up would make noise of it.
     all.scaleRows(by: zip(variances, overall).map { $0 > 1e-6 * $1 ? 1 / $0.squareRoot() : 0 })
     return all.times(all.rows(training), transposingOther: true)
-  }
-}
-
-private struct DualFit: SpectralFit {
-  let design: DualDesign
-  let eigenvalues: [Double]
-  let lambdaUnit: Double
-  let coefficients: Matrix
-  let responseMeans: [Double]
-  /// [frames, d]: `U'k(x)` of every frame.
-  let coordinates: Matrix
-  let responses: Responses
-
-  func squaredErrors(onFold fold: Int, lambdas: [Double]) -> Matrix {
-    let frames = design.folds.frames[fold]
-    let truth = responses.rows(frames)
-    let rows = coordinates.rows(frames)
-    var result = Matrix(lambdas.count, truth.columns)
-    for (row, lambda) in lambdas.enumerated() {
-      var errors = rows.times(shrunken([Double](repeating: lambda, count: truth.columns)))
-      errors.subtractFromRows(responseMeans.map { -$0 })
-      errors -= truth
-      for (column, sum) in errors.columnSquares().enumerated() { result[row, column] = sum }
-    }
-    return result
-  }
-
-  func predictions(_ frames: [Int], lambdas: [Double]) -> Matrix {
-    var result = coordinates.rows(frames).times(shrunken(lambdas))
-    result.subtractFromRows(responseMeans.map { -$0 })
-    return result
-  }
-
-  func leadingCoordinates(rank: Int) -> Matrix {
-    let count = eigenvalues.count
-    let leading = Array(count - min(rank, count)..<count)
-    var result = coordinates.columns(leading)
-    result.scaleRows(by: leading.map { 1 / eigenvalues[$0].squareRoot() })
-    return result
   }
 }

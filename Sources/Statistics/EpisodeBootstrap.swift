@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 
 /// Resamples of episodes with replacement, and what the probes would score if refitted on each.
 ///
@@ -26,32 +26,25 @@ package struct EpisodeBootstrap: Sendable {
   /// Weighted sums of squared errors on the test episodes of `fold` after refitting on the others: [resamples, q], q
   /// being the fixed responses.
   package func refit(
-    _ fit: any SpectralFit, responses: Responses, lambdas: [Double], folds: EpisodeFolds, fold: Int
-  ) -> Matrix {
-    let z = fit.leadingCoordinates(rank: rank)
+    _ fit: any RidgeFit, responses: Responses, lambdas: [Double], folds: EpisodeFolds, fold: Int
+  ) throws(VLMError) -> Matrix {
+    let leading = try fit.leadingDirections(rank: rank)
+    let z = leading.coordinates
     let q = responses.fixed.columns
     // What the leading directions are to explain: the response less its mean and the part the others predict.
     let all = Array(0..<folds.frameCount)
     var rest = responses.rows(all)
-    rest -= fit.predictions(all, lambdas: lambdas)
+    rest -= try fit.predictions(all, lambdas: lambdas)
     rest += z.times(
-      leadingWeights(fit, responses, lambdas, coordinates: z, training: folds.frames(outside: [fold])))
+      leadingWeights(leading, fit.responseMeans, responses, lambdas, training: folds.frames(outside: [fold])))
     let statistics = EpisodeStatistics(z, rest.columns(0..<q), folds: folds)
 
-    let isTest = folds.ofEpisode.map { $0 == fold }
-    var trainingWeights = weights
-    var testWeights = weights
-    for resample in 0..<count {
-      for episode in isTest.indices {
-        if isTest[episode] {
-          trainingWeights[resample, episode] = 0
-        } else {
-          testWeights[resample, episode] = 0
-        }
-      }
+    let episodes = folds.ofEpisode.indices
+    func drawn(_ episodes: [Int]) -> Matrix {
+      weights.columns(episodes).times(statistics.packed.rows(episodes))
     }
-    let training = trainingWeights.times(statistics.packed)
-    let test = testWeights.times(statistics.packed)
+    let training = drawn(episodes.filter { folds.ofEpisode[$0] != fold })
+    let test = drawn(episodes.filter { folds.ofEpisode[$0] == fold })
     let shared = Dictionary(grouping: 0..<q, by: { lambdas[$0] }).sorted { $0.key < $1.key }
       .map { (lambda: $0.key, columns: $0.value) }
     var result = Matrix(count, q)
@@ -91,14 +84,13 @@ package struct EpisodeBootstrap: Sendable {
   /// The weights that the unweighted fit gives the leading coordinates, [r, q]: these are orthogonal in the
   /// training set, so each weight is `z'y / (s + lambda)`.
   private func leadingWeights(
-    _ fit: any SpectralFit, _ responses: Responses, _ lambdas: [Double], coordinates: Matrix, training: [Int]
+    _ leading: LeadingDirections, _ means: [Double], _ responses: Responses, _ lambdas: [Double], training: [Int]
   ) -> Matrix {
     var centred = responses.rows(training)
-    centred.subtractFromRows(fit.responseMeans)
-    var weights = coordinates.rows(training).times(centred, transposingSelf: true)
-    let leading = Array(fit.eigenvalues.suffix(coordinates.columns))
-    for row in leading.indices {
-      for column in lambdas.indices { weights[row, column] /= leading[row] + lambdas[column] }
+    centred.subtractFromRows(means)
+    var weights = leading.coordinates.rows(training).times(centred, transposingSelf: true)
+    for (row, eigenvalue) in leading.eigenvalues.enumerated() {
+      for column in lambdas.indices { weights[row, column] /= eigenvalue + lambdas[column] }
     }
     return weights
   }

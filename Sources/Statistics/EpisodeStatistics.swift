@@ -14,10 +14,12 @@ package struct EpisodeStatistics {
     for (episode, frames) in framesOf {
       let z = coordinates.rows(frames)
       let y = responses.rows(frames)
-      let parts: [[Double]] = [
+      let gram = z.gram()
+      var parts: [[Double]] = [
         [Double(frames.count)], z.columnSums(), y.columnSums(), y.columnSquares(),
-        y.times(z, transposingSelf: true).values, z.gram().values,
+        y.times(z, transposingSelf: true).values,
       ]
+      parts += (0..<gram.rows).map { Array(gram.row($0).prefix($0 + 1)) }
       packed.values.replaceSubrange(
         episode * layout.count..<(episode + 1) * layout.count, with: parts.flatMap { $0 })
     }
@@ -26,7 +28,7 @@ package struct EpisodeStatistics {
   }
 }
 
-/// Where the sums stand in a row: count, z, y, y squared, y z' [q, r], z z' [r, r].
+/// Where the sums stand in a row: count, z, y, y squared, y z' [q, r], and of z z' the lower triangle, row by row.
 package struct StatisticsLayout {
   package let rank: Int
   package let responses: Int
@@ -36,83 +38,104 @@ package struct StatisticsLayout {
   package var responseSquares: Int { 1 + rank + responses }
   package var cross: Int { 1 + rank + 2 * responses }
   package var gram: Int { cross + rank * responses }
-  package var count: Int { gram + rank * rank }
+  package var count: Int { gram + rank * (rank + 1) / 2 }
 
   /// Fits ridge on the `training` sums, with an intercept, and gives the squared errors on the `test` sums: [q].
   package func refittedErrors(
     training: ArraySlice<Double>, test: ArraySlice<Double>, lambdas: [(lambda: Double, columns: [Int])]
   ) -> [Double] {
-    let train = Array(training)
-    let held = Array(test)
     var result = [Double](repeating: 0, count: responses)
-    let n = train[0]
-    // Every training episode missed by the draw: no fit, and a score of zero errors would be a lie.
-    guard n > 0, held[0] > 0 else { return held[0] > 0 ? Array(held[responseSquares..<cross]) : result }
-    var centred = Array(train[gram..<gram + rank * rank])
-    for row in 0..<rank {
-      for column in 0..<rank {
-        centred[row * rank + column] -= train[sums + row] * train[sums + column] / n
-      }
-    }
-    for (lambda, columns) in lambdas {
-      var factor = centred
-      for index in 0..<rank { factor[index * rank + index] += lambda }
-      var weights = [Double](repeating: 0, count: columns.count * rank)
-      for (row, column) in columns.enumerated() {
-        let mean = train[responseSums + column] / n
-        for index in 0..<rank {
-          weights[row * rank + index] = train[cross + column * rank + index] - mean * train[sums + index]
+    training.withUnsafeBufferPointer { train in
+      test.withUnsafeBufferPointer { held in
+        let n = train[0]
+        // Every training episode missed by the draw: no fit, and a score of zero errors would be a lie.
+        guard n > 0, held[0] > 0 else {
+          if held[0] > 0 { for column in result.indices { result[column] = held[responseSquares + column] } }
+          return
         }
-      }
-      solve(&factor, &weights, count: columns.count)
-      var product = [Double](repeating: 0, count: weights.count)
-      if rank > 0 {
-        held.withUnsafeBufferPointer { held in
-          cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(columns.count), blasint(rank), blasint(rank),
-            1,
-            weights, blasint(rank), held.baseAddress! + gram, blasint(rank), 0, &product, blasint(rank))
+        let heldGram = unpacked(held)
+        var centred = unpacked(train)
+        for row in 0..<rank {
+          let mean = train[sums + row] / n
+          for column in 0...row { centred[row, column] -= mean * train[sums + column] }
         }
-      }
-      for (row, column) in columns.enumerated() {
-        var onTraining = 0.0
-        var onTest = 0.0
-        var linear = 0.0
-        var quadratic = 0.0
-        for index in 0..<rank {
-          let weight = weights[row * rank + index]
-          onTraining += weight * train[sums + index]
-          onTest += weight * held[sums + index]
-          linear += weight * held[cross + column * rank + index]
-          quadratic += weight * product[row * rank + index]
+        for (lambda, columns) in lambdas {
+          let weights = weights(train, centred, lambda: lambda, columns: columns)
+          let product = weights.times(symmetric: heldGram)
+          for (row, column) in columns.enumerated() {
+            var onTraining = 0.0
+            var onTest = 0.0
+            var linear = 0.0
+            var quadratic = 0.0
+            for index in 0..<rank {
+              let weight = weights[row, index]
+              onTraining += weight * train[sums + index]
+              onTest += weight * held[sums + index]
+              linear += weight * held[cross + column * rank + index]
+              quadratic += weight * product[row, index]
+            }
+            let intercept = (train[responseSums + column] - onTraining) / n
+            let explained = linear + intercept * held[responseSums + column]
+            let power = quadratic + 2 * intercept * onTest + held[0] * intercept * intercept
+            result[column] = max(0, held[responseSquares + column] - 2 * explained + power)
+          }
         }
-        let intercept = (train[responseSums + column] - onTraining) / n
-        let explained = linear + intercept * held[responseSums + column]
-        let power = quadratic + 2 * intercept * onTest + held[0] * intercept * intercept
-        result[column] = max(0, held[responseSquares + column] - 2 * explained + power)
       }
     }
     return result
   }
 
-  /// Solves in place; a matrix that rounding has made indefinite gets the least diagonal that mends it.
-  private func solve(_ matrix: inout [Double], _ right: inout [Double], count: Int) {
-    guard rank > 0 else { return }
-    let original = matrix
-    var lift = 1e-14 * (0..<rank).reduce(0) { $0 + original[$1 * rank + $1] }
-    while !matrix.withUnsafeMutableBufferPointer({ PositiveDefinite.factor($0.baseAddress!, order: rank) }) {
-      guard lift > 0, lift.isFinite else {
-        right = [Double](repeating: 0, count: right.count)
-        return
-      }
-      matrix = original
-      for index in 0..<rank { matrix[index * rank + index] += lift }
-      lift *= 10
-    }
-    matrix.withUnsafeBufferPointer { matrix in
-      right.withUnsafeMutableBufferPointer { right in
-        PositiveDefinite.solve(matrix.baseAddress!, order: rank, right: right.baseAddress!, count: count)
+  /// z z', of which the lower triangle is filled: [r, r].
+  private func unpacked(_ row: UnsafeBufferPointer<Double>) -> Matrix {
+    var result = Matrix(rank, rank)
+    result.values.withUnsafeMutableBufferPointer { values in
+      var place = gram
+      for index in 0..<rank {
+        for column in 0...index { values[index * rank + column] = row[place + column] }
+        place += index + 1
       }
     }
+    return result
+  }
+
+  /// `(A + lambda)^-1 b` of the named responses: [columns, r]. A matrix that rounding has made indefinite gets the least
+  /// diagonal that mends it.
+  private func weights(
+    _ train: UnsafeBufferPointer<Double>, _ gram: Matrix, lambda: Double, columns: [Int]
+  ) -> Matrix {
+    var right = Matrix(columns.count, rank)
+    guard rank > 0 else { return right }
+    for (row, column) in columns.enumerated() {
+      let mean = train[responseSums + column] / train[0]
+      for index in 0..<rank {
+        right[row, index] = train[cross + column * rank + index] - mean * train[sums + index]
+      }
+    }
+    var lift = 0.0
+    while true {
+      var factor = gram
+      for index in 0..<rank { factor[index, index] += lambda + lift }
+      if PositiveDefinite.factor(&factor) {
+        PositiveDefinite.solve(factored: factor, &right)
+        return right
+      }
+      lift = lift > 0 ? 10 * lift : 1e-14 * (gram.trace + Double(rank) * lambda)
+      guard lift > 0, lift.isFinite else { return Matrix(columns.count, rank) }
+    }
+  }
+}
+
+extension Matrix {
+  /// `self * other`, of whose symmetric values the lower triangle is filled (dsymm).
+  fileprivate func times(symmetric other: Matrix) -> Matrix {
+    precondition(columns == other.rows && other.rows == other.columns)
+    var result = Matrix(rows, columns)
+    guard rows > 0, columns > 0 else { return result }
+    result.values.withUnsafeMutableBufferPointer { c in
+      cblas_dsymm(
+        CblasRowMajor, CblasRight, CblasLower, blasint(rows), blasint(columns), 1, other.values, blasint(columns),
+        values, blasint(columns), 0, c.baseAddress, blasint(columns))
+    }
+    return result
   }
 }

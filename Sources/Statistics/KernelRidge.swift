@@ -72,18 +72,16 @@ package struct KernelRidge: Sendable {
   /// j and k serves both as j's inside k and as k's inside j.
   func innerErrors(_ candidate: Candidate) throws(VLMError) -> [Matrix] {
     let kernel = kernel(candidate)
+    let all = Responses(fixed: responses)
     var errors = [Matrix](repeating: Matrix(Self.lambdas.count, responses.columns), count: folds.count)
     for first in 0..<folds.count {
       for second in first + 1..<folds.count {
-        let fit = Fit(kernel, training: folds.frames(outside: [first, second]), responses)
-        for (row, lambda) in Self.lambdas.enumerated() {
-          let coefficients = try fit.coefficients(lambda)
-          for (held, outer) in [(second, first), (first, second)] {
-            var left = fit.predictions(folds.frames[held], coefficients)
-            left -= responses.rows(folds.frames[held])
-            for (column, sum) in left.columnSquares().enumerated() { errors[outer][row, column] += sum }
-          }
-        }
+        let training = folds.frames(outside: [first, second])
+        let fit = DualFit(
+          centred: kernel.centredColumns(training), training: training, folds: folds, responses: all)
+        let found = try fit.squaredErrors(onFolds: [first, second], lambdas: Self.lambdas)
+        errors[second] += found[0]
+        errors[first] += found[1]
       }
     }
     return errors
@@ -91,88 +89,45 @@ package struct KernelRidge: Sendable {
 
   /// Fits all that is outside `fold`, and finds what leaving out one episode more would change there:
   /// without the frames G the coefficients are `a - A[:, G] A[G, G]^-1 a[G]`, A being the inverse of `K + lambda`.
-  func outerFit(_ candidate: Candidate, lambda: Int, fold: Int) throws(VLMError) -> OuterFit {
+  ///
+  /// `kernel`: that of the candidate, [frames, frames].
+  func outerFit(_ kernel: Matrix, lambda: Int, fold: Int) throws(VLMError) -> OuterFit {
     let training = folds.frames(outside: [fold])
     let test = folds.frames[fold]
-    let fit = Fit(kernel(candidate), training: training, responses)
-    let (coefficients, inverse) = try fit.inverse(Self.lambdas[lambda])
-    let predictions = fit.predictions(test, coefficients)
-    let truth = responses.rows(test)
+    let centred = kernel.centredColumns(training)
+    let means = responses.rows(training).columnMeans()
+    // About the means of the training set, as the kernel is; one response a row: [q, training].
+    var shifted = responses
+    shifted.subtractFromRows(means)
+    let targets = shifted.rows(training).transposed()
+    let truth = shifted.rows(test)
+    var inverse = centred.rows(training)
+    for index in training.indices { inverse[index, index] += Self.lambdas[lambda] }
+    guard PositiveDefinite.factor(&inverse) else { throw .indefinite(order: training.count) }
+    PositiveDefinite.invert(factored: &inverse)
+    let coefficients = targets.times(inverse)
+    var predictions = centred.rows(test).times(coefficients, transposingOther: true)
+    var residuals = predictions
+    residuals -= truth
+
     var deleted = Matrix(folds.episodeCount, responses.columns)
     func set(_ episode: Int, _ errors: Matrix) {
       for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
     }
-    let reach = fit.kernel.rows(test).times(inverse)
+    let reach = centred.rows(test).times(inverse)
     for (episode, places) in Dictionary(grouping: training.indices, by: { folds.episodeOfFrame[training[$0]] }) {
       // One right-hand side a row, as LAPACK sees it.
       var change = coefficients.columns(places)
       var block = inverse.rows(places).columns(places)
-      guard PositiveDefinite.solve(&block, &change) else { throw Self.indefinite(training.count) }
-      var left = predictions
+      guard PositiveDefinite.solve(&block, &change) else { throw .indefinite(order: training.count) }
+      var left = residuals
       left -= reach.columns(places).times(change, transposingOther: true)
-      left -= truth
       set(episode, left)
     }
-    var left = predictions
-    left -= truth
     for episode in Set(test.map { folds.episodeOfFrame[$0] }) {
-      set(episode, left.rows(test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }))
+      set(episode, residuals.rows(test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }))
     }
+    predictions.subtractFromRows(means.map { -$0 })
     return OuterFit(predictions: predictions, deletedErrors: deleted)
-  }
-
-  private static func indefinite(_ order: Int) -> VLMError {
-    VLMError(
-      .numericsDiverged, "a kernel between \(order) frames is not positive definite",
-      remedy: "check the features for infinities; please report the file if there are none")
-  }
-
-  /// One kernel in one training set.
-  private struct Fit {
-    /// Centred in the training set: [frames, training].
-    let kernel: Matrix
-    private let gram: Matrix
-    /// Centred, one response a row: [q, training].
-    private let targets: Matrix
-    private let means: [Double]
-
-    init(_ kernel: Matrix, training: [Int], _ responses: Matrix) {
-      var centred = kernel.columns(training)
-      centred.centreKernel(about: training)
-      self.kernel = centred
-      gram = centred.rows(training)
-      var targets = responses.rows(training)
-      means = targets.columnMeans()
-      targets.subtractFromRows(means)
-      self.targets = targets.transposed()
-    }
-
-    private func factored(_ lambda: Double) throws(VLMError) -> Matrix {
-      var factor = gram
-      for index in 0..<factor.rows { factor[index, index] += lambda }
-      guard PositiveDefinite.factor(&factor) else { throw KernelRidge.indefinite(factor.rows) }
-      return factor
-    }
-
-    /// One response a row: [q, training].
-    func coefficients(_ lambda: Double) throws(VLMError) -> Matrix {
-      var result = targets
-      PositiveDefinite.solve(factored: try factored(lambda), &result)
-      return result
-    }
-
-    /// The coefficients, and the inverse of `K + lambda`, [training, training].
-    func inverse(_ lambda: Double) throws(VLMError) -> (coefficients: Matrix, inverse: Matrix) {
-      var inverse = try factored(lambda)
-      PositiveDefinite.invert(factored: &inverse)
-      return (targets.times(inverse), inverse)
-    }
-
-    /// [frames, q].
-    func predictions(_ frames: [Int], _ coefficients: Matrix) -> Matrix {
-      var result = kernel.rows(frames).times(coefficients, transposingOther: true)
-      result.subtractFromRows(means.map { -$0 })
-      return result
-    }
   }
 }

@@ -61,13 +61,16 @@ package struct KernelSets: Sendable {
     let places = Set(
       chosen.flatMap { folds in
         folds.enumerated().flatMap { fold, choices in choices.map { Place(choice: $0, fold: fold) } }
+      })
+    let byCandidate = Array(Dictionary(grouping: places, by: \.choice.candidate))
+    let fits = try Parallel.map(byCandidate.count) { (index) throws(VLMError) in
+      let (candidate, places) = byCandidate[index]
+      let kernel = ridge.kernel(candidate)
+      return try places.map { (place) throws(VLMError) in
+        (place, try ridge.outerFit(kernel, lambda: place.choice.lambda, fold: place.fold))
       }
-    ).map { $0 }
-    let fits = try Parallel.map(places.count) { (index) throws(VLMError) in
-      let place = places[index]
-      return try ridge.outerFit(place.choice.candidate, lambda: place.choice.lambda, fold: place.fold)
     }
-    let fit = Dictionary(uniqueKeysWithValues: zip(places, fits))
+    let fit = Dictionary(uniqueKeysWithValues: fits.joined())
     return chosen.map { folds in
       score(folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
     }

@@ -42,10 +42,33 @@ package struct Matrix: Sendable, Equatable {
 
   /// The named columns, in that order.
   package func columns(_ indices: some Collection<Int>) -> Matrix {
-    var result: [Double] = []
-    result.reserveCapacity(indices.count * rows)
-    for row in 0..<rows { for column in indices { result.append(self[row, column]) } }
-    return Matrix(rows, indices.count, result)
+    let indices = Array(indices)
+    precondition(indices.allSatisfy { (0..<columns).contains($0) })
+    var result = Matrix(rows, indices.count)
+    result.values.withUnsafeMutableBufferPointer { result in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          for (place, column) in indices.enumerated() {
+            result[row * indices.count + place] = values[row * columns + column]
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Puts the rows of `other` below.
+  package mutating func append(_ other: Matrix) {
+    precondition(columns == other.columns)
+    self = Matrix(rows + other.rows, columns, values + other.values)
+  }
+
+  /// Puts the rows of `other` in the place of the named ones.
+  package mutating func set(rows indices: [Int], to other: Matrix) {
+    precondition(indices.count == other.rows && columns == other.columns)
+    for (place, row) in indices.enumerated() {
+      values.replaceSubrange(row * columns..<(row + 1) * columns, with: other.row(place))
+    }
   }
 
   package func transposed() -> Matrix {
@@ -81,15 +104,45 @@ package struct Matrix: Sendable, Equatable {
   }
 
   /// Sums of squares of each column.
-  package func columnSquares() -> [Double] {
+  package func columnSquares() -> [Double] { columnProducts(self) }
+
+  /// The products of the columns of both, each with its own.
+  package func columnProducts(_ other: Matrix) -> [Double] {
+    precondition(rows == other.rows && columns == other.columns)
     var sums = [Double](repeating: 0, count: columns)
-    values.withUnsafeBufferPointer { values in
-      for row in 0..<rows {
-        let base = row * columns
-        for column in 0..<columns { sums[column] += values[base + column] * values[base + column] }
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { left in
+        other.values.withUnsafeBufferPointer { right in
+          for row in 0..<rows {
+            let base = row * columns
+            for column in 0..<columns { sums[column] += left[base + column] * right[base + column] }
+          }
+        }
       }
     }
     return sums
+  }
+
+  /// Sums of squares by column of each of `copies` matrices that stand side by side, less `other`: [copies, other.columns].
+  package func squaredDistances(copies: Int, from other: Matrix) -> Matrix {
+    precondition(rows == other.rows && columns == copies * other.columns)
+    var result = Matrix(copies, other.columns)
+    result.values.withUnsafeMutableBufferPointer { result in
+      values.withUnsafeBufferPointer { values in
+        other.values.withUnsafeBufferPointer { others in
+          for row in 0..<rows {
+            for copy in 0..<copies {
+              for column in 0..<other.columns {
+                let place = copy * other.columns + column
+                let difference = values[row * columns + place] - others[row * other.columns + column]
+                result[place] += difference * difference
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
   }
 
   /// Takes `shift` from every row.
@@ -181,12 +234,19 @@ package struct Matrix: Sendable, Equatable {
     values.withUnsafeMutableBufferPointer { cblas_dscal(blasint($0.count), factor, $0.baseAddress, 1) }
   }
 
+  /// The columns `training` of a kernel between all frames, centred about them: [frames, training].
+  package func centredColumns(_ training: [Int]) -> Matrix {
+    var result = columns(training)
+    result.centreKernel(about: training)
+    return result
+  }
+
   /// Centres a symmetric kernel's block [frames, training] in feature space about the mean of the frames `training`, whose
   /// columns it has.
   package mutating func centreKernel(about training: [Int]) {
     precondition(columns == training.count)
     let n = Double(max(training.count, 1))
-    let means = (0..<rows).map { row($0).reduce(0, +) / n }
+    let means = times(Matrix(columns, 1, [Double](repeating: 1 / n, count: columns))).values
     let grand = training.reduce(0) { $0 + means[$1] } / n
     subtractFromRows(training.map { means[$0] })
     values.withUnsafeMutableBufferPointer { values in

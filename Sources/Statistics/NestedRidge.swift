@@ -10,7 +10,7 @@ package struct NestedRidge: Sendable {
   /// Multiples of tr(A)/p, ascending.
   package let lambdas: [Double]
 
-  /// Whether the inner decompositions of one feature set are shared out among threads. Off where feature sets are.
+  /// Whether the inner training sets of one feature set are shared out among threads. Off where feature sets are.
   package let isParallel: Bool
 
   package init(folds: EpisodeFolds, lambdas: [Double], isParallel: Bool = false) {
@@ -53,26 +53,26 @@ package struct NestedRidge: Sendable {
       let (chosen, errors) = choose(inner[fold], responses[fold], fold: fold, groups: groups)
       fit.chosen.append(chosen)
       fit.innerErrors.append(errors)
-      let spectral = try design.fit(leavingOut: [fold], responses: responses[fold])
+      let trained = try design.fit(leavingOut: [fold], responses: responses[fold])
       var absolute = [Double](repeating: 0, count: count)
       for (group, columns) in groups.enumerated() {
-        for column in columns { absolute[column] = lambdas[chosen[group]] * spectral.lambdaUnit }
+        for column in columns { absolute[column] = lambdas[chosen[group]] * trained.lambdaUnit }
       }
       let frames = folds.frames[fold]
-      let predictions = spectral.predictions(frames, lambdas: absolute)
+      let predictions = try trained.predictions(frames, lambdas: absolute)
       for (row, frame) in frames.enumerated() {
         for column in 0..<count { fit.predictions[frame, column] = predictions[row, column] }
       }
       if let bootstrap {
-        let errors = bootstrap.refit(
-          spectral, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
+        let errors = try bootstrap.refit(
+          trained, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
         fit.refitErrors?.set(errors, fold: fold)
       }
     }
     return fit
   }
 
-  /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the decomposition with folds
+  /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the training set with folds
   /// {j, k} held serves both as j's training set inside k and as k's inside j.
   private func innerErrors(
     _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?
@@ -82,19 +82,16 @@ package struct NestedRidge: Sendable {
     let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) { (index) throws(VLMError) in
       let (first, second) = pairs[index]
       let held: Set = [first, second]
-      let spectral = try design.fit(
+      let trained = try design.fit(
         leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
-      let absolute = lambdas.map { $0 * spectral.lambdaUnit }
-      return (
-        spectral.squaredErrors(onFold: second, lambdas: absolute),
-        spectral.squaredErrors(onFold: first, lambdas: absolute)
-      )
+      let absolute = lambdas.map { $0 * trained.lambdaUnit }
+      return try trained.squaredErrors(onFolds: [first, second], lambdas: absolute)
     }
     // Added in the order of the pairs, so that the sums do not depend on threads.
     var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
-    for ((first, second), (onSecond, onFirst)) in zip(pairs, found) {
-      errors[first] += onSecond
-      errors[second] += onFirst
+    for ((first, second), onHeld) in zip(pairs, found) {
+      errors[first] += onHeld[1]
+      errors[second] += onHeld[0]
     }
     return (errors, responses)
   }

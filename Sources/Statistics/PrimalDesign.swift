@@ -30,7 +30,7 @@ package final class PrimalDesign: Design {
     columnVariances = variances
   }
 
-  package func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any SpectralFit {
+  package func fit(leavingOut held: Set<Int>, responses: Responses) throws(VLMError) -> any RidgeFit {
     let kept = (0..<folds.count).filter { !held.contains($0) }
     var gram = Matrix(width, width)
     var cross = Matrix(width, responses.fixed.columns)
@@ -62,8 +62,10 @@ package final class PrimalDesign: Design {
         // A column that is constant in the training set says nothing there; scaling it up would make noise of it.
         scale[column] = variance > 1e-6 * columnVariances[column] ? 1 / variance.squareRoot() : 0
       }
-      for row in 0..<width { for column in 0..<width { gram[row, column] *= scale[row] * scale[column] } }
-      for row in 0..<width { for column in 0..<cross.columns { cross[row, column] *= scale[row] } }
+      for row in 0..<width {
+        for column in 0..<width { gram[row, column] *= scale[row] * scale[column] }
+        for column in 0..<cross.columns { cross[row, column] *= scale[row] }
+      }
     }
     let unit = gram.trace / Double(max(width, 1))
     let eigen = try SymmetricEigen(gram)
@@ -97,10 +99,15 @@ private struct FoldStatistics: Sendable {
   }
 }
 
-private struct PrimalFit: SpectralFit {
+/// The training features, centred (and scaled where the design says so), have the spectral decomposition
+/// `A = V diag(s) V'`; the prediction for a frame with the coordinates `z = V'x` is
+/// `mean(y) + z' diag(1 / (s + lambda)) V'X'Y`.
+private struct PrimalFit: RidgeFit {
   let design: PrimalDesign
+  /// [d], ascending and positive.
   let eigenvalues: [Double]
   let lambdaUnit: Double
+  /// `V'X'Y`: [d, q].
   let coefficients: Matrix
   let responseMeans: [Double]
   /// [d, p]: `z = directions (x - means)`.
@@ -108,11 +115,24 @@ private struct PrimalFit: SpectralFit {
   let means: [Double]
   let fitted: Matrix?
 
-  /// Weights on the features, [p, q].
-  func weights(_ lambdas: [Double]) -> Matrix { directions.times(shrunken(lambdas), transposingSelf: true) }
+  /// `diag(1 / (s + lambda)) V'X'Y`, with one lambda a response: [d, q].
+  func shrunken(_ lambdas: [Double]) -> Matrix {
+    var result = coefficients
+    let count = result.columns
+    result.values.withUnsafeMutableBufferPointer { values in
+      for (row, eigenvalue) in eigenvalues.enumerated() {
+        for column in 0..<count { values[row * count + column] /= eigenvalue + lambdas[column] }
+      }
+    }
+    return result
+  }
 
-  /// `y'y - 2 w'b + w'Aw` about the training means: no feature is touched.
-  func squaredErrors(onFold fold: Int, lambdas: [Double]) -> Matrix {
+  func squaredErrors(onFolds folds: [Int], lambdas: [Double]) -> [Matrix] {
+    folds.map { squaredErrors(onFold: $0, lambdas: lambdas) }
+  }
+
+  /// `y'y - 2 w'b + w'Aw` about the training means, along the directions: no frame is touched.
+  private func squaredErrors(onFold fold: Int, lambdas: [Double]) -> Matrix {
     let part = design.statistics[fold]
     var cross = part.cross
     var responseSums = part.responseSums
@@ -127,34 +147,27 @@ private struct PrimalFit: SpectralFit {
     }
     let count = Double(part.count)
     let q = responseMeans.count
-    cross.addOuter(part.sums, responseMeans, times: -1)
-    let shifted = (0..<q).map { responseSums[$0] - count * responseMeans[$0] }
-    cross.addOuter(means, shifted, times: -1)
+    let squares = (0..<q).map { column in
+      let mean = responseMeans[column]
+      return responseSquares[column] - 2 * mean * responseSums[column] + count * mean * mean
+    }
+    let shifted = zip(part.sums, means).map { $0 - count * $1 }
+    cross.addOuter(means, responseSums, times: -1)
+    cross.addOuter(shifted, responseMeans, times: -1)
+    var gram = part.gram
+    gram.addOuter(means, part.sums, times: -1)
+    gram.addOuter(shifted, means, times: -1)
+    // [d, q] and [d, d].
+    let linear = directions.times(cross)
+    let quadratic = directions.times(gram).times(directions, transposingOther: true)
+
     var result = Matrix(lambdas.count, q)
     for (row, lambda) in lambdas.enumerated() {
-      let w = weights([Double](repeating: lambda, count: q))
-      let product = part.gram.times(w)
-      var quadratic = [Double](repeating: 0, count: q)
-      var linear = quadratic
-      var onMeans = quadratic
-      var onSums = quadratic
-      for feature in 0..<design.width {
-        let base = feature * q
-        for column in 0..<q {
-          let weight = w.values[base + column]
-          quadratic[column] += weight * product.values[base + column]
-          linear[column] += weight * cross.values[base + column]
-          onMeans[column] += weight * means[feature]
-          onSums[column] += weight * part.sums[feature]
-        }
-      }
-      for column in 0..<q {
-        let mean = responseMeans[column]
-        let squares = responseSquares[column] - 2 * mean * responseSums[column] + count * mean * mean
-        let centred =
-          quadratic[column] - 2 * onMeans[column] * onSums[column] + count * onMeans[column] * onMeans[column]
-        result[row, column] = squares - 2 * linear[column] + centred
-      }
+      let weights = shrunken([Double](repeating: lambda, count: q))
+      var slopes = quadratic.times(weights)
+      slopes.add(linear, times: -2)
+      let sums = weights.columnProducts(slopes)
+      for column in 0..<q { result[row, column] = squares[column] + sums[column] }
     }
     return result
   }
@@ -162,15 +175,17 @@ private struct PrimalFit: SpectralFit {
   func predictions(_ frames: [Int], lambdas: [Double]) -> Matrix {
     var rows = design.features.rows(frames)
     rows.subtractFromRows(means)
-    var result = rows.times(weights(lambdas))
+    var result = rows.times(directions.times(shrunken(lambdas), transposingSelf: true))
     result.subtractFromRows(responseMeans.map { -$0 })
     return result
   }
 
-  func leadingCoordinates(rank: Int) -> Matrix {
+  func leadingDirections(rank: Int) -> LeadingDirections {
     var rows = design.features
     rows.subtractFromRows(means)
-    let leading = directions.rows(directions.rows - min(rank, directions.rows)..<directions.rows)
-    return rows.times(leading, transposingOther: true)
+    let leading = max(0, directions.rows - rank)..<directions.rows
+    return LeadingDirections(
+      eigenvalues: Array(eigenvalues[leading]),
+      coordinates: rows.times(directions.rows(leading), transposingOther: true))
   }
 }

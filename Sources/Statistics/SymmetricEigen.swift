@@ -38,11 +38,7 @@ package struct SymmetricEigen: Sendable {
         integerWork = [CInt](repeating: 0, count: Int(integerWorkSize))
       }
     }
-    guard status == 0, values.allSatisfy(\.isFinite) else {
-      throw VLMError(
-        .numericsDiverged, "the eigenvalues of a \(matrix.rows) x \(matrix.rows) matrix were not found",
-        remedy: "check the features for infinities; please report the file if there are none")
-    }
+    guard status == 0, values.allSatisfy(\.isFinite) else { throw .eigenvaluesNotFound(order: matrix.rows) }
     self.values = values
     self.vectors = vectors
   }

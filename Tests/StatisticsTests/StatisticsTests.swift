@@ -83,7 +83,7 @@ import Testing
       let fit = try design.fit(leavingOut: [0], responses: responses)
       let lambda = 0.01 * fit.lambdaUnit
       let bootstrap = EpisodeBootstrap(episodes: folds.episodeCount, count: 3, rank: 1000, seed: 7)
-      let errors = bootstrap.refit(
+      let errors = try bootstrap.refit(
         fit, responses: responses, lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)
       for resample in 0..<3 {
         // Every frame as often as its episode was drawn; held frames in a fold of their own.
@@ -98,7 +98,7 @@ import Testing
         let plain = PrimalDesign(
           features.rows(frames), standardised: false, folds: repeated, fixed: targets.rows(frames))
         let expected = try plain.fit(leavingOut: [0], responses: Responses(fixed: targets.rows(frames)))
-          .squaredErrors(onFold: 0, lambdas: [lambda])
+          .squaredErrors(onFolds: [0], lambdas: [lambda])[0]
         for column in 0..<4 {
           #expect(abs(errors[resample, column] - expected[0, column]) <= 1e-8 * expected[0, column])
         }

@@ -21,7 +21,7 @@ package struct BaselineResiduals: Sendable {
         for (kind, design) in designs.enumerated() where kinds.contains(kind) {
           let fit = try design.fit(leavingOut: held, responses: Responses(fixed: responses))
           let lambdas = [Double](repeating: Self.lambda * fit.lambdaUnit, count: responses.columns)
-          let predictions = fit.predictions(frames, lambdas: lambdas)
+          let predictions = try fit.predictions(frames, lambdas: lambdas)
           for column in kinds.indices where kinds[column] == kind {
             for frame in frames { residuals[frame, column] -= predictions[frame, column] }
           }

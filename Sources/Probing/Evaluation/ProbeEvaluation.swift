@@ -86,10 +86,10 @@ package enum ProbeEvaluation {
     switch job {
     case .stage(let role, let stage, let readout):
       let features = try features(problem.source(role), stage, readout)
-      // Random encoders and the second checkpoint are measured against the first, which has the null.
-      let hasNull = role == .trained || role == .none
+      // What a module passes on is what a verdict may credit it with; only that has to be shown to be no luck.
+      let isExit = role == .trained && problem.ladder.rungs.contains { $0.exit == stage }
       return ProbeJobResult(
-        score: try validation.score(features), null: hasNull ? try validation.permuted(features) : nil)
+        score: try validation.score(features), null: isExit ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
       return ProbeJobResult(score: try validation.scoreWithTask(features, standardised: false), null: nil)

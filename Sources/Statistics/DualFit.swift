@@ -1,0 +1,62 @@
+internal import Tensors
+
+/// Ridge from a kernel between frames, in one training set: `mean(y) + k(x)' (K + lambda)^-1 (y - mean(y))`.
+struct DualFit: RidgeFit {
+  let lambdaUnit: Double
+  let responseMeans: [Double]
+  /// Centred in the training set: [frames, training].
+  let kernel: Matrix
+  private let form: TridiagonalForm
+  /// `Q'(y - mean(y))`, one response a row: [q, training].
+  private let targets: Matrix
+  private let folds: EpisodeFolds
+  private let responses: Responses
+
+  /// - Parameters:
+  ///   - kernel: between all frames and those outside `held`, centred about the latter.
+  ///   - lambdaUnit: what multiples lambdas are, for who asks.
+  init(
+    centred kernel: Matrix, training: [Int], lambdaUnit: Double = 1, folds: EpisodeFolds, responses: Responses
+  ) {
+    self.lambdaUnit = lambdaUnit
+    self.kernel = kernel
+    self.folds = folds
+    self.responses = responses
+    form = TridiagonalForm(kernel.rows(training))
+    var targets = responses.rows(training)
+    responseMeans = targets.columnMeans()
+    targets.subtractFromRows(responseMeans)
+    self.targets = form.rotated(targets.transposed())
+  }
+
+  func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix] {
+    var solutions = Matrix(0, form.order)
+    for lambda in lambdas { solutions.append(try form.solved(targets, lambda: lambda)) }
+    return folds.map { fold in
+      let frames = self.folds.frames[fold]
+      // [frames, lambdas * q].
+      let predicted = form.rotated(kernel.rows(frames)).times(solutions, transposingOther: true)
+      var truth = responses.rows(frames)
+      truth.subtractFromRows(responseMeans)
+      return predicted.squaredDistances(copies: lambdas.count, from: truth)
+    }
+  }
+
+  func predictions(_ frames: [Int], lambdas: [Double]) throws(VLMError) -> Matrix {
+    var solutions = targets
+    for (lambda, columns) in Dictionary(grouping: lambdas.indices, by: { lambdas[$0] }) {
+      solutions.set(rows: columns, to: try form.solved(targets.rows(columns), lambda: lambda))
+    }
+    var result = kernel.rows(frames).times(form.rotatedBack(solutions), transposingOther: true)
+    result.subtractFromRows(responseMeans.map { -$0 })
+    return result
+  }
+
+  func leadingDirections(rank: Int) throws(VLMError) -> LeadingDirections {
+    let (values, vectors) = try form.leading(rank)
+    let kept = significant(values)
+    var coordinates = kernel.times(vectors.rows(kept), transposingOther: true)
+    coordinates.scaleRows(by: kept.map { 1 / values[$0].squareRoot() })
+    return LeadingDirections(eigenvalues: kept.map { values[$0] }, coordinates: coordinates)
+  }
+}
