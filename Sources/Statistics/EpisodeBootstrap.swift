@@ -84,7 +84,8 @@ package struct EpisodeBootstrap: Sendable {
   /// The weights that the unweighted fit gives the leading coordinates, [r, q]: these are orthogonal in the
   /// training set, so each weight is `z'y / (s + lambda)`.
   private func leadingWeights(
-    _ leading: LeadingDirections, _ means: [Double], _ responses: Responses, _ lambdas: [Double], training: [Int]
+    _ leading: LeadingDirections, _ means: [Double], _ responses: Responses, _ lambdas: [Double],
+    training: [Int]
   ) -> Matrix {
     var centred = responses.rows(training)
     centred.subtractFromRows(means)

@@ -133,7 +133,8 @@ extension Matrix {
     guard rows > 0, columns > 0 else { return result }
     result.values.withUnsafeMutableBufferPointer { c in
       cblas_dsymm(
-        CblasRowMajor, CblasRight, CblasLower, blasint(rows), blasint(columns), 1, other.values, blasint(columns),
+        CblasRowMajor, CblasRight, CblasLower, blasint(rows), blasint(columns), 1, other.values,
+        blasint(columns),
         values, blasint(columns), 0, c.baseAddress, blasint(columns))
     }
     return result

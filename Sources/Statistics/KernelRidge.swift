@@ -115,7 +115,9 @@ package struct KernelRidge: Sendable {
       for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
     }
     let reach = centred.rows(test).times(inverse)
-    for (episode, places) in Dictionary(grouping: training.indices, by: { folds.episodeOfFrame[training[$0]] }) {
+    for (episode, places) in Dictionary(
+      grouping: training.indices, by: { folds.episodeOfFrame[training[$0]] })
+    {
       // One right-hand side a row, as LAPACK sees it.
       var change = coefficients.columns(places)
       var block = inverse.rows(places).columns(places)

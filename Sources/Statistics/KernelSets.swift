@@ -120,7 +120,8 @@ package struct KernelSets: Sendable {
       }
     }
     return Score(
-      r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted, predictions: predictions,
+      r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,
+      predictions: predictions,
       choices: choices)
   }
 

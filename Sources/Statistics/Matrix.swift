@@ -21,7 +21,9 @@ package struct Matrix: Sendable, Equatable {
   }
 
   /// A table [rows, width] of f32.
-  package init(_ table: FloatTensor) { self.init(table.rowCount, table.rowWidth, table.values.map(Double.init)) }
+  package init(_ table: FloatTensor) {
+    self.init(table.rowCount, table.rowWidth, table.values.map(Double.init))
+  }
 
   package subscript(row: Int, column: Int) -> Double {
     get { values[row * columns + column] }
@@ -73,7 +75,9 @@ package struct Matrix: Sendable, Equatable {
 
   package func transposed() -> Matrix {
     var result = Matrix(columns, rows)
-    for row in 0..<rows { for column in 0..<columns { result.values[column * rows + row] = values[row * columns + column] } }
+    for row in 0..<rows {
+      for column in 0..<columns { result.values[column * rows + row] = values[row * columns + column] }
+    }
     return result
   }
 

@@ -79,7 +79,8 @@ package struct NestedRidge: Sendable {
   ) throws(VLMError) -> ([Matrix], [Responses]) {
     let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
     let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
-    let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) { (index) throws(VLMError) in
+    let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) {
+      (index) throws(VLMError) in
       let (first, second) = pairs[index]
       let held: Set = [first, second]
       let trained = try design.fit(

@@ -102,7 +102,8 @@ struct TridiagonalForm {
     var integerWorkSize = CInt(integerWork.count)
     vectors.values.withUnsafeMutableBufferPointer { z in
       dstemr_(
-        "V", "I", &n, &diagonal, &offDiagonal, &unused, &unused, &first, &last, &found, &values, z.baseAddress, &n,
+        "V", "I", &n, &diagonal, &offDiagonal, &unused, &unused, &first, &last, &found, &values,
+        z.baseAddress, &n,
         &capacity, &support, &tryAccuracy, &work, &workSize, &integerWork, &integerWorkSize, &status)
     }
     guard status == 0, Int(found) == count else { throw .eigenvaluesNotFound(order: order) }

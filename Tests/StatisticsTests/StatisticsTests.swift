@@ -52,7 +52,9 @@ import Testing
       let sums = samples.columnSums()
       var deleted = samples
       for row in 0..<episodes {
-        for column in 0..<20 { deleted[row, column] = (sums[column] - samples[row, column]) / Double(episodes - 1) }
+        for column in 0..<20 {
+          deleted[row, column] = (sums[column] - samples[row, column]) / Double(episodes - 1)
+        }
       }
       let intervals = MaxT.intervals(
         sums.map { $0 / Double(episodes) }, deleted: deleted, confidence: 0.95, seed: 1)

@@ -53,19 +53,16 @@ package struct CrossValidation: Sendable {
   }
 
   /// Scores features by themselves, in any of the two exact forms.
-  package func score(_ features: Matrix, resampled: Bool = true) throws(VLMError) -> FeatureSetScore {
+  package func score(_ features: Matrix) throws(VLMError) -> FeatureSetScore {
     try score(
-      try Designs.make(features, folds: folds, fixed: responses), width: features.columns,
-      resampled: resampled)
+      try Designs.make(features, folds: folds, fixed: responses), width: features.columns, resampled: true)
   }
 
-  /// Scores features together with the task (`L*`).
-  package func scoreWithTask(
-    _ features: Matrix, standardised: Bool, resampled: Bool = true
-  ) throws(VLMError) -> FeatureSetScore {
+  /// Scores features together with the task (`L*`), without resamples.
+  package func scoreWithTask(_ features: Matrix, standardised: Bool) throws(VLMError) -> FeatureSetScore {
     let design = try Designs.make(
       features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds, fixed: responses)
-    return try score(design, width: features.columns, resampled: resampled)
+    return try score(design, width: features.columns, resampled: false)
   }
 
   /// Runs the permutation null on the leading components of `features`: an outcome a target.

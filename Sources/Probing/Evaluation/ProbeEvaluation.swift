@@ -86,26 +86,26 @@ package enum ProbeEvaluation {
     switch job {
     case .stage(let role, let stage, let readout):
       let features = try features(problem.source(role), stage, readout)
-      // What a module passes on is what a verdict may credit it with; only that has to be shown to be no luck.
-      let isExit = role == .trained && problem.ladder.rungs.contains { $0.exit == stage }
+      // What the encoder passes on is what a verdict may credit it with; that has to be shown to be no luck.
+      let hasNull = role == .trained && stage == problem.ladder.rungs.first?.exit
       return ProbeJobResult(
-        score: try validation.score(features), null: isExit ? try validation.permuted(features) : nil)
+        score: try validation.score(features), null: hasNull ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
       return ProbeJobResult(score: try validation.scoreWithTask(features, standardised: false), null: nil)
     case .oracle:
       let oracle = problem.oracle!
       return ProbeJobResult(
-        score: try validation.scoreWithTask(oracle, standardised: true, resampled: false), null: nil)
+        score: try validation.scoreWithTask(oracle, standardised: true), null: nil)
     case .floor(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
       return ProbeJobResult(
-        score: try validation.scoreWithTask(baseline, standardised: true, resampled: false), null: nil)
+        score: try validation.scoreWithTask(baseline, standardised: true), null: nil)
     case .ceiling(let proprioceptive):
       let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
       let both = Matrix.beside([problem.oracle!, baseline])
       return ProbeJobResult(
-        score: try validation.scoreWithTask(both, standardised: true, resampled: false), null: nil)
+        score: try validation.scoreWithTask(both, standardised: true), null: nil)
     }
   }
 
