@@ -11,6 +11,23 @@ extension Demonstrations {
   /// The action that led to the frame; zeros before the first.
   package func previousAction() throws(VLMError) -> FrameValues { try actions(.previousAction) }
 
+  /// Which task the frame's episode is of: a column a task, 1 for its own and 0 for the others.
+  ///
+  /// - Throws: `datasets.key.missing` when there is one task only.
+  package func task() throws(VLMError) -> FrameValues {
+    guard tasks.count > 1 else {
+      throw VLMError(
+        .datasetKeyMissing, "there is one task only, so none to be told from another", file: path,
+        remedy: "give demonstrations of several tasks")
+    }
+    let values = episodes.flatMap { episode in
+      episode.rows.flatMap { _ in tasks.indices.map { $0 == episode.task ? 1.0 : 0 } }
+    }
+    return FrameValues(
+      columns: tasks, values: values, source: instructionSources.joined(separator: ", "),
+      isProprioceptive: false)
+  }
+
   package func gripper() throws(VLMError) -> FrameValues {
     guard let name = observation(of: .gripper) else { throw missing("gripper state", [.gripper]) }
     return try observation(name)

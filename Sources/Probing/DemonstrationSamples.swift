@@ -147,7 +147,7 @@ struct DemonstrationSamples {
       }
     }
     var found: [ResolvedTarget] = []
-    for target in ProbeTarget.all {
+    for target in ProbeTarget.all where !target.onRequest {
       let resolved = Result { try ResolvedTarget(target, target.source(demonstrations)) }
       switch resolved {
       case .success(let value): found.append(value)

@@ -33,7 +33,7 @@ struct DualFit: RidgeFit {
     var solutions = Matrix(0, form.order)
     for lambda in lambdas { solutions.append(try form.solved(targets, lambda: lambda)) }
     return folds.map { fold in
-      let frames = self.folds.frames[fold]
+      let frames = self.folds.trainedFrames(of: fold)
       // [frames, lambdas * q].
       let predicted = form.rotated(kernel.rows(frames)).times(solutions, transposingOther: true)
       var truth = responses.rows(frames)

@@ -24,11 +24,11 @@ package struct EpisodeBootstrap: Sendable {
   }
 
   /// Weighted sums of squared errors on the test episodes of `fold` after refitting on the others: [resamples, q], q
-  /// being the fixed responses.
+  /// being the fixed responses. `leading`: the fit's directions in which weights move.
   package func refit(
-    _ fit: any RidgeFit, responses: Responses, lambdas: [Double], folds: EpisodeFolds, fold: Int
+    _ fit: any RidgeFit, along leading: LeadingDirections, responses: Responses, lambdas: [Double],
+    folds: EpisodeFolds, fold: Int
   ) throws(VLMError) -> Matrix {
-    let leading = try fit.leadingDirections(rank: rank)
     let z = leading.coordinates
     let q = responses.fixed.columns
     // What the leading directions are to explain: the response less its mean and the part the others predict.

@@ -9,10 +9,13 @@ package struct EpisodeFolds: Sendable, Equatable {
   package let episodeOfFrame: [Int]
   /// Frames of each fold, ascending.
   package let frames: [[Int]]
+  /// Whether each episode may be trained on; the others are tested only.
+  package let isTrained: [Bool]
 
-  /// Takes folds as given, for tests and for splits made elsewhere.
-  package init(count: Int, ofEpisode: [Int], episodeOfFrame: [Int]) {
+  /// Takes folds as given, for tests and for splits made elsewhere; `trained`: the episodes that may be trained on, by default all.
+  package init(count: Int, ofEpisode: [Int], episodeOfFrame: [Int], trained: Set<Int>? = nil) {
     self.count = count
+    isTrained = ofEpisode.indices.map { trained?.contains($0) ?? true }
     self.ofEpisode = ofEpisode
     self.episodeOfFrame = episodeOfFrame
     var frames = [[Int]](repeating: [], count: count)
@@ -41,8 +44,27 @@ package struct EpisodeFolds: Sendable, Equatable {
   package var episodeCount: Int { ofEpisode.count }
   package var frameCount: Int { episodeOfFrame.count }
 
-  /// The frames outside the named folds, ascending.
+  /// The frames outside the named folds that may be trained on, ascending.
   package func frames(outside held: Set<Int>) -> [Int] {
-    episodeOfFrame.indices.filter { !held.contains(ofEpisode[episodeOfFrame[$0]]) }
+    episodeOfFrame.indices.filter {
+      isTrained[episodeOfFrame[$0]] && !held.contains(ofEpisode[episodeOfFrame[$0]])
+    }
+  }
+
+  /// The frames of a fold that may be trained on: what an inner fold validates on.
+  package func trainedFrames(of fold: Int) -> [Int] { frames[fold].filter { isTrained[episodeOfFrame[$0]] } }
+
+  /// The same folds with fewer episodes to train on. Those of every task in turn, so that few of many tasks are left evenly;
+  /// a smaller share is part of a larger one.
+  package func thinned(to share: Double, tasks: [Int], seed: UInt64) -> EpisodeFolds {
+    var generator = SeededGenerator(seed: seed, purpose: "thinning")
+    let ofTask = Set(tasks).sorted().map { task in
+      generator.shuffled(tasks.indices.filter { tasks[$0] == task })
+    }
+    let longest = ofTask.map(\.count).max() ?? 0
+    let order = (0..<longest).flatMap { place in ofTask.filter { place < $0.count }.map { $0[place] } }
+    let kept = order.prefix(Int((share * Double(order.count)).rounded()))
+    return EpisodeFolds(
+      count: count, ofEpisode: ofEpisode, episodeOfFrame: episodeOfFrame, trained: Set(kept))
   }
 }

@@ -24,7 +24,7 @@ package struct KernelRidge: Sendable {
   /// 10^-5 ... 10, two a decade, for kernels of trace n.
   package static let lambdas: [Double] = (0...12).map { 1e-5 * pow(10, Double($0) / 2) }
 
-  package let folds: EpisodeFolds
+  package private(set) var folds: EpisodeFolds
   /// [frames, q].
   package let responses: Matrix
   private let blocks: [FrameKernels]
@@ -36,6 +36,13 @@ package struct KernelRidge: Sendable {
     self.folds = folds
     self.responses = responses
     self.taskOfFrame = Set(taskOfFrame).count > 1 ? taskOfFrame : nil
+  }
+
+  /// The same with fewer episodes to train on.
+  package func training(with folds: EpisodeFolds) -> KernelRidge {
+    var result = self
+    result.folds = folds
+    return result
   }
 
   /// All kernels that one set of blocks may be read with.
@@ -110,7 +117,9 @@ package struct KernelRidge: Sendable {
     var residuals = predictions
     residuals -= truth
 
-    var deleted = Matrix(folds.episodeCount, responses.columns)
+    // Episodes that are not trained on leave all as it is.
+    var deleted = Matrix(1, responses.columns, residuals.columnSquares())
+      .rows([Int](repeating: 0, count: folds.episodeCount))
     func set(_ episode: Int, _ errors: Matrix) {
       for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
     }

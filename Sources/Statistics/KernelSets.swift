@@ -20,6 +20,8 @@ package struct KernelSets: Sendable {
     package let deleted: Matrix
     /// Out of fold: [frames, responses].
     package let predictions: Matrix
+    /// What was chosen among.
+    package let sets: [[Int]]
     /// By outer fold and target.
     package let choices: [[Choice]]
   }
@@ -71,8 +73,8 @@ package struct KernelSets: Sendable {
       }
     }
     let fit = Dictionary(uniqueKeysWithValues: fits.joined())
-    return chosen.map { folds in
-      score(folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
+    return zip(choices, chosen).map { sets, folds in
+      score(sets, folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
     }
   }
 
@@ -92,7 +94,7 @@ package struct KernelSets: Sendable {
   }
 
   private func score(
-    _ choices: [[Choice]], _ fit: (Int, Choice) -> KernelRidge.OuterFit
+    _ sets: [[Int]], _ choices: [[Choice]], _ fit: (Int, Choice) -> KernelRidge.OuterFit
   ) -> Score {
     let (folds, responses) = (ridge.folds, ridge.responses)
     var predictions = Matrix(responses.rows, responses.columns)
@@ -122,7 +124,7 @@ package struct KernelSets: Sendable {
     return Score(
       r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,
       predictions: predictions,
-      choices: choices)
+      sets: sets, choices: choices)
   }
 
   /// Sums of squares about the mean over all frames but an episode's: [episodes, q].

@@ -33,19 +33,24 @@ package struct NestedRidge: Sendable {
     package var predictions: Matrix
     /// Sums of squared errors of bootstrap refits by resample, fold and response, when asked for.
     package var refitErrors: RefitErrors?
+    /// Coordinates of all frames on the leading directions of each training set, by the folds it leaves out, when asked for.
+    package var leading: [Set<Int>: Matrix] = [:]
 
     package init(predictions: Matrix) { self.predictions = predictions }
   }
 
   /// `fixed`: [frames, q1], the matrix that `design` was made with. `residuals` makes further responses for a training
-  /// set, from that training set only. `groups`: response columns that share their lambda, over q1 + q2 columns.
+  /// set, from that training set only. `groups`: response columns that share their lambda, over q1 + q2 columns. With
+  /// `keepsLeading` the fit also holds the leading directions of every training set, as many as `bootstrap` refits.
   package func fit(
     _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)? = nil, groups: [[Int]],
-    bootstrap: EpisodeBootstrap? = nil
+    bootstrap: EpisodeBootstrap? = nil, keepsLeading: Bool = false
   ) throws(VLMError) -> Fit {
-    let (inner, responses) = try innerErrors(design, fixed: fixed, residuals: residuals)
+    let (inner, responses, leading) = try innerErrors(
+      design, fixed: fixed, residuals: residuals, leadingRank: keepsLeading ? bootstrap?.rank : nil)
     let count = responses[0].count
     var fit = Fit(predictions: Matrix(folds.frameCount, count))
+    fit.leading = leading
     if let bootstrap {
       fit.refitErrors = RefitErrors(resamples: bootstrap.count, folds: folds.count, responses: fixed.columns)
     }
@@ -64,8 +69,10 @@ package struct NestedRidge: Sendable {
         for column in 0..<count { fit.predictions[frame, column] = predictions[row, column] }
       }
       if let bootstrap {
+        let leading = try trained.leadingDirections(rank: bootstrap.rank)
+        if keepsLeading { fit.leading[[fold]] = leading.coordinates }
         let errors = try bootstrap.refit(
-          trained, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
+          trained, along: leading, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
         fit.refitErrors?.set(errors, fold: fold)
       }
     }
@@ -75,8 +82,8 @@ package struct NestedRidge: Sendable {
   /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the training set with folds
   /// {j, k} held serves both as j's training set inside k and as k's inside j.
   private func innerErrors(
-    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?
-  ) throws(VLMError) -> ([Matrix], [Responses]) {
+    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?, leadingRank rank: Int?
+  ) throws(VLMError) -> ([Matrix], [Responses], leading: [Set<Int>: Matrix]) {
     let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
     let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
     let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) {
@@ -86,15 +93,22 @@ package struct NestedRidge: Sendable {
       let trained = try design.fit(
         leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
       let absolute = lambdas.map { $0 * trained.lambdaUnit }
-      return try trained.squaredErrors(onFolds: [first, second], lambdas: absolute)
+      return (
+        onHeld: try trained.squaredErrors(onFolds: [first, second], lambdas: absolute),
+        leading: try rank.map { (rank) throws(VLMError) in
+          try trained.leadingDirections(rank: rank).coordinates
+        }
+      )
     }
     // Added in the order of the pairs, so that the sums do not depend on threads.
     var errors = [Matrix](repeating: Matrix(lambdas.count, responses[0].count), count: folds.count)
-    for ((first, second), onHeld) in zip(pairs, found) {
-      errors[first] += onHeld[1]
-      errors[second] += onHeld[0]
+    var leading: [Set<Int>: Matrix] = [:]
+    for ((first, second), found) in zip(pairs, found) {
+      errors[first] += found.onHeld[1]
+      errors[second] += found.onHeld[0]
+      leading[[first, second]] = found.leading
     }
-    return (errors, responses)
+    return (errors, responses, leading)
   }
 
   private func choose(

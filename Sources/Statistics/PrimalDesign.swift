@@ -20,7 +20,8 @@ package final class PrimalDesign: Design {
     self.folds = folds
     var statistics = [FoldStatistics?](repeating: nil, count: folds.count)
     for fold in 0..<folds.count {
-      statistics[fold] = FoldStatistics(features.rows(folds.frames[fold]), fixed.rows(folds.frames[fold]))
+      statistics[fold] = FoldStatistics(
+        features.rows(folds.trainedFrames(of: fold)), fixed.rows(folds.trainedFrames(of: fold)))
     }
     self.statistics = statistics.compactMap { $0 }
     var variances = [Double](repeating: 0, count: width)
@@ -138,10 +139,9 @@ private struct PrimalFit: RidgeFit {
     var responseSums = part.responseSums
     var responseSquares = part.responseSquares
     if let fitted {
-      let rows = fitted.rows(design.folds.frames[fold])
-      cross = .beside([
-        cross, design.features.rows(design.folds.frames[fold]).times(rows, transposingSelf: true),
-      ])
+      let frames = design.folds.trainedFrames(of: fold)
+      let rows = fitted.rows(frames)
+      cross = .beside([cross, design.features.rows(frames).times(rows, transposingSelf: true)])
       responseSums += rows.columnSums()
       responseSquares += rows.columnSquares()
     }

@@ -7,7 +7,7 @@ package protocol RidgeFit {
   /// [q].
   var responseMeans: [Double] { get }
 
-  /// Sums of squared errors on the frames of each of `folds`: [lambdas, q]; `lambdas` in absolute terms.
+  /// Sums of squared errors on what may be trained on of each of `folds`: [lambdas, q]; `lambdas` in absolute terms.
   func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix]
 
   /// Predictions for `frames` with one lambda a response: [frames, q].

@@ -91,6 +91,7 @@ struct SyntheticProbe {
                 interval: ProbeInterval(value - half, value + half * 0.8),
                 columnR2: target.columns.map { _ in value },
                 residualR2: value - 0.3, normalised: (value - 0.3) / 0.6,
+                accuracy: target.name == "gripper" ? 0.85 : nil, bits: target.name == "gripper" ? 0.52 : nil,
                 auc: target.name == "gripper" ? 0.91 : nil,
                 nullP: 0.005, nullMean: -0.02, width: readout == .grid ? 3072 : 192,
                 lambdas: [0.001, 0.0032, 0.001, 0.001, 0.01]))

@@ -61,12 +61,38 @@ import Testing
     let sets = try KernelSets(ridge, sets: Self.choices.flatMap { $0 }, groups: Self.groups)
     for (index, score) in try sets.scores(Self.choices).enumerated() {
       let candidates = Self.choices[index].flatMap(ridge.candidates)
-      let chosen = score.choices.flatMap { $0 }.flatMap { [candidates.firstIndex(of: $0.candidate)!, $0.lambda] }
+      let chosen = score.choices.flatMap { $0 }.flatMap {
+        [candidates.firstIndex(of: $0.candidate)!, $0.lambda]
+      }
       #expect(chosen == (try oracle.integers("score.\(index).chosen")))
       #expect(Self.worst(score.predictions, try oracle.matrix("score.\(index).predictions")) < 1e-8)
-      #expect(Self.worst(Matrix(1, 2, score.r2), Matrix(1, 2, try oracle.matrix("score.\(index).r2").values)) < 1e-8)
+      #expect(
+        Self.worst(Matrix(1, 2, score.r2), Matrix(1, 2, try oracle.matrix("score.\(index).r2").values)) < 1e-8
+      )
       #expect(Self.worst(score.deleted, try oracle.matrix("score.\(index).deleted")) < 1e-8)
     }
+  }
+
+  /// All are tested, some trained on.
+  @Test func fewerEpisodesToTrainOnEqualThoseOfScikitLearn() throws {
+    let oracle = try Self.oracle.get()
+    let episodes = try oracle.integers("episode")
+    let tasks = try oracle.integers("task")
+    let fold = try oracle.integers("fold")
+    let trained = Set(try oracle.integers("thinned.episodes"))
+    let ridge = KernelRidge(
+      try oracle.kernels(), taskOfFrame: episodes.map { tasks[$0] },
+      folds: EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes, trained: trained),
+      responses: try oracle.matrix("targets"))
+    let sets = Self.choices[4]
+    let score = try KernelSets(ridge, sets: sets, groups: Self.groups).scores([sets])[0]
+    let candidates = sets.flatMap(ridge.candidates)
+    let chosen = score.choices.flatMap { $0 }.flatMap {
+      [candidates.firstIndex(of: $0.candidate)!, $0.lambda]
+    }
+    #expect(chosen == (try oracle.integers("thinned.chosen")))
+    #expect(Self.worst(score.predictions, try oracle.matrix("thinned.predictions")) < 1e-8)
+    #expect(Self.worst(score.deleted, try oracle.matrix("thinned.deleted")) < 1e-8)
   }
 
   /// Rare values a thousand times the usual ones, and a column that hardly ever moves.

@@ -86,7 +86,8 @@ import Testing
       let lambda = 0.01 * fit.lambdaUnit
       let bootstrap = EpisodeBootstrap(episodes: folds.episodeCount, count: 3, rank: 1000, seed: 7)
       let errors = try bootstrap.refit(
-        fit, responses: responses, lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)
+        fit, along: try fit.leadingDirections(rank: bootstrap.rank), responses: responses,
+        lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)
       for resample in 0..<3 {
         // Every frame as often as its episode was drawn; held frames in a fold of their own.
         var frames: [Int] = []

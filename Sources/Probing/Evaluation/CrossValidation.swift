@@ -15,6 +15,9 @@ package struct CrossValidation: Sendable {
   private let null: PermutationNull
   private let residuals: BaselineResiduals
   private let targetColumns: Int
+  /// By target; `nil` for those without classes.
+  package let classes: [FrameClasses?]
+  package let controlClasses: [FrameClasses?]
 
   package init(_ problem: ProbeProblem, settings: ProbeSettings) throws {
     self.problem = problem
@@ -31,9 +34,16 @@ package struct CrossValidation: Sendable {
       preconditionFailure("pixels have a grid")
     }
     let initial = start.rows(firstFrames)
-    let control = ControlTask.labels(
-      initial: initial, tasks: problem.tasks, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed)
-    responses = problem.responses(control: control)
+    let parts = ControlTask.parts(initial: initial, tasks: problem.tasks)
+    responses = problem.responses(
+      control: ControlTask.labels(parts: parts, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed))
+    classes = problem.targets.map(\.classes)
+    controlClasses = classes.map { classes in
+      classes.map {
+        ControlTask.classes(
+          parts: parts, episodeOfFrame: problem.episodeOfFrame, count: $0.count, seed: settings.seed)
+      }
+    }
     groups = problem.groups
     targetColumns = responses.columns - ControlTask.columns
     ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
@@ -52,17 +62,19 @@ package struct CrossValidation: Sendable {
     residuals = try BaselineResiduals(designs, kinds: kinds, responses: targets, folds: folds)
   }
 
-  /// Scores features by themselves, in any of the two exact forms.
-  package func score(_ features: Matrix) throws(VLMError) -> FeatureSetScore {
+  /// Scores features by themselves, in any of the two exact forms; `controlled`: with the control task of each target that has
+  /// classes.
+  package func score(_ features: Matrix, controlled: Bool = false) throws(VLMError) -> FeatureSetScore {
     try score(
-      try Designs.make(features, folds: folds, fixed: responses), width: features.columns, resampled: true)
+      try Designs.make(features, folds: folds, fixed: responses), width: features.columns, alone: true,
+      controlled: controlled)
   }
 
-  /// Scores features together with the task (`L*`), without resamples.
+  /// Scores features together with the task (`L*`), without resamples and classes.
   package func scoreWithTask(_ features: Matrix, standardised: Bool) throws(VLMError) -> FeatureSetScore {
     let design = try Designs.make(
       features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds, fixed: responses)
-    return try score(design, width: features.columns, resampled: false)
+    return try score(design, width: features.columns, alone: false, controlled: false)
   }
 
   /// Runs the permutation null on the leading components of `features`: an outcome a target.
@@ -99,13 +111,21 @@ package struct CrossValidation: Sendable {
   }
 
   private func score(
-    _ design: any Design, width: Int, resampled: Bool
+    _ design: any Design, width: Int, alone: Bool, controlled: Bool
   ) throws(VLMError) -> FeatureSetScore {
     let count = responses.columns
     let residualGroups = groups.dropLast().map { $0.map { count + $0 } }
     let fit = try ridge.fit(
       design, fixed: responses, residuals: { residuals($0) }, groups: groups + residualGroups,
-      bootstrap: resampled ? bootstrap : nil)
+      bootstrap: alone ? bootstrap : nil, keepsLeading: alone && classes.contains { $0 != nil })
+    func read(_ classes: [FrameClasses?], _ wanted: Bool) throws(VLMError) -> [NestedLogistic.Fit?] {
+      try classes.map { (classes) throws(VLMError) in
+        guard wanted, let classes else { return nil }
+        return try NestedLogistic(folds: folds).fit(classes: classes.ofFrame, count: classes.count) {
+          fit.leading[$0]!
+        }
+      }
+    }
     let predictions = fit.predictions.columns(0..<count)
     var errors = Matrix(folds.count, targetColumns)
     var totals = errors
@@ -125,6 +145,7 @@ package struct CrossValidation: Sendable {
       residualR2: FeatureSetScore.share(errors, totals), predictions: predictions,
       lambdas: fit.chosen.map { $0.prefix(groups.count).map { settings.lambdas[$0] } },
       innerErrors: fit.innerErrors.map { Array($0.prefix(groups.count)) }, refitErrors: fit.refitErrors,
-      residualErrors: errors, residualTotals: totals)
+      residualErrors: errors, residualTotals: totals,
+      classes: try read(classes, alone), controlClasses: try read(controlClasses, controlled))
   }
 }

@@ -17,6 +17,9 @@ package struct FeatureSetScore: Sendable {
   /// Squared errors by fold and residual column, and what they are measured against.
   package let residualErrors: Matrix
   package let residualTotals: Matrix
+  /// By target, where it has classes that were read; and the control task's.
+  package let classes: [NestedLogistic.Fit?]
+  package let controlClasses: [NestedLogistic.Fit?]
 
   /// R2 of a group of columns.
   package func r2(_ columns: [Int]) -> Double { RSquared.average(columns.map { columnR2[$0] }) }
@@ -52,7 +55,17 @@ package struct FeatureSetScore: Sendable {
       width: sets.map(\.width).max() ?? 0, columnR2: RSquared.columns(predictions, responses),
       residualR2: share(residualErrors, sets[0].residualTotals), predictions: predictions, lambdas: lambdas,
       innerErrors: innerErrors, refitErrors: refit, residualErrors: residualErrors,
-      residualTotals: sets[0].residualTotals)
+      residualTotals: sets[0].residualTotals,
+      classes: chosen(sets.map(\.classes), folds), controlClasses: chosen(sets.map(\.controlClasses), folds))
+  }
+
+  /// By target, of the fits of each set.
+  private static func chosen(_ sets: [[NestedLogistic.Fit?]], _ folds: EpisodeFolds) -> [NestedLogistic.Fit?]
+  {
+    sets[0].indices.map { target in
+      let fits = sets.compactMap { $0[target] }
+      return fits.isEmpty ? nil : NestedLogistic.Fit.chosen(fits, folds: folds)
+    }
   }
 
   /// `1 - errors / totals`, both summed over folds.

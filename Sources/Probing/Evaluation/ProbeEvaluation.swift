@@ -86,10 +86,12 @@ package enum ProbeEvaluation {
     switch job {
     case .stage(let role, let stage, let readout):
       let features = try features(problem.source(role), stage, readout)
-      // What the encoder passes on is what a verdict may credit it with; that has to be shown to be no luck.
-      let hasNull = role == .trained && stage == problem.ladder.rungs.first?.exit
+      // What the encoder passes on is what a verdict may credit it with; that has to be shown to be neither luck nor scenes
+      // known again.
+      let isOutput = role == .trained && stage == problem.ladder.rungs.first?.exit
       return ProbeJobResult(
-        score: try validation.score(features), null: hasNull ? try validation.permuted(features) : nil)
+        score: try validation.score(features, controlled: isOutput),
+        null: isOutput ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
       return ProbeJobResult(score: try validation.scoreWithTask(features, standardised: false), null: nil)

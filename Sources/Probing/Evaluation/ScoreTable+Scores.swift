@@ -91,33 +91,20 @@ extension ScoreTable {
       if entry.isWithTask, let ceiling = reference.ceiling, ceiling - reference.floor > reference.delta {
         normalised = (estimates[index] - reference.floor) / (ceiling - reference.floor)
       }
+      func classScore(_ fit: NestedLogistic.Fit?, _ classes: FrameClasses?) -> ClassScore? {
+        guard let fit, let classes else { return nil }
+        return ClassScore(fit.probabilities, classes.ofFrame)
+      }
+      let classes = classScore(entry.score.classes[target], validation.classes[target])
+      let control = classScore(entry.score.controlClasses[target], validation.controlClasses[target])
       return ProbeScore(
         encoder: entry.encoder, stage: entry.stage, readout: entry.readout, target: reference.target,
         r2: estimates[index], interval: intervals?[index], columnR2: columns.map { entry.score.columnR2[$0] },
         residualR2: RSquared.average(columns.map { entry.score.residualR2[$0] }), normalised: normalised,
-        auc: auc(entry.score, target), nullP: entry.null?[target].p, nullMean: entry.null?[target].mean,
-        width: entry.score.width, lambdas: entry.score.lambdas.map { $0[target] })
+        accuracy: classes?.accuracy, bits: classes?.bits, auc: classes?.auc,
+        selectivity: classes.flatMap { own in control.map { own.accuracy - $0.accuracy } },
+        nullP: entry.null?[target].p, nullMean: entry.null?[target].mean, width: entry.score.width,
+        lambdas: entry.score.lambdas.map { $0[target] })
     }
-  }
-
-  /// Open against closed: above or below the middle between the 5 % and 95 % quantiles of the opening.
-  private func auc(_ score: FeatureSetScore, _ target: Int) -> Double? {
-    guard problem.targets[target].target.score == .openClosed else { return nil }
-    let columns = validation.groups[target]
-    // Two fingers move against each other; each is turned to grow with the first.
-    let truth = validation.responses.columns(columns)
-    let first = truth.column(0)
-    let mean = first.reduce(0, +) / Double(first.count)
-    let signs = columns.indices.map { column in
-      zip(first, truth.column(column)).reduce(0) { $0 + ($1.0 - mean) * $1.1 } < 0 ? -1.0 : 1.0
-    }
-    func opening(_ matrix: Matrix, _ row: Int, _ columns: [Int]) -> Double {
-      zip(columns, signs).reduce(0) { $0 + $1.1 * matrix[row, $1.0] }
-    }
-    let frames = 0..<truth.rows
-    let openings = frames.map { opening(truth, $0, Array(columns.indices)) }
-    let sorted = openings.sorted()
-    let middle = (sorted[sorted.count / 20] + sorted[sorted.count - 1 - sorted.count / 20]) / 2
-    return RankScore.auc(frames.map { opening(score.predictions, $0, columns) }, openings.map { $0 > middle })
   }
 }

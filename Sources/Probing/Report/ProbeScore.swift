@@ -21,8 +21,14 @@ public struct ProbeScore: Codable, Sendable, Equatable {
   public var residualR2: Double?
   /// (score - floor) / (ceiling - floor), when the range is wide enough to say.
   public var normalised: Double?
-  /// Area under the ROC curve for gripper open against closed, from the same predictions.
+  /// Share of frames whose class is read right, by logistic regression out of fold; for targets that have classes.
+  public var accuracy: Double?
+  /// Log loss of the classes' probabilities, in bits a frame.
+  public var bits: Double?
+  /// Area under the ROC curve of each class against the others, averaged.
   public var auc: Double?
+  /// Accuracy less that of classes drawn for scenes by lot; of the encoder's output.
+  public var selectivity: Double?
   /// Block-permutation p: the share of permuted targets that score at least as well, counting this one.
   public var nullP: Double?
   /// Mean score of the permuted targets.
@@ -35,7 +41,8 @@ public struct ProbeScore: Codable, Sendable, Equatable {
   package init(
     encoder: EncoderRole, stage: String, readout: Readout, target: String, r2: Double,
     interval: Interval? = nil, columnR2: [Double], residualR2: Double? = nil, normalised: Double? = nil,
-    auc: Double? = nil, nullP: Double? = nil, nullMean: Double? = nil, width: Int, lambdas: [Double]
+    accuracy: Double? = nil, bits: Double? = nil, auc: Double? = nil, selectivity: Double? = nil,
+    nullP: Double? = nil, nullMean: Double? = nil, width: Int, lambdas: [Double]
   ) {
     self.encoder = encoder
     self.stage = stage
@@ -46,7 +53,10 @@ public struct ProbeScore: Codable, Sendable, Equatable {
     self.columnR2 = columnR2
     self.residualR2 = residualR2
     self.normalised = normalised
+    self.accuracy = accuracy
+    self.bits = bits
     self.auc = auc
+    self.selectivity = selectivity
     self.nullP = nullP
     self.nullMean = nullMean
     self.width = width

@@ -8,22 +8,36 @@ internal import Tensors
 package enum ControlTask {
   package static let columns = 3
 
-  /// `initial`: a row an episode, such as the state of its first frame. Returns [frames, columns].
-  package static func labels(
-    initial: Matrix, tasks: [Int], episodeOfFrame: [Int], seed: UInt64
-  ) -> Matrix {
+  /// `parts`: those of `parts(initial:tasks:)`. Returns [frames, columns].
+  package static func labels(parts: [Int], episodeOfFrame: [Int], seed: UInt64) -> Matrix {
     var generator = SeededGenerator(seed: seed, purpose: "control")
-    var ofEpisode = [[Double]](repeating: [], count: tasks.count)
-    for task in Set(tasks).sorted() {
+    let labels = (0...(parts.max() ?? 0)).map { _ in (0..<columns).map { _ in generator.normal() } }
+    return Matrix(episodeOfFrame.count, columns, episodeOfFrame.flatMap { labels[parts[$0]] })
+  }
+
+  /// A class for every part, drawn from `count`, at least two of them different.
+  package static func classes(parts: [Int], episodeOfFrame: [Int], count: Int, seed: UInt64) -> FrameClasses {
+    var generator = SeededGenerator(seed: seed, purpose: "control classes")
+    let all = 0...(parts.max() ?? 0)
+    var ofPart: [Int]
+    repeat {
+      ofPart = all.map { _ in generator.index(below: count) }
+    } while all.count > 1 && Set(ofPart).count < 2
+    return FrameClasses(count: count, ofFrame: episodeOfFrame.map { ofPart[parts[$0]] })
+  }
+
+  /// Which part each episode is in, two a task. `initial`: a row an episode, such as the state of its first frame.
+  package static func parts(initial: Matrix, tasks: [Int]) -> [Int] {
+    var parts = [Int](repeating: 0, count: tasks.count)
+    for (index, task) in Set(tasks).sorted().enumerated() {
       let members = tasks.indices.filter { tasks[$0] == task }
       let scores = mainDirectionScores(initial.rows(members))
       let order = members.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
-      let labels = (0..<2).map { _ in (0..<columns).map { _ in generator.normal() } }
       for (place, member) in order.enumerated() {
-        ofEpisode[members[member]] = labels[place * 2 / order.count]
+        parts[members[member]] = 2 * index + place * 2 / order.count
       }
     }
-    return Matrix(episodeOfFrame.count, columns, episodeOfFrame.flatMap { ofEpisode[$0] })
+    return parts
   }
 
   /// Scores on the first principal direction of standardised rows, by power iteration on their products.

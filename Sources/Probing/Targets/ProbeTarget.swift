@@ -6,8 +6,10 @@ package struct ProbeTarget: Sendable {
   /// What its predictions are scored by.
   package enum Score: Sendable {
     case r2
-    /// R2, and the area under the ROC curve of open against closed.
+    /// R2, and open against closed as classes.
     case openClosed
+    /// Columns are classes, 1 for the frame's and 0 for the others; R2 of these, and accuracy and log loss.
+    case classes
   }
 
   /// As on the command line, in reports and in JSON.
@@ -15,20 +17,24 @@ package struct ProbeTarget: Sendable {
   /// For sentences: "end-effector position".
   package let title: String
   package let score: Score
+  /// Whether it is probed only when it is named.
+  package let onRequest: Bool
   /// Gets its values, which also know whether proprioception may stand in the baseline.
   package let source: @Sendable (Demonstrations) throws(VLMError) -> FrameValues
 
   package init(
-    _ id: String, _ title: String, score: Score = .r2,
+    _ id: String, _ title: String, score: Score = .r2, onRequest: Bool = false,
     source: @escaping @Sendable (Demonstrations) throws(VLMError) -> FrameValues
   ) {
     self.id = id
     self.title = title
     self.score = score
+    self.onRequest = onRequest
     self.source = source
   }
 
-  /// What is probed when nothing is named, in this order; those that the data does not have are left out with a note.
+  /// All by name. What is probed when nothing is named, in this order, is those not on request only; of them, those that the data
+  /// does not have are left out with a note.
   package static let all: [ProbeTarget] = [
     ProbeTarget("ee-position", "end-effector position") { data throws(VLMError) in
       try data.endEffectorPosition()
@@ -39,6 +45,8 @@ package struct ProbeTarget: Sendable {
     ProbeTarget("next-action", "next action") { data throws(VLMError) in try data.nextAction() },
     ProbeTarget("ee-rotation", "end-effector rotation") { data throws(VLMError) in
       try data.endEffectorRotation()
+    },
+    ProbeTarget("task", "task", score: .classes, onRequest: true) { data throws(VLMError) in try data.task()
     },
   ]
 

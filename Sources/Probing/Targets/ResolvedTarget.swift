@@ -13,6 +13,15 @@ package struct ResolvedTarget: Sendable {
   /// [frames, columns].
   package let values: Matrix
 
+  /// What a target of classes, or one that can be open or closed, is for every frame.
+  package var classes: FrameClasses? {
+    switch target.score {
+    case .r2: nil
+    case .openClosed: FrameClasses(opening: values)
+    case .classes: FrameClasses(indicators: values)
+    }
+  }
+
   /// Leaves out columns that never change, since no score can be given for them.
   ///
   /// - Throws: `probing.target.unusable` when none changes.
@@ -49,5 +58,41 @@ package struct ResolvedTarget: Sendable {
     let spreads = centred.columnSquares().map { $0.squareRoot() }
     let widest = spreads.max() ?? 0
     return spreads.indices.filter { spreads[$0] > 1e-6 * widest && spreads[$0] > 1e-12 }
+  }
+}
+
+/// The class of every frame.
+package struct FrameClasses: Sendable {
+  package let count: Int
+  /// Below `count`.
+  package let ofFrame: [Int]
+
+  /// From columns that are 1 for the frame's class and 0 for the others.
+  init(indicators: Matrix) {
+    count = indicators.columns
+    ofFrame = (0..<indicators.rows).map { frame in
+      let row = indicators.row(frame)
+      return row.firstIndex { $0 > 0.5 }.map { $0 - row.startIndex } ?? 0
+    }
+  }
+
+  /// Open (1) and closed (0): above or below the middle between the 5 % and 95 % quantiles of the opening.
+  init(opening values: Matrix) {
+    // Two fingers move against each other; each is turned to grow with the first.
+    let first = values.column(0)
+    let mean = first.reduce(0, +) / Double(first.count)
+    let signs = (0..<values.columns).map { column in
+      zip(first, values.column(column)).reduce(0) { $0 + ($1.0 - mean) * $1.1 } < 0 ? -1.0 : 1.0
+    }
+    let openings = (0..<values.rows).map { row in zip(values.row(row), signs).reduce(0) { $0 + $1.0 * $1.1 } }
+    let sorted = openings.sorted()
+    let middle = (sorted[sorted.count / 20] + sorted[sorted.count - 1 - sorted.count / 20]) / 2
+    count = 2
+    ofFrame = openings.map { $0 > middle ? 1 : 0 }
+  }
+
+  package init(count: Int, ofFrame: [Int]) {
+    self.count = count
+    self.ofFrame = ofFrame
   }
 }

@@ -55,12 +55,12 @@ struct ProbeScoreSection {
 
   private func everything(_ target: ProbeTargetFacts) -> Markup {
     let scores = report.scores.filter { $0.target == target.name }
-    let hasArea = scores.contains { $0.auc != nil }
+    let hasClasses = scores.contains { $0.accuracy != nil }
     var table = HTMLTable(
       "Every score: \(target.title)",
       [.text("Stage"), .text("Encoder"), .text("Readout"), .number("R²"), .number("R² beyond B and task")]
         + [.number("share of range"), .number("permutation p"), .number("permuted R²"), .number("features")]
-        + (hasArea ? [.number("AUC")] : []) + [.text("ridge λ by fold")], dense: true)
+        + (hasClasses ? ["accuracy", "bits a frame", "AUC"].map { .number($0) } : []) + [.text("ridge λ by fold")], dense: true)
     table.rows = scores.map { score in
       [
         .text(ProbeWords.stage(named: score.stage, report)),
@@ -69,7 +69,7 @@ struct ProbeScoreSection {
         number(score.residualR2), number(score.normalised), number(score.nullP, places: 3),
         number(score.nullMean),
         .text(Figure.count(score.width)),
-      ] + (hasArea ? [number(score.auc, places: 3)] : [])
+      ] + (hasClasses ? [score.accuracy, score.bits, score.auc].map { number($0, places: 3) } : [])
         + [.text(score.lambdas.map(Figure.scientific).joined(separator: " "))]
     }
     return tag(
