@@ -9,6 +9,19 @@ internal import Tensors
 ///     /episodes/file  /episodes/demonstration [episodes]   /tasks (instructions)
 ///     /groups/NAME (columns of targets)   /features/ENCODER.STAGE.READOUT   /predictions/ENCODER.STAGE.READOUT
 ///
+/// Classes are read by logistic regression on `rank` leading principal components:
+///
+///     /logistic/rank  /logistic/lambdas   /logistic/classes/NAME [frames]
+///     /logistic/probabilities/NAME/ENCODER.STAGE.READOUT [frames, classes]
+///
+/// Blocks of features are read by kernel ridge; of the frames' own features there is the linear kernel, from whose distances the
+/// Gaussian one follows:
+///
+///     /kernels/blocks (dataset of each)  /kernels/cells [blocks]  /kernels/lambdas  /kernels/frames [frames, frames]
+///     /kernels/baseline  /kernels/proprioceptive-baseline   and below /kernels/scores/NAME:
+///     sets [sets, blocks] (1 for those of a set)  predictions [frames, q]   and by outer fold and group, what was chosen:
+///     blocks [folds, groups, blocks]  gaussian  task_weight  lambda (index) [folds, groups]
+///
 /// Frame f is the frame of row `row[f]` of demonstration `episodes/demonstration[episode[f]]`; target names are as
 /// `ee-position.x`.
 ///
@@ -51,13 +64,14 @@ package enum ProbeExport {
     try writer.write(folds, to: "/fold", shape: [frames])
     try writer.write(settings.lambdas, to: "/lambdas", shape: [settings.lambdas.count])
     for (target, columns) in zip(problem.targets, problem.groups) {
-      let name = target.target.id.split(separator: "/").joined(separator: ".")
-      try writer.write(columns, to: "/groups/\(name)", shape: [columns.count])
+      try writer.write(columns, to: "/groups/\(name(target))", shape: [columns.count])
     }
-    for (name, predictions) in findings.predictions {
-      let kept = predictions.columns(0..<targets.columns)
+    for (name, score) in findings.sets {
+      let kept = score.predictions.columns(0..<targets.columns)
       try writer.write(kept.values, to: "/predictions/\(name)", shape: [frames, kept.columns])
     }
+    try writeClasses(problem, findings, settings, to: writer)
+    try writeKernels(problem, findings, to: writer)
     for role in ProbeScore.EncoderRole.allCases where role != .comparison || problem.comparison != nil {
       let source = problem.source(role)
       for (index, stage) in source.stages.enumerated() {
@@ -70,5 +84,72 @@ package enum ProbeExport {
       }
     }
     try writer.commit()
+  }
+
+  private static func name(_ target: ResolvedTarget) -> String {
+    target.target.id.split(separator: "/").joined(separator: ".")
+  }
+
+  private static func writeClasses(
+    _ problem: ProbeProblem, _ findings: ProbeFindings, _ settings: ProbeSettings, to writer: HDF5Writer
+  ) throws {
+    let lambdas = NestedLogistic.defaultLambdas
+    try writer.write([settings.refitRank], to: "/logistic/rank", shape: [1])
+    try writer.write(lambdas, to: "/logistic/lambdas", shape: [lambdas.count])
+    for (index, target) in problem.targets.enumerated() {
+      guard let classes = target.classes else { continue }
+      try writer.write(classes.ofFrame, to: "/logistic/classes/\(name(target))", shape: [problem.frameCount])
+      for (set, score) in findings.sets {
+        guard let probabilities = score.classes[index]?.probabilities else { continue }
+        try writer.write(
+          probabilities.values, to: "/logistic/probabilities/\(name(target))/\(set)",
+          shape: [probabilities.rows, probabilities.columns])
+      }
+    }
+  }
+
+  private static func writeKernels(
+    _ problem: ProbeProblem, _ findings: ProbeFindings, to writer: HDF5Writer
+  ) throws {
+    let frames = problem.frameCount
+    let exits = problem.ladder.rungs.map { problem.trained.stages[$0.exit] }
+    let readouts = exits.map { $0.hasGrid ? Readout.grid : .mean }
+    let baselines = [
+      ("baseline", problem.baseline), ("proprioceptive-baseline", problem.proprioceptiveBaseline),
+    ]
+    let blocks =
+      ["/kernels/frames"]
+      + zip(exits, readouts).map { "/features/trained.\($0.name).\($1.rawValue)" }
+      + baselines.map { "/kernels/\($0.0)" }
+    let cells =
+      [1]
+      + (try zip(problem.ladder.rungs, readouts).map { rung, readout in
+        let width = try problem.trained.features(rung.exit, readout)?.rowWidth ?? 0
+        return max(width / problem.trained.stages[rung.exit].width, 1)
+      }) + baselines.map { _ in 1 }
+    try writer.write(blocks, to: "/kernels/blocks")
+    try writer.write(cells, to: "/kernels/cells", shape: [cells.count])
+    try writer.write(KernelRidge.lambdas, to: "/kernels/lambdas", shape: [KernelRidge.lambdas.count])
+    try writer.write(problem.frames.linear.values, to: "/kernels/frames", shape: [frames, frames])
+    for (name, values) in baselines {
+      try writer.write(values.values, to: "/kernels/\(name)", shape: [frames, values.columns])
+    }
+    func members(_ sets: [[Int]]) -> [Int] {
+      sets.flatMap { set in blocks.indices.map { set.contains($0) ? 1 : 0 } }
+    }
+    for (name, score) in findings.joint.named {
+      let path = "/kernels/scores/\(name)"
+      let chosen = score.choices.flatMap { $0 }
+      let shape: Shape = [score.choices.count, score.r2.count]
+      try writer.write(members(score.sets), to: "\(path)/sets", shape: [score.sets.count, blocks.count])
+      try writer.write(
+        score.predictions.values, to: "\(path)/predictions", shape: [frames, score.predictions.columns])
+      try writer.write(
+        members(chosen.map(\.candidate.blocks)), to: "\(path)/blocks",
+        shape: [shape[0], shape[1], blocks.count])
+      try writer.write(chosen.map { $0.candidate.hasGaussian ? 1 : 0 }, to: "\(path)/gaussian", shape: shape)
+      try writer.write(chosen.map(\.candidate.taskWeight), to: "\(path)/task_weight", shape: shape)
+      try writer.write(chosen.map(\.lambda), to: "\(path)/lambda", shape: shape)
+    }
   }
 }

@@ -46,15 +46,10 @@ package struct NestedLogistic: Sendable {
     for first in 0..<folds.count {
       for second in first + 1..<folds.count {
         let set = TrainingSet(folds, without: [first, second], features([first, second]), classes)
-        var fit: LogisticFit?
-        // From the most shrunken on, each near the next.
-        for index in lambdas.indices.reversed() {
-          let next = try set.fit(lambdas[index], start: fit, tolerance: LogisticFit.loose)
-          for (held, outer) in [(second, first), (first, second)] {
-            let probabilities = set.probabilities(next, folds.frames[held], count: count)
-            errors[outer, index] += ClassScore.logLoss(probabilities, folds.frames[held].map { classes[$0] })
-          }
-          fit = next
+        let found = try logLosses(set, on: [first, second], classes, count: count)
+        for index in lambdas.indices {
+          errors[second, index] += found[0][index]
+          errors[first, index] += found[1][index]
         }
       }
     }
@@ -67,6 +62,43 @@ package struct NestedLogistic: Sendable {
       let fit = try set.fit(lambdas[best], tolerance: LogisticFit.tight)
       result.probabilities.set(
         rows: folds.frames[fold], to: set.probabilities(fit, folds.frames[fold], count: count))
+    }
+    return result
+  }
+
+  /// Probabilities for `frames` of the last fold, from a fit on all others, which choose lambda among themselves.
+  ///
+  /// `features`: as in `fit`, of the training set that leaves out one fold.
+  package func probabilities(
+    classes: [Int], count: Int, ofLast frames: [Int], features: (Int) -> Matrix
+  ) throws(VLMError) -> Matrix {
+    let last = folds.count - 1
+    var errors = [Double](repeating: 0, count: lambdas.count)
+    for fold in 0..<last {
+      let set = TrainingSet(folds, without: [fold], features(fold), classes)
+      let found = try logLosses(set, on: [fold], classes, count: count)[0]
+      for index in lambdas.indices { errors[index] += found[index] }
+    }
+    let best = lambdas.indices.min { errors[$0] < errors[$1] }!
+    let set = TrainingSet(folds, without: [last], features(last), classes)
+    return set.probabilities(try set.fit(lambdas[best], tolerance: LogisticFit.tight), frames, count: count)
+  }
+
+  /// Of the frames of each of `held` that may be trained on, by lambda.
+  private func logLosses(
+    _ set: TrainingSet, on held: [Int], _ classes: [Int], count: Int
+  ) throws(VLMError) -> [[Double]] {
+    let frames = held.map { folds.trainedFrames(of: $0) }
+    var result = [[Double]](repeating: [Double](repeating: 0, count: lambdas.count), count: held.count)
+    var fit: LogisticFit?
+    // From the most shrunken on, each near the next.
+    for index in lambdas.indices.reversed() {
+      let next = try set.fit(lambdas[index], start: fit, tolerance: LogisticFit.loose)
+      for (place, frames) in frames.enumerated() {
+        let probabilities = set.probabilities(next, frames, count: count)
+        result[place][index] = ClassScore.logLoss(probabilities, frames.map { classes[$0] })
+      }
+      fit = next
     }
     return result
   }

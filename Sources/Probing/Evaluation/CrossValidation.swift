@@ -13,6 +13,8 @@ package struct CrossValidation: Sendable {
   package let bootstrap: EpisodeBootstrap
   package let totals: Matrix
   private let null: PermutationNull
+  /// What features save of the targets' bits, where that is asked for.
+  private let onlineCode: OnlineCode?
   private let residuals: BaselineResiduals
   private let targetColumns: Int
   /// By target; `nil` for those without classes.
@@ -50,6 +52,10 @@ package struct CrossValidation: Sendable {
     bootstrap = EpisodeBootstrap(
       episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank, seed: settings.seed)
     totals = bootstrap.totals(responses, folds: folds)
+    onlineCode =
+      settings.bits
+      ? OnlineCode(folds: folds, lambdas: settings.lambdas, rank: settings.refitRank, seed: settings.seed)
+      : nil
     null = PermutationNull(
       folds: folds, tasks: problem.tasks, count: settings.permutations, seed: settings.seed)
     let targets = responses.columns(0..<targetColumns)
@@ -65,9 +71,17 @@ package struct CrossValidation: Sendable {
   /// Scores features by themselves, in any of the two exact forms; `controlled`: with the control task of each target that has
   /// classes.
   package func score(_ features: Matrix, controlled: Bool = false) throws(VLMError) -> FeatureSetScore {
-    try score(
+    var result = try score(
       try Designs.make(features, folds: folds, fixed: responses), width: features.columns, alone: true,
       controlled: controlled)
+    if let onlineCode {
+      let named = zip(problem.targets, classes).map { $0.target.score == .classes ? $1 : nil }
+      let saved = try onlineCode.saved(
+        features, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()),
+        classes: named.map { $0.map { ($0.ofFrame, $0.count) } })
+      result.savedBits = zip(saved.numbers, saved.classes).map { $1 ?? $0 }
+    }
+    return result
   }
 
   /// Scores features together with the task (`L*`), without resamples and classes.

@@ -20,6 +20,8 @@ package struct FeatureSetScore: Sendable {
   /// By target, where it has classes that were read; and the control task's.
   package let classes: [NestedLogistic.Fit?]
   package let controlClasses: [NestedLogistic.Fit?]
+  /// Bits a frame that the features save, by target; of one readout by itself, where that is asked for.
+  package var savedBits: [Double]?
 
   /// R2 of a group of columns.
   package func r2(_ columns: [Int]) -> Double { RSquared.average(columns.map { columnR2[$0] }) }

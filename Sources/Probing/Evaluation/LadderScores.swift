@@ -61,6 +61,11 @@ package struct LadderScores: Sendable {
     forced = Array(scores.dropFirst(sets.from.count))
   }
 
+  /// What the export calls the scores.
+  package var named: [(name: String, score: KernelSets.Score)] {
+    [("frames", frames), ("achievable", achievable)] + from.enumerated().map { ("from-\($0)", $1) }
+  }
+
   /// Sets of blocks, 0 being the frames and j the output of module j: for `U_0 ... U_n`, and for each module those that the
   /// block before it adds.
   package static func sets(_ modules: Int) -> (from: [[[Int]]], forced: [[[Int]]]) {

@@ -9,9 +9,10 @@ package struct ProbeFindings: Sendable {
   package var overall: ProbeVerdict
   package var comparison: [ProbeComparison]
   package var comparisonSentence: String?
-  /// Folds of the episodes and out-of-fold predictions by feature set, for the export.
+  /// Folds of the episodes, feature sets by name, and what frames and modules hold together, for the export.
   package var folds: EpisodeFolds
-  package var predictions: [(name: String, values: Matrix)]
+  package var sets: [(name: String, score: FeatureSetScore)]
+  package var joint: LadderScores
 
   init(
     _ validation: CrossValidation, _ results: [ProbeJob: ProbeJobResult], _ scores: LadderScores,
@@ -26,6 +27,7 @@ package struct ProbeFindings: Sendable {
     comparison = table.comparison()
     comparisonSentence = table.comparisonSentence(comparison)
     folds = validation.folds
-    predictions = table.exported
+    sets = table.exported
+    joint = scores
   }
 }

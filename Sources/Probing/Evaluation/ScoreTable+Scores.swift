@@ -103,6 +103,7 @@ extension ScoreTable {
         residualR2: RSquared.average(columns.map { entry.score.residualR2[$0] }), normalised: normalised,
         accuracy: classes?.accuracy, bits: classes?.bits, auc: classes?.auc,
         selectivity: classes.flatMap { own in control.map { own.accuracy - $0.accuracy } },
+        savedBits: entry.score.savedBits?[target],
         nullP: entry.null?[target].p, nullMean: entry.null?[target].mean, width: entry.score.width,
         lambdas: entry.score.lambdas.map { $0[target] })
     }

@@ -106,11 +106,11 @@ struct ScoreTable {
   }
 
   /// What the export holds: the mean and grid readouts of every encoder by name.
-  var exported: [(name: String, values: Matrix)] {
+  var exported: [(name: String, score: FeatureSetScore)] {
     results.keys.compactMap { job in
       guard case .stage(let role, let stage, let readout) = job else { return nil }
       let name = "\(role.rawValue).\(problem.source(role).stages[stage].name).\(readout.rawValue)"
-      return (name, results[job]!.score.predictions)
+      return (name, results[job]!.score)
     }.sorted { $0.name < $1.name }
   }
 }

@@ -29,6 +29,8 @@ public struct ProbeScore: Codable, Sendable, Equatable {
   public var auc: Double?
   /// Accuracy less that of classes drawn for scenes by lot; of the encoder's output.
   public var selectivity: Double?
+  /// Bits a frame that the features save when the targets of whole episodes are sent one after another; with `--bits`.
+  public var savedBits: Double?
   /// Block-permutation p: the share of permuted targets that score at least as well, counting this one.
   public var nullP: Double?
   /// Mean score of the permuted targets.
@@ -42,7 +44,7 @@ public struct ProbeScore: Codable, Sendable, Equatable {
     encoder: EncoderRole, stage: String, readout: Readout, target: String, r2: Double,
     interval: Interval? = nil, columnR2: [Double], residualR2: Double? = nil, normalised: Double? = nil,
     accuracy: Double? = nil, bits: Double? = nil, auc: Double? = nil, selectivity: Double? = nil,
-    nullP: Double? = nil, nullMean: Double? = nil, width: Int, lambdas: [Double]
+    savedBits: Double? = nil, nullP: Double? = nil, nullMean: Double? = nil, width: Int, lambdas: [Double]
   ) {
     self.encoder = encoder
     self.stage = stage
@@ -57,6 +59,7 @@ public struct ProbeScore: Codable, Sendable, Equatable {
     self.bits = bits
     self.auc = auc
     self.selectivity = selectivity
+    self.savedBits = savedBits
     self.nullP = nullP
     self.nullMean = nullMean
     self.width = width

@@ -16,6 +16,8 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
   public var permutations = 249
   /// Of episodes, for intervals.
   public var resamples = 500
+  /// Whether to find how many bits features save in an online code.
+  public var bits = false
   /// Of every interval.
   public var confidence = 0.95
   /// Smallest difference of R2 worth naming.

@@ -22,26 +22,27 @@ struct ProbeScoreSection {
   }
 
   private var references: HTMLTable {
-    let rows: [(name: String, value: (TargetReferences) -> Double?, places: Int)] = [
-      ("floor: time, previous action, proprioception, task", { $0.floor }, 2),
-      ("pixels", { $0.pixels }, 2),
-      ("randomly initialised encoder, last stage", { $0.randomlyInitialised }, 2),
-      ("trained encoder, last stage", { $0.trained }, 2),
-    ]
+    let rows: [(name: String, value: (TargetReferences) -> Double?, places: Int)] =
+      [
+        ("floor: time, previous action, proprioception, task", { $0.floor }, 2),
+        ("pixels", { $0.pixels }, 2),
+        ("randomly initialised encoder, last stage", { $0.randomlyInitialised }, 2),
+        ("trained encoder, last stage", { $0.trained }, 2),
+      ]
       + report.modules.enumerated().map { place, module in
         let name = place == 0 ? "trained encoder, last stage" : module.name
         return ("\(name), with the task", { $0.exits[module] }, 2)
       } + [
-      ("R: fixed features of the frames", { $0.frames }, 2),
-      ("A: frames and model together", { $0.achievable }, 2),
-      ("O: recorded state, with the task", { $0.oracle }, 2),
-      ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
-      ("margin", { $0.delta }, 3),
-      ("control task at the last stage", { $0.control }, 2),
-      ("selectivity", { $0.selectivity }, 2),
-      ("permutation p, encoder", { $0.encoderNullP }, 3),
-      ("permutation p, frames", { $0.framesNullP }, 3),
-    ]
+        ("R: fixed features of the frames", { $0.frames }, 2),
+        ("A: frames and model together", { $0.achievable }, 2),
+        ("O: recorded state, with the task", { $0.oracle }, 2),
+        ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
+        ("margin", { $0.delta }, 3),
+        ("control task at the last stage", { $0.control }, 2),
+        ("selectivity", { $0.selectivity }, 2),
+        ("permutation p, encoder", { $0.encoderNullP }, 3),
+        ("permutation p, frames", { $0.framesNullP }, 3),
+      ]
     return HTMLTable(
       "What scores are measured against (R²)",
       [.text("")]
@@ -55,12 +56,16 @@ struct ProbeScoreSection {
 
   private func everything(_ target: ProbeTargetFacts) -> Markup {
     let scores = report.scores.filter { $0.target == target.name }
+    let hasBits = scores.contains { $0.savedBits != nil }
     let hasClasses = scores.contains { $0.accuracy != nil }
     var table = HTMLTable(
       "Every score: \(target.title)",
       [.text("Stage"), .text("Encoder"), .text("Readout"), .number("R²"), .number("R² beyond B and task")]
         + [.number("share of range"), .number("permutation p"), .number("permuted R²"), .number("features")]
-        + (hasClasses ? ["accuracy", "bits a frame", "AUC"].map { .number($0) } : []) + [.text("ridge λ by fold")], dense: true)
+        + (hasBits ? [.number("bits saved")] : [])
+        + (hasClasses ? ["accuracy", "bits a frame", "AUC"].map { .number($0) } : []) + [
+          .text("ridge λ by fold")
+        ], dense: true)
     table.rows = scores.map { score in
       [
         .text(ProbeWords.stage(named: score.stage, report)),
@@ -69,7 +74,8 @@ struct ProbeScoreSection {
         number(score.residualR2), number(score.normalised), number(score.nullP, places: 3),
         number(score.nullMean),
         .text(Figure.count(score.width)),
-      ] + (hasClasses ? [score.accuracy, score.bits, score.auc].map { number($0, places: 3) } : [])
+      ] + (hasBits ? [number(score.savedBits)] : [])
+        + (hasClasses ? [score.accuracy, score.bits, score.auc].map { number($0, places: 3) } : [])
         + [.text(score.lambdas.map(Figure.scientific).joined(separator: " "))]
     }
     return tag(

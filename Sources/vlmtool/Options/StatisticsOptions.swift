@@ -22,6 +22,11 @@ struct StatisticsOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Smallest difference of R2 worth naming.", valueName: "r2"))
   var margin = ProbeSettings().margin
 
+  @Flag(
+    name: .long,
+    help: "Also give the bits a frame that features save when episodes are coded one after another.")
+  var bits = false
+
   func validate() throws {
     do throws(VLMError) {
       try settings.validate()
@@ -35,7 +40,7 @@ struct StatisticsOptions: ParsableArguments {
     (settings.seed, settings.randomInitSeed) = (seed, seed &+ 1)
     (settings.folds, settings.gridSide) = (folds, grid)
     (settings.permutations, settings.resamples) = (permutations, resamples)
-    settings.margin = margin
+    (settings.margin, settings.bits) = (margin, bits)
     return settings
   }
 }
