@@ -9,11 +9,13 @@ package struct EpisodeBootstrap: Sendable {
   /// How often each episode was drawn, [resamples, episodes].
   package let weights: Matrix
   package let rank: Int
+  /// How many of the fixed responses are refitted, the first ones.
+  package let responses: Int
 
   package var count: Int { weights.rows }
 
   /// Draws as many episodes as there are, `count` times. The same draws serve every stage and encoder, which pairs them.
-  package init(episodes: Int, count: Int, rank: Int, seed: UInt64) {
+  package init(episodes: Int, count: Int, rank: Int, responses: Int, seed: UInt64) {
     var weights = Matrix(count, episodes)
     var generator = SeededGenerator(seed: seed, purpose: "bootstrap")
     for resample in 0..<count {
@@ -21,16 +23,17 @@ package struct EpisodeBootstrap: Sendable {
     }
     self.weights = weights
     self.rank = rank
+    self.responses = responses
   }
 
   /// Weighted sums of squared errors on the test episodes of `fold` after refitting on the others: [resamples, q], q
-  /// being the fixed responses. `leading`: the fit's directions in which weights move.
+  /// being those refitted. `leading`: the fit's directions in which weights move.
   package func refit(
     _ fit: any RidgeFit, along leading: LeadingDirections, responses: Responses, lambdas: [Double],
     folds: EpisodeFolds, fold: Int
   ) throws(VLMError) -> Matrix {
     let z = leading.coordinates
-    let q = responses.fixed.columns
+    let q = self.responses
     // What the leading directions are to explain: the response less its mean and the part the others predict.
     let all = Array(0..<folds.frameCount)
     var rest = responses.rows(all)

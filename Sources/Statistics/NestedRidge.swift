@@ -52,7 +52,7 @@ package struct NestedRidge: Sendable {
     var fit = Fit(predictions: Matrix(folds.frameCount, count))
     fit.leading = leading
     if let bootstrap {
-      fit.refitErrors = RefitErrors(resamples: bootstrap.count, folds: folds.count, responses: fixed.columns)
+      fit.refitErrors = RefitErrors(resamples: bootstrap.count, folds: folds.count, responses: bootstrap.responses)
     }
     for fold in 0..<folds.count {
       let (chosen, errors) = choose(inner[fold], responses[fold], fold: fold, groups: groups)

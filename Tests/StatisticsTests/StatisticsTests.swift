@@ -84,7 +84,8 @@ import Testing
       let responses = Responses(fixed: targets)
       let fit = try design.fit(leavingOut: [0], responses: responses)
       let lambda = 0.01 * fit.lambdaUnit
-      let bootstrap = EpisodeBootstrap(episodes: folds.episodeCount, count: 3, rank: 1000, seed: 7)
+      let bootstrap = EpisodeBootstrap(
+        episodes: folds.episodeCount, count: 3, rank: 1000, responses: 4, seed: 7)
       let errors = try bootstrap.refit(
         fit, along: try fit.leadingDirections(rank: bootstrap.rank), responses: responses,
         lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)

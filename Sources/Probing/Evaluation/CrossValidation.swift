@@ -50,8 +50,9 @@ package struct CrossValidation: Sendable {
     targetColumns = responses.columns - ControlTask.columns
     ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
     bootstrap = EpisodeBootstrap(
-      episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank, seed: settings.seed)
-    totals = bootstrap.totals(responses, folds: folds)
+      episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank,
+      responses: targetColumns, seed: settings.seed)
+    totals = bootstrap.totals(responses.columns(0..<targetColumns), folds: folds)
     onlineCode =
       settings.bits
       ? OnlineCode(folds: folds, lambdas: settings.lambdas, rank: settings.refitRank, seed: settings.seed)

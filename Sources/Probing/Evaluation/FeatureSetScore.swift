@@ -46,9 +46,9 @@ package struct FeatureSetScore: Sendable {
         innerErrors[fold][group] = set.innerErrors[fold][group]
         for column in columns {
           for frame in folds.frames[fold] { predictions[frame, column] = set.predictions[frame, column] }
-          if column < residualErrors.columns {
-            residualErrors[fold, column] = set.residualErrors[fold, column]
-          }
+          // The control task has neither.
+          guard column < residualErrors.columns else { continue }
+          residualErrors[fold, column] = set.residualErrors[fold, column]
           if let errors = set.refitErrors { refit?.copy(errors, fold: fold, response: column) }
         }
       }
