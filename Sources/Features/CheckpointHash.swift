@@ -6,9 +6,10 @@ internal import Tensors
 /// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
 /// in the model's `config.json` too.
 package enum CheckpointHash {
-  package static func sha256(of checkpoint: MappedCheckpoint) throws -> String {
-    let names = checkpoint.parameters.keys.filter { $0.hasPrefix("vision.") || $0.hasPrefix("projector.") }
-      .sorted()
+  /// - Parameter language: the language model and what makes its prompts count too.
+  package static func sha256(of checkpoint: MappedCheckpoint, language: Bool = false) throws -> String {
+    let roots = ["vision.", "projector."] + (language ? ["language."] : [])
+    let names = checkpoint.parameters.keys.filter { name in roots.contains(where: name.hasPrefix) }.sorted()
     let sums = try Parallel.map(names.count) { index in
       try checkpoint.withBytes(of: names[index]) { SHA256.hash(of: $0) }
     }
@@ -21,7 +22,7 @@ package enum CheckpointHash {
     encoder.outputFormatting = .sortedKeys
     hash.update(String(decoding: try encoder.encode(checkpoint.configuration), as: UTF8.self))
     hash.update("config.json\n\(String(decoding: checkpoint.sourceConfig, as: UTF8.self))\n")
-    for name in ["preprocessor_config.json", "processor_config.json"] {
+    for name in ["preprocessor_config.json", "processor_config.json"] + (language ? promptFiles : []) {
       let path = checkpoint.directory + "/" + name
       if let data = FileManager.default.contents(atPath: path) {
         hash.update("\(name)\n\(String(decoding: data, as: UTF8.self))\n")
@@ -29,4 +30,9 @@ package enum CheckpointHash {
     }
     return hash.finish()
   }
+
+  private static let promptFiles = [
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
+  ]
 }

@@ -123,13 +123,13 @@ public struct FeatureCache: Sendable {
       let samples = try frames.samples(episode)
       for start in stride(from: 0, to: samples.count, by: Self.batch) {
         let batch = Array(samples[start..<min(start + Self.batch, samples.count)])
-        try writer.append(try model.encode(batch, at: model.stages, gridSide: gridSide), at: model.stages)
+        try writer.append(try model.encode(batch, at: model.points, gridSide: gridSide), at: model.points)
         done += batch.count
         let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done)
         progress?(
           ProgressReport(
             activity: activity, completed: done, total: frames.count, unit: .images,
-            later: later(model.stages.count, secondsPerFrame)))
+            later: later(model.points.count, secondsPerFrame)))
       }
     }
     try writer.finish()

@@ -21,7 +21,7 @@ package final class FeatureFileWriter {
   }
 
   /// Adds a batch of images; widths are taken from the first.
-  package func append(_ batch: [[PooledStage]], at places: [Stage]) throws(VLMError) {
+  package func append(_ batch: [[PooledStage]], at places: [ProbePoint]) throws(VLMError) {
     guard let count = batch.first?.count, count > 0 else { return }
     if stages.isEmpty { try start(batch, places) }
     for (stage, images) in zip(stages, batch) {
@@ -47,12 +47,12 @@ package final class FeatureFileWriter {
     try writer.commit()
   }
 
-  private func start(_ batch: [[PooledStage]], _ places: [Stage]) throws(VLMError) {
+  private func start(_ batch: [[PooledStage]], _ places: [ProbePoint]) throws(VLMError) {
     for (index, place) in places.enumerated() {
       let first = batch[index][0]
       stages.append(
         ProbeStage(
-          name: place.name, kind: ProbeStage.Kind(place), position: index + 1, width: first.mean.count,
+          name: place.name, kind: ProbeStage.Kind(place.stage), position: index + 1, width: first.mean.count,
           tokens: first.tokens,
           hasGrid: first.grid != nil))
       try create("\(place.name)/mean", width: first.mean.count)

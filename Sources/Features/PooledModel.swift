@@ -1,19 +1,59 @@
 package import Runtime
+internal import Synchronization
 internal import Tensors
 
-/// A model of the runtime, each stage averaged over the tokens of a sample's picture.
-package struct PooledModel: ProbedModel {
+/// A model of the runtime, each stage averaged over the tokens of a sample's picture, or its last token.
+package final class PooledModel: ProbedModel {
   private let model: VisionLanguageModel
+  package let points: [ProbePoint]
+  /// Samples that run together, once it is known what one takes.
+  private let together = Mutex<Int>(1)
 
-  package init(_ model: VisionLanguageModel) { self.model = model }
+  /// Bytes of activations at once: a sample of a model of 3 B parameters leaves some 400 MB at all its stages.
+  private static let room = 1 << 29
 
-  package var stages: [Stage] { model.path }
+  /// - Parameter choose: takes some of all that can be read on the way through the model: every stage at the picture's
+  ///   tokens, then those of the language model at the last token.
+  package init(_ model: VisionLanguageModel, choose: ([ProbePoint]) throws -> [ProbePoint] = { $0 }) rethrows
+  {
+    self.model = model
+    let path = model.path
+    points = try choose(
+      path.map { ProbePoint($0) } + path.filter { $0.part == .language }.map { ProbePoint($0, .last) })
+  }
 
   package func encode(
-    _ samples: [Sample], at stages: [Stage], gridSide: Int
+    _ samples: [Sample], at points: [ProbePoint], gridSide: Int
   ) throws -> [[PooledStage]] {
-    let activations = try model.run(samples, at: Set(stages))
-    return stages.map { stage in activations[stage].map { Self.pool($0, side: gridSide) } }
+    var pooled = [[PooledStage]](repeating: [], count: points.count)
+    var left = samples[...]
+    while !left.isEmpty {
+      let next = Array(left.prefix(together.withLock(\.self)))
+      left = left.dropFirst(next.count)
+      for (place, stages) in try run(next, at: points, gridSide: gridSide).enumerated() {
+        pooled[place] += stages
+      }
+    }
+    return pooled
+  }
+
+  private func run(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]] {
+    let activations = try model.run(samples, at: Set(points.map(\.stage)))
+    let bytes = activations.stages.reduce(0) { sum, stage in
+      sum + activations[stage].reduce(0) { $0 + 4 * $1.tokenCount * $1.width }
+    }
+    together.withLock { $0 = max(1, min(Self.most, samples.count * Self.room / max(bytes, 1))) }
+    return points.map { point in
+      activations[point.stage].map { point.tokens == .last ? Self.last($0) : Self.pool($0, side: gridSide) }
+    }
+  }
+
+  /// Samples that run together at most: enough for the products to run at full speed.
+  private static let most = 8
+
+  /// The last token as it is.
+  package static func last(_ activation: StageActivation) -> PooledStage {
+    PooledStage(mean: Array(activation.values.values.suffix(activation.width)), grid: nil, tokens: 1)
   }
 
   /// Averages the patch tokens of the picture's first frame, in the tile that shows the whole of it.

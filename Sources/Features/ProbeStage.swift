@@ -1,8 +1,8 @@
 package import Runtime
 
-/// One rung of the ladder pixels -> vision blocks -> norm -> projector.
+/// One rung of the ladder pixels -> vision blocks -> norm -> projector -> language blocks -> norm.
 public struct ProbeStage: Codable, Sendable, Equatable {
-  /// The tap's name: `pixels`, `vision.blocks.3`, `vision.norm`, `vision.pooled`, `projector`.
+  /// `pixels`, or the name of its `ProbePoint`: `vision.blocks.3`, `projector`, `language.norm`, `language.norm.last`.
   public var name: String
   /// What is read there.
   public var kind: Kind
@@ -14,6 +14,9 @@ public struct ProbeStage: Codable, Sendable, Equatable {
   public var tokens: Int?
   /// False where the stage is a single vector, which has no grid readout.
   public var hasGrid: Bool
+
+  /// Where it is read; `nil` for pixels.
+  package var point: ProbePoint? { ProbePoint(name: name) }
 
   package init(
     name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil, hasGrid: Bool = true

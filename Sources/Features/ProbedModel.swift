@@ -2,16 +2,16 @@ package import Runtime
 
 /// A model whose stages can be read, sample by sample.
 package protocol ProbedModel: Sendable {
-  /// Stages in ladder order, without the pixels.
-  var stages: [Stage] { get }
+  /// In ladder order, without the pixels.
+  var points: [ProbePoint] { get }
 
-  /// Runs `samples` as far as the last of `stages` and pools each: [stages][samples].
+  /// Runs `samples` as far as the last of `points` and pools each: [points][samples].
   ///
   /// `gridSide`: cells a side of the grid readout.
-  func encode(_ samples: [Sample], at stages: [Stage], gridSide: Int) throws -> [[PooledStage]]
+  func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]]
 }
 
-/// One sample at one stage, in both readouts.
+/// One sample at one point, in both readouts.
 package struct PooledStage: Sendable, Equatable {
   /// [width].
   package let mean: [Float]

@@ -91,6 +91,15 @@ package struct DecodedFrames: Sendable {
     }
   }
 
+  /// SHA-256 over the instruction of every episode.
+  package var instructionsSHA256: String {
+    let hash = SHA256()
+    for episode in demonstrations.episodes {
+      hash.update("\(episode.rows.count) \(demonstrations.tasks[episode.task])\n")
+    }
+    return hash.finish()
+  }
+
   /// Lets go of the frames, once no encoder is to come.
   package mutating func release() { kept = [] }
 }

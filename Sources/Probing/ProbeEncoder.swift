@@ -11,7 +11,7 @@ public import Tensors
 public enum ProbeEncoder {
   /// What is probed, on which data.
   public struct Options: Sendable {
-    /// The model whose vision side is probed.
+    /// The model that is probed.
     public var checkpoint: MappedCheckpoint
     /// Path of the demonstrations.
     public var data: String
@@ -22,6 +22,8 @@ public enum ProbeEncoder {
     package var comparePrecision = Precision.stored
     /// Names as `ee-position` or `obs/KEY`; by default all that the data has.
     public var targets: [String] = []
+    /// Which stages are probed, by module, name or beginning of a name; by default all. Exits of modules always are.
+    public var stages: [String] = []
     /// Which frames are used, and how they are read.
     public var dataOptions = DemonstrationOptions()
     /// Folds, permutations, margins.
@@ -31,7 +33,7 @@ public enum ProbeEncoder {
     /// Where to write features, splits, targets and predictions for a check elsewhere.
     public var export: String?
 
-    /// Probes the whole vision side on all targets that the data has.
+    /// Probes every stage from pixels to the last token on all targets that the data has.
     ///
     /// - Parameter data: a recording or a folder of them.
     public init(checkpoint: MappedCheckpoint, data: String, cache: FeatureCache.Place = .none) {
@@ -59,7 +61,7 @@ public enum ProbeEncoder {
     public let notes: [String]
   }
 
-  /// Probes an encoder: how well a linear probe reads the robot's state and next action from every stage.
+  /// Probes a model: how well a linear probe reads the robot's state and next action from every stage.
   ///
   /// `progress` hears of images encoded and probes fitted, `preview` of what was chosen before that.
   ///
@@ -74,18 +76,28 @@ public enum ProbeEncoder {
     preview(Preview(data: data.facts, targets: data.targetFacts, notes: data.notes))
     let checkpoint = options.checkpoint
     let second = options.compare
-    let hash = try CheckpointHash.sha256(of: checkpoint)
-    let secondHash = try second.map(CheckpointHash.sha256)
+    let selection = StageSelection(options.stages)
+    let (speaks, silence) = try speech(of: checkpoint, selection)
+    let (secondSpeaks, secondSilence) = try second.map { try speech(of: $0, selection) } ?? (false, nil)
+    let hash = try CheckpointHash.sha256(of: checkpoint, language: speaks)
+    let secondHash = try second.map { try CheckpointHash.sha256(of: $0, language: secondSpeaks) }
     clock.lap("hashing checkpoints")
 
     let cache = FeatureCache(options.cache)
     let side = options.settings.gridSide
     let images = data.decoded.sha256
     let frameCount = data.demonstrations.frameCount
-    func key(_ role: String, _ hash: String) -> [String] { [hash, role, images, "grid \(side)"] }
-    let trainedRole = "checkpoint \(options.precision.rawValue)"
+    let instructions = data.decoded.instructionsSHA256
+    func key(_ role: String, _ hash: String) -> [String] {
+      [hash, role, images, "grid \(side)"]
+        + (options.stages.isEmpty ? [] : ["stages \(options.stages.sorted())"])
+    }
+    func role(_ precision: Precision, _ speaks: Bool) -> String {
+      "checkpoint \(precision.rawValue)" + (speaks ? ", instructions \(instructions)" : "")
+    }
+    let trainedRole = role(options.precision, speaks)
     let randomRole = "random weights \(options.settings.randomInitSeed)"
-    let comparedRole = "checkpoint \(options.comparePrecision.rawValue)"
+    let comparedRole = role(options.comparePrecision, secondSpeaks)
     var toCome = [(trainedRole, hash), (randomRole, hash)] + (secondHash.map { [(comparedRole, $0)] } ?? [])
     let encoders = toCome.count
     /// - Parameters:
@@ -107,13 +119,19 @@ public enum ProbeEncoder {
             + Self.fittingSeconds(frames: frameCount, stages: stages, encoders: encoders)
             / secondsPerFrame
         },
-        model: { PooledModel(try model()) })
+        model: {
+          try PooledModel(try model()) { points in
+            // Random weights stand beside the vision side only.
+            try role == randomRole
+              ? selection.common(to: points) : selection.chosen(of: points, in: checkpoint.path)
+          }
+        })
       clock.lap("encoding with \(name)" + (outcome.fromCache ? ", from the cache" : ""))
       return outcome
     }
     let name = Self.shortName(checkpoint.path)
     let trained = try features(trainedRole, hash, name) {
-      try VisionLanguageModel(checkpoint, precision: options.precision, sides: [.vision])
+      try VisionLanguageModel(checkpoint, precision: options.precision, sides: sides(speaks))
     }
     let random = try features(
       randomRole, hash, "random weights like \(name)"
@@ -125,7 +143,7 @@ public enum ProbeEncoder {
       try features(
         comparedRole, secondHash!, Self.shortName(second.path)
       ) {
-        try VisionLanguageModel(second, precision: options.comparePrecision, sides: [.vision])
+        try VisionLanguageModel(second, precision: options.comparePrecision, sides: sides(secondSpeaks))
       }
     }
     data.decoded.release()
@@ -148,7 +166,7 @@ public enum ProbeEncoder {
       clock.lap("writing the export")
     }
     let notes =
-      data.notes + [trained.note, random.note, compared?.note].compactMap(\.self)
+      data.notes + [silence, secondSilence, trained.note, random.note, compared?.note].compactMap(\.self)
       + (compared.map { StagePairing(trained.features.stages, $0.features.stages).notes } ?? [])
     return ProbeReport(
       subject: subject(checkpoint, options.precision, hash, trained.fromCache),
@@ -162,6 +180,22 @@ public enum ProbeEncoder {
       comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats(problem.ladder.modules), notes: notes, timings: clock.timings,
       thumbnail: data.decoded.thumbnail)
+  }
+
+  /// Whether the language model is probed, and a note where it should be and cannot.
+  ///
+  /// - Throws: why it cannot, where its stages were named.
+  private static func speech(of checkpoint: MappedCheckpoint, _ selection: StageSelection) throws -> (
+    Bool, String?
+  ) {
+    guard selection.reachesLanguage else { return (false, nil) }
+    guard let silence = VisionLanguageModel.silence(of: checkpoint) else { return (true, nil) }
+    guard selection.names.isEmpty else { throw silence }
+    return (false, "The language model of \(shortName(checkpoint.path)) is not probed: \(silence.message).")
+  }
+
+  private static func sides(_ speaks: Bool) -> Set<VisionLanguageModel.Side> {
+    speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]
   }
 
   /// About how long the probes of all stages take: measured at 780 frames on two cores, and growing with their square.

@@ -1,6 +1,8 @@
 package import Tensors
 
 extension VLMError.Code {
+  /// A stage that the model does not have.
+  package static let probeStageUnknown = Self("probing.stage.unknown")
   /// A checkpoint in place of the data, and the other way round.
   package static let probeSwapped = Self("probing.data.swapped")
   /// Too few episodes, tasks or frames to split.

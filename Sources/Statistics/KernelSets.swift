@@ -50,11 +50,13 @@ package struct KernelSets: Sendable {
     errors = Dictionary(uniqueKeysWithValues: zip(candidates, found))
   }
 
-  /// The score of each of `choices`, the best of the sets that it lists.
-  package func scores(_ choices: [[[Int]]]) throws(VLMError) -> [Score] {
-    let chosen = choices.map { sets in
-      let candidates = sets.flatMap(ridge.candidates)
-      return (0..<ridge.folds.count).map { fold in groups.map { choose(candidates, $0, fold: fold) } }
+  /// All kernels that some of the sets may be read with.
+  package func candidates(_ sets: [[Int]]) -> [KernelRidge.Candidate] { sets.flatMap(ridge.candidates) }
+
+  /// The score of each of `choices`, the best of the candidates that it lists.
+  package func scores(_ choices: [[KernelRidge.Candidate]]) throws(VLMError) -> [Score] {
+    let chosen = choices.map { candidates in
+      (0..<ridge.folds.count).map { fold in groups.map { choose(candidates, $0, fold: fold) } }
     }
     struct Place: Hashable {
       let choice: Choice

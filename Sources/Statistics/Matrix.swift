@@ -90,6 +90,13 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows, parts.reduce(0) { $0 + $1.columns }, result)
   }
 
+  /// A row an entry of `kinds`, with a one in its column: [entries, greatest + 1].
+  package static func indicators(_ kinds: [Int]) -> Matrix {
+    var result = Matrix(kinds.count, (kinds.max() ?? -1) + 1)
+    for (row, kind) in kinds.enumerated() { result[row, kind] = 1 }
+    return result
+  }
+
   package func columnMeans() -> [Double] {
     var sums = columnSums()
     for column in sums.indices { sums[column] /= Double(max(rows, 1)) }

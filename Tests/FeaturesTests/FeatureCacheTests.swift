@@ -11,9 +11,9 @@ import Testing
   /// Counts how often it is run; its one stage holds the first pixel.
   private final class CountingModel: ProbedModel {
     let runs = Mutex<Int>(0)
-    var stages: [Stage] { [.vision(.block(0))] }
+    var points: [ProbePoint] { [ProbePoint(.vision(.block(0)))] }
 
-    func encode(_ samples: [Sample], at stages: [Stage], gridSide: Int) -> [[PooledStage]] {
+    func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) -> [[PooledStage]] {
       runs.withLock { $0 += samples.count }
       return [
         samples.map { sample in

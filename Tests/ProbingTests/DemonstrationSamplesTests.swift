@@ -20,7 +20,8 @@ import Testing
       let notes = try DemonstrationSamples(options, progress: nil).notes
       let said = notes.filter { $0.hasPrefix("The baseline is without ") }
       #expect(said.count == 2, "\(notes)")
-      #expect(said.first?.contains("end-effector rotation") == true && said.last?.contains("gripper state") == true)
+      #expect(
+        said.first?.contains("end-effector rotation") == true && said.last?.contains("gripper state") == true)
     }
   }
 

@@ -95,10 +95,43 @@ struct PlantedProblem {
     return try ProbeProblem(
       tasks: tasks, episodeOfFrame: episodeOfFrame, targets: [target],
       baseline: Matrix(frames, 1, phases), proprioceptiveBaseline: Matrix(frames, 1, phases),
-      frames: FrameKernels(noisy(state.times(normal(stateWidth, width)), 0.1)), oracle: .beside([state, normal(frames, 4)]),
+      frames: FrameKernels(noisy(state.times(normal(stateWidth, width)), 0.1)),
+      oracle: .beside([state, normal(frames, 4)]),
       pixels: source(
         [("pixels", .pixels, noisy(state.times(normal(stateWidth, width, 0.2)), 1))], grid: true),
       trained: source(stages), randomlyInitialised: source(stages.map { ($0.0, $0.1, random) }))
+  }
+
+  /// Scenes with three things in view of which the task names one, whose place is the target. The language model's last token
+  /// holds it where `fuses`, else the places of all three.
+  static func goals(fuses: Bool, seed: UInt64, episodes: Int = 100, length: Int = 3) throws -> ProbeProblem {
+    var generator = SeededGenerator(seed: seed, purpose: "planted goals")
+    let tasks = (0..<episodes).map { $0 % 3 }
+    let episodeOfFrame = (0..<episodes).flatMap { [Int](repeating: $0, count: length) }
+    let frames = episodeOfFrame.count
+    func normal(_ rows: Int, _ columns: Int, _ scale: Double = 1) -> Matrix {
+      Matrix(rows, columns, (0..<rows * columns).map { _ in generator.normal() * scale })
+    }
+    func seen(_ matrix: Matrix) -> Matrix {
+      var result = matrix.times(normal(matrix.columns, width))
+      result += normal(frames, width, 0.05)
+      return result
+    }
+    let places = normal(episodes, stateWidth).rows(episodeOfFrame)
+    let goal = Matrix(
+      frames, 2,
+      (0..<frames).flatMap { frame in (0..<2).map { places[frame, 2 * tasks[episodeOfFrame[frame]] + $0] } })
+    let stages: [(String, ProbeStage.Kind, Matrix)] = [
+      ("vision.blocks.0", .block, seen(places)), ("projector", .projector, seen(places)),
+      ("language.norm", .norm, seen(places)), ("language.norm.last", .norm, seen(fuses ? goal : places)),
+    ]
+    let phases = Matrix(frames, 1, (0..<frames).map { Double($0 % length) })
+    return try ProbeProblem(
+      tasks: tasks, episodeOfFrame: episodeOfFrame,
+      targets: [ResolvedTarget(.observation("goal"), columns: ["x", "y"], values: goal)], baseline: phases,
+      proprioceptiveBaseline: phases, frames: FrameKernels(seen(places)), oracle: places,
+      pixels: source([("pixels", .pixels, seen(places))], grid: true), trained: source(stages),
+      randomlyInitialised: source(stages.map { ($0.0, $0.1, normal(frames, width)) }))
   }
 
   /// Settings that suit twenty-four features.

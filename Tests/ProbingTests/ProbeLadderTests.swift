@@ -1,5 +1,6 @@
 import Features
 import Probing
+import Statistics
 import Testing
 
 @Suite struct ProbeLadderTests {
@@ -42,7 +43,8 @@ import Testing
       #expect(verdict.sentence.contains(": the projector's output tells 0."))
       #expect(verdict.sentence.contains(" R2 that nothing after it does (95 % interval 0."))
       #expect(verdict.reasons[0].contains("; less the nearest module's: "))
-      #expect(verdict.reasons.contains { $0.hasPrefix("A linear readout tells less after the language model: 0.") })
+      #expect(
+        verdict.reasons.contains { $0.hasPrefix("A linear readout tells less after the language model: 0.") })
       #expect(verdict.reasons.last!.hasPrefix("Fixed features of the frames read 0.9"))
       #expect(findings.overall.modules == [.language])
       #expect(Set(findings.references[0].exits.keys) == [.vision, .projector, .language])
@@ -55,5 +57,47 @@ import Testing
     #expect(
       findings.overall.sentence
         == "None of the vision encoder, the projector and the language model is a bottleneck.")
+  }
+
+  /// What leaves a module beside its exit: DeepStack's features, and the last token, which alone has seen the instruction.
+  @Test func modulesMayEndInSeveralStages() {
+    let names = [
+      "pixels", "vision.blocks.0", "vision.norm", "projector.deepstack.0", "projector", "language.blocks.0",
+      "language.norm", "language.blocks.0.last", "language.norm.last",
+    ]
+    let ladder = ProbeLadder(names.map { ProbePoint(name: $0) })
+    #expect(
+      ladder.rungs.map { $0.blocks.map { names[$0] } } == [
+        ["vision.norm"], ["projector", "projector.deepstack.0"], ["language.norm", "language.norm.last"],
+      ])
+    #expect(ladder.modules == [.vision, .projector, .language, .fusion])
+    #expect(ladder.formula(.fusion) == "S(H) - S(H without L*)")
+    #expect(!ProbeLadder(names.dropLast(2).map { ProbePoint(name: $0) }).fuses)
+  }
+
+  /// An instruction that the last token does not know is missed there, and nowhere else.
+  @Test(arguments: [true, false])
+  func aDroppedInstructionIsFound(fuses: Bool) throws {
+    for seed in 0..<2 as Range<UInt64> {
+      let findings = try ProbeEvaluation.run(
+        PlantedProblem.goals(fuses: fuses, seed: seed), settings: PlantedProblem.settings(seed: seed))
+      #expect(findings.contrasts.map(\.module) == [.vision, .projector, .language, .fusion])
+      let loss = findings.contrasts[3].value
+      #expect(fuses ? abs(loss) < 0.02 : loss > 0.3, "\(loss)")
+      #expect(
+        findings.verdicts[0].outcome == (fuses ? .none : .bottleneck), "\(findings.verdicts[0].sentence)")
+      #expect(findings.verdicts[0].modules == (fuses ? [] : [.fusion]))
+    }
+  }
+
+  /// Where the scene tells the task, nothing has to be fused, and the fusion is not judged.
+  @Test func aSceneThatGivesTheTaskAwayJudgesNoFusion() throws {
+    var problem = try PlantedProblem.goals(fuses: false, seed: 0)
+    let task = Matrix.indicators(problem.taskOfFrame)
+    problem.frames = try FrameKernels(.beside([task, problem.oracle!]))
+    let findings = try ProbeEvaluation.run(problem, settings: PlantedProblem.settings(seed: 0))
+    #expect(findings.contrasts.map(\.module) == [.vision, .projector, .language])
+    let gate = findings.verdicts[0].gates.first { $0.name == "instruction" }
+    #expect(gate?.passed == false && gate?.required == false)
   }
 }

@@ -59,6 +59,7 @@ import Testing
     #expect(VerdictRule.overall([unknown, none], ladder: Self.ladder) == (.none, []))
     #expect(VerdictRule.overall([none, vision, unknown], ladder: Self.ladder) == (.bottleneck, [.vision]))
     #expect(VerdictRule.overall([projector, vision], ladder: Self.ladder) == (.tied, [.vision, .projector]))
-    #expect(VerdictRule.overall([none, verdict(.tied, [.projector])], ladder: Self.ladder) == (.tied, [.projector]))
+    #expect(
+      VerdictRule.overall([none, verdict(.tied, [.projector])], ladder: Self.ladder) == (.tied, [.projector]))
   }
 }

@@ -59,7 +59,7 @@ import Testing
       folds: EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes),
       responses: try oracle.matrix("targets"))
     let sets = try KernelSets(ridge, sets: Self.choices.flatMap { $0 }, groups: Self.groups)
-    for (index, score) in try sets.scores(Self.choices).enumerated() {
+    for (index, score) in try sets.scores(Self.choices.map(sets.candidates)).enumerated() {
       let candidates = Self.choices[index].flatMap(ridge.candidates)
       let chosen = score.choices.flatMap { $0 }.flatMap {
         [candidates.firstIndex(of: $0.candidate)!, $0.lambda]

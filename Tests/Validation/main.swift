@@ -55,7 +55,7 @@ func report(_ example: Case, replicates: Int) throws {
   let runs = try SingleThreadedBLAS.during {
     try Parallel.map(replicates) { seed in
       let scores = try example.problem.scores(seed: UInt64(seed)).scores
-      let losses = ModuleLosses.of(scores, targets: 0..<1, modules: modules, confidence: 0.95, seed: 0)[0]
+      let losses = ModuleLosses.of(scores, modules: [modules], confidence: 0.95, seed: 0)[0]
       let (outcome, named) = VerdictRule.outcome(
         zip(ProbeModule.all, losses).map {
           VerdictRule.Evidence($0, $1.interval, advantage: $1.advantage?.interval)

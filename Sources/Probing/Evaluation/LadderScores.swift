@@ -4,10 +4,11 @@ package import Tensors
 
 /// What the frames and each module's output hold of the targets together, from the frames up to the last module.
 ///
-/// With blocks R (features of the frames), X1 ... Xn (the modules' outputs), the score `U_j` is that of the best, by the inner
-/// folds, of the sets {Xn}, {Xn-1, Xn} ... {Xj ... Xn}; `U_0` may have R with any of them. What module j loses is
-/// `U_j-1 - U_j`: what the block before it adds to all that is left after it. A rotation, nuisance dimensions and a
-/// re-encoding cost nothing, for they add nothing.
+/// With blocks R (features of the frames), X1 ... Xn (the modules' outputs, of one block or several), the score `U_j` is that
+/// of the best, by the inner folds, of the sets {Xn}, {Xn-1, Xn} ... {Xj ... Xn}; `U_0` may have R with any of them. What module
+/// j loses is `U_j-1 - U_j`: what the block before it adds to all that is left after it. A rotation, nuisance dimensions and a
+/// re-encoding cost nothing, for they add nothing. All may be told the task (`L*`); what `U_n` has of that is what the language
+/// model did not make of the instruction, the loss of the fusion.
 package struct LadderScores: Sendable {
   /// S(R): what the features of the frames read, which bounds the losses that can be seen.
   package let frames: KernelSets.Score
@@ -15,31 +16,51 @@ package struct LadderScores: Sendable {
   package let achievable: KernelSets.Score
   /// By target: what frames and model together add to a baseline that stands beside them in the kernel.
   package let gains: [Double]
-  /// `U_0 ... U_n`.
+  /// What the instruction is to the targets; `nil` where the last output has not seen it, or there is one task only.
+  package let instruction: Instruction?
+  /// `U_0 ... U_n`, and `U_n` without the task where the fusion is judged.
   package let from: [KernelSets.Score]
-  /// By module: its `U_j-1` with only the sets that hold the block before it.
+  /// By module: its `U_j-1` with only the sets, or the kernels, that hold what the module may lose.
   let forced: [KernelSets.Score]
+
+  /// By target, how much of it takes picture and instruction together.
+  package struct Instruction: Sendable {
+    /// What the task adds to frames, encoder and projector.
+    package let gains: [Double]
+    /// What these add to the task.
+    package let pictureGains: [Double]
+    /// R2 of the task itself, read from them: near 1 where the scene gives it away, and nothing has to be fused.
+    package let toldByScene: Double
+  }
 
   /// - Parameters:
   ///   - frames: R.
-  ///   - exits: X1 ... Xn.
+  ///   - exits: X1 ... Xn, in one block or several each.
   ///   - baselines: what is known without a frame, B, in one or several kinds; `kinds`: that of each target.
+  ///   - fuses: whether Xn has seen the instruction, which is judged where there are two tasks.
   ///   - groups: response columns of each target.
   package init(
-    frames: FrameKernels, exits: [FrameKernels], baselines: [FrameKernels], kinds: [Int], taskOfFrame: [Int],
-    folds: EpisodeFolds, responses: Matrix,
-    groups: [[Int]], progress: ProgressHandler? = nil
+    frames: FrameKernels, exits: [[FrameKernels]], baselines: [FrameKernels], kinds: [Int],
+    taskOfFrame: [Int],
+    fuses: Bool = false, folds: EpisodeFolds, responses: Matrix, groups: [[Int]],
+    progress: ProgressHandler? = nil
   ) throws(VLMError) {
     precondition(kinds.count == groups.count)
-    let sets = Self.sets(exits.count)
+    let sets = Sets(exits.map(\.count))
     let all = sets.from[0] + [[0]]
     // Each kind of baseline, and each with all blocks.
-    let alone = baselines.indices.map { [1 + exits.count + $0] }
-    let joined = alone.map { Array(0...exits.count) + $0 }
+    let alone = baselines.indices.map { [sets.blockCount + $0] }
+    let joined = alone.map { Array(0..<sets.blockCount) + $0 }
+    // Pictures that have not met the instruction, and the instruction.
+    let judgesFusion = fuses && Set(taskOfFrame).count > 1
+    let unfused = judgesFusion ? sets.beforeLast : []
+    let task = [sets.blockCount + baselines.count]
+    var blocks = [frames] + exits.flatMap(\.self) + baselines
+    if judgesFusion { blocks.append(try FrameKernels(.indicators(taskOfFrame))) }
     let done = Atomic<Int>(0)
     let kernels = try KernelSets(
-      KernelRidge([frames] + exits + baselines, taskOfFrame: taskOfFrame, folds: folds, responses: responses),
-      sets: all + alone + joined, groups: groups
+      KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses),
+      sets: all + alone + joined + unfused + (judgesFusion ? [task] : []), groups: groups
     ) { total in
       progress?(
         ProgressReport(
@@ -47,18 +68,41 @@ package struct LadderScores: Sendable {
           total: total,
           unit: .steps))
     }
-    var scores = try kernels.scores(
-      [[[0]], all] + alone.map { [$0] } + zip(alone, joined).map { [$0, $1] } + sets.from + sets.forced)[...]
-    self.frames = scores.removeFirst()
-    achievable = scores.removeFirst()
-    let floors = scores.prefix(baselines.count)
-    let ceilings = scores.dropFirst(baselines.count)
-    gains = kinds.enumerated().map { target, kind in
-      ceilings[ceilings.startIndex + kind].r2[target] - floors[floors.startIndex + kind].r2[target]
+    var choices: [[KernelRidge.Candidate]] = []
+    func choice(_ sets: [[Int]], where isMeant: (KernelRidge.Candidate) -> Bool = { _ in true }) -> Int {
+      choices.append(kernels.candidates(sets).filter(isMeant))
+      return choices.count - 1
     }
-    scores = scores.dropFirst(2 * baselines.count)
-    from = Array(scores.prefix(sets.from.count))
-    forced = Array(scores.dropFirst(sets.from.count))
+    let (framesAlone, best) = (choice([[0]]), choice(all))
+    let floors = alone.map { choice([$0]) }
+    let ceilings = zip(alone, joined).map { choice([$0, $1]) }
+    var from = sets.from.map { choice($0) }
+    var forced = sets.forced.map { choice($0) }
+    var pictures: (told: Int, untold: Int, task: Int)?
+    if judgesFusion {
+      from.append(choice(sets.from.last!) { $0.taskWeight == 0 })
+      forced.append(choice(sets.from.last!) { $0.taskWeight > 0 })
+      pictures = (choice(unfused), choice(unfused) { $0.taskWeight == 0 }, choice([task]))
+    }
+    let scores = try kernels.scores(choices)
+    let toldByScene =
+      judgesFusion
+      ? try Self.score(unfused, blocks, folds: folds, responses: .indicators(taskOfFrame)) : 0
+    self.frames = scores[framesAlone]
+    achievable = scores[best]
+    gains = kinds.enumerated().map { target, kind in
+      scores[ceilings[kind]].r2[target] - scores[floors[kind]].r2[target]
+    }
+    self.from = from.map { scores[$0] }
+    self.forced = forced.map { scores[$0] }
+    instruction = pictures.map { pictures in
+      func gains(over other: Int) -> [Double] {
+        zip(scores[pictures.told].r2, scores[other].r2).map { $0 - $1 }
+      }
+      return Instruction(
+        gains: gains(over: pictures.untold), pictureGains: gains(over: pictures.task),
+        toldByScene: toldByScene)
+    }
   }
 
   /// What the export calls the scores.
@@ -66,18 +110,47 @@ package struct LadderScores: Sendable {
     [("frames", frames), ("achievable", achievable)] + from.enumerated().map { ("from-\($0)", $1) }
   }
 
-  /// Sets of blocks, 0 being the frames and j the output of module j: for `U_0 ... U_n`, and for each module those that the
-  /// block before it adds.
-  package static func sets(_ modules: Int) -> (from: [[[Int]]], forced: [[[Int]]]) {
-    var from: [[[Int]]] = [[[modules]]]
-    var forced: [[[Int]]] = []
-    for first in (1..<modules).reversed() {
-      let added = [Array(first...modules)]
-      forced.insert(added, at: 0)
-      from.insert(from[0] + added, at: 0)
+  /// R2 of all `responses` together, from the best of `sets` and nothing else.
+  private static func score(
+    _ sets: [[Int]], _ blocks: [FrameKernels], folds: EpisodeFolds, responses: Matrix
+  ) throws(VLMError) -> Double {
+    let none = [Int](repeating: 0, count: folds.frameCount)
+    let kernels = try KernelSets(
+      KernelRidge(blocks, taskOfFrame: none, folds: folds, responses: responses), sets: sets,
+      groups: [Array(0..<responses.columns)])
+    return try kernels.scores([kernels.candidates(sets)])[0].r2[0]
+  }
+
+  /// The sets of blocks that scores are the best of, 0 being the frames and the modules' blocks following in order.
+  struct Sets {
+    /// Of the frames and all modules.
+    let blockCount: Int
+    /// For `U_0 ... U_n`.
+    let from: [[[Int]]]
+    /// For each module those that the block before it adds.
+    let forced: [[[Int]]]
+    /// Frames and modules before the last, in all that is likely to be best.
+    let beforeLast: [[Int]]
+
+    /// - Parameter counts: blocks of each module.
+    init(_ counts: [Int]) {
+      let ends = counts.indices.map { counts[...$0].reduce(1, +) }
+      blockCount = ends.last ?? 1
+      /// All blocks of the modules from `first` on, 0 being the first module.
+      func blocks(from first: Int) -> [Int] { Array((first == 0 ? 1 : ends[first - 1])..<ends.last!) }
+      let last = blocks(from: counts.count - 1)
+      var from = [last.count > 1 ? last.map { [$0] } + [last] : [last]]
+      var forced: [[[Int]]] = []
+      for first in counts.indices.dropLast().reversed() {
+        forced.insert([blocks(from: first)], at: 0)
+        from.insert(from[0] + [blocks(from: first)], at: 0)
+      }
+      let withFrames = counts.indices.reversed().map { [0] + blocks(from: $0) }
+      self.from = [from[0] + withFrames] + from
+      self.forced = [withFrames] + forced
+      let before = Array(0..<ends[counts.count - 1] - counts.last!)
+      beforeLast = [[0]] + (before.count > 1 ? [Array(before.dropFirst()), before] : [])
     }
-    let withFrames = from[0].map { [0] + $0 }
-    return ([from[0] + withFrames] + from, [withFrames] + forced)
   }
 
   /// Loss of module `module`, 0 being the first, of target `target`.

@@ -15,8 +15,10 @@ package enum ModuleLosses {
   }
 
   /// By target and module, from the leave-one-episode-out scores of `scores`.
+  ///
+  /// - Parameter modules: how many are judged of each target, from the first on.
   package static func of(
-    _ scores: LadderScores, targets: Range<Int>, modules: Int, confidence: Double, seed: UInt64
+    _ scores: LadderScores, modules: [Int], confidence: Double, seed: UInt64
   ) -> [[Loss]] {
     /// A loss, or (with `other`) its difference from another module's.
     struct Member {
@@ -24,10 +26,10 @@ package enum ModuleLosses {
       let module: Int
       var other: Int?
     }
-    let family = targets.flatMap { target in
-      (0..<modules).flatMap { module in
+    let family = modules.enumerated().flatMap { target, count in
+      (0..<count).flatMap { module in
         [Member(target: target, module: module)]
-          + (0..<modules).filter { $0 != module }.map { Member(target: target, module: module, other: $0) }
+          + (0..<count).filter { $0 != module }.map { Member(target: target, module: module, other: $0) }
       }
     }
     let estimates = family.map { member in
@@ -44,8 +46,8 @@ package enum ModuleLosses {
       for (episode, value) in column.enumerated() { deleted[episode, index] = value }
     }
     let intervals = MaxT.intervals(estimates, deleted: deleted, confidence: confidence, seed: seed)
-    return targets.map { target in
-      (0..<modules).map { module in
+    return modules.enumerated().map { target, count in
+      (0..<count).map { module in
         let own = family.indices.filter { family[$0].target == target && family[$0].module == module }
         let others = own.filter { family[$0].other != nil }
           .map { Estimate(value: estimates[$0], interval: intervals[$0]) }

@@ -25,9 +25,11 @@ package enum ProbeEvaluation {
   ) throws -> LadderScores {
     let problem = validation.problem
     let exits = try problem.ladder.rungs.map { rung in
-      let stage = problem.trained.stages[rung.exit]
-      let values = try features(problem.trained, rung.exit, stage.hasGrid ? .grid : .mean)
-      return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
+      try rung.blocks.map { index in
+        let stage = problem.trained.stages[index]
+        let values = try features(problem.trained, index, stage.hasGrid ? .grid : .mean)
+        return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
+      }
     }
     let groups = Array(validation.groups.dropLast())
     let baselines = try [problem.baseline, problem.proprioceptiveBaseline].map { (matrix) throws in
@@ -36,7 +38,7 @@ package enum ProbeEvaluation {
     return try LadderScores(
       frames: problem.frames, exits: exits, baselines: baselines,
       kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame,
-      folds: validation.folds,
+      fuses: problem.ladder.fuses, folds: validation.folds,
       responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
       progress: progress)
   }

@@ -6,15 +6,16 @@ extension ScoreTable {
   func contrasts() -> [ProbeContrast] {
     let settings = validation.settings
     let losses = ModuleLosses.of(
-      joint, targets: targetIndices, modules: ladder.rungs.count, confidence: settings.confidence,
+      joint, modules: targetIndices.map { judged($0).count }, confidence: settings.confidence,
       seed: settings.seed)
     return targetIndices.flatMap { target in
-      zip(ladder.rungs.indices, losses[target]).map { rung, loss in
-        ProbeContrast(
-          target: problem.targets[target].target.id, module: ladder.rungs[rung].module,
-          formula: ladder.formula(rung), value: loss.value, interval: loss.interval,
+      zip(judged(target), losses[target]).enumerated().map { place, contrast in
+        let (module, loss) = contrast
+        return ProbeContrast(
+          target: problem.targets[target].target.id, module: module,
+          formula: ladder.formula(module), value: loss.value, interval: loss.interval,
           advantage: loss.advantage?.value, advantageInterval: loss.advantage?.interval,
-          meanValue: drop(rung, target, .mean), gridValue: drop(rung, target, .grid))
+          meanValue: drop(place, target, .mean), gridValue: drop(place, target, .grid))
       }
     }
   }
@@ -22,7 +23,8 @@ extension ScoreTable {
   /// How much less a linear readout tells after a module than before it; `nil` before the first module, and where one of the
   /// two has no such readout.
   private func drop(_ rung: Int, _ target: Int, _ readout: Readout) -> Double? {
-    guard rung > 0, let before = score(.trained, ladder.rungs[rung - 1].exit, readout, withTask: true),
+    guard rung > 0, rung < ladder.rungs.count,
+      let before = score(.trained, ladder.rungs[rung - 1].exit, readout, withTask: true),
       let after = score(.trained, ladder.rungs[rung].exit, readout, withTask: true)
     else { return nil }
     return r2(before, target) - r2(after, target)

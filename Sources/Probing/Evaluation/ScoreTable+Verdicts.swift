@@ -8,18 +8,20 @@ extension ScoreTable {
         VerdictRule.Evidence($0.module, $0.interval, advantage: $0.advantageInterval)
       }
       var (outcome, modules) = VerdictRule.outcome(evidence, delta: reference.delta)
+      let judged = judged(index)
       let gates = gates(
-        reference, creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder.modules))
+        reference, fuses: judged.contains(.fusion),
+        creditsEncoder: VerdictRule.creditsEncoder(outcome, modules, ladder: ladder.modules))
       let failed = gates.filter { $0.required && !$0.passed }
       if !failed.isEmpty { (outcome, modules) = (.notIdentifiable, []) }
       let named = own.first { modules == [$0.module] }
       return ProbeVerdict(
         target: reference.target, outcome: outcome, modules: modules,
         sentence: Wording.verdict(
-          outcome, modules, ladder: ladder.modules, title: title, contrast: named, delta: reference.delta,
+          outcome, modules, ladder: judged, title: title, contrast: named, delta: reference.delta,
           failed: failed.first, confidence: validation.settings.confidence) + Wording.noBetter(gates),
-        reasons: own.map { Wording.contrast($0, reference, ladder: ladder.modules) }
-          + own.compactMap { Wording.kindOfLoss($0, ladder: ladder.modules, delta: reference.delta) }
+        reasons: own.map { Wording.contrast($0, reference, ladder: judged) }
+          + own.compactMap { Wording.kindOfLoss($0, delta: reference.delta) }
           + [Wording.bounds(reference)],
         gates: gates)
     }
@@ -27,14 +29,18 @@ extension ScoreTable {
 
   func overall(_ verdicts: [ProbeVerdict]) -> ProbeVerdict {
     let (outcome, modules) = VerdictRule.overall(verdicts, ladder: ladder.modules)
+    let judged = zip(verdicts, targetIndices).filter { $0.0.outcome != .notIdentifiable }.flatMap {
+      self.judged($0.1)
+    }
     return ProbeVerdict(
       target: nil, outcome: outcome, modules: modules,
       sentence: Wording.overall(
-        outcome, modules, verdicts, ladder: ladder.modules, titles: problem.targets.map(\.target.title)),
+        outcome, modules, verdicts, ladder: ladder.modules.filter { judged.contains($0) },
+        titles: problem.targets.map(\.target.title)),
       reasons: verdicts.map(\.sentence), gates: [])
   }
 
-  private func gates(_ reference: TargetReferences, creditsEncoder: Bool) -> [ProbeGate] {
+  private func gates(_ reference: TargetReferences, fuses: Bool, creditsEncoder: Bool) -> [ProbeGate] {
     let settings = validation.settings
     let delta = reference.delta
     let gained = reference.trained - reference.randomlyInitialised
@@ -78,6 +84,18 @@ extension ScoreTable {
           + "\(Wording.number(reference.encoderNullP)), to be below \(settings.significance)",
         required: creditsEncoder),
     ]
+    if let taskGain = reference.taskGain, let pictureGain = reference.pictureGain,
+      let told = reference.taskToldByScene
+    {
+      gates.append(
+        ProbeGate(
+          name: "instruction", passed: fuses,
+          sentence:
+            "the task adds \(Wording.number(taskGain)) R2 to what is seen before the language model, and that adds "
+            + "\(Wording.number(pictureGain)) to the task; the scene tells the task with R2 \(Wording.number(told)). The fusion is "
+            + "judged where both are more than \(Wording.number(delta)) and the scene does not give the task away (below \(Self.givenAway))",
+          required: false))
+    }
     return gates
   }
 }

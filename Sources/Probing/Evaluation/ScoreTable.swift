@@ -78,31 +78,55 @@ struct ScoreTable {
       score(.randomlyInitialised, $0, .chosen)
     }
     let controlColumns = validation.groups.last!
+    // What an instruction names is told only with it.
+    let readings = [trained, score(.trained, stage, .chosen, withTask: true)!]
     return targetIndices.map { target in
       let proprioceptive = !problem.targets[target].isProprioceptive
       let floor = r2(score(.floor(proprioceptive: proprioceptive))!, target)
       let ceiling = score(.ceiling(proprioceptive: proprioceptive)).map { r2($0, target) }
-      let control = trained.r2(controlColumns)
       let nulls = ProbeEvaluation.readouts(problem.trained.stages[stage]).compactMap {
         results[.stage(.trained, stage, $0)]?.null?[target].p
       }
       // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
       let encoderP = min(1, (nulls.min() ?? 1) * Double(nulls.count))
       let achievable = joint.achievable.r2[target]
+      let controls = readings.map {
+        (control: $0.r2(controlColumns), selectivity: r2($0, target) - $0.r2(controlColumns))
+      }
+      let (control, selectivity) = controls.max { $0.selectivity < $1.selectivity }!
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
         oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target],
         achievable: achievable, gain: joint.gains[target],
+        taskGain: joint.instruction?.gains[target], pictureGain: joint.instruction?.pictureGains[target],
+        taskToldByScene: joint.instruction?.toldByScene,
         exits: Dictionary(
           uniqueKeysWithValues: ladder.rungs.map { rung in
             (rung.module, r2(score(.trained, rung.exit, .chosen, withTask: true)!, target))
           }),
         pixels: r2(score(.none, 0, .chosen)!, target), trained: r2(trained, target),
         randomlyInitialised: random.map { r2($0, target) } ?? 0, control: control,
-        selectivity: r2(trained, target) - control,
-        framesNullP: framesNull[target].p, encoderNullP: encoderP,
-        delta: max(validation.settings.margin, validation.settings.marginShare * max(0, joint.gains[target])))
+        selectivity: selectivity,
+        framesNullP: framesNull[target].p, encoderNullP: encoderP, delta: delta(target))
     }
+  }
+
+  /// The margin of a target.
+  func delta(_ target: Int) -> Double {
+    max(validation.settings.margin, validation.settings.marginShare * max(0, joint.gains[target]))
+  }
+
+  /// R2 of the task, read from the scene, from which on it is given away.
+  static let givenAway = 0.5
+
+  /// The modules that may be named for a target: the fusion only where it takes picture and instruction to tell it.
+  func judged(_ target: Int) -> [ProbeModule] {
+    let delta = delta(target)
+    let fuses =
+      joint.instruction.map {
+        $0.gains[target] > delta && $0.pictureGains[target] > delta && $0.toldByScene < Self.givenAway
+      } ?? false
+    return ladder.modules.filter { $0 != .fusion || fuses }
   }
 
   /// What the export holds: the mean and grid readouts of every encoder by name.

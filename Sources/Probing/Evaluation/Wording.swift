@@ -26,9 +26,11 @@ enum Wording {
     modules.count == 2 ? "neither \(names(modules, "nor"))" : "none of \(names(modules))"
   }
 
-  /// What the block before a module's exit is called: its features add what the module lost.
-  private static func before(_ module: ProbeModule, _ ladder: [ProbeModule]) -> String {
-    ladder.prefix { $0 != module }.last.map { "the \($0.short)'s output" } ?? "the frames"
+  /// What adds to a module's exit what the module lost, with its verb: `the encoder's output adds`.
+  private static func before(_ module: ProbeModule, _ ladder: [ProbeModule], _ verb: String) -> String {
+    if module == .fusion { return "knowing the task \(verb)s" }
+    return ladder.prefix { $0 != module }.last.map { "the \($0.short)'s output \(verb)s" }
+      ?? "the frames \(verb)"
   }
 
   static func verdict(
@@ -39,8 +41,8 @@ enum Wording {
     case .bottleneck:
       guard let contrast else { preconditionFailure("a bottleneck without its contrast") }
       return capitalised(names(modules))
-        + " is the bottleneck for the \(title): \(before(contrast.module, ladder)) \(ladder.first == contrast.module ? "tell" : "tells") "
-        + "\(number(contrast.value)) R2 that nothing after it does (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
+        + " is the bottleneck for the \(title): \(before(contrast.module, ladder, "tell")) \(number(contrast.value)) R2 that "
+        + "\(contrast.module == .fusion ? "the language model's output does not" : "nothing after it does") (\(Int((confidence * 100).rounded())) % interval \(range(contrast.interval)), "
         + "margin \(number(delta)))."
     case .none:
       return
@@ -89,8 +91,7 @@ enum Wording {
     _ contrast: ProbeContrast, _ reference: TargetReferences, ladder: [ProbeModule]
   ) -> String {
     var text =
-      "\(capitalised(name(contrast.module))): \(before(contrast.module, ladder)) \(ladder.first == contrast.module ? "add" : "adds") "
-      + "\(number(contrast.value)) R2 to what is left after it, \(contrast.formula), interval "
+      "\(capitalised(name(contrast.module))): \(before(contrast.module, ladder, "add")) \(number(contrast.value)) R2 to \(contrast.module == .fusion ? "the language model's output" : "what is left after it"), \(contrast.formula), interval "
       + "\(range(contrast.interval)), against the margin \(number(reference.delta))"
     if let advantage = contrast.advantageInterval {
       text += "; less the \(ladder.count > 2 ? "nearest" : "other") module's: \(range(advantage))"
@@ -100,7 +101,7 @@ enum Wording {
 
   /// Where a linear readout tells less after a module than before it: whether that is lost, re-encoded or spread out. `nil`
   /// where it does not.
-  static func kindOfLoss(_ contrast: ProbeContrast, ladder: [ProbeModule], delta: Double) -> String? {
+  static func kindOfLoss(_ contrast: ProbeContrast, delta: Double) -> String? {
     guard let mean = contrast.meanValue, max(mean, contrast.gridValue ?? mean) > delta else { return nil }
     let drop =
       "A linear readout tells less after \(name(contrast.module)): \(number(mean)) R2 of its mean"

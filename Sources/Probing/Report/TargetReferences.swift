@@ -13,6 +13,12 @@ package struct TargetReferences: Sendable, Equatable {
   package var achievable: Double
   /// What frames and model together add to B, the task known.
   package var gain: Double
+  /// What the task adds to frames, encoder and projector; `nil` where the fusion is not judged.
+  package var taskGain: Double?
+  /// What these add to the task.
+  package var pictureGain: Double?
+  /// R2 of the task read from them: near 1 where the scene gives it away.
+  package var taskToldByScene: Double?
   /// S(E, L*), S(M, L*) …: the exit of each module with the task.
   package var exits: [ProbeModule: Double]
   /// Score of the pixels.
@@ -21,9 +27,10 @@ package struct TargetReferences: Sendable, Equatable {
   package var trained: Double
   /// The same from the randomly initialised encoder.
   package var randomlyInitialised: Double
-  /// Score of the control task (one random label per task and initial-state cluster) at the last stage.
+  /// Score of the control task (one random label per task and initial-state cluster) at the last stage, with the task or
+  /// without, whichever the target stands clearer of.
   package var control: Double
-  /// trained - control.
+  /// The target's score, read alike, less the control's.
   package var selectivity: Double
   /// Block-permutation p of the frames' features (with the labels permuted among episodes).
   package var framesNullP: Double
@@ -34,7 +41,8 @@ package struct TargetReferences: Sendable, Equatable {
 
   package init(
     target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double,
-    achievable: Double, gain: Double,
+    achievable: Double, gain: Double, taskGain: Double? = nil, pictureGain: Double? = nil,
+    taskToldByScene: Double? = nil,
     exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
     control: Double, selectivity: Double, framesNullP: Double, encoderNullP: Double, delta: Double
   ) {
@@ -45,6 +53,9 @@ package struct TargetReferences: Sendable, Equatable {
     self.frames = frames
     self.achievable = achievable
     self.gain = gain
+    self.taskGain = taskGain
+    self.pictureGain = pictureGain
+    self.taskToldByScene = taskToldByScene
     self.exits = exits
     self.pixels = pixels
     self.trained = trained
@@ -59,7 +70,8 @@ package struct TargetReferences: Sendable, Equatable {
 
 extension TargetReferences: Encodable {
   private enum Key: CodingKey {
-    case target, floor, ceiling, oracle, frames, achievable, gain, pixels, trained, randomlyInitialised,
+    case target, floor, ceiling, oracle, frames, achievable, gain, taskGain, pictureGain, taskToldByScene,
+      pixels, trained, randomlyInitialised,
       control, selectivity, framesNullP,
       encoderNullP, delta
   }
@@ -82,6 +94,9 @@ extension TargetReferences: Encodable {
     try fields.encode(frames, forKey: .frames)
     try fields.encode(achievable, forKey: .achievable)
     try fields.encode(gain, forKey: .gain)
+    try fields.encodeIfPresent(taskGain, forKey: .taskGain)
+    try fields.encodeIfPresent(pictureGain, forKey: .pictureGain)
+    try fields.encodeIfPresent(taskToldByScene, forKey: .taskToldByScene)
     try fields.encode(pixels, forKey: .pixels)
     try fields.encode(trained, forKey: .trained)
     try fields.encode(randomlyInitialised, forKey: .randomlyInitialised)

@@ -55,6 +55,22 @@ enum ProbeWords {
   }
 
   static func stage(_ stage: ProbeStage) -> StageAxis.Stage {
+    guard part(stage.name) == "language" else { return seen(stage) }
+    let isLast = stage.name.hasSuffix(".last")
+    let name = isLast ? String(stage.name.dropLast(5)) : stage.name
+    guard let block = blockNumber(name) else {
+      return isLast
+        ? StageAxis.Stage(name: "last token", label: "last token")
+        : StageAxis.Stage(name: "language model's norm", label: "LM norm")
+    }
+    return StageAxis.Stage(
+      name: isLast ? "last token at language block \(block)" : "language block \(block)",
+      label: String(block),
+      block: block)
+  }
+
+  /// Of the vision side.
+  private static func seen(_ stage: ProbeStage) -> StageAxis.Stage {
     switch stage.kind {
     case .pixels: StageAxis.Stage(name: "pixels", label: "pixels", isInput: true)
     case .embeddings: StageAxis.Stage(name: "embeddings", label: "embed.")
@@ -95,6 +111,7 @@ enum ProbeWords {
     case "pixels": "encoder beats pixels"
     case "selectivity": "target beats random labels"
     case "permutation": "encoder beats permuted labels"
+    case "instruction": "target takes picture and task"
     default: name
     }
   }

@@ -32,7 +32,7 @@ package struct ProbeTerminalReport: Sendable {
 
   private func scores(_ terminal: Terminal) -> String {
     let curves = ProbeCurves(report: report)
-    let all = report.stages.filter { $0.kind == .block }
+    let all = blocksOfPicture
     let blocks = sampled(all, terminal)
     let later = report.stages.filter { [.norm, .pooled, .projector].contains($0.kind) }
     var table = TextTable(
@@ -65,14 +65,14 @@ package struct ProbeTerminalReport: Sendable {
     blocks: [ProbeStage], later: [ProbeStage], range: ClosedRange<Double>, _ terminal: Terminal
   ) -> [TextTable.Cell] {
     let score = { (stage: ProbeStage) in curve.first { $0.stage.name == stage.name }?.score }
-    let best = curve.filter { $0.stage.kind == .block }.max { $0.score.r2 < $1.score.r2 }
+    let best = curve.filter { blocksOfPicture.contains($0.stage) }.max { $0.score.r2 < $1.score.r2 }
     let pixels = role == .trained ? curve.first { $0.stage.kind == .pixels }?.score : nil
     return [
       TextTable.Cell(ProbeWords.shortEncoder(role, report)), TextTable.Cell(readout.rawValue),
       TextTable.Cell(pixels.map { Figure.decimal($0.r2) } ?? ""),
       TextTable.Cell(Sparkline.line(blocks.map { score($0)?.r2 ?? .nan }, in: range, on: terminal), .accent),
       TextTable.Cell(
-        best.map { "\(Figure.decimal($0.score.r2)) at \(ProbeWords.stage($0.stage).label)" } ?? ""),
+        best.map { "\(Figure.decimal($0.score.r2)) at \(shortBlock($0.stage))" } ?? ""),
     ]
       + later.map { stage in
         TextTable.Cell(score(stage).map { number($0, withInterval: stage == report.stages.last) } ?? "")
@@ -91,9 +91,23 @@ package struct ProbeTerminalReport: Sendable {
     return (0..<room).map { blocks[$0 * (blocks.count - 1) / (room - 1)] }
   }
 
+  /// All blocks in order, at the picture's tokens.
+  private var blocksOfPicture: [ProbeStage] {
+    report.stages.filter { $0.kind == .block && !$0.name.hasSuffix(".last") }
+  }
+
+  private var hasLanguage: Bool { report.modules.contains(.language) }
+
+  /// `5`, or `LM 1` where both encoder and language model have blocks.
+  private func shortBlock(_ stage: ProbeStage) -> String {
+    let label = ProbeWords.stage(stage).label
+    return hasLanguage ? (stage.name.hasPrefix("language") ? "LM " : "vision ") + label : label
+  }
+
   private var blockTitle: String {
-    let blocks = report.stages.filter { $0.kind == .block }
+    let blocks = blocksOfPicture
     guard let first = blocks.first, let last = blocks.last else { return "blocks" }
+    if hasLanguage { return "vision, LM blocks" }
     return "blocks \(ProbeWords.stage(first).label)-\(ProbeWords.stage(last).label)"
   }
 

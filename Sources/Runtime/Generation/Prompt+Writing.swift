@@ -8,13 +8,17 @@ extension Prompt {
   /// - Parameters:
   ///   - text: rendered by the chat template; one image token an image, in the order of `images`.
   /// - Throws: `runtime.prompt.images` when text and images do not go together.
-  init(_ text: String, images: [ImageFeatures], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration) throws {
+  init(_ text: String, images: [ImageFeatures], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration)
+    throws
+  {
     guard let language = configuration.language else {
-      throw VLMError(.noLanguageModel, "the model has no decoder that a prompt could be run through", file: tokenizer.file)
+      throw VLMError(
+        .noLanguageModel, "the model has no decoder that a prompt could be run through", file: tokenizer.file)
     }
     let (tokens, rows) = try Self.written(text, images, tokenizer, configuration)
     try self.init(
-      tokens, images: images, imageRows: rows, prefix: language.bidirectionalPrefix == true ? tokens.count : 0,
+      tokens, images: images, imageRows: rows,
+      prefix: language.bidirectionalPrefix == true ? tokens.count : 0,
       for: language)
   }
 
@@ -73,7 +77,10 @@ extension Prompt {
         .promptImages, "images go in after token \(place), the prompt has \(ids.count)", file: file,
         remedy: "use the tokenizer of this checkpoint, which begins a prompt by itself")
     }
-    return (ids.prefix(place) + Array(repeating: 0, count: count) + ids.dropFirst(place), Array(place..<place + count))
+    return (
+      ids.prefix(place) + Array(repeating: 0, count: count) + ids.dropFirst(place),
+      Array(place..<place + count)
+    )
   }
 
   /// transformers leaves a tokenizer's own start token out when the template wrote one.

@@ -26,6 +26,9 @@ package struct PromptWriter: Sendable {
       }
   }
 
+  /// Whether questions can be asked; else only whole prompts.
+  var hasTemplate: Bool { template != nil }
+
   /// The tokens of a question after its images.
   ///
   /// - Parameters:

@@ -72,7 +72,8 @@ public final class VisionLanguageModel: Sendable {
   ) throws {
     self.checkpoint = checkpoint
     language =
-      sides.contains(.language) ? try LanguageModel(checkpoint, precision: precision, progress: progress) : nil
+      sides.contains(.language)
+      ? try LanguageModel(checkpoint, precision: precision, progress: progress) : nil
     // A language model may have no pictures to look at; who asks for the vision side alone is told.
     let looks = sides.contains(.vision) && (checkpoint.configuration.vision != nil || language == nil)
     vision = looks ? try VisionModel(checkpoint, precision: precision) : nil
@@ -87,11 +88,35 @@ public final class VisionLanguageModel: Sendable {
     writer = nil
   }
 
+  /// Why the language model of a checkpoint cannot be asked a question; `nil` where it can.
+  package static func silence(of checkpoint: MappedCheckpoint) -> VLMError? {
+    guard checkpoint.configuration.language != nil, checkpoint.configuration.contrastive == nil else {
+      return VLMError(.noLanguageModel, "the model has no decoder to run", file: checkpoint.path)
+    }
+    do {
+      guard try PromptWriter(checkpoint).hasTemplate else {
+        return VLMError(
+          .promptTemplate, "the checkpoint has no chat template and its family none that is known",
+          file: checkpoint.path)
+      }
+      return nil
+    } catch {
+      return error as? VLMError
+        ?? VLMError(.promptTemplate, "the tokenizer cannot be read", file: checkpoint.path, cause: error)
+    }
+  }
+
   /// The stages of the sides that are loaded, in the order of the forward pass.
   public var stages: [Stage] { (vision?.stages ?? []) + (language?.stages ?? []) }
 
-  /// Those on the way from pixels to what the language model receives.
-  package var path: [Stage] { vision?.path ?? [] }
+  /// Those on the way from pixels to the end of what is loaded. Left out: embeddings, which are what enters under a linear
+  /// map, and logits, the last norm under one.
+  package var path: [Stage] {
+    let seen = vision?.path ?? []
+    guard let language else { return seen }
+    return seen.filter { $0 != .projector } + (vision?.featureStages ?? [])
+      + language.stages.filter { $0.point != .embeddings && $0.point != .output }
+  }
 
   /// Runs `samples` to the last of `stages`: all pictures in one packed pass, then each sample's sequence where a stage of
   /// the language model is asked for.
@@ -137,7 +162,8 @@ public final class VisionLanguageModel: Sendable {
   /// - Throws: when pictures and prompt do not fit each other or the model, `runtime.prompt.length` for more tokens than the
   ///   model was made for.
   public func generate(
-    _ question: String, images: [RGBImage], options: Options = Options(), write: (String) throws -> Void = { _ in }
+    _ question: String, images: [RGBImage], options: Options = Options(),
+    write: (String) throws -> Void = { _ in }
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now

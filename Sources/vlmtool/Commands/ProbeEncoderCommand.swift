@@ -7,14 +7,14 @@ import VLMToolKit
 struct ProbeEncoderCommand: UsesOpenBLAS {
   static let configuration = CommandConfiguration(
     commandName: "encoder",
-    abstract: "Probe every stage of the vision side on demonstrations and locate the bottleneck.",
+    abstract: "Probe every stage from pixels to the last token on demonstrations and locate the bottleneck.",
     discussion: """
       Reads what a linear probe can tell of the robot's state and next action from pixels, every vision block, the final \
-      norm and the projector, and from the same encoder randomly initialised. Everything is grouped by episode: folds, the \
+      norm, the projector and every block of the language model, at the picture's tokens and at the last one, with the \
+      demonstration's instruction in the family's own prompt; and from the same encoder randomly initialised. Everything is grouped by episode: folds, the \
       choice of the penalty, the permutation null and the intervals. What a module loses is what the output before it adds \
       to all that is left after it, read with kernels; before the vision encoder stand fixed features of the frames. A loss \
-      is named only when it exceeds a margin and the gates of its kind hold; the report says which do not. The language \
-      model is not probed yet.
+      is named only when it exceeds a margin and the gates of its kind hold; the report says which do not.
 
       Activations are cached, so a second run does not run the encoder again; see `vlmtool cache`.
 
@@ -51,6 +51,14 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     completion: .list(ProbeTarget.all.map(\.id)))
   var target: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Probe these stages only (repeatable): vision, projector, language, or a stage as vision.blocks.3. The modules' "
+        + "outputs, on which verdicts rest, always are.",
+      valueName: "stage"))
+  var stages: [String] = []
+
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
@@ -84,6 +92,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.targets = target
+    options.stages = stages
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
