@@ -185,7 +185,7 @@ public enum ProbeEncoder {
   /// Whether the language model is probed, and a note where it should be and cannot.
   ///
   /// - Throws: why it cannot, where its stages were named.
-  private static func speech(of checkpoint: MappedCheckpoint, _ selection: StageSelection) throws -> (
+  static func speech(of checkpoint: MappedCheckpoint, _ selection: StageSelection) throws -> (
     Bool, String?
   ) {
     guard selection.reachesLanguage else { return (false, nil) }

@@ -66,17 +66,28 @@ public final class VisionLanguageModel: Sendable {
   ///   - precision: of linear layers; all else is f32.
   ///   - sides: what is loaded: encoders alone take a fraction of the memory.
   /// - Throws: when a weight is malformed, the model has no decoder or the folder no tokenizer, where these are asked for.
-  public init(
+  public convenience init(
     _ checkpoint: MappedCheckpoint, precision: Precision = .stored, sides: Set<Side> = Set(Side.allCases),
     progress: ProgressHandler? = nil
+  ) throws {
+    try self.init(parameters: checkpoint, of: checkpoint, precision: precision, sides: sides, progress: progress)
+  }
+
+  /// The same with parameters from `source`; all else is `checkpoint`'s.
+  package init(
+    parameters source: some ParameterSource, of checkpoint: MappedCheckpoint, precision: Precision = .stored,
+    sides: Set<Side> = Set(Side.allCases), progress: ProgressHandler? = nil
   ) throws {
     self.checkpoint = checkpoint
     language =
       sides.contains(.language)
-      ? try LanguageModel(checkpoint, precision: precision, progress: progress) : nil
+      ? try LanguageModel(parameters: source, of: checkpoint, precision: precision, progress: progress) : nil
     // A language model may have no pictures to look at; who asks for the vision side alone is told.
     let looks = sides.contains(.vision) && (checkpoint.configuration.vision != nil || language == nil)
-    vision = looks ? try VisionModel(checkpoint, precision: precision) : nil
+    vision =
+      looks
+      ? try VisionModel(
+        parameters: source, configuration: checkpoint.configuration, of: checkpoint, precision: precision) : nil
     writer = sides.contains(.prompts) ? try PromptWriter(checkpoint) : nil
   }
 

@@ -13,6 +13,8 @@ package import Tensors
 /// `Parallel` by itself.
 package final class LanguageModel: Sendable {
   package let language: LanguageConfiguration
+  /// The checkpoint, for messages.
+  private let directory: String
   private let embedding: TokenEmbedding
   private let blocks: [DecoderBlock]
   private let norm: Norm
@@ -25,8 +27,16 @@ package final class LanguageModel: Sendable {
   /// Loads the language side of a checkpoint.
   ///
   /// Throws when the model has no decoder, or a parameter cannot be read in the arithmetic asked for.
-  package init(
+  package convenience init(
     _ checkpoint: MappedCheckpoint, precision: Precision = .stored, progress: ProgressHandler? = nil
+  ) throws {
+    try self.init(parameters: checkpoint, of: checkpoint, precision: precision, progress: progress)
+  }
+
+  /// Loads the parameters from `source`; all else is `checkpoint`'s.
+  package init(
+    parameters source: some ParameterSource, of checkpoint: MappedCheckpoint, precision: Precision = .stored,
+    progress: ProgressHandler? = nil
   ) throws {
     let configuration = checkpoint.configuration
     guard let language = configuration.language, configuration.contrastive == nil else {
@@ -35,9 +45,10 @@ package final class LanguageModel: Sendable {
         remedy: "its vision side can be run: verify --only vision,projector, probe encoder")
     }
     let loader = try ModelLoader(
-      source: checkpoint, precision: precision, quantization: configuration.quantization, mapsWeights: true)
+      source: source, precision: precision, quantization: configuration.quantization, mapsWeights: true)
     self.language = language
-    embedding = TokenEmbedding(language, checkpoint)
+    directory = checkpoint.path
+    embedding = TokenEmbedding(language, source)
     blocks = try (0..<language.depth).map { index in
       defer {
         progress?(
@@ -79,7 +90,7 @@ package final class LanguageModel: Sendable {
     var recorder = TapRecorder(taps)
     let depth = recorder.blocksNeeded(of: .language, depth: blocks.count)
     _ = try forward(input, makeCache(), depth: depth, &recorder)
-    return try recorder.activations(file: embedding.checkpoint.path)
+    return try recorder.activations(file: directory)
   }
 
   /// Runs tokens that follow those in `cache` and returns the logits of the token after the last, `[vocabulary]`.
@@ -90,7 +101,7 @@ package final class LanguageModel: Sendable {
     var none = TapRecorder([])
     guard let head else {
       throw VLMError(
-        .noLanguageModel, "the model has no head over the vocabulary", file: embedding.checkpoint.path,
+        .noLanguageModel, "the model has no head over the vocabulary", file: directory,
         remedy: "it can be verified, quantized and probed, but writes no words")
     }
     let last = try forward(input, cache, depth: blocks.count, &none)
@@ -103,7 +114,7 @@ package final class LanguageModel: Sendable {
       count = head.outputs
     }
     none.check(.logits, logits, rows: 1, width: logits.count)
-    _ = try none.activations(file: embedding.checkpoint.path)
+    _ = try none.activations(file: directory)
     return logits
   }
 

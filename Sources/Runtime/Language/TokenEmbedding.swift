@@ -5,15 +5,15 @@ internal import Tensors
 struct TokenEmbedding: Sendable {
   static let parameter = "language.token_embedding.weight"
 
-  let checkpoint: MappedCheckpoint
+  let source: any ParameterSource
   let width: Int
   /// `√width` where the family scales embeddings, else 1.
   let scale: Float
   let scalesImages: Bool
   let positions: SinusoidalPositions?
 
-  init(_ language: LanguageConfiguration, _ checkpoint: MappedCheckpoint) {
-    self.checkpoint = checkpoint
+  init(_ language: LanguageConfiguration, _ source: any ParameterSource) {
+    self.source = source
     width = language.width
     scale = language.scalesEmbeddings == true ? Float(Double(language.width).squareRoot()) : 1
     positions = language.sinusoidalPositions == true ? SinusoidalPositions(width: width) : nil
@@ -26,7 +26,7 @@ struct TokenEmbedding: Sendable {
   {
     let isImage = Set(input.imageRows)
     for (row, token) in input.tokens.enumerated() where !isImage.contains(row) {
-      try checkpoint.floatRows(token..<token + 1, of: Self.parameter, into: x + row * width)
+      try source.floatRows(token..<token + 1, of: Self.parameter, into: x + row * width)
       if scale != 1 { multiply(x + row * width) }
     }
     var place = 0

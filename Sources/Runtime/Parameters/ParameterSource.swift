@@ -1,7 +1,7 @@
 package import Tensors
 
 /// Where a model's parameters come from, under the runtime's names.
-package protocol ParameterSource {
+package protocol ParameterSource: Sendable {
   /// What they are read from, for messages.
   var file: String? { get }
 
@@ -10,6 +10,9 @@ package protocol ParameterSource {
 
   /// A parameter in f32, whatever it is stored in (int8 codes multiplied by their scales).
   func floats(_ parameter: String) throws -> FloatTensor
+
+  /// Writes rows of a float parameter in f32, without reading the others where that can be.
+  func floatRows(_ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>) throws
 
   /// A linear weight as it is stored in int8 with one scale an output; `nil` when it is not stored so.
   func int8(_ parameter: String) throws -> PackedWeights?
@@ -22,4 +25,11 @@ extension ParameterSource {
   package var file: String? { nil }
   package func int8(_ parameter: String) throws -> PackedWeights? { nil }
   package func mapped(_ parameter: String) throws -> MappedWeights? { nil }
+
+  package func floatRows(
+    _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    let values = try floats(parameter)
+    destination.update(from: values.base + rows.lowerBound * values.rowWidth, count: rows.count * values.rowWidth)
+  }
 }

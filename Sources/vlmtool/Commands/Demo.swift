@@ -38,7 +38,8 @@ struct Demo: UsesOpenBLAS {
       ["convert", model, "-o", output + "/tabletop-vlm", "--overwrite"],
       // Of a trained encoder, int8 keeps every token's direction to 0.9999; a kernel that is wrong does not come near.
       [
-        "quantize", model, "-o", int8, "--overwrite", "--image", fixtures + "/images/frame.png", "--minimum-cosine",
+        "quantize", model, "-o", int8, "--overwrite", "--image", fixtures + "/images/frame.png",
+        "--minimum-cosine",
         "0.999",
       ],
       [

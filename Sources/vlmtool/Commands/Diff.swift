@@ -59,7 +59,8 @@ struct Diff: ParsableCommand {
       throw VLMError(
         .diffNotFinite,
         diff.notFinite.count > 1
-          ? "holds a NaN or an infinity, as do \(diff.notFinite.count - 1) others" : "holds a NaN or an infinity",
+          ? "holds a NaN or an infinity, as do \(diff.notFinite.count - 1) others"
+          : "holds a NaN or an infinity",
         file: fault.inFirst ? first : second, tensor: fault.name)
     }
     if exitCode && !diff.isSame {

@@ -145,7 +145,8 @@ private struct Answer: Encodable {
   }
 
   enum Key: String, CodingKey {
-    case checkpoint, prompt, system, raw, images, data, rows, precision, maxTokens, temperature, topK, topP, seed
+    case checkpoint, prompt, system, raw, images, data, rows, precision, maxTokens, temperature, topK, topP,
+      seed
   }
 
   func encode(to encoder: any Encoder) throws {

@@ -6,6 +6,7 @@ struct Probe: ParsableCommand {
     discussion: """
       EXAMPLES
         vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/
+        vlmtool probe validate Qwen2-VL-2B-Instruct --data libero_spatial/ --quick
       """,
-    subcommands: [ProbeEncoderCommand.self])
+    subcommands: [ProbeEncoderCommand.self, ProbeValidateCommand.self])
 }

@@ -55,7 +55,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     name: .long,
     help: ArgumentHelp(
       "Probe these stages only (repeatable): vision, projector, language, or a stage as vision.blocks.3. The modules' "
-        + "outputs, on which verdicts rest, always are.",
+        + "outputs, on which verdicts rest, always are; exits is nothing but these.",
       valueName: "stage"))
   var stages: [String] = []
 

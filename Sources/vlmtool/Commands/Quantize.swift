@@ -106,7 +106,8 @@ struct Quantize: ParsableCommand {
     if let minimumCosine, let worst = report.stages?.first(where: { !($0.worstToken >= minimumCosine) }) {
       throw VLMError(
         VLMError.Code("command.quantize.cosine"),
-        "the worst token's cosine with f32 is \(worst.worstToken), below \(minimumCosine)", file: target.output,
+        "the worst token's cosine with f32 is \(worst.worstToken), below \(minimumCosine)",
+        file: target.output,
         tensor: worst.stage)
     }
   }

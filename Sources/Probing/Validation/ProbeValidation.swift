@@ -1,0 +1,261 @@
+public import Datasets
+internal import Features
+public import Mapping
+internal import Runtime
+public import Statistics
+public import Tensors
+
+/// `vlmtool probe validate`: faults planted in a checkpoint and its demonstrations, run through the whole pipeline, and what
+/// was found of each.
+public struct ProbeValidation: Encodable, Sendable {
+  /// The checkpoint's path.
+  public let checkpoint: String
+  /// Path of the demonstrations.
+  public let data: String
+  /// Episodes in use.
+  public let episodes: Int
+  /// Frames in use.
+  public let frames: Int
+  /// The target that is read: the first of which the unplanted checkpoint allows a verdict.
+  public let target: String
+  /// The margin, R2.
+  public let margin: Double
+  /// What decides the plants.
+  public let seed: UInt64
+  /// Without a plant.
+  public let unplanted: Outcome
+  /// What was planted, in order.
+  public let plants: [Row]
+  /// What was not planted, and why.
+  public let notes: [String]
+
+  /// What the pipeline said.
+  public struct Outcome: Encodable, Sendable {
+    /// `bottleneck`, `none`, `tied` or `notIdentifiable`.
+    public let outcome: ProbeVerdict.Outcome
+    /// The modules that it names.
+    public let modules: [ProbeModule]
+    /// In one sentence.
+    public let sentence: String
+    /// By module, in order.
+    public let losses: [Loss]
+
+    /// What a module loses.
+    public struct Loss: Encodable, Sendable {
+      /// The module.
+      public let module: ProbeModule
+      /// R2.
+      public let value: Double
+      /// Simultaneous over all modules and their differences.
+      public let interval: Interval
+    }
+  }
+
+  /// A plant, what had to come of it and what came.
+  public struct Row: Encodable, Sendable {
+    /// Its name.
+    public let plant: String
+    /// What was done.
+    public let title: String
+    /// In words: `vision encoder`, `nothing new`, `not identifiable`.
+    public let expected: String
+    /// A dose that need not be found.
+    public let isWeak: Bool
+    /// What the pipeline said.
+    public let result: Outcome
+    /// Whether that is what was expected.
+    public let found: Bool
+  }
+
+  /// Doses that had to be found.
+  public var strong: [Row] { plants.filter { !$0.isWeak } }
+
+  /// Plants what there is to plant.
+  ///
+  /// - Parameter isQuick: one strong dose of the most telling plants.
+  /// - Throws: as `ProbeEncoder.run`.
+  public static func run(
+    _ options: ProbeEncoder.Options, isQuick: Bool = false, progress: ProgressHandler? = nil
+  ) throws -> ProbeValidation {
+    var pipeline = try Pipeline(options, progress: progress)
+    let problem = try pipeline.problem(nil)
+    let whole = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
+    let target = whole.verdicts.firstIndex { $0.outcome != .notIdentifiable } ?? 0
+    let unplanted = Outcome(whole, target: problem.targets[target].target.id)
+    let delta = whole.references[target].delta
+    var notes: [String] = []
+    if whole.verdicts[target].outcome == .notIdentifiable {
+      notes.append("Of no target does the unplanted checkpoint allow a verdict: \(unplanted.sentence)")
+    }
+    var rows: [Row] = []
+    for plant in Plant.all where plant.isQuick || !isQuick {
+      if case .loss(let modules) = plant.expected,
+        let missing = modules.first(where: { module in !unplanted.losses.contains { $0.module == module } })
+      {
+        notes.append("\(plant.title): not planted, for the \(missing.name) is not judged here.")
+        continue
+      }
+      guard var planted = try pipeline.plant(plant) else {
+        notes.append("\(plant.title): not planted, for the checkpoint has no such weights.")
+        continue
+      }
+      planted.targets = [planted.targets[target]]
+      if let labels = plant.labels {
+        let own = planted.targets[0]
+        let folds = EpisodeFolds(
+          tasks: planted.tasks, episodeOfFrame: planted.episodeOfFrame, count: options.settings.folds,
+          seed: options.settings.seed)
+        planted.targets = [
+          ResolvedTarget(
+            own.target, columns: own.columns,
+            values: labels(own.values, folds, planted.tasks, options.settings.seed))
+        ]
+      }
+      let findings = try ProbeEvaluation.run(planted, settings: options.settings, progress: progress)
+      let result = Outcome(findings, target: planted.targets[0].target.id)
+      rows.append(
+        Row(
+          plant: plant.id, title: plant.title, expected: plant.expected.words, isWeak: plant.isWeak,
+          result: result,
+          found: plant.expected.isMet(by: result, before: unplanted, delta: delta)))
+    }
+    return ProbeValidation(
+      checkpoint: options.checkpoint.path, data: options.data, episodes: problem.tasks.count,
+      frames: problem.frameCount, target: problem.targets[target].target.id, margin: delta,
+      seed: options.settings.seed, unplanted: unplanted, plants: rows, notes: notes + pipeline.notes)
+  }
+
+  /// The data, read once, and the checkpoint with each plant in it.
+  private struct Pipeline {
+    private let options: ProbeEncoder.Options
+    private let data: DemonstrationSamples
+    private let cache: FeatureCache
+    private let hash: String
+    private let speaks: Bool
+    private let random: any FeatureSource
+    private let progress: ProgressHandler?
+    private(set) var unplanted: (any FeatureSource)?
+    let notes: [String]
+
+    init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
+      self.options = options
+      self.progress = progress
+      try options.settings.validate()
+      data = try DemonstrationSamples(options, progress: progress)
+      cache = FeatureCache(options.cache)
+      let (speaks, silence) = try ProbeEncoder.speech(of: options.checkpoint, StageSelection([]))
+      self.speaks = speaks
+      hash = try CheckpointHash.sha256(of: options.checkpoint, language: speaks)
+      notes = [silence].compactMap(\.self)
+      random = try Self.features(
+        cache, data, options, [hash, "random weights \(options.settings.randomInitSeed)"], "random weights",
+        nil, progress
+      ) {
+        VisionLanguageModel(
+          try .randomlyInitialised(like: options.checkpoint, seed: options.settings.randomInitSeed),
+          of: options.checkpoint)
+      }
+    }
+
+    /// The checkpoint with a plant, or as it is; `nil` where it has no weights to change.
+    mutating func plant(_ plant: Plant) throws -> ProbeProblem? {
+      let seed = options.settings.seed
+      if let parameters = plant.parameters, parameters(options.checkpoint, seed) == nil { return nil }
+      return try problem(plant)
+    }
+
+    mutating func problem(_ plant: Plant?) throws -> ProbeProblem {
+      let (checkpoint, seed) = (options.checkpoint, options.settings.seed)
+      let precision = plant?.precision ?? options.precision
+      let runsAnew = plant.map { $0.parameters != nil || $0.sample != nil || $0.precision != nil } ?? true
+      var features: any FeatureSource
+      if !runsAnew, let unplanted {
+        features = unplanted
+      } else {
+        let key = [
+          hash, "plant \(plant?.id ?? "none") \(seed) \(precision.rawValue)",
+          speaks ? data.decoded.instructionsSHA256 : "",
+        ]
+        features = try Self.features(
+          cache, data, options, key, plant?.title ?? "the checkpoint", plant, progress
+        ) {
+          let sides: Set<VisionLanguageModel.Side> =
+            speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]
+          guard let change = plant?.parameters?(checkpoint, seed) else {
+            return try VisionLanguageModel(checkpoint, precision: precision, sides: sides)
+          }
+          return try VisionLanguageModel(
+            parameters: ChangedParameters(checkpoint, where: change.isChanged, change.change), of: checkpoint,
+            precision: precision, sides: sides)
+        }
+      }
+      if plant == nil { unplanted = features }
+      if let change = plant?.features { features = change(features, seed) }
+      return try data.problem(trained: features, randomlyInitialised: random, comparison: nil)
+    }
+
+    private static func features(
+      _ cache: FeatureCache, _ data: DemonstrationSamples, _ options: ProbeEncoder.Options, _ key: [String],
+      _ name: String, _ plant: Plant?, _ progress: ProgressHandler?, _ model: () throws -> VisionLanguageModel
+    ) throws -> any FeatureSource {
+      let side = options.settings.gridSide
+      var frames = data.decoded.frames
+      if let sample = plant?.sample {
+        let (own, tasks) = (frames, data.demonstrations.tasks)
+        frames = FeatureCache.Frames(count: own.count, episodes: own.episodes) { episode in
+          try own.samples(episode).map { try sample($0, tasks) }
+        }
+      }
+      return try cache.features(
+        key: key + [data.decoded.sha256, "grid \(side)", "exits"], label: "\(name), for validation",
+        frames: frames,
+        gridSide: side, activity: "encoding with \(name)", progress: progress,
+        model: {
+          try PooledModel(try model()) {
+            try StageSelection([StageSelection.exits]).chosen(of: $0, in: options.checkpoint.path)
+          }
+        }
+      ).features
+    }
+  }
+}
+
+extension ProbeValidation.Outcome {
+  /// What findings say of one target.
+  init(_ findings: ProbeFindings, target: String) {
+    let verdict = findings.verdicts.first { $0.target == target }!
+    self.init(
+      outcome: verdict.outcome, modules: verdict.modules, sentence: verdict.sentence,
+      losses: findings.contrasts.filter { $0.target == target }.map {
+        Loss(module: $0.module, value: $0.value, interval: $0.interval)
+      })
+  }
+}
+
+extension Plant.Expectation {
+  var words: String {
+    switch self {
+    case .nothing: "nothing new"
+    case .loss(let modules): modules.map(\.name).joined(separator: ", ")
+    case .notIdentifiable: "not identifiable"
+    }
+  }
+
+  /// Whether a result is what was expected, the unplanted checkpoint having its own losses.
+  ///
+  /// A loss is found where the verdict names the module, or where its loss is certain and no other has grown by more than the
+  /// margin; two where both are named, or one of them for the other's loss hides behind it.
+  func isMet(by result: ProbeValidation.Outcome, before: ProbeValidation.Outcome, delta: Double) -> Bool {
+    func growth(_ loss: ProbeValidation.Outcome.Loss) -> Double {
+      loss.value - (before.losses.first { $0.module == loss.module }?.value ?? 0)
+    }
+    switch self {
+    case .nothing: return result.losses.allSatisfy { growth($0) <= delta }
+    case .notIdentifiable: return result.outcome == .notIdentifiable
+    case .loss(let modules):
+      if result.outcome == .bottleneck { return modules.contains(result.modules[0]) }
+      let certain = result.losses.filter { $0.interval.lower > delta && growth($0) > delta }
+      return !certain.isEmpty && certain.allSatisfy { modules.contains($0.module) }
+    }
+  }
+}

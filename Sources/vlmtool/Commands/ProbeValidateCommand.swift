@@ -1,0 +1,65 @@
+import ArgumentParser
+import Files
+import Reports
+import VLMToolKit
+
+struct ProbeValidateCommand: UsesOpenBLAS {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Plant faults in a checkpoint and its demonstrations, and show that probe encoder finds them.",
+    discussion: """
+      Runs the whole pipeline of `probe encoder` once more for every fault: vision weights made random by dose, frames \
+      blurred, the projector cut to few directions, the language model's weights changed, the instruction dropped or another \
+      task's, labels dealt to other episodes; and what must change nothing: the projector's output rotated, int8. Only the \
+      modules' outputs are read. A verdict on your own data is worth as much as this table.
+
+      EXAMPLES
+        vlmtool probe validate model/ --data demos/ --quick
+        vlmtool probe validate model/ --data demos/ --target ee-position --json
+      """)
+
+  @OptionGroup var input: CheckpointOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
+  var data: String
+
+  @Flag(name: .long, help: "One strong dose of the most telling faults.")
+  var quick = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to probe for (repeatable): \(ProbeTarget.choices); the first that allows a verdict is taken.",
+      valueName: "target"),
+    completion: .list(ProbeTarget.all.map(\.id)))
+  var target: [String] = []
+
+  @OptionGroup(title: "Demonstrations") var frames: FrameOptions
+  @OptionGroup(title: "Statistics") var statistics: StatisticsOptions
+
+  @Option(name: .long, help: "Keep activations in this directory (default: nowhere).", completion: .directory)
+  var cache: String?
+
+  func validate() throws {
+    for name in target {
+      do throws(VLMError) {
+        _ = try ProbeTarget.named(name)
+      } catch {
+        throw ValidationError("--target: \(error)")
+      }
+    }
+  }
+
+  func run() throws {
+    var options = ProbeEncoder.Options(
+      checkpoint: try input.open(), data: data, cache: cache.map { .directory($0) } ?? .none)
+    options.targets = target
+    options.dataOptions = frames.options
+    options.settings = statistics.settings
+    let result = try common.run { try ProbeValidation.run(options, isQuick: quick, progress: $0) }
+    try common.print(result, as: .probeValidate, notices: options.checkpoint.notices) {
+      result.render(on: $0)
+    }
+  }
+}
