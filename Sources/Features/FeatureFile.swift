@@ -2,12 +2,12 @@ internal import Files
 internal import Foundation
 package import Tensors
 
-/// Pooled activations of all frames in an HDF5 file: `/STAGE/mean` and `/STAGE/grid`, f32, a row a frame.
+/// Pooled activations of all frames in an HDF5 file: `/STAGE/mean`, `/STAGE/grid` and `/STAGE/fine`, f32, a row a frame.
 ///
 /// The root's attributes hold the format, the key (a hash over checkpoint, images and settings), the stages as JSON
 /// and the SHA-256 of every data set; all are checked when the file is opened.
 package final class FeatureFile: FeatureSource {
-  package static let format = "vlmtool-features-3"
+  package static let format = "vlmtool-features-4"
 
   package let stages: [ProbeStage]
   private let file: HDF5File
@@ -44,13 +44,17 @@ package final class FeatureFile: FeatureSource {
   }
 
   package func features(_ stage: Int, _ readout: Readout) throws -> FloatTensor? {
-    guard readout == .mean || (readout == .grid && stages[stage].hasGrid) else { return nil }
+    guard Self.readouts(stages[stage]).contains(readout) else { return nil }
     let dataset = try file.dataset("/\(stages[stage].name)/\(readout.rawValue)")
     return FloatTensor(try dataset.values(Float.self), shape: dataset.shape)
   }
 
   package static func datasets(_ stage: ProbeStage) -> [String] {
-    stage.hasGrid ? ["\(stage.name)/mean", "\(stage.name)/grid"] : ["\(stage.name)/mean"]
+    readouts(stage).map { "\(stage.name)/\($0.rawValue)" }
+  }
+
+  private static func readouts(_ stage: ProbeStage) -> [Readout] {
+    [.mean] + (stage.hasGrid ? [.grid] : []) + (stage.hasFine ? [.fine] : [])
   }
 
   /// Over the rows in order, some at a time.

@@ -27,6 +27,7 @@ package final class FeatureFileWriter {
     for (stage, images) in zip(stages, batch) {
       try write(images.map(\.mean), to: "\(stage.name)/mean")
       if stage.hasGrid { try write(images.compactMap(\.grid), to: "\(stage.name)/grid") }
+      if stage.hasFine { try write(images.compactMap(\.fine), to: "\(stage.name)/fine") }
     }
     next += count
   }
@@ -54,9 +55,10 @@ package final class FeatureFileWriter {
         ProbeStage(
           name: place.name, kind: ProbeStage.Kind(place.stage), position: index + 1, width: first.mean.count,
           tokens: first.tokens,
-          hasGrid: first.grid != nil))
+          hasGrid: first.grid != nil, hasFine: first.fine != nil))
       try create("\(place.name)/mean", width: first.mean.count)
       if let grid = first.grid { try create("\(place.name)/grid", width: grid.count) }
+      if let fine = first.fine { try create("\(place.name)/fine", width: fine.count) }
     }
   }
 

@@ -26,7 +26,7 @@ package struct MemoryFeatures: FeatureSource {
     switch readout {
     case .mean: mean[stage]
     case .grid: grid[stage]
-    case .chosen, .vector: nil
+    case .fine, .chosen, .vector: nil
     }
   }
 }

@@ -14,12 +14,18 @@ public struct ProbeStage: Codable, Sendable, Equatable {
   public var tokens: Int?
   /// False where the stage is a single vector, which has no grid readout.
   public var hasGrid: Bool
+  /// Whether it was read in finer cells too.
+  public var hasFine: Bool
+
+  /// The finest readout that there is.
+  package var finest: Readout { hasFine ? .fine : hasGrid ? .grid : .mean }
 
   /// Where it is read; `nil` for pixels.
   package var point: ProbePoint? { ProbePoint(name: name) }
 
   package init(
-    name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil, hasGrid: Bool = true
+    name: String, kind: Kind, position: Int, width: Int, tokens: Int? = nil, hasGrid: Bool = true,
+    hasFine: Bool = false
   ) {
     self.name = name
     self.kind = kind
@@ -27,6 +33,7 @@ public struct ProbeStage: Codable, Sendable, Equatable {
     self.width = width
     self.tokens = tokens
     self.hasGrid = hasGrid
+    self.hasFine = hasFine
   }
 
   /// Kinds of stages.

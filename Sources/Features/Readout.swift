@@ -4,6 +4,8 @@ public enum Readout: String, Codable, Sendable, CaseIterable {
   case mean
   /// g x g averages over the token grid, side by side.
   case grid
+  /// As `grid`, of finer cells: of the modules' outputs, which kernels read.
+  case fine
   /// The better of mean and grid, chosen in the inner folds of each outer fold.
   case chosen
   /// Not an image: state, task, time.

@@ -120,7 +120,8 @@ public enum ProbeEncoder {
             / secondsPerFrame
         },
         model: {
-          try PooledModel(try model()) { points in
+          try PooledModel(try model(), finer: role == randomRole ? { _ in [] } : StageSelection.exits(of:)) {
+            points in
             // Random weights stand beside the vision side only.
             try role == randomRole
               ? selection.common(to: points) : selection.chosen(of: points, in: checkpoint.path)

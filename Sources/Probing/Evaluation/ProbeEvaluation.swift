@@ -19,7 +19,7 @@ package enum ProbeEvaluation {
     }
   }
 
-  /// What the frames and the modules' outputs hold together; each output in its grid where it has one.
+  /// What the frames and the modules' outputs hold together; each output in its finest grid where it has one.
   private static func ladderScores(
     _ validation: CrossValidation, _ progress: ProgressHandler?
   ) throws -> LadderScores {
@@ -27,7 +27,7 @@ package enum ProbeEvaluation {
     let exits = try problem.ladder.rungs.map { rung in
       try rung.blocks.map { index in
         let stage = problem.trained.stages[index]
-        let values = try features(problem.trained, index, stage.hasGrid ? .grid : .mean)
+        let values = try features(problem.trained, index, stage.finest)
         return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
       }
     }

@@ -20,7 +20,9 @@ package struct StageSelection: Sendable {
   ///
   /// - Throws: `probing.stage.unknown` for a name that fits none of them.
   package func chosen(of points: [ProbePoint], in file: String) throws(VLMError) -> [ProbePoint] {
-    if let unknown = names.first(where: { name in name != Self.exits && !points.contains { Self.fits($0, name) } }) {
+    if let unknown = names.first(where: { name in
+      name != Self.exits && !points.contains { Self.fits($0, name) }
+    }) {
       throw VLMError(
         .probeStageUnknown, "there is no stage \(unknown)", file: file,
         remedy: (NearestNames.suggestion(for: unknown, among: points.map(\.name)).map { $0 + " Or " } ?? "")
@@ -32,10 +34,15 @@ package struct StageSelection: Sendable {
   /// Those that another model has too: names that fit none of its points choose none.
   package func common(to points: [ProbePoint]) -> [ProbePoint] {
     guard !names.isEmpty else { return points }
-    let exits = Set(ProbeLadder(points).rungs.flatMap(\.blocks).map { points[$0] })
+    let exits = Self.exits(of: points)
     return points.filter { point in
       exits.contains(point) || names.contains { Self.fits(point, $0) }
     }
+  }
+
+  /// What leaves the modules: what verdicts rest on.
+  package static func exits(of points: [ProbePoint]) -> Set<ProbePoint> {
+    Set(ProbeLadder(points).rungs.flatMap(\.blocks).map { points[$0] })
   }
 
   package static let exits = "exits"

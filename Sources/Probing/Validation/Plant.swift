@@ -93,13 +93,13 @@ package struct Plant: Sendable {
         $0.isWeak = true
         $0.isQuick = false
       },
-      Plant("language-narrow", "language model's last norm cut to 4 channels", .loss([.language])) {
+      Plant("language-narrow", "language model's last norm cut to 1 channel", .loss([.language])) {
         $0.parameters = { _, _ in
           Change {
             $0 == "language.norm.weight"
           } change: { _, values in
             FloatTensor(
-              values.values.enumerated().map { $0.offset < 4 ? $0.element : 0 }, shape: values.shape)
+              values.values.enumerated().map { $0.offset < 1 ? $0.element : 0 }, shape: values.shape)
           }
         }
       },

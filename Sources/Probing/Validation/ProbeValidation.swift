@@ -211,7 +211,7 @@ public struct ProbeValidation: Encodable, Sendable {
         frames: frames,
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         model: {
-          try PooledModel(try model()) {
+          try PooledModel(try model(), finer: StageSelection.exits(of:)) {
             try StageSelection([StageSelection.exits]).chosen(of: $0, in: options.checkpoint.path)
           }
         }

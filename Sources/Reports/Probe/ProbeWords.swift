@@ -19,6 +19,7 @@ enum ProbeWords {
     switch readout {
     case .mean: "mean over tokens"
     case .grid: "\(settings.gridSide) × \(settings.gridSide) grid"
+    case .fine: "finer grid"
     case .chosen: "better of mean and grid"
     case .vector: "vector"
     }
