@@ -8,6 +8,8 @@ package struct KernelRidge: Sendable {
   package struct Candidate: Hashable, Sendable {
     /// Indices of blocks, ascending.
     package let blocks: [Int]
+    /// Those of them that weigh ten times the others: what is told by one block may drown in several that tell nothing.
+    package var leading: [Int] = []
     package let hasGaussian: Bool
     package let taskWeight: Double
   }
@@ -46,10 +48,12 @@ package struct KernelRidge: Sendable {
   }
 
   /// All kernels that one set of blocks may be read with.
-  package func candidates(_ set: [Int]) -> [Candidate] {
+  ///
+  /// - Parameter leading: those that weigh ten times the others.
+  package func candidates(_ set: [Int], leading: [Int] = []) -> [Candidate] {
     [false, true].flatMap { hasGaussian in
       (taskOfFrame == nil ? [0] : [0, 0.1, 1]).map {
-        Candidate(blocks: set.sorted(), hasGaussian: hasGaussian, taskWeight: $0)
+        Candidate(blocks: set.sorted(), leading: leading.sorted(), hasGaussian: hasGaussian, taskWeight: $0)
       }
     }
   }
@@ -57,8 +61,12 @@ package struct KernelRidge: Sendable {
   /// [frames, frames].
   package func kernel(_ candidate: Candidate) -> Matrix {
     var sum = Matrix(folds.frameCount, folds.frameCount)
-    let share = 1 / Double(candidate.blocks.count * (candidate.hasGaussian ? 2 : 1))
-    for block in candidate.blocks {
+    let weights = candidate.blocks.map {
+      candidate.leading.isEmpty || candidate.leading.contains($0) ? 1 : 0.1
+    }
+    let total = weights.reduce(0, +) * (candidate.hasGaussian ? 2 : 1)
+    for (block, weight) in zip(candidate.blocks, weights) {
+      let share = weight / total
       sum.add(blocks[block].linear, times: share)
       if candidate.hasGaussian { sum.add(blocks[block].gaussian, times: share) }
     }

@@ -21,7 +21,7 @@ package struct KernelSets: Sendable {
     /// Out of fold: [frames, responses].
     package let predictions: Matrix
     /// What was chosen among.
-    package let sets: [[Int]]
+    package let candidates: [KernelRidge.Candidate]
     /// By outer fold and target.
     package let choices: [[Choice]]
   }
@@ -32,16 +32,17 @@ package struct KernelSets: Sendable {
   private let errors: [KernelRidge.Candidate: [Matrix]]
 
   /// - Parameters:
-  ///   - sets: all sets that will be chosen among, indices of blocks each.
+  ///   - candidates: all that will be chosen among.
   ///   - groups: response columns of each target, none of them constant.
   ///   - advance: called after each of `count` steps, from any thread.
   package init(
-    _ ridge: KernelRidge, sets: [[Int]], groups: [[Int]],
+    _ ridge: KernelRidge, candidates: some Sequence<KernelRidge.Candidate>, groups: [[Int]],
     advance: @Sendable (_ count: Int) -> Void = { _ in }
   ) throws(VLMError) {
     self.ridge = ridge
     self.groups = groups
-    let candidates = Set(sets).sorted { $0.lexicographicallyPrecedes($1) }.flatMap(ridge.candidates)
+    var seen: Set<KernelRidge.Candidate> = []
+    let candidates = candidates.filter { seen.insert($0).inserted }
     let found = try Parallel.map(candidates.count) { (index) throws(VLMError) in
       let errors = try ridge.innerErrors(candidates[index])
       advance(candidates.count)
@@ -49,9 +50,6 @@ package struct KernelSets: Sendable {
     }
     errors = Dictionary(uniqueKeysWithValues: zip(candidates, found))
   }
-
-  /// All kernels that some of the sets may be read with.
-  package func candidates(_ sets: [[Int]]) -> [KernelRidge.Candidate] { sets.flatMap(ridge.candidates) }
 
   /// The score of each of `choices`, the best of the candidates that it lists.
   package func scores(_ choices: [[KernelRidge.Candidate]]) throws(VLMError) -> [Score] {
@@ -75,8 +73,8 @@ package struct KernelSets: Sendable {
       }
     }
     let fit = Dictionary(uniqueKeysWithValues: fits.joined())
-    return zip(choices, chosen).map { sets, folds in
-      score(sets, folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
+    return zip(choices, chosen).map { candidates, folds in
+      score(candidates, folds) { fold, choice in fit[Place(choice: choice, fold: fold)]! }
     }
   }
 
@@ -96,7 +94,7 @@ package struct KernelSets: Sendable {
   }
 
   private func score(
-    _ sets: [[Int]], _ choices: [[Choice]], _ fit: (Int, Choice) -> KernelRidge.OuterFit
+    _ candidates: [KernelRidge.Candidate], _ choices: [[Choice]], _ fit: (Int, Choice) -> KernelRidge.OuterFit
   ) -> Score {
     let (folds, responses) = (ridge.folds, ridge.responses)
     var predictions = Matrix(responses.rows, responses.columns)
@@ -126,7 +124,7 @@ package struct KernelSets: Sendable {
     return Score(
       r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,
       predictions: predictions,
-      sets: sets, choices: choices)
+      candidates: candidates, choices: choices)
   }
 
   /// Sums of squares about the mean over all frames but an episode's: [episodes, q].

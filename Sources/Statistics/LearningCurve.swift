@@ -20,7 +20,7 @@ package struct LearningCurve: Sendable {
   /// Chooses set, kernel and lambda anew for each share, in inner folds of what is trained on.
   ///
   /// - Parameters:
-  ///   - score: that of all episodes, whose sets are chosen among.
+  ///   - score: that of all episodes, whose candidates are chosen among.
   ///   - tasks: of each episode.
   ///   - shares: ascending; one that leaves a training set with fewer than two episodes is left out.
   package init(
@@ -31,8 +31,8 @@ package struct LearningCurve: Sendable {
     for share in shares {
       let folds = ridge.folds.thinned(to: share, tasks: tasks, seed: seed)
       guard Self.isTrainable(folds) else { continue }
-      let sets = try KernelSets(ridge.training(with: folds), sets: score.sets, groups: groups)
-      points.append(Self.point(try sets.scores([score.sets])[0], folds))
+      let sets = try KernelSets(ridge.training(with: folds), candidates: score.candidates, groups: groups)
+      points.append(Self.point(try sets.scores([score.candidates])[0], folds))
     }
     self.points = points + [Self.point(score, ridge.folds)]
   }

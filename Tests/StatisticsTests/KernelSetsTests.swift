@@ -58,9 +58,12 @@ import Testing
       try oracle.kernels(), taskOfFrame: episodes.map { tasks[$0] },
       folds: EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes),
       responses: try oracle.matrix("targets"))
-    let sets = try KernelSets(ridge, sets: Self.choices.flatMap { $0 }, groups: Self.groups)
-    for (index, score) in try sets.scores(Self.choices.map(sets.candidates)).enumerated() {
-      let candidates = Self.choices[index].flatMap(ridge.candidates)
+    let sets = try KernelSets(
+      ridge, candidates: Self.choices.flatMap { $0 }.flatMap { ridge.candidates($0) }, groups: Self.groups)
+    for (index, score) in try sets.scores(Self.choices.map { $0.flatMap { ridge.candidates($0) } })
+      .enumerated()
+    {
+      let candidates = Self.choices[index].flatMap { ridge.candidates($0) }
       let chosen = score.choices.flatMap { $0 }.flatMap {
         [candidates.firstIndex(of: $0.candidate)!, $0.lambda]
       }
@@ -85,8 +88,8 @@ import Testing
       folds: EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes, trained: trained),
       responses: try oracle.matrix("targets"))
     let sets = Self.choices[4]
-    let score = try KernelSets(ridge, sets: sets, groups: Self.groups).scores([sets])[0]
-    let candidates = sets.flatMap(ridge.candidates)
+    let candidates = sets.flatMap { ridge.candidates($0) }
+    let score = try KernelSets(ridge, candidates: candidates, groups: Self.groups).scores([candidates])[0]
     let chosen = score.choices.flatMap { $0 }.flatMap {
       [candidates.firstIndex(of: $0.candidate)!, $0.lambda]
     }

@@ -28,7 +28,9 @@ import Testing
     }
 
     func curve() throws -> (curve: LearningCurve, score: KernelSets.Score) {
-      let score = try KernelSets(ridge, sets: [[0]], groups: [[0, 1]]).scores([[[0]]])[0]
+      let score = try KernelSets(ridge, candidates: ridge.candidates([0]), groups: [[0, 1]]).scores([
+        ridge.candidates([0])
+      ])[0]
       return (try LearningCurve(ridge, score, groups: [[0, 1]], tasks: tasks, seed: 0), score)
     }
   }

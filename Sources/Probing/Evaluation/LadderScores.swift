@@ -57,20 +57,15 @@ package struct LadderScores: Sendable {
     let task = [sets.blockCount + baselines.count]
     var blocks = [frames] + exits.flatMap(\.self) + baselines
     if judgesFusion { blocks.append(try FrameKernels(.indicators(taskOfFrame))) }
-    let done = Atomic<Int>(0)
-    let kernels = try KernelSets(
-      KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses),
-      sets: all + alone + joined + unfused + (judgesFusion ? [task] : []), groups: groups
-    ) { total in
-      progress?(
-        ProgressReport(
-          activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue,
-          total: total,
-          unit: .steps))
-    }
+    let ridge = KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses)
     var choices: [[KernelRidge.Candidate]] = []
-    func choice(_ sets: [[Int]], where isMeant: (KernelRidge.Candidate) -> Bool = { _ in true }) -> Int {
-      choices.append(kernels.candidates(sets).filter(isMeant))
+    /// The place of a score that is to be found.
+    func choice(_ of: [[Int]], where isMeant: (KernelRidge.Candidate) -> Bool = { _ in true }) -> Int {
+      let candidates = of.flatMap { set in
+        let leading = sets.leading(set)
+        return ridge.candidates(set) + (leading.isEmpty ? [] : ridge.candidates(set, leading: leading))
+      }
+      choices.append(candidates.filter(isMeant))
       return choices.count - 1
     }
     let (framesAlone, best) = (choice([[0]]), choice(all))
@@ -83,6 +78,13 @@ package struct LadderScores: Sendable {
       from.append(choice(sets.from.last!) { $0.taskWeight == 0 })
       forced.append(choice(sets.from.last!) { $0.taskWeight > 0 })
       pictures = (choice(unfused), choice(unfused) { $0.taskWeight == 0 }, choice([task]))
+    }
+    let done = Atomic<Int>(0)
+    let kernels = try KernelSets(ridge, candidates: choices.joined(), groups: groups) { total in
+      progress?(
+        ProgressReport(
+          activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue,
+          total: total, unit: .steps))
     }
     let scores = try kernels.scores(choices)
     let toldByScene =
@@ -115,16 +117,18 @@ package struct LadderScores: Sendable {
     _ sets: [[Int]], _ blocks: [FrameKernels], folds: EpisodeFolds, responses: Matrix
   ) throws(VLMError) -> Double {
     let none = [Int](repeating: 0, count: folds.frameCount)
-    let kernels = try KernelSets(
-      KernelRidge(blocks, taskOfFrame: none, folds: folds, responses: responses), sets: sets,
-      groups: [Array(0..<responses.columns)])
-    return try kernels.scores([kernels.candidates(sets)])[0].r2[0]
+    let ridge = KernelRidge(blocks, taskOfFrame: none, folds: folds, responses: responses)
+    let candidates = sets.flatMap { ridge.candidates($0) }
+    let kernels = try KernelSets(ridge, candidates: candidates, groups: [Array(0..<responses.columns)])
+    return try kernels.scores([candidates])[0].r2[0]
   }
 
   /// The sets of blocks that scores are the best of, 0 being the frames and the modules' blocks following in order.
   struct Sets {
     /// Of the frames and all modules.
     let blockCount: Int
+    /// First block of each module.
+    private let starts: [Int]
     /// For `U_0 ... U_n`.
     let from: [[[Int]]]
     /// For each module those that the block before it adds.
@@ -136,6 +140,7 @@ package struct LadderScores: Sendable {
     init(_ counts: [Int]) {
       let ends = counts.indices.map { counts[...$0].reduce(1, +) }
       blockCount = ends.last ?? 1
+      starts = zip(ends, counts).map { $0 - $1 }
       /// All blocks of the modules from `first` on, 0 being the first module.
       func blocks(from first: Int) -> [Int] { Array((first == 0 ? 1 : ends[first - 1])..<ends.last!) }
       let last = blocks(from: counts.count - 1)
@@ -150,6 +155,18 @@ package struct LadderScores: Sendable {
       self.forced = [withFrames] + forced
       let before = Array(0..<ends[counts.count - 1] - counts.last!)
       beforeLast = [[0]] + (before.count > 1 ? [Array(before.dropFirst()), before] : [])
+    }
+
+    /// The blocks of a set that may weigh more than the others: those of its first module, and the frames with them, which
+    /// would else drown in what later modules made of nothing. Empty where there is one module.
+    func leading(_ set: [Int]) -> [Int] {
+      let ofModules = set.filter { $0 > 0 }
+      guard ofModules.allSatisfy({ $0 < blockCount }),
+        let first = starts.last(where: { $0 <= ofModules.min() ?? 0 })
+      else { return [] }
+      let end = starts.first { $0 > first } ?? blockCount
+      let leading = set.filter { $0 < end }
+      return leading.count < set.count ? leading : []
     }
   }
 
