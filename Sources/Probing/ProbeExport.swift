@@ -19,8 +19,8 @@ internal import Tensors
 ///
 ///     /kernels/blocks (dataset of each)  /kernels/cells [blocks]  /kernels/lambdas  /kernels/frames [frames, frames]
 ///     /kernels/baseline  /kernels/proprioceptive-baseline   and below /kernels/scores/NAME:
-///     sets [sets, blocks] (1 for those of a set)  predictions [frames, q]   and by outer fold and group, what was chosen:
-///     blocks [folds, groups, blocks]  gaussian  task_weight  lambda (index) [folds, groups]
+///     predictions [frames, q]   the candidates, weights [candidates, blocks] (0 for those left out)  gaussian  task_weight
+///     and by outer fold and group, indices of what was chosen: chosen  lambda [folds, groups]
 ///
 /// Frame f is the frame of row `row[f]` of demonstration `episodes/demonstration[episode[f]]`; target names are as
 /// `ee-position.x`.
@@ -75,7 +75,7 @@ package enum ProbeExport {
     for role in ProbeScore.EncoderRole.allCases where role != .comparison || problem.comparison != nil {
       let source = problem.source(role)
       for (index, stage) in source.stages.enumerated() {
-        for readout in ProbeEvaluation.readouts(stage) {
+        for readout in ProbeEvaluation.readouts(stage) + (stage.hasFine ? [.fine] : []) {
           guard let features = try source.features(index, readout) else { continue }
           try writer.write(
             features.values, to: "/features/\(role.rawValue).\(stage.name).\(readout.rawValue)",
@@ -112,20 +112,22 @@ package enum ProbeExport {
     _ problem: ProbeProblem, _ findings: ProbeFindings, to writer: HDF5Writer
   ) throws {
     let frames = problem.frameCount
-    let exits = problem.ladder.rungs.map { problem.trained.stages[$0.exit] }
-    let readouts = exits.map { $0.hasGrid ? Readout.grid : .mean }
+    let exits = problem.ladder.rungs.flatMap(\.blocks)
     let baselines = [
       ("baseline", problem.baseline), ("proprioceptive-baseline", problem.proprioceptiveBaseline),
     ]
     let blocks =
       ["/kernels/frames"]
-      + zip(exits, readouts).map { "/features/trained.\($0.name).\($1.rawValue)" }
+      + exits.map { exit in
+        let stage = problem.trained.stages[exit]
+        return "/features/trained.\(stage.name).\(stage.finest.rawValue)"
+      }
       + baselines.map { "/kernels/\($0.0)" }
     let cells =
       [1]
-      + (try zip(problem.ladder.rungs, readouts).map { rung, readout in
-        let width = try problem.trained.features(rung.exit, readout)?.rowWidth ?? 0
-        return max(width / problem.trained.stages[rung.exit].width, 1)
+      + (try exits.map { exit in
+        let stage = problem.trained.stages[exit]
+        return max((try problem.trained.features(exit, stage.finest)?.rowWidth ?? 0) / stage.width, 1)
       }) + baselines.map { _ in 1 }
     try writer.write(blocks, to: "/kernels/blocks")
     try writer.write(cells, to: "/kernels/cells", shape: [cells.count])
@@ -134,21 +136,24 @@ package enum ProbeExport {
     for (name, values) in baselines {
       try writer.write(values.values, to: "/kernels/\(name)", shape: [frames, values.columns])
     }
-    func members(_ sets: [[Int]]) -> [Int] {
-      sets.flatMap { set in blocks.indices.map { set.contains($0) ? 1 : 0 } }
-    }
     for (name, score) in findings.joint.named {
       let path = "/kernels/scores/\(name)"
+      let candidates = score.candidates
+      let weights = candidates.flatMap { candidate in
+        var weights = [Double](repeating: 0, count: blocks.count)
+        for (block, weight) in zip(candidate.blocks, candidate.weights) { weights[block] = weight }
+        return weights
+      }
       let chosen = score.choices.flatMap { $0 }
       let shape: Shape = [score.choices.count, score.r2.count]
-      try writer.write(members(score.sets), to: "\(path)/sets", shape: [score.sets.count, blocks.count])
       try writer.write(
         score.predictions.values, to: "\(path)/predictions", shape: [frames, score.predictions.columns])
+      try writer.write(weights, to: "\(path)/weights", shape: [candidates.count, blocks.count])
       try writer.write(
-        members(chosen.map(\.candidate.blocks)), to: "\(path)/blocks",
-        shape: [shape[0], shape[1], blocks.count])
-      try writer.write(chosen.map { $0.candidate.hasGaussian ? 1 : 0 }, to: "\(path)/gaussian", shape: shape)
-      try writer.write(chosen.map(\.candidate.taskWeight), to: "\(path)/task_weight", shape: shape)
+        candidates.map { $0.hasGaussian ? 1 : 0 }, to: "\(path)/gaussian", shape: [candidates.count])
+      try writer.write(candidates.map(\.taskWeight), to: "\(path)/task_weight", shape: [candidates.count])
+      try writer.write(
+        chosen.map { candidates.firstIndex(of: $0.candidate)! }, to: "\(path)/chosen", shape: shape)
       try writer.write(chosen.map(\.lambda), to: "\(path)/lambda", shape: shape)
     }
   }

@@ -12,6 +12,9 @@ package struct KernelRidge: Sendable {
     package var leading: [Int] = []
     package let hasGaussian: Bool
     package let taskWeight: Double
+
+    /// Of each of `blocks`, before they are made to sum to one.
+    package var weights: [Double] { blocks.map { leading.isEmpty || leading.contains($0) ? 1 : 0.1 } }
   }
 
   /// What fitting the training set of one outer fold gave, for every response.
@@ -61,9 +64,7 @@ package struct KernelRidge: Sendable {
   /// [frames, frames].
   package func kernel(_ candidate: Candidate) -> Matrix {
     var sum = Matrix(folds.frameCount, folds.frameCount)
-    let weights = candidate.blocks.map {
-      candidate.leading.isEmpty || candidate.leading.contains($0) ? 1 : 0.1
-    }
+    let weights = candidate.weights
     let total = weights.reduce(0, +) * (candidate.hasGaussian ? 2 : 1)
     for (block, weight) in zip(candidate.blocks, weights) {
       let share = weight / total
