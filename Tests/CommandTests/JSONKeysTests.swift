@@ -65,6 +65,10 @@ import Testing
       "probe", "encoder", model, "--data", Fixture.url("demonstrations").path, "--cache", "OUT/cache",
       "--compare", "OUT/int8",
     ] + small,
+    [
+      "probe", "validate", model, "--data", Fixture.url("demonstrations").path, "--quick", "--frames", "240",
+      "--target", "ee-position",
+    ],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],

@@ -29,12 +29,14 @@ struct ProbeScoreSection {
         ("randomly initialised encoder, last stage", { $0.randomlyInitialised }, 2),
         ("trained encoder, last stage", { $0.trained }, 2),
       ]
-      + report.modules.enumerated().map { place, module in
+      + report.modules.filter { $0 != .fusion }.enumerated().map { place, module in
         let name = place == 0 ? "trained encoder, last stage" : module.name
         return ("\(name), with the task", { $0.exits[module] }, 2)
       } + [
         ("R: fixed features of the frames", { $0.frames }, 2),
         ("A: frames and model together", { $0.achievable }, 2),
+        ("task added to what is seen before the language model", { $0.taskGain }, 2),
+        ("task, read from what is seen", { $0.taskToldByScene }, 2),
         ("O: recorded state, with the task", { $0.oracle }, 2),
         ("ceiling: recorded state added to the floor", { $0.ceiling }, 2),
         ("margin", { $0.delta }, 3),

@@ -1,0 +1,39 @@
+import Datasets
+import Foundation
+import Mapping
+import Probing
+import TestSupport
+import Testing
+
+/// Bottlenecks planted in the shipped models: each module is found where it is planted.
+@Suite struct ProbeValidationTests {
+  private static func validation(_ model: String, data: String, target: String, frames: Int) throws
+    -> ProbeValidation
+  {
+    var options = ProbeEncoder.Options(
+      checkpoint: try MappedCheckpoint.open(Fixture.url(model).path), data: Fixture.url(data).path)
+    options.targets = [target]
+    options.dataOptions.frameBudget = frames
+    return try ProbeValidation.run(options, isQuick: true)
+  }
+
+  @Test func everyModuleOfTheTabletopModelIsFound() throws {
+    let found = try Self.validation(
+      "tabletop-vlm", data: "demonstrations", target: "ee-position", frames: 360)
+    #expect(found.unplanted.outcome == .none, "\(found.unplanted.sentence)")
+    for row in found.plants { #expect(row.found, "\(row.title): \(row.result.sentence)") }
+    #expect(
+      found.plants.map(\.plant) == ["rotation", "vision-1.0", "projector-1", "language-narrow", "labels"])
+    // Each scene has a task of its own, which no instruction has to tell.
+    #expect(found.notes.count == 1 && found.notes[0].hasPrefix("instruction dropped: not planted"))
+  }
+
+  @Test func aDroppedInstructionIsFoundWhereItAloneTellsTheGoal() throws {
+    let found = try Self.validation("follower-vlm", data: "goals", target: "obs/goal_pos", frames: 540)
+    #expect(found.unplanted.losses.map(\.module) == [.vision, .projector, .language, .fusion])
+    #expect(found.unplanted.outcome != .bottleneck)
+    let dropped = try #require(found.plants.first { $0.plant == "no-instruction" })
+    #expect(dropped.result.modules == [.fusion], "\(dropped.result.sentence)")
+    for row in found.plants { #expect(row.found, "\(row.title): \(row.result.sentence)") }
+  }
+}
