@@ -206,7 +206,7 @@ public enum ProbeEncoder {
   }
 
   /// The last part of a path; of a snapshot in the hub cache the model's name.
-  private static func shortName(_ path: String) -> String {
+  static func shortName(_ path: String) -> String {
     let parts = path.split(separator: "/")
     if let model = parts.last(where: { $0.hasPrefix("models--") }) {
       return model.split(separator: "--").dropFirst().joined(separator: "/")
@@ -214,7 +214,7 @@ public enum ProbeEncoder {
     return parts.last.map(String.init) ?? path
   }
 
-  private static func subject(
+  static func subject(
     _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
   ) -> ProbeSubject {
     let isInt8 =

@@ -66,6 +66,9 @@ import Testing
       "--compare", "OUT/int8",
     ] + small,
     [
+      "probe", "encoder", model, "OUT/int8", "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "240",
+    ],
+    [
       "probe", "validate", model, "--data", Fixture.url("demonstrations").path, "--quick", "--frames", "240",
       "--target", "ee-position",
     ],

@@ -61,11 +61,7 @@ package struct LadderScores: Sendable {
     var choices: [[KernelRidge.Candidate]] = []
     /// The place of a score that is to be found.
     func choice(_ of: [[Int]], where isMeant: (KernelRidge.Candidate) -> Bool = { _ in true }) -> Int {
-      let candidates = of.flatMap { set in
-        let leading = sets.leading(set)
-        return ridge.candidates(set) + (leading.isEmpty ? [] : ridge.candidates(set, leading: leading))
-      }
-      choices.append(candidates.filter(isMeant))
+      choices.append(of.flatMap { sets.candidates($0, ridge) }.filter(isMeant))
       return choices.count - 1
     }
     let (framesAlone, best) = (choice([[0]]), choice(all))
@@ -157,9 +153,15 @@ package struct LadderScores: Sendable {
       beforeLast = [[0]] + (before.count > 1 ? [Array(before.dropFirst()), before] : [])
     }
 
+    /// All that a set may be read with.
+    func candidates(_ set: [Int], _ ridge: KernelRidge) -> [KernelRidge.Candidate] {
+      let leading = leading(set)
+      return ridge.candidates(set) + (leading.isEmpty ? [] : ridge.candidates(set, leading: leading))
+    }
+
     /// The blocks of a set that may weigh more than the others: those of its first module, and the frames with them, which
     /// would else drown in what later modules made of nothing. Empty where there is one module.
-    func leading(_ set: [Int]) -> [Int] {
+    private func leading(_ set: [Int]) -> [Int] {
       let ofModules = set.filter { $0 > 0 }
       guard ofModules.allSatisfy({ $0 < blockCount }),
         let first = starts.last(where: { $0 <= ofModules.min() ?? 0 })

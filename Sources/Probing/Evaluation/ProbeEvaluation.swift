@@ -24,13 +24,7 @@ package enum ProbeEvaluation {
     _ validation: CrossValidation, _ progress: ProgressHandler?
   ) throws -> LadderScores {
     let problem = validation.problem
-    let exits = try problem.ladder.rungs.map { rung in
-      try rung.blocks.map { index in
-        let stage = problem.trained.stages[index]
-        let values = try features(problem.trained, index, stage.finest)
-        return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
-      }
-    }
+    let exits = try exits(of: problem.trained)
     let groups = Array(validation.groups.dropLast())
     let baselines = try [problem.baseline, problem.proprioceptiveBaseline].map { (matrix) throws in
       try FrameKernels(matrix)
@@ -41,6 +35,17 @@ package enum ProbeEvaluation {
       fuses: problem.ladder.fuses, folds: validation.folds,
       responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
       progress: progress)
+  }
+
+  /// By module the kernels of what leaves it, each stage in its finest grid.
+  static func exits(of source: any FeatureSource) throws -> [[FrameKernels]] {
+    try ProbeLadder(source.stages).rungs.map { rung in
+      try rung.blocks.map { index in
+        let stage = source.stages[index]
+        let values = try features(source, index, stage.finest)
+        return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
+      }
+    }
   }
 
   private static func list(_ problem: ProbeProblem) throws -> [ProbeJob] {

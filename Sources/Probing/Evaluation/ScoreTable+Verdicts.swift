@@ -22,6 +22,9 @@ extension ScoreTable {
           failed: failed.first, confidence: validation.settings.confidence) + Wording.noBetter(gates),
         reasons: own.map { Wording.contrast($0, reference, ladder: judged) }
           + own.compactMap { Wording.kindOfLoss($0, delta: reference.delta) }
+          + (outcome == .tied
+            ? own.compactMap { Wording.settling($0, delta: reference.delta, episodes: problem.tasks.count) }
+            : [])
           + [Wording.bounds(reference)],
         gates: gates)
     }

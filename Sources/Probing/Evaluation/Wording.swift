@@ -2,7 +2,7 @@ internal import Foundation
 internal import Statistics
 
 /// The sentences of a probe report.
-enum Wording {
+package enum Wording {
   /// Three decimals, no negative zero.
   static func number(_ value: Double) -> String {
     let text = String(format: "%.3f", value)
@@ -112,6 +112,21 @@ enum Wording {
       return drop + ". It is not lost: it is spread over the tokens."
     }
     return drop + ". It is not lost: another readout has it, so it is only re-encoded."
+  }
+
+  /// How many episodes would show on which side of the margin a loss lies; `nil` where that is shown already.
+  package static func settling(_ contrast: ProbeContrast, delta: Double, episodes: Int) -> String? {
+    let interval = contrast.interval
+    guard interval.lower <= delta, interval.upper >= delta else { return nil }
+    let (distance, halfWidth) = (abs(contrast.value - delta), (interval.upper - interval.lower) / 2)
+    let whether = "Whether \(name(contrast.module)) loses more than the margin"
+    // A hundred times as many is no plan.
+    guard halfWidth < 10 * distance else {
+      return whether + " will hardly be settled by more episodes: the loss found lies close to it."
+    }
+    let needed = LearningCurve.episodes(forHalfWidth: distance, from: halfWidth, with: episodes)
+    return whether
+      + " would be settled by about \(needed) episodes, should the loss stay as it is; there are \(episodes)."
   }
 
   /// What bounds the losses that can be seen.

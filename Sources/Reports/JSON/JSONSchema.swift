@@ -6,6 +6,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case convert = "vlmtool.convert/2"
   case quantize = "vlmtool.quantize/2"
   case probeEncoder = "vlmtool.probe.encoder/3"
+  case probeRanking = "vlmtool.probe.ranking/1"
   case probeValidate = "vlmtool.probe.validate/1"
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"

@@ -22,6 +22,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/
         vlmtool probe encoder before/ --data demos.hdf5 --compare after/ \\
           --report out.html
+        vlmtool probe encoder small/ large/ other/ --data demos/        # which backbone?
         vlmtool probe encoder model/ --data demos/ --json \\
           --target ee-position --target obs/object_pos
         # features, to check with scikit-learn
@@ -29,6 +30,13 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
       """)
 
   @OptionGroup var input: CheckpointOptions
+  @Argument(
+    help: ArgumentHelp(
+      "More checkpoints: all are ranked by what their modules' outputs hold together.",
+      valueName: "checkpoint"),
+    completion: .file())
+  var others: [String] = []
+
   @OptionGroup var common: CommonOptions
 
   @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
@@ -74,6 +82,23 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         throw ValidationError("--target: \(error)")
       }
     }
+    let single = [("--compare", compare), ("--report", report), ("--export", files.export)]
+    if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
+      throw ValidationError("\(name) is for one checkpoint; several are ranked")
+    }
+    if !others.isEmpty, !stages.isEmpty {
+      throw ValidationError("--stages is for one checkpoint; several are ranked")
+    }
+  }
+
+  private func rank(_ options: ProbeEncoder.Options) throws {
+    let checkpoints = try others.map { try input.reading.open($0) }
+    let notices = ([options.checkpoint] + checkpoints).flatMap(\.notices)
+    Interruption.advise(files.adviceWhenInterrupted)
+    let result = try common.run {
+      try ProbeRanking.run(options, against: checkpoints, progress: $0, preview: Self.show)
+    }
+    try common.print(result, as: .probeRanking, notices: notices) { result.render(on: $0) }
   }
 
   private func opened() throws -> MappedCheckpoint {
@@ -96,6 +121,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
+    guard others.isEmpty else { return try rank(options) }
     let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
     let start = Date()
     Interruption.advise(files.adviceWhenInterrupted)
