@@ -21,7 +21,7 @@ import Testing
     Mistake("help quantise", "did you mean \"vlmtool quantize\"?"),
     Mistake("help probe encode", "did you mean \"vlmtool probe encoder\"?"),
     Mistake("help inspect T", "vlmtool inspect has no command \"T\" below it"),
-    Mistake("probe T --data D", "(say vlmtool probe encoder)"),
+    Mistake("probe T --data D", "(commands: encoder, validate)"),
     Mistake("probe encode T --data D", "did you mean \"vlmtool probe encoder\"?"),
     Mistake("probe --data D T", "--data comes before the command"),
     Mistake("bench krenels", "did you mean \"vlmtool bench kernels\"?"),

@@ -193,7 +193,7 @@ package enum Wording {
             + "the language model and its instruction are not judged."
         ]) + [
         "Curves are of linear probes (ridge); losses are of kernels, linear and Gaussian, over the output of a module in its "
-          + "grid: what only another readout finds counts as lost.",
+          + "finest grid: what only another readout finds counts as lost.",
         "Scores are out of fold, grouped by episode, with every choice nested; intervals hold all together at the stated "
           + "confidence, conditional on the lambdas chosen.",
       ]

@@ -18,7 +18,7 @@ package struct StageAxis: Sendable {
   package let labelled: [Int]
   /// Indices of stages whose scores get a visible mark: all where there is room, else the labelled ones and the last block.
   package let marked: Set<Int>
-  /// First and last index of the numbered blocks.
+  /// First and last index of the first run of numbered blocks, the encoder's.
   package let blocks: ClosedRange<Int>?
 
   private static let namedGap = 26.0
@@ -28,7 +28,9 @@ package struct StageAxis: Sendable {
   package init(_ stages: [Stage], from left: Double, to right: Double) {
     self.stages = stages
     let numbered = stages.indices.filter { stages[$0].block != nil }
-    blocks = numbered.first.flatMap { first in numbered.last.map { first...$0 } }
+    blocks = numbered.first.map { first in
+      first...((stages[first...].firstIndex { $0.block == nil } ?? stages.count) - 1)
+    }
 
     // A step between two blocks takes what the steps around named stages leave.
     let steps = zip(stages, stages.dropFirst()).map { $0.block != nil && $1.block != nil }

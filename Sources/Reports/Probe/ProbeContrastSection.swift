@@ -39,11 +39,12 @@ struct ProbeContrastSection {
     let parts = distinct.map { contrast -> [Markup] in
       [symbol(contrast.module), .text(" = \(contrast.formula)")]
     }
-    let outputs = report.modules.map { "\($0.letter): \($0.short) output, " }.joined()
+    let outputs = report.modules.filter { $0 != .fusion }.map { "\($0.letter): \($0.short) output, " }
+      .joined()
     return Array(parts.joined(separator: [";  "])) + [
       .text(
         ".  S: score of the best of the sets listed, with kernel ridge that is told the task; R: features of the frames, "
-          + "\(outputs)each in its grid.")
+          + "\(outputs)each in its finest grid.")
     ]
   }
 

@@ -20,6 +20,9 @@ struct ProbeCurveSection {
                 + "\(Typography.percent(report.settings.confidence)) intervals over every stage, readout and target. "
                 + "Floor: what the task, time, previous action and the robot's own state tell without an image; "
                 + "achievable: the best read from frames and model together."
+                + (report.modules.contains(.language)
+                  ? " L: a block of the language model, at the picture's tokens; t: the same at the last token."
+                  : "")
             )
           ]),
         legend,

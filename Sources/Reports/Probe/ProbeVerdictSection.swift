@@ -85,10 +85,13 @@ struct ProbeVerdictSection {
         "largest loss of R²: "
           + Typography.minus(Figure.interval(loss.value, loss.interval.lower, loss.interval.upper))
           + ", \(ProbeWords.target(loss.target, report))"
-      } ?? "no loss could be measured"
+      } ?? (module == .fusion ? "not judged: no target takes picture and task" : "no loss could be measured")
     return tag(
       "li", ["class": named ? "named" : nil],
-      [tag("strong", [.text(ProbeWords.capitalised(module.name))]), tag("span", ["class": "loss"], [.text(text)])])
+      [
+        tag("strong", [.text(ProbeWords.capitalised(module.name))]),
+        tag("span", ["class": "loss"], [.text(text)]),
+      ])
   }
 
   /// Every condition for every target, then those that failed with their numbers; the others' numbers stand with the losses.

@@ -66,7 +66,7 @@ enum ProbeWords {
     }
     return StageAxis.Stage(
       name: isLast ? "last token at language block \(block)" : "language block \(block)",
-      label: String(block),
+      label: (isLast ? "t" : "L") + String(block),
       block: block)
   }
 

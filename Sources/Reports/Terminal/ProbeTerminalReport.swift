@@ -98,10 +98,10 @@ package struct ProbeTerminalReport: Sendable {
 
   private var hasLanguage: Bool { report.modules.contains(.language) }
 
-  /// `5`, or `LM 1` where both encoder and language model have blocks.
+  /// `5`, or `vision 5` and `L1` where both encoder and language model have blocks.
   private func shortBlock(_ stage: ProbeStage) -> String {
     let label = ProbeWords.stage(stage).label
-    return hasLanguage ? (stage.name.hasPrefix("language") ? "LM " : "vision ") + label : label
+    return hasLanguage && !stage.name.hasPrefix("language") ? "vision " + label : label
   }
 
   private var blockTitle: String {

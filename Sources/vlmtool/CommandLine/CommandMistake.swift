@@ -33,7 +33,7 @@ enum CommandMistake {
         if commands.isEmpty || command.configuration.defaultSubcommand != nil || isBuiltIn(word) { return }
         throw ValidationError(
           "\(word) comes before the command (options follow it: "
-            + "\((words + [commands.count == 1 ? commands[0]._commandName : "COMMAND", word]).joined(separator: " ")) ...)"
+            + "\((words + ["COMMAND", word]).joined(separator: " ")) ...)"
         )
       }
       if commands.isEmpty {
@@ -67,8 +67,6 @@ enum CommandMistake {
         "did you mean \"\(line(near))\"?"
       } else if let later = following.first(where: names.contains) {
         "the command comes first: \(line(later)) \(RunContext.quoted(word))"
-      } else if let only = names.first, names.count == 1 {
-        "say \(line(only))"
       } else {
         "commands: \(names.joined(separator: ", "))"
       }
