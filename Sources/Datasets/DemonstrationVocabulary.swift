@@ -14,11 +14,13 @@ package enum ValueRole: Sendable, Hashable, CaseIterable {
   case gripper, joints
   /// Something else of the robot itself, such as its velocities.
   case proprioception
+  /// Where a thing is: x, y, z.
+  case objectPosition
   case other
 
   package var isObservation: Bool { ![.action, .previousAction, .simulatorState].contains(self) }
   /// Whether the robot's own state gives it away.
-  package var isProprioceptive: Bool { isObservation && self != .other }
+  package var isProprioceptive: Bool { isObservation && ![.objectPosition, .other].contains(self) }
 }
 
 /// The names that the recorders of a format use.
@@ -31,19 +33,23 @@ package struct DemonstrationVocabulary: Sendable {
   package let observations: [ValueRole: [String]]
   /// How the names of all other observations of the robot itself begin.
   package let proprioceptivePrefixes: [String]
+  /// How the names of all other observations of where something is end.
+  package let positionEndings: [String]
 
   package init(
     frames: String, workspaceCameras: [String], observations: [ValueRole: [String]],
-    proprioceptivePrefixes: [String] = []
+    proprioceptivePrefixes: [String] = [], positionEndings: [String] = []
   ) {
     self.frames = frames
     self.workspaceCameras = workspaceCameras
     self.observations = observations
     self.proprioceptivePrefixes = proprioceptivePrefixes
+    self.positionEndings = positionEndings
   }
 
   package func role(of observation: String) -> ValueRole {
     if let known = observations.first(where: { $0.value.contains(observation) }) { return known.key }
-    return proprioceptivePrefixes.contains(where: observation.hasPrefix) ? .proprioception : .other
+    if proprioceptivePrefixes.contains(where: observation.hasPrefix) { return .proprioception }
+    return positionEndings.contains(where: observation.hasSuffix) ? .objectPosition : .other
   }
 }

@@ -25,7 +25,7 @@ extension Demonstrations {
     }
     return FrameValues(
       columns: tasks, values: values, source: instructionSources.joined(separator: ", "),
-      isProprioceptive: false)
+      isProprioceptive: false, quantities: tasks.map { _ in .classes })
   }
 
   package func gripper() throws(VLMError) -> FrameValues {
@@ -37,28 +37,33 @@ extension Demonstrations {
     let columns = ["x", "y", "z"]
     if let name = observation(of: .endEffectorPosition) {
       let position = try observation(name)
-      return position.columns.count == 3 ? try mapped(position, of: 3, to: columns) { Array($0) } : position
+      return position.columns.count == 3
+        ? try mapped(position, of: 3, to: columns, .position) { Array($0) } : position
     }
     guard let pose = observation(of: .endEffectorPose) else {
       throw missing("end-effector position", [.endEffectorPosition, .endEffectorPose])
     }
-    return try mapped(observation(pose), of: 6, to: columns) { Array($0.prefix(3)) }
+    return try mapped(observation(pose), of: 6, to: columns, .position) { Array($0.prefix(3)) }
   }
 
   /// Six numbers; see `Rotation`.
   package func endEffectorRotation() throws(VLMError) -> FrameValues {
     let columns = ["r11", "r21", "r31", "r12", "r22", "r32"]
     if let name = observation(of: .endEffectorQuaternion) {
-      return try mapped(observation(name), of: 4, to: columns) { Rotation.sixNumbers(quaternion: Array($0)) }
+      return try mapped(observation(name), of: 4, to: columns, .rotation) {
+        Rotation.sixNumbers(quaternion: Array($0))
+      }
     }
     if let name = observation(of: .endEffectorAxisAngle) {
-      return try mapped(observation(name), of: 3, to: columns) { Rotation.sixNumbers(axisAngle: Array($0)) }
+      return try mapped(observation(name), of: 3, to: columns, .rotation) {
+        Rotation.sixNumbers(axisAngle: Array($0))
+      }
     }
     guard let pose = observation(of: .endEffectorPose) else {
       throw missing(
         "end-effector rotation", [.endEffectorQuaternion, .endEffectorAxisAngle, .endEffectorPose])
     }
-    return try mapped(observation(pose), of: 6, to: columns) {
+    return try mapped(observation(pose), of: 6, to: columns, .rotation) {
       Rotation.sixNumbers(axisAngle: Array($0.suffix(3)))
     }
   }
@@ -83,7 +88,7 @@ extension Demonstrations {
     var parts: [FrameValues] = []
     if let states = try simulatorStates() { parts.append(states) }
     let isMore = { (name: String) in
-      episodes[0].contents.observation(name).map { [.other, .proprioception].contains($0.role) } == true
+      episodes[0].contents.observation(name).map { [.other, .objectPosition, .proprioception].contains($0.role) } == true
     }
     guard !parts.isEmpty || observationKeys.contains(where: isMore) else { return nil }
     for name in observationKeys { parts.append(try observation(name)) }
@@ -159,7 +164,7 @@ extension Demonstrations {
     guard let first else { preconditionFailure("there is at least one demonstration") }
     return FrameValues(
       columns: first.columns, values: rows, source: first.source,
-      isProprioceptive: first.role.isProprioceptive)
+      isProprioceptive: first.role.isProprioceptive, quantities: first.quantities)
   }
 
   /// All aligned rows of an episode, as many as it should have.
@@ -188,7 +193,8 @@ extension Demonstrations {
   }
 
   private func mapped(
-    _ values: FrameValues, of width: Int, to columns: [String], _ body: (ArraySlice<Double>) -> [Double]
+    _ values: FrameValues, of width: Int, to columns: [String], _ quantity: Quantity,
+    _ body: (ArraySlice<Double>) -> [Double]
   ) throws(VLMError) -> FrameValues {
     guard values.columns.count == width else {
       throw VLMError(
@@ -197,7 +203,7 @@ extension Demonstrations {
     }
     return FrameValues(
       columns: columns, values: (0..<values.frameCount).flatMap { body(values.row($0)) },
-      source: values.source, isProprioceptive: values.isProprioceptive)
+      source: values.source, isProprioceptive: values.isProprioceptive, quantities: columns.map { _ in quantity })
   }
 }
 
@@ -210,13 +216,20 @@ package struct FrameValues: Sendable, Equatable {
   package let source: String
   /// Whether the robot's own state gives it away.
   package let isProprioceptive: Bool
+  /// By column.
+  package let quantities: [Quantity]
 
-  package init(columns: [String], values: [Double], source: String, isProprioceptive: Bool) {
+  /// - Parameter quantities: what each column means; by default that is known to the recorder only.
+  package init(
+    columns: [String], values: [Double], source: String, isProprioceptive: Bool, quantities: [Quantity]? = nil
+  ) {
     precondition(columns.isEmpty ? values.isEmpty : values.count % columns.count == 0)
+    precondition(quantities?.count ?? columns.count == columns.count)
     self.columns = columns
     self.values = values
     self.source = source
     self.isProprioceptive = isProprioceptive
+    self.quantities = quantities ?? columns.map { _ in .recorded }
   }
 
   package var frameCount: Int { columns.isEmpty ? 0 : values.count / columns.count }

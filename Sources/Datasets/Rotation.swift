@@ -22,4 +22,28 @@ package enum Rotation {
       2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w),
     ]
   }
+
+  /// The angle in radians, 0 to pi, of the turn from one rotation to the other. Six numbers that are no rotation, such as
+  /// predictions, are made one first: the first three to unit length, the others at a right angle to them (Gram-Schmidt).
+  package static func angle<C: Collection>(from left: C, to right: C) -> Double
+  where C.Element == Double {
+    let (a, b) = (matrix(Array(left)), matrix(Array(right)))
+    // The trace of A'B is 1 + 2 cos(angle).
+    let trace = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    return acos(min(max((trace - 1) / 2, -1), 1))
+  }
+
+  /// All nine numbers, column by column. Without a direction, that of an axis.
+  private static func matrix(_ six: [Double]) -> [Double] {
+    func unit(_ v: [Double], else axis: [Double]) -> [Double] {
+      let length = dot(v, v).squareRoot()
+      return length > 1e-12 ? v.map { $0 / length } : axis
+    }
+    func dot(_ v: [Double], _ w: [Double]) -> Double { v[0] * w[0] + v[1] * w[1] + v[2] * w[2] }
+    let x = unit(Array(six[..<3]), else: [1, 0, 0])
+    let along = dot(x, Array(six[3...]))
+    let across = zip(six[3...], x).map { $0 - along * $1 }
+    let y = unit(across, else: unit([-x[1], x[0], 0], else: [0, 1, 0]))
+    return x + y + [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]]
+  }
 }

@@ -95,7 +95,7 @@ struct DemonstrationSamples {
       ProbeTargetFacts(
         name: $0.target.id, title: $0.target.title, columns: $0.columns,
         constantColumns: $0.constantColumns,
-        source: $0.source,
+        source: $0.source, units: $0.errors.map(\.unit),
         baseline: ($0.isProprioceptive ? baseline : proprioceptiveBaseline).names)
     }
   }

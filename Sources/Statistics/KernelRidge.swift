@@ -24,7 +24,12 @@ package struct KernelRidge: Sendable {
     /// Sums of squared errors on the fold when an episode of the training set had been left out: [episodes, q]. For the
     /// fold's own episodes, the sums over the others.
     let deletedErrors: Matrix
+    /// Figures of the same predictions: [episodes, figures].
+    let deletedFigures: Matrix
   }
+
+  /// A figure that adds up over frames, of predictions for `frames`: [frames, columns].
+  package typealias FrameSum = @Sendable (_ predictions: Matrix, _ frames: [Int]) -> Double
 
   /// 10^-5 ... 10, two a decade, for kernels of trace n.
   package static let lambdas: [Double] = (0...12).map { 1e-5 * pow(10, Double($0) / 2) }
@@ -107,7 +112,9 @@ package struct KernelRidge: Sendable {
   /// without the frames G the coefficients are `a - A[:, G] A[G, G]^-1 a[G]`, A being the inverse of `K + lambda`.
   ///
   /// `kernel`: that of the candidate, [frames, frames].
-  func outerFit(_ kernel: Matrix, lambda: Int, fold: Int) throws(VLMError) -> OuterFit {
+  func outerFit(
+    _ kernel: Matrix, lambda: Int, fold: Int, figures: [FrameSum] = []
+  ) throws(VLMError) -> OuterFit {
     let training = folds.frames(outside: [fold])
     let test = folds.frames[fold]
     let centred = kernel.centredColumns(training)
@@ -129,8 +136,17 @@ package struct KernelRidge: Sendable {
     // Episodes that are not trained on leave all as it is.
     var deleted = Matrix(1, responses.columns, residuals.columnSquares())
       .rows([Int](repeating: 0, count: folds.episodeCount))
-    func set(_ episode: Int, _ errors: Matrix) {
+    /// Of residuals in some frames.
+    func sums(_ residuals: Matrix, _ frames: [Int]) -> [Double] {
+      var predictions = residuals
+      if !figures.isEmpty { predictions += responses.rows(frames) }
+      return figures.map { $0(predictions, frames) }
+    }
+    var deletedFigures = Matrix(1, figures.count, sums(residuals, test))
+      .rows([Int](repeating: 0, count: folds.episodeCount))
+    func set(_ episode: Int, _ errors: Matrix, _ frames: [Int]) {
       for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
+      for (index, sum) in sums(errors, frames).enumerated() { deletedFigures[episode, index] = sum }
     }
     let reach = centred.rows(test).times(inverse)
     for (episode, places) in Dictionary(
@@ -142,12 +158,13 @@ package struct KernelRidge: Sendable {
       guard PositiveDefinite.solve(&block, &change) else { throw .indefinite(order: training.count) }
       var left = residuals
       left -= reach.columns(places).times(change, transposingOther: true)
-      set(episode, left)
+      set(episode, left, test)
     }
     for episode in Set(test.map { folds.episodeOfFrame[$0] }) {
-      set(episode, residuals.rows(test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }))
+      let others = test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }
+      set(episode, residuals.rows(others), others.map { test[$0] })
     }
     predictions.subtractFromRows(means.map { -$0 })
-    return OuterFit(predictions: predictions, deletedErrors: deleted)
+    return OuterFit(predictions: predictions, deletedErrors: deleted, deletedFigures: deletedFigures)
   }
 }

@@ -12,12 +12,29 @@ package struct KernelSets: Sendable {
     package let lambda: Int
   }
 
+  /// An error of one target in other terms than R2; it adds up over frames.
+  package struct Measure: Sendable {
+    /// Index of the target.
+    package let target: Int
+    /// Of predictions in the target's columns.
+    package let sum: KernelRidge.FrameSum
+
+    package init(target: Int, sum: @escaping KernelRidge.FrameSum) {
+      self.target = target
+      self.sum = sum
+    }
+  }
+
   /// How well the best of some sets reads each target.
   package struct Score: Sendable {
     /// By target: R2 out of fold, averaged over the target's columns.
     package let r2: [Double]
     /// [episodes, targets]: the same had that episode not been recorded, neither to train nor to test.
     package let deleted: Matrix
+    /// By measure: the mean over frames.
+    package let measured: [Double]
+    /// [episodes, measures]: the same without that episode.
+    package let deletedMeasured: Matrix
     /// Out of fold: [frames, responses].
     package let predictions: Matrix
     /// What was chosen among.
@@ -29,18 +46,22 @@ package struct KernelSets: Sendable {
   private let ridge: KernelRidge
   /// Response columns of each target.
   private let groups: [[Int]]
+  private let measures: [Measure]
   private let errors: [KernelRidge.Candidate: [Matrix]]
 
   /// - Parameters:
   ///   - candidates: all that will be chosen among.
   ///   - groups: response columns of each target, none of them constant.
+  ///   - measures: what else is to be found of the predictions.
   ///   - advance: called after each of `count` steps, from any thread.
   package init(
     _ ridge: KernelRidge, candidates: some Sequence<KernelRidge.Candidate>, groups: [[Int]],
+    measures: [Measure] = [],
     advance: @Sendable (_ count: Int) -> Void = { _ in }
   ) throws(VLMError) {
     self.ridge = ridge
     self.groups = groups
+    self.measures = measures
     var seen: Set<KernelRidge.Candidate> = []
     let candidates = candidates.filter { seen.insert($0).inserted }
     let found = try Parallel.map(candidates.count) { (index) throws(VLMError) in
@@ -65,11 +86,15 @@ package struct KernelSets: Sendable {
         folds.enumerated().flatMap { fold, choices in choices.map { Place(choice: $0, fold: fold) } }
       })
     let byCandidate = Array(Dictionary(grouping: places, by: \.choice.candidate))
+    let figures = measures.map { measure -> KernelRidge.FrameSum in
+      let columns = groups[measure.target]
+      return { predictions, frames in measure.sum(predictions.columns(columns), frames) }
+    }
     let fits = try Parallel.map(byCandidate.count) { (index) throws(VLMError) in
       let (candidate, places) = byCandidate[index]
       let kernel = ridge.kernel(candidate)
       return try places.map { (place) throws(VLMError) in
-        (place, try ridge.outerFit(kernel, lambda: place.choice.lambda, fold: place.fold))
+        (place, try ridge.outerFit(kernel, lambda: place.choice.lambda, fold: place.fold, figures: figures))
       }
     }
     let fit = Dictionary(uniqueKeysWithValues: fits.joined())
@@ -99,6 +124,7 @@ package struct KernelSets: Sendable {
     let (folds, responses) = (ridge.folds, ridge.responses)
     var predictions = Matrix(responses.rows, responses.columns)
     var deletedErrors = Matrix(folds.episodeCount, responses.columns)
+    var deletedMeasured = Matrix(folds.episodeCount, measures.count)
     for (fold, choices) in choices.enumerated() {
       for (choice, columns) in zip(choices, groups) {
         let fit = fit(fold, choice)
@@ -107,6 +133,12 @@ package struct KernelSets: Sendable {
         }
         for episode in 0..<folds.episodeCount {
           for column in columns { deletedErrors[episode, column] += fit.deletedErrors[episode, column] }
+        }
+      }
+      for (index, measure) in measures.enumerated() {
+        let fit = fit(fold, choices[measure.target])
+        for episode in 0..<folds.episodeCount {
+          deletedMeasured[episode, index] += fit.deletedFigures[episode, index]
         }
       }
     }
@@ -121,9 +153,19 @@ package struct KernelSets: Sendable {
           })
       }
     }
+    let frames = Array(0..<folds.frameCount)
+    let measured = measures.map { measure in
+      measure.sum(predictions.columns(groups[measure.target]), frames) / Double(max(frames.count, 1))
+    }
+    let others = folds.episodeOfFrame.reduce(
+      into: [Int](repeating: frames.count, count: folds.episodeCount)
+    ) { $0[$1] -= 1 }
+    for (episode, count) in others.enumerated() {
+      for index in measures.indices { deletedMeasured[episode, index] /= Double(max(count, 1)) }
+    }
     return Score(
       r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,
-      predictions: predictions,
+      measured: measured, deletedMeasured: deletedMeasured, predictions: predictions,
       candidates: candidates, choices: choices)
   }
 

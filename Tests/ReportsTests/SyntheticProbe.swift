@@ -10,10 +10,10 @@ struct SyntheticProbe {
   var path = "checkpoints/tabletop-vlm"
 
   private static let targets:
-    [(name: String, title: String, level: Double, columns: [String], source: String)] = [
-      ("ee-position", "end-effector position", 0.84, ["x", "y", "z"], "obs/ee_pos"),
-      ("gripper", "gripper", 0.62, ["opening"], "obs/gripper_states"),
-      ("next-action", "next action", 0.41, ["dx", "dy", "dz", "grip"], "actions"),
+    [(name: String, title: String, level: Double, columns: [String], source: String, unit: ErrorUnit)] = [
+      ("ee-position", "end-effector position", 0.84, ["x", "y", "z"], "obs/ee_pos", .millimetres),
+      ("gripper", "gripper", 0.62, ["opening"], "obs/gripper_states", .shareOfRange),
+      ("next-action", "next action", 0.41, ["dx", "dy", "dz", "grip"], "actions", .recorded),
     ]
 
   var report: ProbeReport {
@@ -126,18 +126,18 @@ struct SyntheticProbe {
   }
 
   private func facts(
-    _ target: (name: String, title: String, level: Double, columns: [String], source: String)
+    _ target: (name: String, title: String, level: Double, columns: [String], source: String, unit: ErrorUnit)
   )
     -> ProbeTargetFacts
   {
     ProbeTargetFacts(
       name: target.name, title: target.title, columns: target.columns, constantColumns: [],
-      source: target.source,
+      source: target.source, units: [target.unit],
       baseline: ["time", "previous action", "proprioception"])
   }
 
   private func references(
-    _ target: (name: String, title: String, level: Double, columns: [String], source: String)
+    _ target: (name: String, title: String, level: Double, columns: [String], source: String, unit: ErrorUnit)
   )
     -> TargetReferences
   {
@@ -163,7 +163,16 @@ struct SyntheticProbe {
   {
     ProbeContrast(
       target: target, module: module, formula: module == .vision ? "S(M or M,E, or with R) - S(M or M,E)" : "S(M or M,E) - S(M)",
-      value: value, interval: ProbeInterval(value - half, value + half), meanValue: value, gridValue: value)
+      value: value, interval: ProbeInterval(value - half, value + half), units: [loss(target, value, half)],
+      meanValue: value, gridValue: value)
+  }
+
+  /// As if a spread of 30 units were told but for a tenth of its square before the module.
+  private func loss(_ target: String, _ value: Double, _ half: Double) -> UnitLoss {
+    func error(_ loss: Double) -> Double { 30 * (0.1 + loss).squareRoot() }
+    return UnitLoss(
+      unit: Self.targets.first { $0.name == target }!.unit, before: error(0), after: error(value),
+      interval: ProbeInterval(error(value - half) - error(0), error(value + half) - error(0)))
   }
 
   private func gates(range: Double, encoder: Bool = true) -> [ProbeGate] {

@@ -58,8 +58,17 @@ import Testing
       try oracle.kernels(), taskOfFrame: episodes.map { tasks[$0] },
       folds: EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes),
       responses: try oracle.matrix("targets"))
+    // Squared distances.
+    let measures = Self.groups.enumerated().map { target, columns in
+      KernelSets.Measure(target: target) { predictions, frames in
+        var errors = predictions
+        errors -= ridge.responses.rows(frames).columns(columns)
+        return errors.columnSquares().reduce(0, +)
+      }
+    }
     let sets = try KernelSets(
-      ridge, candidates: Self.choices.flatMap { $0 }.flatMap { ridge.candidates($0) }, groups: Self.groups)
+      ridge, candidates: Self.choices.flatMap { $0 }.flatMap { ridge.candidates($0) }, groups: Self.groups,
+      measures: measures)
     for (index, score) in try sets.scores(Self.choices.map { $0.flatMap { ridge.candidates($0) } })
       .enumerated()
     {
@@ -73,6 +82,10 @@ import Testing
         Self.worst(Matrix(1, 2, score.r2), Matrix(1, 2, try oracle.matrix("score.\(index).r2").values)) < 1e-8
       )
       #expect(Self.worst(score.deleted, try oracle.matrix("score.\(index).deleted")) < 1e-8)
+      #expect(
+        Self.worst(Matrix(2, 1, score.measured), try oracle.matrix("score.\(index).measured")) < 1e-8)
+      #expect(
+        Self.worst(score.deletedMeasured, try oracle.matrix("score.\(index).deleted_measured")) < 1e-8)
     }
   }
 

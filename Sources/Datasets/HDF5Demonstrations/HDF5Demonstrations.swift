@@ -171,7 +171,7 @@ extension DemonstrationVocabulary {
       .endEffectorPosition: ["ee_pos", "robot0_eef_pos"], .endEffectorQuaternion: ["robot0_eef_quat"],
       .endEffectorAxisAngle: ["ee_ori"], .endEffectorPose: ["ee_states"],
       .gripper: ["gripper_states", "robot0_gripper_qpos"], .joints: ["joint_states", "robot0_joint_pos"],
-    ], proprioceptivePrefixes: ["ee_", "robot0_", "joint", "gripper"])
+    ], proprioceptivePrefixes: ["ee_", "robot0_", "joint", "gripper"], positionEndings: ["_pos"])
 }
 
 extension DemonstrationFormat {

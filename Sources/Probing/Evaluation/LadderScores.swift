@@ -39,11 +39,12 @@ package struct LadderScores: Sendable {
   ///   - baselines: what is known without a frame, B, in one or several kinds; `kinds`: that of each target.
   ///   - fuses: whether Xn has seen the instruction, which is judged where there are two tasks.
   ///   - groups: response columns of each target.
+  ///   - measures: what else is to be found of the predictions.
   package init(
     frames: FrameKernels, exits: [[FrameKernels]], baselines: [FrameKernels], kinds: [Int],
     taskOfFrame: [Int],
     fuses: Bool = false, folds: EpisodeFolds, responses: Matrix, groups: [[Int]],
-    progress: ProgressHandler? = nil
+    measures: [KernelSets.Measure] = [], progress: ProgressHandler? = nil
   ) throws(VLMError) {
     precondition(kinds.count == groups.count)
     let sets = Sets(exits.map(\.count))
@@ -76,7 +77,7 @@ package struct LadderScores: Sendable {
       pictures = (choice(unfused), choice(unfused) { $0.taskWeight == 0 }, choice([task]))
     }
     let done = Atomic<Int>(0)
-    let kernels = try KernelSets(ridge, candidates: choices.joined(), groups: groups) { total in
+    let kernels = try KernelSets(ridge, candidates: choices.joined(), groups: groups, measures: measures) { total in
       progress?(
         ProgressReport(
           activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue,
@@ -181,12 +182,15 @@ package struct LadderScores: Sendable {
   /// 0 with every episode and without, but need not be in other data: then the loss with that block forced in tells how well
   /// one could have been seen.
   func deletedLoss(_ module: Int, _ target: Int) -> [Double] {
-    let own = difference(from[module], from[module + 1], target)
-    let other = difference(forced[module], from[module + 1], target)
-    return MaxT.spread(deleted: own) < MaxT.spread(deleted: other) ? other : own
+    deletedLoss(module) { $0.deleted.column(target) }
   }
 
-  private func difference(_ left: KernelSets.Score, _ right: KernelSets.Score, _ target: Int) -> [Double] {
-    zip(left.deleted.column(target), right.deleted.column(target)).map { $0 - $1 }
+  /// The same of any figure that a loss takes from.
+  func deletedLoss(_ module: Int, of figure: (KernelSets.Score) -> [Double]) -> [Double] {
+    let after = figure(from[module + 1])
+    let (own, other) = (
+      zip(figure(from[module]), after).map { $0 - $1 }, zip(figure(forced[module]), after).map { $0 - $1 }
+    )
+    return MaxT.spread(deleted: own) < MaxT.spread(deleted: other) ? other : own
   }
 }

@@ -34,7 +34,9 @@ package enum ProbeEvaluation {
       kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame,
       fuses: problem.ladder.fuses, folds: validation.folds,
       responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
-      progress: progress)
+      measures: problem.unitErrors.map { target, errors in
+        KernelSets.Measure(target: target) { errors.sum($0, frames: $1) }
+      }, progress: progress)
   }
 
   /// By module the kernels of what leaves it, each stage in its finest grid.

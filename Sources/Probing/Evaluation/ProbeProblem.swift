@@ -55,6 +55,11 @@ package struct ProbeProblem: Sendable {
     return groups
   }
 
+  /// Errors in the units of the targets, with the target that each is of.
+  package var unitErrors: [(target: Int, errors: UnitErrors)] {
+    targets.enumerated().flatMap { target, resolved in resolved.errors.map { (target, $0) } }
+  }
+
   /// The modules that the trained model's stages belong to.
   package var ladder: ProbeLadder { ProbeLadder(trained.stages) }
 }

@@ -5,16 +5,18 @@ extension ScoreTable {
   /// What every module loses of every target, with simultaneous intervals over all of them and their differences.
   func contrasts() -> [ProbeContrast] {
     let settings = validation.settings
+    let counts = targetIndices.map { judged($0).count }
     let losses = ModuleLosses.of(
-      joint, modules: targetIndices.map { judged($0).count }, confidence: settings.confidence,
-      seed: settings.seed)
+      joint, modules: counts, confidence: settings.confidence, seed: settings.seed)
+    let units = UnitLosses.of(
+      joint, problem.unitErrors, modules: counts, confidence: settings.confidence, seed: settings.seed)
     return targetIndices.flatMap { target in
       zip(judged(target), losses[target]).enumerated().map { place, contrast in
         let (module, loss) = contrast
         return ProbeContrast(
           target: problem.targets[target].target.id, module: module,
           formula: ladder.formula(module), value: loss.value, interval: loss.interval,
-          advantage: loss.advantage?.value, advantageInterval: loss.advantage?.interval,
+          units: units[target][place], advantage: loss.advantage?.value, advantageInterval: loss.advantage?.interval,
           meanValue: drop(place, target, .mean), gridValue: drop(place, target, .grid))
       }
     }

@@ -12,6 +12,8 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
   public var value: Double
   /// Simultaneous over all contrasts of all targets.
   public var interval: Interval
+  /// The same in the units of the target.
+  public var units: [UnitLoss]
   /// This contrast minus the other one (of several the one that it stands least clear of), with its interval; `nil` when
   /// there is no other.
   public var advantage: Double?
@@ -24,7 +26,7 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
 
   package init(
     target: String, module: ProbeModule, formula: String, value: Double, interval: Interval,
-    advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil,
+    units: [UnitLoss] = [], advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil,
     gridValue: Double? = nil
   ) {
     self.target = target
@@ -32,6 +34,7 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
     self.formula = formula
     self.value = value
     self.interval = interval
+    self.units = units
     self.advantage = advantage
     self.advantageInterval = advantageInterval
     self.meanValue = meanValue

@@ -10,18 +10,21 @@ public struct ProbeTargetFacts: Codable, Sendable, Equatable {
   public var constantColumns: [String]
   /// Data set it comes from.
   public var source: String
+  /// What errors in it are told in.
+  public var units: [ErrorUnit]
   /// Names of what B holds for this target (time, previous action, proprioception unless it is the target).
   public var baseline: [String]
 
   package init(
     name: String, title: String, columns: [String], constantColumns: [String], source: String,
-    baseline: [String]
+    units: [ErrorUnit], baseline: [String]
   ) {
     self.name = name
     self.title = title
     self.columns = columns
     self.constantColumns = constantColumns
     self.source = source
+    self.units = units
     self.baseline = baseline
   }
 }

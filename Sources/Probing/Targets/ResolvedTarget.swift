@@ -12,6 +12,8 @@ package struct ResolvedTarget: Sendable {
   package let isProprioceptive: Bool
   /// [frames, columns].
   package let values: Matrix
+  /// What predictions are off by, in each of the units that the target is told in.
+  package let errors: [UnitErrors]
 
   /// What a target of classes, or one that can be open or closed, is for every frame.
   package var classes: FrameClasses? {
@@ -39,6 +41,8 @@ package struct ResolvedTarget: Sendable {
     source = values.source
     isProprioceptive = values.isProprioceptive
     self.values = all.columns(varying)
+    errors = UnitErrors.of(values.quantities, truth: all, predicted: varying)
+      .filter { unit in varying.contains { ErrorUnit(values.quantities[$0]) == unit.unit } }
   }
 
   package init(_ target: ProbeTarget, columns: [String], values: Matrix) {
@@ -49,6 +53,7 @@ package struct ResolvedTarget: Sendable {
     constantColumns = []
     source = target.id
     isProprioceptive = false
+    errors = UnitErrors.of(columns.map { _ in .recorded }, truth: values, predicted: Array(columns.indices))
   }
 
   /// Columns whose spread is more than a millionth of the widest one's.

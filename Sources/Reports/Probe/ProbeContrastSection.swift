@@ -16,7 +16,8 @@ struct ProbeContrastSection {
           [
             .text(
               "Loss is a difference of out-of-fold R², with simultaneous \(Typography.percent(report.settings.confidence)) "
-                + "intervals over all targets and modules. Shaded: the margin, below which a difference is not worth naming."
+                + "intervals over all targets and modules; below a module's name, the error of what is told before it and after it, as root "
+                + "of the mean square. Shaded: the margin, below which a difference is not worth naming."
             )
           ]),
         tag("p", ["class": "note"], formulas),
@@ -75,7 +76,8 @@ struct ProbeContrastSection {
       [
         tag(
           "span",
-          [.text(ProbeWords.capitalised(contrast.module.name) + " "), symbol(contrast.module)]),
+          [.text(ProbeWords.capitalised(contrast.module.name) + " "), symbol(contrast.module)]
+            + contrast.units.map { tag("span", ["class": "of"], [.text($0.change)]) }),
         tag("span", ["class": "strip-cell"], [strip.markup(domain)]),
         tag(
           "span", ["class": "number"],

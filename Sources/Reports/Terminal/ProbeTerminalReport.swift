@@ -113,7 +113,9 @@ package struct ProbeTerminalReport: Sendable {
 
   private func losses(_ terminal: Terminal) -> String {
     guard !report.contrasts.isEmpty else { return "" }
-    var table = TextTable([.text("module"), .number("loss of R2"), .number("margin"), .text("finding")])
+    var table = TextTable([
+      .text("module"), .number("loss of R2"), .text("margin"), .text("error"),
+    ])
     for target in report.targets {
       let contrasts = report.contrasts.filter { $0.target == target.name }
       if !contrasts.isEmpty { table.appendSection(ProbeWords.capitalised(target.title)) }
@@ -122,24 +124,30 @@ package struct ProbeTerminalReport: Sendable {
         let strip = IntervalStrip(
           value: contrast.value, lower: contrast.interval.lower, upper: contrast.interval.upper, margin: delta
         )
+        let errors = contrast.units.map { TextTable.Cell($0.change) }
         table.append([
           TextTable.Cell(contrast.module.name),
           TextTable.Cell(Figure.interval(contrast.value, strip.lower, strip.upper, places: 3, signed: true)),
-          TextTable.Cell(Figure.decimal(delta, places: 3)), finding(strip.standing),
+          standing(strip.standing, Figure.decimal(delta, places: 3)), errors.first ?? "",
         ])
+        for error in errors.dropFirst() { table.append(["", "", "", error]) }
       }
     }
     return Paragraph.heading(
       "Loss by module, with simultaneous \(Figure.percent(report.settings.confidence)) intervals",
       on: terminal)
       + table.render(on: terminal)
+      + Paragraph.lines(
+        "Error: of what is told before the module → after it, the root of the mean square; of classes the frames told wrong.",
+        on: terminal)
   }
 
-  private func finding(_ standing: IntervalStrip.Standing) -> TextTable.Cell {
+  /// `above 0.025`
+  private func standing(_ standing: IntervalStrip.Standing, _ margin: String) -> TextTable.Cell {
     switch standing {
-    case .loses: TextTable.Cell("above the margin", .bad)
-    case .keeps: TextTable.Cell("below the margin", .good)
-    case .open: TextTable.Cell("spans the margin")
+    case .loses: TextTable.Cell("above \(margin)", .bad)
+    case .keeps: TextTable.Cell("below \(margin)", .good)
+    case .open: TextTable.Cell("spans \(margin)")
     }
   }
 
@@ -183,9 +191,9 @@ package struct ProbeTerminalReport: Sendable {
 
   private func outcome(_ outcome: ProbeComparison.Outcome) -> TextTable.Cell {
     switch outcome {
-    case .nothingMeasurable: finding(.keeps)
-    case .costs: finding(.loses)
-    case .undecided: finding(.open)
+    case .nothingMeasurable: standing(.keeps, "the margin")
+    case .costs: standing(.loses, "the margin")
+    case .undecided: standing(.open, "the margin")
     }
   }
 

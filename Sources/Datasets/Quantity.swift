@@ -1,0 +1,25 @@
+/// What a column means, alone or with its neighbours, and so what an error in it is told in.
+package enum Quantity: Sendable, Hashable {
+  /// One of x, y and z in metres, which follow each other.
+  case position
+  /// One of the six numbers of a `Rotation`, which follow each other.
+  case rotation
+  /// 1 for the frame's class and 0 for the others, the classes following each other.
+  case classes
+  /// What has ends, such as a gripper's opening or the share of an episode that is over.
+  case extent
+  /// In whatever unit it was recorded.
+  case recorded
+}
+
+extension RecordedValues {
+  /// What the role says of each column.
+  var quantities: [Quantity] {
+    switch (role, width) {
+    case (.endEffectorPosition, 3), (.objectPosition, 3): [.position, .position, .position]
+    case (.endEffectorPose, 6): [.position, .position, .position, .recorded, .recorded, .recorded]
+    case (.gripper, _): [Quantity](repeating: .extent, count: width)
+    default: [Quantity](repeating: .recorded, count: width)
+    }
+  }
+}
