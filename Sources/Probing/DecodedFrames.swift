@@ -17,6 +17,8 @@ package struct DecodedFrames: Sendable {
   package let sha256: String
   /// The first frame.
   package let thumbnail: ProbeThumbnail
+  /// Frames to lay maps over: the middle one of an episode of each of the first tasks.
+  package let examples: [ProbeMaps.Example]
   package let pixels: MemoryFeatures
   /// What fixed features find in the frames: [frames, width].
   private let features: FloatTensor
@@ -38,14 +40,22 @@ package struct DecodedFrames: Sendable {
     var mean: [Float] = []
     var grid: [Float] = []
     var first: RGBImage?
+    var examples: [ProbeMaps.Example] = []
+    let shown = Self.shownEpisodes(demonstrations)
     var done = 0
     var bytes = 0
     var defects = FrameDefects()
     let extractor = try FrameFeatures(width: demonstrations.imageWidth, height: demonstrations.imageHeight)
     var features: [Float] = []
     features.reserveCapacity(demonstrations.frameCount * extractor.width)
-    for episode in demonstrations.episodes {
+    for (place, episode) in demonstrations.episodes.enumerated() {
       let images = try demonstrations.images(of: episode)
+      if shown.contains(place) {
+        let middle = images.count / 2
+        examples.append(
+          ProbeMaps.Example(
+            episode: place, row: episode.rows[middle], picture: try Self.reduced(images[middle])))
+      }
       defects.add(images, of: episode)
       for found in try Parallel.map(images.count, { try extractor(images[$0]) }) { features += found }
       for image in images {
@@ -70,10 +80,27 @@ package struct DecodedFrames: Sendable {
     sha256 = hash.finish()
     note = defects.note(demonstrations)
     thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
+    self.examples = examples
     let stage = ProbeStage(name: PixelStage.name, kind: .pixels, position: 0, width: 3, tokens: nil)
     pixels = MemoryFeatures(
       stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
       grid: [FloatTensor(grid, shape: [done, side * side * 3])])
+  }
+
+  /// The first episode of each of the first three tasks, and further ones where there are fewer tasks.
+  private static func shownEpisodes(_ demonstrations: Demonstrations) -> Set<Int> {
+    let all = demonstrations.episodes
+    let firsts = all.indices.filter { place in !all[..<place].contains { $0.task == all[place].task } }
+    return Set((firsts + all.indices.filter { !firsts.contains($0) }).prefix(3))
+  }
+
+  /// `image` with no side above 192.
+  private static func reduced(_ image: RGBImage) throws(VLMError) -> ProbeThumbnail {
+    let longest = max(image.width, image.height, 192)
+    let small = try image.resized(
+      width: max(image.width * 192 / longest, 1), height: max(image.height * 192 / longest, 1),
+      by: Resampler(.bilinear, as: .pillow))
+    return ProbeThumbnail(width: small.width, height: small.height, pixels: Data(small.pixels))
   }
 
   /// The products of the frames' fixed features: what an encoder could at least keep.

@@ -54,8 +54,9 @@ struct DemonstrationSamples {
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
   ) throws -> ProbeProblem {
     try ProbeProblem(
-      tasks: demonstrations.episodes.map(\.task), episodeOfFrame: demonstrations.episodeOfFrame,
-      targets: targets, baseline: baseline.values, proprioceptiveBaseline: proprioceptiveBaseline.values,
+      tasks: demonstrations.episodes.map(\.task), instructions: demonstrations.tasks,
+      episodeOfFrame: demonstrations.episodeOfFrame, targets: targets, baseline: baseline.values,
+      proprioceptiveBaseline: proprioceptiveBaseline.values,
       frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }

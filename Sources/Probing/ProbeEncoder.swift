@@ -162,6 +162,14 @@ public enum ProbeEncoder {
       trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
+    let learning = try ProbeEvaluation.learning(problem, findings, seed: options.settings.seed)
+    clock.lap("learning curves")
+    let maps = ProbeMaps(
+      view: try PictureView(
+        of: checkpoint, width: data.demonstrations.imageWidth, height: data.demonstrations.imageHeight),
+      maps: try ProbeEvaluation.maps(problem, findings, settings: options.settings),
+      examples: data.decoded.examples)
+    clock.lap("maps of cells")
     if let file = options.export {
       try ProbeExport.write(problem, findings, origin: data.origin, settings: options.settings, to: file)
       clock.lap("writing the export")
@@ -177,7 +185,10 @@ public enum ProbeEncoder {
       settings: options.settings, data: data.facts, targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
-      overall: findings.overall, comparison: findings.comparison,
+      overall: findings.overall, byTask: findings.byTask,
+      taskSentences: Wording.worstTasks(findings.byTask, findings.references, problem.targets),
+      learning: learning, learningSentence: Wording.learning(learning, findings.references, problem.targets),
+      maps: maps, traces: findings.joint.traces(problem), comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats(problem.ladder.modules), notes: notes, timings: clock.timings,
       thumbnail: data.decoded.thumbnail)

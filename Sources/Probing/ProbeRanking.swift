@@ -38,6 +38,11 @@ public struct ProbeRanking: Encodable, Sendable {
     public let byTarget: [Double]
     /// Their mean.
     public let mean: Double
+
+    package init(byTarget: [Double]) {
+      self.byTarget = byTarget
+      mean = byTarget.reduce(0, +) / Double(byTarget.count)
+    }
   }
 
   /// One checkpoint.
@@ -58,6 +63,21 @@ public struct ProbeRanking: Encodable, Sendable {
     public let tiedWith: [Int]
     /// Milliseconds a frame; `nil` from the cache.
     @OfThisRun package var milliseconds: Double?
+
+    package init(
+      path: String, family: String, precision: String, parameters: Int, scores: Scores,
+      includesLanguage: Bool,
+      tiedWith: [Int], milliseconds: Double?
+    ) {
+      self.path = path
+      self.family = family
+      self.precision = precision
+      self.parameters = parameters
+      self.scores = scores
+      self.includesLanguage = includesLanguage
+      self.tiedWith = tiedWith
+      self.milliseconds = milliseconds
+    }
   }
 
   /// Of the mean score: the better one's less the other's.
@@ -70,6 +90,29 @@ public struct ProbeRanking: Encodable, Sendable {
     public let value: Double
     /// Simultaneous over all pairs.
     public let interval: Interval
+
+    package init(first: Int, second: Int, value: Double, interval: Interval) {
+      self.first = first
+      self.second = second
+      self.value = value
+      self.interval = interval
+    }
+  }
+
+  package init(
+    data: String, episodes: Int, frames: Int, targets: [String], confidence: Double, framesAlone: Scores,
+    checkpoints: [Entry], differences: [Difference], notes: [String]
+  ) {
+    self.data = data
+    self.episodes = episodes
+    self.frames = frames
+    self.targets = targets
+    self.confidence = confidence
+    self.framesAlone = framesAlone
+    self.checkpoints = checkpoints
+    self.differences = differences
+    sentence = Wording.ranking(checkpoints, frames: framesAlone)
+    self.notes = notes
   }
 
   /// Ranks checkpoints on the data and with the settings of `options`, whose own checkpoint is the first of `checkpoints`.
@@ -168,7 +211,7 @@ public struct ProbeRanking: Encodable, Sendable {
     notes: [String]
   ) {
     func scores(_ score: KernelSets.Score) -> Scores {
-      Scores(byTarget: score.r2, mean: score.r2.reduce(0, +) / Double(score.r2.count))
+      Scores(byTarget: score.r2)
     }
     let own = Array(found.dropFirst())
     let order = own.indices.sorted { (scores(own[$0]).mean, $1) > (scores(own[$1]).mean, $0) }
@@ -185,11 +228,11 @@ public struct ProbeRanking: Encodable, Sendable {
     }
     let intervals = MaxT.intervals(
       values, deleted: deleted, confidence: options.settings.confidence, seed: options.settings.seed)
-    differences = zip(pairs, zip(values, intervals)).map {
+    let differences = zip(pairs, zip(values, intervals)).map {
       Difference(first: $0.0 + 1, second: $0.1 + 1, value: $1.0, interval: $1.1)
     }
     let tied = differences.filter { $0.interval.lower <= 0 }
-    self.checkpoints = order.enumerated().map { place, index in
+    let entries = order.enumerated().map { place, index in
       let checkpoint = checkpoints[index]
       let roots = ["vision.", "projector."] + (encoded[index].speaks ? ["language."] : [])
       let parameters = checkpoint.parameters.filter { name, _ in
@@ -205,12 +248,10 @@ public struct ProbeRanking: Encodable, Sendable {
         }.sorted(),
         milliseconds: encoded[index].seconds.map { $0 * 1000 / Double(samples.demonstrations.frameCount) })
     }
-    framesAlone = scores(found[0])
-    sentence = Wording.ranking(self.checkpoints, frames: framesAlone)
-    (data, targets, self.notes) = (options.data, samples.targets.map(\.target.id), notes)
-    (episodes, frames, confidence) = (
-      episodeCount, samples.demonstrations.frameCount, options.settings.confidence
-    )
+    self.init(
+      data: options.data, episodes: episodeCount, frames: samples.demonstrations.frameCount,
+      targets: samples.targets.map(\.target.id), confidence: options.settings.confidence,
+      framesAlone: scores(found[0]), checkpoints: entries, differences: differences, notes: notes)
   }
 }
 

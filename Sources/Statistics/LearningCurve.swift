@@ -1,4 +1,3 @@
-internal import Foundation
 package import Tensors
 
 /// How well sets of feature blocks read the targets when there are fewer episodes to train on; all are tested.
@@ -8,8 +7,17 @@ package struct LearningCurve: Sendable {
     package let episodes: Double
     /// By target.
     package let r2: [Double]
+    /// [episodes, targets]: the same without each episode; see `KernelSets.Score`.
+    package let deleted: Matrix
+
     /// Standard errors of `r2`, over episodes.
-    package let spreads: [Double]
+    package var spreads: [Double] { r2.indices.map { MaxT.spread(deleted: deleted.column($0)) } }
+
+    /// What this point reads less what another of the same curve or of another one does, with its standard error.
+    package func difference(from other: Point, target: Int) -> (value: Double, spread: Double) {
+      let deleted = zip(deleted.column(target), other.deleted.column(target)).map { $0 - $1 }
+      return (r2[target] - other.r2[target], MaxT.spread(deleted: deleted))
+    }
   }
 
   /// Of each target the ascending shares' scores, the last with all episodes.
@@ -17,24 +25,37 @@ package struct LearningCurve: Sendable {
 
   package static let shares = [0.25, 0.5, 0.75]
 
-  /// Chooses set, kernel and lambda anew for each share, in inner folds of what is trained on.
+  /// A curve for each of `scores`, from the same draws of episodes.
+  ///
+  /// Lambda is chosen anew for each share, in inner folds of what is trained on, and so is the set and kernel among those that some
+  /// fold chose with all episodes. A share is drawn so often that about every episode has its turn, and averaged.
   ///
   /// - Parameters:
-  ///   - score: that of all episodes, whose candidates are chosen among.
+  ///   - scores: those of all episodes.
   ///   - tasks: of each episode.
   ///   - shares: ascending; one that leaves a training set with fewer than two episodes is left out.
-  package init(
-    _ ridge: KernelRidge, _ score: KernelSets.Score, groups: [[Int]], tasks: [Int], seed: UInt64,
+  package static func of(
+    _ scores: [KernelSets.Score], _ ridge: KernelRidge, groups: [[Int]], tasks: [Int], seed: UInt64,
     shares: [Double] = LearningCurve.shares
-  ) throws(VLMError) {
-    var points: [Point] = []
-    for share in shares {
-      let folds = ridge.folds.thinned(to: share, tasks: tasks, seed: seed)
-      guard Self.isTrainable(folds) else { continue }
-      let sets = try KernelSets(ridge.training(with: folds), candidates: score.candidates, groups: groups)
-      points.append(Self.point(try sets.scores([score.candidates])[0], folds))
+  ) throws(VLMError) -> [LearningCurve] {
+    let candidates = scores.map { score in
+      let chosen = Set(score.choices.joined().map(\.candidate))
+      return score.candidates.filter(chosen.contains)
     }
-    self.points = points + [Self.point(score, ridge.folds)]
+    var points = scores.map { _ in [Point]() }
+    for share in shares {
+      var draws: [(folds: EpisodeFolds, scores: [KernelSets.Score])] = []
+      for draw in 0..<Int((1 / share).rounded(.down)) {
+        let folds = ridge.folds.thinned(to: share, tasks: tasks, seed: seed &+ UInt64(draw))
+        guard isTrainable(folds) else { continue }
+        let sets = try KernelSets(
+          ridge.training(with: folds), candidates: candidates.joined(), groups: groups)
+        draws.append((folds, try sets.scores(candidates)))
+      }
+      guard let folds = draws.first?.folds else { continue }
+      for place in scores.indices { points[place].append(point(draws.map { $0.scores[place] }, folds)) }
+    }
+    return zip(points, scores).map { LearningCurve(points: $0 + [point([$1], ridge.folds)]) }
   }
 
   /// How many episodes an interval would be narrow enough with that is `halfWidth` on either side with `episodes`: spreads fall
@@ -53,10 +74,18 @@ package struct LearningCurve: Sendable {
     return left.reduce(0, +) - left.sorted().suffix(2).reduce(0, +) >= 2
   }
 
-  private static func point(_ score: KernelSets.Score, _ folds: EpisodeFolds) -> Point {
+  /// The average of draws of one share.
+  private static func point(_ draws: [KernelSets.Score], _ folds: EpisodeFolds) -> Point {
     let trained = folds.isTrained.count { $0 }
+    var r2 = draws[0].r2
+    var deleted = draws[0].deleted
+    for draw in draws.dropFirst() {
+      for target in r2.indices { r2[target] += draw.r2[target] }
+      deleted += draw.deleted
+    }
+    deleted.scale(by: 1 / Double(draws.count))
     return Point(
-      episodes: Double(trained) * Double(folds.count - 1) / Double(folds.count), r2: score.r2,
-      spreads: score.r2.indices.map { MaxT.spread(deleted: score.deleted.column($0)) })
+      episodes: Double(trained) * Double(folds.count - 1) / Double(folds.count),
+      r2: r2.map { $0 / Double(draws.count) }, deleted: deleted)
   }
 }

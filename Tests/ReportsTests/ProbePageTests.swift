@@ -20,10 +20,13 @@ import Testing
     bare.contrasts = []
     bare.verdicts = []
     bare.notes = []
+    (bare.byTask, bare.taskSentences, bare.learning, bare.learningSentence) = ([], [], [], nil)
+    (bare.maps, bare.traces) = (nil, [])
     bare.thumbnail = ProbeThumbnail(width: 0, height: 0, pixels: Data())
     bare.references = bare.references.map {
       TargetReferences(
-        target: $0.target, floor: .nan, frames: 0, achievable: .nan, gain: 0, exits: [.vision: 0], pixels: 0, trained: -7, randomlyInitialised: 0, control: 0,
+        target: $0.target, floor: .nan, frames: 0, achievable: .nan, gain: 0, exits: [.vision: 0], pixels: 0,
+        trained: -7, randomlyInitialised: 0, control: 0,
         selectivity: 0, framesNullP: 1, encoderNullP: 1, delta: 0.02)
     }
     bare.scores = bare.scores.map {
@@ -33,6 +36,16 @@ import Testing
       return score
     }
     shapes["bare"] = bare
+    // What the model sees of frames is not known, and nothing is known of classes by task.
+    var blind = SyntheticProbe().report
+    blind.maps?.view = nil
+    blind.byTask = blind.byTask.map {
+      var row = $0
+      (row.frames, row.difference, row.interval) = (nil, nil, nil)
+      row.exits = row.exits.map { ProbeTaskScore.Exit(module: $0.module) }
+      return row
+    }
+    shapes["blind"] = blind
     return shapes
   }()
 
@@ -82,6 +95,9 @@ import Testing
     }
     report.caveats = [hostile]
     report.notes = [hostile]
+    report.taskSentences = [hostile]
+    report.byTask[0].task = hostile
+    report.traces[0].task = hostile
     let page = try Self.page(report)
     #expect(PageReader(page).problem == nil)
     #expect(!page.contains("<script") && !page.contains("<img src=x"))
@@ -96,7 +112,8 @@ import Testing
         "Bottleneck: projector", "not probed", "data:image/png;base64,iVBOR", "'demos folder'",
         report.subject.sha256,
       ]
-      + report.caveats + report.notes
+      + report.caveats + report.notes + report.taskSentences.map(Typography.sentence)
+      + ["\u{25BC} 0.30", "row 40 of episode 21", "Episode 8"]
     for text in said { #expect(page.contains(Markup.escaped(text)) || page.contains(text), "\(text)") }
   }
 

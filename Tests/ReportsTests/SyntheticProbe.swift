@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Probing
+import Runtime
 import Statistics
 
 /// A made-up probe report with the shape and size of a real one; no number in it was measured.
@@ -22,6 +23,14 @@ struct SyntheticProbe {
       comparisonSubject: compared ? subject(path + "-int8", "int8", "b81e77") : nil,
       settings: ProbeSettings(), data: data, targets: Self.targets.map(facts), stages: stages, scores: scores,
       references: Self.targets.map(references), contrasts: contrasts, verdicts: verdicts, overall: overall,
+      byTask: byTask,
+      taskSentences: [
+        "The gripper is read worst in the task \u{201C}reach the red goal\u{201D}: 0.310 R2 about its own mean from the projector's output."
+      ],
+      learning: learning,
+      learningSentence:
+        "More episodes would still read more: all of them read more than half of them by 0.050 R2 for the gripper.",
+      maps: maps, traces: [trace],
       comparison: compared ? comparison : [],
       comparisonSentence: compared
         ? "int8 costs nothing measurable at any stage: the largest loss is 0.006 R2 (next action, projector)."
@@ -116,7 +125,8 @@ struct SyntheticProbe {
         ProbeDataFacts.Task(instruction: "reach the red goal", episodes: 20, frames: 790),
         ProbeDataFacts.Task(instruction: "push the puck to the goal", episodes: 20, frames: 810),
       ], imageKey: "agentview_rgb", imageKeyEvidence: "the only frames there are", imageHeight: 112,
-      imageWidth: 112, orientation: "as-stored", orientationEvidence: "macros_image_convention of /data is opencv",
+      imageWidth: 112, orientation: "as-stored",
+      orientationEvidence: "macros_image_convention of /data is opencv",
       rowLag: 1,
       rowLagEvidence: "the end-effector position fits states[i+1] (0.0 mm) better than states[i] (6.1 mm)",
       frameSelection: "every row, thinned evenly to 40 of an episode",
@@ -173,6 +183,66 @@ struct SyntheticProbe {
     return UnitLoss(
       unit: Self.targets.first { $0.name == target }!.unit, before: error(0), after: error(value),
       interval: ProbeInterval(error(value - half) - error(0), error(value + half) - error(0)))
+  }
+
+  private var byTask: [ProbeTaskScore] {
+    Self.targets.flatMap { target in
+      data.tasks.enumerated().map { place, task in
+        let isWorse = place == 0 && target.name == "gripper"
+        let difference = isWorse ? -0.3 : 0.02
+        return ProbeTaskScore(
+          target: target.name, task: task.instruction, episodes: task.episodes, frames: target.level,
+          exits: [ProbeModule.vision, .projector].map {
+            ProbeTaskScore.Exit(
+              module: $0, r2: target.level - 0.02 + min(difference, 0),
+              accuracy: target.name == "gripper" ? 0.8 : nil)
+          },
+          difference: difference, interval: ProbeInterval(difference - 0.1, difference + 0.1))
+      }
+    }
+  }
+
+  private var learning: [ProbeLearningCurve] {
+    Self.targets.flatMap { target in
+      [nil, ProbeModule.vision, .projector].enumerated().map { place, module in
+        ProbeLearningCurve(
+          target: target.name, module: module,
+          points: [8.0, 16, 24, 32].map {
+            ProbeLearningCurve.Point(
+              episodes: $0, r2: target.level + 0.05 * Double(2 - place) - 1.5 / $0, spread: 0.3 / $0)
+          }, gain: ProbeLearningCurve.Gain(value: 0.047, spread: 0.01))
+      }
+    }
+  }
+
+  /// A bright spot that each module makes fainter.
+  private var maps: ProbeMaps {
+    let maps = Self.targets.flatMap { target in
+      [(ProbeModule.vision, "vision.norm", 8, 1.0), (.projector, "projector", 4, 0.8)].map {
+        module, stage, side, share in
+        ProbeMaps.Map(
+          target: target.name, module: module, stage: stage, side: side,
+          r2: (0..<side * side).map { cell in
+            let (x, y) = (Double(cell % side) / Double(side) - 0.4, Double(cell / side) / Double(side) - 0.6)
+            return target.level * share * exp(-6 * (x * x + y * y)) - 0.05
+          })
+      }
+    }
+    return ProbeMaps(
+      view: PictureView(left: 0, top: 0, right: 1, bottom: 1), maps: maps,
+      examples: [0, 20].map { ProbeMaps.Example(episode: $0, row: 40, picture: thumbnail) })
+  }
+
+  private var trace: ProbeTrace {
+    func path(_ off: Double) -> [[Double]] {
+      (0..<20).map { step in
+        let t = Double(step) / 19
+        return [0.3 * t + off * sin(9 * t), 0.2 * sin(3 * t) + off, 0.1 + 0.1 * t * t - off * t]
+      }
+    }
+    return ProbeTrace(
+      target: "ee-position", episode: 7, task: "reach the red goal", columns: ["x", "y", "z"], truth: path(0),
+      frames: path(0.012), model: path(-0.02))
   }
 
   private func gates(range: Double, encoder: Bool = true) -> [ProbeGate] {

@@ -31,7 +31,7 @@ import Testing
       let score = try KernelSets(ridge, candidates: ridge.candidates([0]), groups: [[0, 1]]).scores([
         ridge.candidates([0])
       ])[0]
-      return (try LearningCurve(ridge, score, groups: [[0, 1]], tasks: tasks, seed: 0), score)
+      return (try LearningCurve.of([score], ridge, groups: [[0, 1]], tasks: tasks, seed: 0)[0], score)
     }
   }
 

@@ -20,6 +20,8 @@ package struct LadderScores: Sendable {
   package let instruction: Instruction?
   /// `U_0 ... U_n`, and `U_n` without the task where the fusion is judged.
   package let from: [KernelSets.Score]
+  /// What all of these are of.
+  let ridge: KernelRidge
   /// By module: its `U_j-1` with only the sets, or the kernels, that hold what the module may lose.
   let forced: [KernelSets.Score]
 
@@ -59,6 +61,7 @@ package struct LadderScores: Sendable {
     var blocks = [frames] + exits.flatMap(\.self) + baselines
     if judgesFusion { blocks.append(try FrameKernels(.indicators(taskOfFrame))) }
     let ridge = KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses)
+    self.ridge = ridge
     var choices: [[KernelRidge.Candidate]] = []
     /// The place of a score that is to be found.
     func choice(_ of: [[Int]], where isMeant: (KernelRidge.Candidate) -> Bool = { _ in true }) -> Int {

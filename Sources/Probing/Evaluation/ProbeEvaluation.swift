@@ -39,6 +39,22 @@ package enum ProbeEvaluation {
       }, progress: progress)
   }
 
+  /// How much more all episodes read than fewer of them.
+  package static func learning(
+    _ problem: ProbeProblem, _ findings: ProbeFindings, seed: UInt64
+  ) throws -> [ProbeLearningCurve] {
+    try SingleThreadedBLAS.during {
+      try findings.joint.learningCurves(problem, modules: problem.ladder.rungs.map(\.module), seed: seed)
+    }
+  }
+
+  /// What every cell of the modules' outputs tells.
+  package static func maps(
+    _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings
+  ) throws -> [ProbeMaps.Map] {
+    try SingleThreadedBLAS.during { try CellMaps.of(problem, folds: findings.folds, settings: settings) }
+  }
+
   /// By module the kernels of what leaves it, each stage in its finest grid.
   static func exits(of source: any FeatureSource) throws -> [[FrameKernels]] {
     try ProbeLadder(source.stages).rungs.map { rung in

@@ -7,6 +7,7 @@ package struct ProbeFindings: Sendable {
   package var contrasts: [ProbeContrast]
   package var verdicts: [ProbeVerdict]
   package var overall: ProbeVerdict
+  package var byTask: [ProbeTaskScore]
   package var comparison: [ProbeComparison]
   package var comparisonSentence: String?
   /// Folds of the episodes, feature sets by name, and what frames and modules hold together, for the export.
@@ -24,6 +25,7 @@ package struct ProbeFindings: Sendable {
     contrasts = table.contrasts()
     verdicts = table.verdicts(references, contrasts)
     overall = table.overall(verdicts)
+    byTask = table.byTask(validation.problem.instructions)
     comparison = table.comparison()
     comparisonSentence = table.comparisonSentence(comparison)
     folds = validation.folds

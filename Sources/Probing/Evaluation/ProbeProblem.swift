@@ -6,6 +6,8 @@ internal import Tensors
 package struct ProbeProblem: Sendable {
   /// Task of each episode.
   package var tasks: [Int]
+  /// Of each task.
+  package var instructions: [String]
   package var episodeOfFrame: [Int]
   package var targets: [ResolvedTarget]
   /// B without proprioception (for targets that the robot's own state gives away), and with it: [frames, columns].
@@ -21,11 +23,12 @@ package struct ProbeProblem: Sendable {
   package var comparison: (any FeatureSource)?
 
   package init(
-    tasks: [Int], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: Matrix,
+    tasks: [Int], instructions: [String], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: Matrix,
     proprioceptiveBaseline: Matrix, frames: FrameKernels, oracle: Matrix?, pixels: any FeatureSource,
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)? = nil
   ) {
     self.tasks = tasks
+    self.instructions = instructions
     self.episodeOfFrame = episodeOfFrame
     self.targets = targets
     self.baseline = baseline

@@ -122,6 +122,9 @@ package enum Wording {
   }
 
   /// How many episodes would show on which side of the margin a loss lies; `nil` where that is shown already.
+  ///
+  /// From the interval alone. Learning curves cannot say where a loss goes: it is a difference of two of them, each known to about
+  /// the margin, and what a line through their four points foretells is wider than the interval that is to be narrowed.
   package static func settling(_ contrast: ProbeContrast, delta: Double, episodes: Int) -> String? {
     let interval = contrast.interval
     guard interval.lower <= delta, interval.upper >= delta else { return nil }

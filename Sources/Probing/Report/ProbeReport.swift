@@ -28,6 +28,18 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
   public var verdicts: [ProbeVerdict]
   /// The verdict over all targets.
   public var overall: ProbeVerdict
+  /// Every target in every task, where there are several of enough episodes.
+  public var byTask: [ProbeTaskScore]
+  /// Tasks that are surely read worse than the others, a sentence each.
+  public var taskSentences: [String]
+  /// Every target with fewer episodes to train on, of the frames and of what is left from each module's output on.
+  public var learning: [ProbeLearningCurve]
+  /// Whether more episodes would read more.
+  public var learningSentence: String?
+  /// Where in the picture the targets can be read.
+  public var maps: ProbeMaps?
+  /// Of targets that are positions, one episode as it was and as it is read.
+  public var traces: [ProbeTrace]
   /// What the second checkpoint costs, by stage and target; empty without one.
   public var comparison: [ProbeComparison]
   /// The same in one sentence.
@@ -43,7 +55,10 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     formatVersion: Int = 3, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,
     settings: ProbeSettings, data: ProbeDataFacts, targets: [ProbeTargetFacts], stages: [ProbeStage],
     scores: [ProbeScore], references: [TargetReferences], contrasts: [ProbeContrast],
-    verdicts: [ProbeVerdict], overall: ProbeVerdict, comparison: [ProbeComparison] = [],
+    verdicts: [ProbeVerdict], overall: ProbeVerdict, byTask: [ProbeTaskScore] = [],
+    taskSentences: [String] = [],
+    learning: [ProbeLearningCurve] = [], learningSentence: String? = nil,
+    maps: ProbeMaps? = nil, traces: [ProbeTrace] = [], comparison: [ProbeComparison] = [],
     comparisonSentence: String? = nil, caveats: [String], notes: [String], timings: [ProbeTiming],
     thumbnail: ProbeThumbnail
   ) {
@@ -59,6 +74,12 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     self.contrasts = contrasts
     self.verdicts = verdicts
     self.overall = overall
+    self.byTask = byTask
+    self.taskSentences = taskSentences
+    self.learning = learning
+    self.learningSentence = learningSentence
+    self.maps = maps
+    self.traces = traces
     self.comparison = comparison
     self.comparisonSentence = comparisonSentence
     self.caveats = caveats

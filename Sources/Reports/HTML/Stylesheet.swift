@@ -29,6 +29,7 @@ enum Stylesheet {
     header { padding-top: 2.5rem; }
     footer { padding-bottom: 3rem; color: var(--muted); font-size: .875rem; }
     h1 { font-size: clamp(1.5rem, 1.1rem + 1.8vw, 2.15rem); line-height: 1.18; letter-spacing: -.018em; margin: 0 0 .5rem; text-wrap: balance; }
+    .whole { white-space: nowrap; }
     h2 { font-size: 1.3rem; line-height: 1.25; letter-spacing: -.01em; margin: 3.25rem 0 .35rem; }
     h3 { font-size: 1.02rem; margin: 2rem 0 .25rem; }
     p { margin: .5rem 0; max-width: 44rem; }
@@ -50,6 +51,7 @@ enum Stylesheet {
 
   private static let verdict = """
     .verdict { display: grid; grid-template-columns: minmax(0, 1fr) 11.5rem; gap: 1.25rem 2rem; margin: 1.75rem 0 0; padding: 1.4rem 1.5rem 1.3rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+    .verdict.alone { grid-template-columns: minmax(0, 1fr); }
     .verdict h2 { margin: 0 0 .4rem; font-size: 1.6rem; letter-spacing: -.015em; color: var(--tone); }
     .verdict p { margin: .4rem 0; }
     .verdict ul.plain { color: var(--muted); font-size: .9375rem; }
@@ -89,7 +91,7 @@ enum Stylesheet {
     summary { cursor: pointer; color: var(--muted); font-size: .875rem; padding: .2rem 0; }
     summary:hover { color: var(--ink); }
     .contrasts { margin: 1rem 0 0; }
-    .contrast { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr) 11.5rem 10.5rem; gap: 0 1rem; align-items: center; font-size: .875rem; }
+    .contrast { display: grid; grid-template-columns: 10.25rem minmax(0, 1fr) 11.5rem 10.5rem; gap: 0 1rem; align-items: center; font-size: .875rem; }
     .contrast .number { text-align: left; font-variant-numeric: tabular-nums; }
     .contrast .meaning { color: var(--muted); } .contrast .of { display: block; color: var(--muted); font-size: .8125rem; } .contrast { padding: .12rem 0; }
     .target-head { margin: 1.1rem 0 .1rem; padding-top: .7rem; border-top: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 0 .9rem; align-items: baseline; }
@@ -110,9 +112,18 @@ enum Stylesheet {
     .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     .curve.model { stroke: var(--model); } .curve.compared { stroke: var(--compared); stroke-dasharray: 6 5; stroke-linecap: butt; }
     .curve.random { stroke: var(--random); stroke-dasharray: 2 4; }
+    .curve.truth { stroke: var(--ink); stroke-width: 1.6; } .start.truth { fill: var(--ink); } .start.frames { fill: var(--pixels); } .start.model { fill: var(--model); }
+    .curve.frames { stroke: var(--pixels); stroke-dasharray: 5 3; stroke-linecap: butt; }
+    .curve.earlier-1 { stroke: var(--model); stroke-width: 1.5; stroke-dasharray: 7 4; opacity: .75; stroke-linecap: butt; }
+    .curve.earlier-2, .curve.earlier-3 { stroke: var(--model); stroke-width: 1.5; stroke-dasharray: 2 3; opacity: .75; stroke-linecap: butt; }
     .band.model { fill: var(--model); opacity: .16; } .band.compared { fill: var(--compared); opacity: .14; }
     .band.random { fill: var(--random); opacity: .14; }
     .mark.model { fill: var(--model); } .mark.compared { fill: var(--paper); stroke: var(--compared); stroke-width: 1.4; } .mark.pixels { fill: var(--pixels); }
+    .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10rem), 1fr)); gap: .75rem 1.25rem; margin: .6rem 0 0; }
+    .maps figure { margin: 0; max-width: 20rem; } .maps figcaption { color: var(--muted); font-size: .8125rem; margin-top: .3rem; }
+    .map { display: block; width: 100%; height: auto; overflow: hidden; border-radius: 6px; background: var(--faint); }
+    .map use { filter: grayscale(1); } .cells.over { opacity: .58; } .definitions { position: absolute; }
+    .map-legend { max-width: 13rem; margin: .6rem 0 0; }
     .hit { fill: transparent; }
     .mark.random { fill: var(--paper); stroke: var(--random); stroke-width: 1.4; }
     .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; list-style: none; margin: 1rem 0 0; padding: 0; font-size: .875rem; }
@@ -147,8 +158,8 @@ enum Stylesheet {
       body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       header, main, footer { max-width: none; padding: 0; } nav { display: none; }
       h2, h3, .target-head, summary, caption { break-after: avoid; }
-      figure, .verdict, .contrast, .ladder, tr, .gates li { break-inside: avoid; }
-      .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .6rem; } .number { white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } thead { display: table-header-group; }
+      figure, .maps, .verdict, .contrast, .ladder, tr, .gates li { break-inside: avoid; }
+      .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .6rem; } .number { white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } .maps { grid-template-columns: repeat(3, 1fr); } thead { display: table-header-group; }
       details:not(.long)::details-content { content-visibility: visible; display: block; block-size: auto; }
       details.long { display: none; }
     }

@@ -32,30 +32,17 @@ struct ProbeCurveSection {
   private var legend: Markup {
     let encoders = curves.encoders.map { role in
       let style = ProbeWords.role(role)
-      return entry(
-        [
+      return (
+        swatch: [
           SVG.line(1, 7, 35, 7, "curve \(style.rawValue)"), SVG.mark(style, x: 18, y: 7, label: nil),
-        ], ProbeWords.encoder(role, report))
+        ], name: ProbeWords.encoder(role, report)
+      )
     }
-    let pixels = entry(
-      [
-        SVG.line(1, 7, 35, 7, "baseline"),
-        SVG.diamond(x: 18, y: 7, label: nil),
-      ], "pixels (\(report.settings.pixelGridSide) × \(report.settings.pixelGridSide) grid)")
-    return tag("ul", ["class": "legend", "aria-label": "Legend"], encoders + [pixels])
-  }
-
-  private func entry(_ swatch: [Markup], _ name: String) -> Markup {
-    tag(
-      "li",
-      [
-        tag(
-          "svg",
-          [
-            "class": "swatch", "viewBox": "0 0 36 14", "aria-hidden": "true",
-            "xmlns": "http://www.w3.org/2000/svg",
-          ], swatch), tag("span", [.text(name)]),
-      ])
+    let pixels = (
+      swatch: [SVG.line(1, 7, 35, 7, "baseline"), SVG.diamond(x: 18, y: 7, label: nil)],
+      name: "pixels (\(report.settings.pixelGridSide) × \(report.settings.pixelGridSide) grid)"
+    )
+    return LegendList.markup(encoders + [pixels])
   }
 
   private func panel(_ target: ProbeTargetFacts, number: Int) -> Markup {

@@ -12,30 +12,26 @@ package struct ProbePage: Sendable {
     self.run = run
   }
 
-  /// Throws only when the thumbnail does not fit into memory as a PNG.
+  /// Throws only when a frame does not fit into memory as a PNG.
   package func rendered() throws(VLMError) -> String {
-    let png = try thumbnail?.encodedAsPNG() ?? []
+    let png = try RGBImage(report.thumbnail)?.encodedAsPNG() ?? []
     let name = ProbeWords.shortName(report.subject.path)
     return Page(
       title: "\(name): \(ProbeWords.headline(report.overall))",
       description: report.overall.sentence,
-      body: [header(name), tag("main", sections(png)), footer]
+      body: [header(name), tag("main", try sections(png)), Self.footer(run)]
     ).rendered()
   }
 
-  private var thumbnail: RGBImage? {
-    let image = report.thumbnail
-    guard image.width > 0, image.height > 0, image.pixels.count == image.width * image.height * 3 else {
-      return nil
-    }
-    return RGBImage(width: image.width, height: image.height, pixels: [UInt8](image.pixels))
-  }
-
-  private func sections(_ png: [UInt8]) -> [Markup] {
+  private func sections(_ png: [UInt8]) throws(VLMError) -> [Markup] {
     [
       ProbeVerdictSection(report: report, png: png).markup,
       ProbeContrastSection(report: report).markup,
       ProbeCurveSection(report: report).markup,
+      try ProbeMapSection(report)?.markup ?? .nothing,
+      ProbeTaskSection(report: report).markup,
+      ProbeTraceSection(report: report).markup,
+      ProbeLearningSection(report: report).markup,
       ProbeComparisonSection(report: report).markup,
       ProbeScoreSection(report: report).markup,
       ProbeDataSection(report: report).markup,
@@ -51,6 +47,12 @@ package struct ProbePage: Sendable {
       Figure.count(data.frames, "frame"),
     ].joined(separator: ", ")
     var links = [("contrasts", "Losses"), ("curves", "Layer curves")]
+    if report.maps?.maps.isEmpty == false { links.append(("maps", "In the picture")) }
+    if !report.byTask.isEmpty { links.append(("tasks", "By task")) }
+    if !report.traces.isEmpty { links.append(("traces", "Along an episode")) }
+    if report.learning.contains(where: { $0.points.count > 1 }) {
+      links.append(("learning", "Fewer episodes"))
+    }
     if !report.comparison.isEmpty { links.append(("comparison", "Comparison")) }
     links += [
       ("scores", "All scores"), ("data", "Data"), ("method", "Method and limits"), ("reproduce", "Reproduce"),
@@ -59,7 +61,12 @@ package struct ProbePage: Sendable {
       "header",
       [
         tag("p", ["class": "eyebrow"], ["vlmtool probe encoder"]),
-        tag("h1", [.text("Which part of \(name) loses what control needs?")]),
+        tag(
+          "h1",
+          [
+            "Which part of ", tag("span", ["class": name.count > 20 ? nil : "whole"], [.text(name)]),
+            " loses what control needs?",
+          ]),
         tag(
           "p", ["class": "subject"], [.text("\(subject.family), \(subject.precision). Probed on \(facts).")]),
         tag(
@@ -68,7 +75,7 @@ package struct ProbePage: Sendable {
       ])
   }
 
-  private var footer: Markup {
+  static func footer(_ run: RunContext) -> Markup {
     tag(
       "footer",
       [tag("p", [.text("Written by vlmtool \(run.version). This file loads nothing from anywhere else.")])])

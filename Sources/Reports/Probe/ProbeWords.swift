@@ -127,6 +127,9 @@ enum ProbeWords {
     report.targets.first { $0.name == name }?.title ?? name
   }
 
+  /// Of one that no report is at hand for.
+  static func title(ofTarget name: String) -> String { (try? ProbeTarget.named(name))?.title ?? name }
+
   /// Names out of files keep their spelling.
   static func capitalised(_ text: String) -> String {
     text.hasPrefix("obs/") ? text : text.prefix(1).uppercased() + text.dropFirst()

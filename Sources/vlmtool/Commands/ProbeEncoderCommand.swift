@@ -22,7 +22,8 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         vlmtool probe encoder Qwen2-VL-2B-Instruct --data libero_spatial/
         vlmtool probe encoder before/ --data demos.hdf5 --compare after/ \\
           --report out.html
-        vlmtool probe encoder small/ large/ other/ --data demos/        # which backbone?
+        # which backbone?
+        vlmtool probe encoder small/ large/ other/ --data demos/ --report ranking.html
         vlmtool probe encoder model/ --data demos/ --json \\
           --target ee-position --target obs/object_pos
         # features, to check with scikit-learn
@@ -82,7 +83,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         throw ValidationError("--target: \(error)")
       }
     }
-    let single = [("--compare", compare), ("--report", report), ("--export", files.export)]
+    let single = [("--compare", compare), ("--export", files.export)]
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
@@ -91,7 +92,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     }
   }
 
-  private func rank(_ options: ProbeEncoder.Options) throws {
+  private func rank(_ options: ProbeEncoder.Options, page: ResultFile?) throws {
     let checkpoints = try others.map { try input.reading.open($0) }
     let notices = ([options.checkpoint] + checkpoints).flatMap(\.notices)
     Interruption.advise(files.adviceWhenInterrupted)
@@ -99,6 +100,17 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
       try ProbeRanking.run(options, against: checkpoints, progress: $0, preview: Self.show)
     }
     try common.print(result, as: .probeRanking, notices: notices) { result.render(on: $0) }
+    try write(page) { RankingPage(result, run: $0).rendered() }
+  }
+
+  /// Writes what `page` makes of this run where a report was asked for.
+  private func write(_ file: ResultFile?, _ page: (RunContext) throws -> String) throws {
+    guard let report, let file else { return }
+    let run = RunContext(
+      version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
+      machine: Machine.summary)
+    try file.write(page(run))
+    if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
   }
 
   private func opened() throws -> MappedCheckpoint {
@@ -110,7 +122,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   }
 
   func run() throws {
-    let inputs = [input.checkpoint, compare, data, input.reading.familyFile]
+    let inputs = [input.checkpoint, compare, data, input.reading.familyFile] + others
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
     let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
     var options = ProbeEncoder.Options(checkpoint: try opened(), data: data, cache: try files.place())
@@ -121,7 +133,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
-    guard others.isEmpty else { return try rank(options) }
+    guard others.isEmpty else { return try rank(options, page: page) }
     let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
     let start = Date()
     Interruption.advise(files.adviceWhenInterrupted)
@@ -129,13 +141,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     try common.print(result, as: .probeEncoder, notices: notices) {
       ProbeTerminalReport(result).render(on: $0)
     }
-    if let report, let page {
-      let run = RunContext(
-        version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
-        machine: Machine.summary)
-      try page.write(ProbePage(result, run: run).rendered())
-      if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
-    }
+    try write(page) { try ProbePage(result, run: $0).rendered() }
     if let note = try files.note(usedSince: start) { common.note(note) }
   }
 

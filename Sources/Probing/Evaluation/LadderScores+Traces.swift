@@ -1,0 +1,29 @@
+internal import Statistics
+
+extension LadderScores {
+  /// Of targets that are positions, the episode that is read neither well nor badly.
+  package func traces(_ problem: ProbeProblem) -> [ProbeTrace] {
+    let last = from[problem.ladder.rungs.count]
+    return zip(problem.targets, problem.groups).compactMap { target, group in
+      let places = ["x", "y", "z"].compactMap { target.columns.firstIndex(of: $0) }
+      guard target.target.score == .r2, places.count > 1 else { return nil }
+      let columns = places.map { group[$0] }
+      let truth = target.values.columns(places)
+      var misses = truth
+      misses -= last.predictions.columns(columns)
+      let frames = problem.tasks.indices.map { episode in
+        problem.episodeOfFrame.indices.filter { problem.episodeOfFrame[$0] == episode }
+      }
+      let errors = frames.map { frames in
+        misses.rows(frames).columnSquares().reduce(0, +) / Double(max(frames.count, 1))
+      }
+      let episode = errors.indices.sorted { (errors[$0], $0) < (errors[$1], $1) }[errors.count / 2]
+      func path(_ values: Matrix) -> [[Double]] { frames[episode].map { Array(values.row($0)) } }
+      return ProbeTrace(
+        target: target.target.id, episode: episode, task: problem.instructions[problem.tasks[episode]],
+        columns: places.map { target.columns[$0] }, truth: path(truth),
+        frames: path(self.frames.predictions.columns(columns)), model: path(last.predictions.columns(columns))
+      )
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// R2 of predictions within groups of episodes, each about the group's own mean: what is read there beyond knowing the group.
+///
+/// Columns count in units of their spread over all frames, so that one that hardly varies in a group hardly weighs there:
+/// `r2_score(truth / std, predictions / std, multioutput="variance_weighted")` of the group's frames in scikit-learn.
+package struct GroupedR2: Sendable {
+  /// By group; `nil` where the truth varies too little to say.
+  package let r2: [Double?]
+  /// What a group scores less what all others together do that can be judged; `nil` where either cannot be said.
+  package let differences: [Double?]
+  /// The same without each episode, the predictions of the others as they are: [episodes, groups].
+  package let deleted: Matrix
+
+  /// Least spread within a group, as a share of that over all frames: below it, R2 would be about nothing.
+  package static let leastSpread = 0.2
+
+  /// - Parameters:
+  ///   - predictions: [frames, columns]; no column of `truth` is constant.
+  ///   - groupOfEpisode: from 0 on, every group with episodes.
+  package init(
+    _ predictions: Matrix, _ truth: Matrix, episodeOfFrame: [Int], groupOfEpisode: [Int]
+  ) {
+    let groups = (groupOfEpisode.max() ?? -1) + 1
+    let episodes = Self.sums(predictions, truth, episodeOfFrame: episodeOfFrame, count: groupOfEpisode.count)
+    var whole = [Sums](repeating: Sums(columns: truth.columns), count: groups)
+    for (episode, group) in groupOfEpisode.enumerated() { whole[group].add(episodes[episode], times: 1) }
+    let totals = whole.map(\.total)
+    let varies = whole.map {
+      $0.total > Self.leastSpread * Self.leastSpread * $0.count * Double(truth.columns)
+    }
+    let judged = whole.indices.filter { varies[$0] }
+    let errors = judged.reduce(0) { $0 + whole[$1].errors }
+    let total = judged.reduce(0) { $0 + totals[$1] }
+    r2 = whole.indices.map { varies[$0] ? 1 - whole[$0].errors / totals[$0] : nil }
+    /// `group` less the others, with the sums of `changed` in place of its own group's.
+    func difference(_ group: Int, _ changed: Sums, in place: Int) -> Double {
+      func sums(_ other: Int) -> (errors: Double, total: Double) {
+        other == place ? (changed.errors, changed.total) : (whole[other].errors, totals[other])
+      }
+      let own = sums(group)
+      let all = (
+        errors: errors - whole[place].errors + changed.errors, total: total - totals[place] + changed.total
+      )
+      return (all.errors - own.errors) / (all.total - own.total) - own.errors / own.total
+    }
+    let compared = judged.count > 1 ? judged : []
+    differences = whole.indices.map { compared.contains($0) ? difference($0, whole[$0], in: $0) : nil }
+    var deleted = Matrix(episodes.count, groups)
+    for (episode, place) in groupOfEpisode.enumerated() {
+      var left = whole[place]
+      if varies[place] { left.add(episodes[episode], times: -1) }
+      for group in compared {
+        deleted[episode, group] = difference(group, left, in: place)
+      }
+    }
+    self.deleted = deleted
+  }
+
+  /// Of frames, columns in units of their spread about the mean over all frames.
+  private struct Sums {
+    var count = 0.0
+    var errors = 0.0
+    /// Of squares, over all columns.
+    var squares = 0.0
+    /// Of each column.
+    var values: [Double]
+
+    init(columns: Int) { values = [Double](repeating: 0, count: columns) }
+
+    /// About the own mean.
+    var total: Double { count > 0 ? squares - values.reduce(0) { $0 + $1 * $1 } / count : 0 }
+
+    mutating func add(_ other: Sums, times factor: Double) {
+      count += factor * other.count
+      errors += factor * other.errors
+      squares += factor * other.squares
+      for column in values.indices { values[column] += factor * other.values[column] }
+    }
+  }
+
+  private static func sums(
+    _ predictions: Matrix, _ truth: Matrix, episodeOfFrame: [Int], count: Int
+  ) -> [Sums] {
+    var centred = truth
+    centred.subtractFromRows(truth.columnMeans())
+    let weights = centred.columnSquares().map { Double(truth.rows) / $0 }
+    var result = [Sums](repeating: Sums(columns: truth.columns), count: count)
+    for (frame, episode) in episodeOfFrame.enumerated() {
+      result[episode].count += 1
+      for (column, weight) in weights.enumerated() {
+        let value = centred[frame, column]
+        let error = truth[frame, column] - predictions[frame, column]
+        result[episode].errors += weight * error * error
+        result[episode].squares += weight * value * value
+        result[episode].values[column] += weight.squareRoot() * value
+      }
+    }
+    return result
+  }
+}
