@@ -149,7 +149,7 @@ enum Stylesheet {
       header, main, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.5rem; }
       .verdict { grid-template-columns: minmax(0, 1fr); padding: 1.1rem 1.1rem 1rem; } .verdict figure { max-width: 11.5rem; }
       .facts { grid-template-columns: minmax(0, 1fr); } .facts dt { border-bottom: 0; padding-bottom: 0; } .facts dd { padding-top: 0; }
-      .plot text { font-size: 12.5px; }
+      .plot text { font-size: 12.5px; } tbody th { min-width: 9rem; } .dense tbody th { min-width: 0; }
     }
     @media print {
       :root { color-scheme: light; --paper: #ffffff; --card: #f6f7f9; --ink: #000000; --muted: #444b54; --line: #c3c9d0; --faint: #e4e7eb;

@@ -33,7 +33,7 @@ package struct LayerPlot: Sendable, Equatable {
   private static let width = 380.0
   private static let height = 240.0
   private static let left = 38.0
-  private static let right = 334.0
+  private static let right = 320.0
   private static let top = 20.0
   private static let bottom = 190.0
 

@@ -102,7 +102,7 @@ package struct PathPlot: Sendable, Equatable {
             SVG.text(up.label(tick), x: Self.left - 5, y: y(tick) + 3.5, anchor: "end"),
           ]
         } + [
-          SVG.text(axes.up, x: Self.left - 5, y: 9, anchor: "end", style: "axis"),
+          SVG.text(axes.up, x: Self.left - 5, y: 9, style: "axis"),
           SVG.text(axes.across, x: Self.right, y: Self.bottom + 30, anchor: "end", style: "axis"),
         ])
   }

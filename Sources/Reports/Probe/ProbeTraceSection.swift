@@ -29,6 +29,9 @@ struct ProbeTraceSection {
 
   private func panel(_ trace: ProbeTrace, number: Int) -> Markup {
     let title = ProbeWords.capitalised(ProbeWords.target(trace.target, report))
+    let isInMetres =
+      report.targets.first { $0.name == trace.target }?.units.contains(.millimetres) ?? false
+    let unit = isInMetres ? " (m)" : ""
     return tag(
       "div",
       [
@@ -37,7 +40,7 @@ struct ProbeTraceSection {
         tag(
           "div", ["class": "panels"],
           trace.columns.indices.dropFirst().map { up in
-            let axes = (across: trace.columns[0], up: trace.columns[up])
+            let axes = (across: trace.columns[0] + unit, up: trace.columns[up] + unit)
             let plot = PathPlot(
               title: "\(title), \(axes.across) and \(axes.up)", axes: axes,
               paths: Self.styles.map { style in
