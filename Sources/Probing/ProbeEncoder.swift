@@ -162,12 +162,13 @@ public enum ProbeEncoder {
       trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
-    let learning = try ProbeEvaluation.learning(problem, findings, seed: options.settings.seed)
+    let learning = try ProbeEvaluation.learning(
+      problem, findings, seed: options.settings.seed, progress: progress)
     clock.lap("learning curves")
     let maps = ProbeMaps(
       view: try PictureView(
         of: checkpoint, width: data.demonstrations.imageWidth, height: data.demonstrations.imageHeight),
-      maps: try ProbeEvaluation.maps(problem, findings, settings: options.settings),
+      maps: try ProbeEvaluation.maps(problem, findings, settings: options.settings, progress: progress),
       examples: data.decoded.examples)
     clock.lap("maps of cells")
     if let file = options.export {

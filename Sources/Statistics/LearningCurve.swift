@@ -27,33 +27,41 @@ package struct LearningCurve: Sendable {
 
   /// A curve for each of `scores`, from the same draws of episodes.
   ///
-  /// Lambda is chosen anew for each share, in inner folds of what is trained on, and so is the set and kernel among those that some
-  /// fold chose with all episodes. A share is drawn so often that about every episode has its turn, and averaged.
+  /// Lambda is chosen anew for each share, in inner folds of what is trained on, and so is the kernel among those that some target
+  /// chose most often with all episodes. A share is drawn so often that about every episode has its turn, and averaged.
   ///
   /// - Parameters:
   ///   - scores: those of all episodes.
   ///   - tasks: of each episode.
   ///   - shares: ascending; one that leaves a training set with fewer than two episodes is left out.
+  ///   - advance: told after each draw how many are done, and of how many.
   package static func of(
     _ scores: [KernelSets.Score], _ ridge: KernelRidge, groups: [[Int]], tasks: [Int], seed: UInt64,
-    shares: [Double] = LearningCurve.shares
+    shares: [Double] = LearningCurve.shares, advance: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(VLMError) -> [LearningCurve] {
+    func draws(_ share: Double) -> Int { Int((1 / share).rounded(.down)) }
+    let all = shares.reduce(0) { $0 + draws($1) }
+    var done = 0
     let candidates = scores.map { score in
-      let chosen = Set(score.choices.joined().map(\.candidate))
-      return score.candidates.filter(chosen.contains)
+      let favourites = Set(score.r2.indices.map { target in favourite(score.choices.map { $0[target] }) })
+      return score.candidates.filter(favourites.contains)
     }
     var points = scores.map { _ in [Point]() }
     for share in shares {
-      var draws: [(folds: EpisodeFolds, scores: [KernelSets.Score])] = []
-      for draw in 0..<Int((1 / share).rounded(.down)) {
+      var found: [(folds: EpisodeFolds, scores: [KernelSets.Score])] = []
+      for draw in 0..<draws(share) {
+        defer {
+          done += 1
+          advance(done, all)
+        }
         let folds = ridge.folds.thinned(to: share, tasks: tasks, seed: seed &+ UInt64(draw))
         guard isTrainable(folds) else { continue }
         let sets = try KernelSets(
           ridge.training(with: folds), candidates: candidates.joined(), groups: groups)
-        draws.append((folds, try sets.scores(candidates)))
+        found.append((folds, try sets.scores(candidates)))
       }
-      guard let folds = draws.first?.folds else { continue }
-      for place in scores.indices { points[place].append(point(draws.map { $0.scores[place] }, folds)) }
+      guard let folds = found.first?.folds else { continue }
+      for place in scores.indices { points[place].append(point(found.map { $0.scores[place] }, folds)) }
     }
     return zip(points, scores).map { LearningCurve(points: $0 + [point([$1], ridge.folds)]) }
   }
@@ -65,6 +73,14 @@ package struct LearningCurve: Sendable {
     precondition(wanted > 0)
     let ratio = max(1, halfWidth / wanted)
     return Int(min(Double(episodes) * ratio * ratio, 1e9).rounded(.up))
+  }
+
+  /// What most of the folds chose.
+  private static func favourite(_ choices: [KernelSets.Choice]) -> KernelRidge.Candidate {
+    let candidates = choices.map(\.candidate)
+    return candidates.max { left, right in
+      candidates.count { $0 == left } < candidates.count { $0 == right }
+    }!
   }
 
   private static func isTrainable(_ folds: EpisodeFolds) -> Bool {

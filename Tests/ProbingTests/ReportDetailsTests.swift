@@ -108,6 +108,12 @@ import Testing
     #expect(trace.task == problem.instructions[problem.tasks[trace.episode]])
   }
 
+  @Test func ofSeveralThingsOneIsTraced() throws {
+    let problem = try Self.planted(columns: ["puck.x", "lid.z", "puck.y"])
+    let trace = try #require(try Self.findings(problem).joint.traces(problem).first)
+    #expect(trace.columns == ["puck.x", "puck.y"] && trace.truth[0].count == 2)
+  }
+
   @Test func whatIsNoPositionIsNotTraced() throws {
     let problem = try Self.planted(columns: ["a", "b", "c"])
     #expect(try Self.findings(problem).joint.traces(problem).isEmpty)

@@ -1,6 +1,6 @@
 internal import Features
 package import Statistics
-internal import Tensors
+package import Tensors
 
 /// What every cell of the modules' outputs tells by itself of the targets: nested ridge on one cell's channels at a time.
 ///
@@ -11,13 +11,17 @@ package enum CellMaps {
   package static let rank = 32
 
   /// By module in ladder order, of outputs that are grids.
-  package static func of(_ problem: ProbeProblem, folds: EpisodeFolds, settings: ProbeSettings) throws
-    -> [ProbeMaps.Map]
-  {
+  package static func of(
+    _ problem: ProbeProblem, folds: EpisodeFolds, settings: ProbeSettings, progress: ProgressHandler? = nil
+  ) throws -> [ProbeMaps.Map] {
     let groups = Array(problem.groups.dropLast())
     let responses = Matrix.beside(problem.targets.map(\.values))
     let ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
-    return try problem.ladder.rungs.filter { problem.trained.stages[$0.exit].hasGrid }.flatMap { rung in
+    let rungs = problem.ladder.rungs.filter { problem.trained.stages[$0.exit].hasGrid }
+    return try rungs.enumerated().flatMap { place, rung in
+      progress?(
+        ProgressReport(
+          activity: "reading cell by cell", completed: place, total: rungs.count, unit: .steps))
       let stage = problem.trained.stages[rung.exit]
       guard let features = try problem.trained.features(rung.exit, stage.finest) else {
         return [ProbeMaps.Map]()

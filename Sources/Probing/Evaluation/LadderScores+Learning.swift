@@ -6,12 +6,16 @@ extension LadderScores {
   ///
   /// - Parameter modules: that `from` is of, in order.
   func learningCurves(
-    _ problem: ProbeProblem, modules: [ProbeModule], seed: UInt64
+    _ problem: ProbeProblem, modules: [ProbeModule], seed: UInt64, progress: ProgressHandler? = nil
   ) throws(VLMError) -> [ProbeLearningCurve] {
     let readers: [(module: ProbeModule?, score: KernelSets.Score)] =
       [(nil, frames)] + zip(modules, from.dropFirst()).map { ($0, $1) }
     let curves = try LearningCurve.of(
-      readers.map(\.score), ridge, groups: Array(problem.groups.dropLast()), tasks: problem.tasks, seed: seed)
+      readers.map(\.score), ridge, groups: Array(problem.groups.dropLast()), tasks: problem.tasks, seed: seed
+    ) { done, all in
+      progress?(
+        ProgressReport(activity: "training on fewer episodes", completed: done, total: all, unit: .steps))
+    }
     return problem.targets.enumerated().flatMap { index, target in
       zip(readers, curves).map { reader, curve in
         let points = curve.points

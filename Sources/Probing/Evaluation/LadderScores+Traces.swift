@@ -1,12 +1,11 @@
 internal import Statistics
 
 extension LadderScores {
-  /// Of targets that are positions, the episode that is read neither well nor badly.
+  /// Of targets that are positions, that of the thing that moves most, in the episode that is read neither well nor badly.
   package func traces(_ problem: ProbeProblem) -> [ProbeTrace] {
     let last = from[problem.ladder.rungs.count]
     return zip(problem.targets, problem.groups).compactMap { target, group in
-      let places = ["x", "y", "z"].compactMap { target.columns.firstIndex(of: $0) }
-      guard target.target.score == .r2, places.count > 1 else { return nil }
+      guard target.target.score == .r2, let places = Self.position(in: target) else { return nil }
       let columns = places.map { group[$0] }
       let truth = target.values.columns(places)
       var misses = truth
@@ -25,5 +24,22 @@ extension LadderScores {
         frames: path(self.frames.predictions.columns(columns)), model: path(last.predictions.columns(columns))
       )
     }
+  }
+
+  /// The columns `x`, `y` and `z`, or `puck.x`, `puck.y` and `puck.z`, as far as they change; of several things those of the one that
+  /// moves most.
+  private static func position(in target: ResolvedTarget) -> [Int]? {
+    let things = Dictionary(
+      grouping: target.columns.indices.filter {
+        ["x", "y", "z"].contains(target.columns[$0].split(separator: ".").last)
+      },
+      by: { target.columns[$0].dropLast() }
+    ).values.filter { $0.count > 1 }
+    func spread(_ columns: [Int]) -> Double {
+      var values = target.values.columns(columns)
+      values.subtractFromRows(values.columnMeans())
+      return values.columnSquares().reduce(0, +)
+    }
+    return things.max { (spread($0), $1[0]) < (spread($1), $0[0]) }
   }
 }

@@ -41,18 +41,22 @@ package enum ProbeEvaluation {
 
   /// How much more all episodes read than fewer of them.
   package static func learning(
-    _ problem: ProbeProblem, _ findings: ProbeFindings, seed: UInt64
+    _ problem: ProbeProblem, _ findings: ProbeFindings, seed: UInt64, progress: ProgressHandler? = nil
   ) throws -> [ProbeLearningCurve] {
     try SingleThreadedBLAS.during {
-      try findings.joint.learningCurves(problem, modules: problem.ladder.rungs.map(\.module), seed: seed)
+      try findings.joint.learningCurves(
+        problem, modules: problem.ladder.rungs.map(\.module), seed: seed, progress: progress)
     }
   }
 
   /// What every cell of the modules' outputs tells.
   package static func maps(
-    _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings
+    _ problem: ProbeProblem, _ findings: ProbeFindings, settings: ProbeSettings,
+    progress: ProgressHandler? = nil
   ) throws -> [ProbeMaps.Map] {
-    try SingleThreadedBLAS.during { try CellMaps.of(problem, folds: findings.folds, settings: settings) }
+    try SingleThreadedBLAS.during {
+      try CellMaps.of(problem, folds: findings.folds, settings: settings, progress: progress)
+    }
   }
 
   /// By module the kernels of what leaves it, each stage in its finest grid.

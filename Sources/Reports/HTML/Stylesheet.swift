@@ -160,6 +160,8 @@ enum Stylesheet {
       h2, h3, .target-head, summary, caption { break-after: avoid; }
       figure, .maps, .verdict, .contrast, .ladder, tr, .gates li { break-inside: avoid; }
       .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .6rem; } .number { white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } .maps { grid-template-columns: repeat(3, 1fr); } thead { display: table-header-group; }
+      .contrast { grid-template-columns: 8.5rem minmax(0, 1fr) 9.25rem 8rem; gap: 0 .6rem; font-size: 8pt; } .contrast .of { font-size: 7pt; }
+      .gates, .facts, .verdict ul.plain { font-size: 9pt; } .gates li { grid-template-columns: 5rem 11rem minmax(0, 1fr); } details .gates { display: none; }
       details:not(.long)::details-content { content-visibility: visible; display: block; block-size: auto; }
       details.long { display: none; }
     }

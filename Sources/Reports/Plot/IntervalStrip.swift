@@ -15,6 +15,8 @@ package struct IntervalStrip: Sendable {
   package let lower: Double
   package let upper: Double
   package let margin: Double
+  /// Whether what lies above the margin is to the good.
+  package var isGain = false
 
   package var standing: Standing {
     if lower > margin { return .loses }
@@ -31,7 +33,7 @@ package struct IntervalStrip: Sendable {
   /// The strip; its numbers stand beside it as text, so readers who do not see it lose nothing.
   package func markup(_ domain: ClosedRange<Double>) -> Markup {
     let x = Scale(domain, from: 0, to: 100)
-    let style = standing.rawValue
+    let style = (isGain && standing == .loses ? Standing.keeps : standing).rawValue
     var pieces: [Markup] = [
       tag(
         "rect",

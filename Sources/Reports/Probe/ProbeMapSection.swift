@@ -33,7 +33,7 @@ struct ProbeMapSection {
           "p", ["class": "lead"],
           [
             .text(
-              "Out-of-fold R² of ridge on the tokens of one cell of a module's output at a time, in 32 leading directions; "
+              "Out-of-fold R² of ridge on the tokens of one cell of a module's output at a time, in \(CellMaps.rank) leading directions; "
                 + "one colour scale a target. Tokens have attended to all others, so that a cell may tell what it does not show."
             )
           ]),

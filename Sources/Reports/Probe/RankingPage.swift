@@ -18,8 +18,10 @@ package struct RankingPage: Sendable {
     ).rendered()
   }
 
+  /// With its precision where not all have the same.
   private func name(_ entry: ProbeRanking.Entry) -> String {
-    "\(ProbeWords.shortName(entry.path)) (\(entry.precision))"
+    let isMixed = Set(ranking.checkpoints.map(\.precision)).count > 1
+    return ProbeWords.shortName(entry.path) + (isMixed ? " (\(entry.precision))" : "")
   }
 
   private var header: Markup {
@@ -35,11 +37,19 @@ package struct RankingPage: Sendable {
         tag("h1", ["Which checkpoint holds most of what control needs?"]),
         tag(
           "p", ["class": "subject"],
-          [.text("\(Figure.count(ranking.checkpoints.count, "checkpoint")) on \(facts) of \(ranking.data).")]),
+          [
+            .text(
+              "\(Figure.count(ranking.checkpoints.count, "checkpoint")), \(precisions), on \(facts) of \(ranking.data)."
+            )
+          ]),
         tag(
           "nav", ["aria-label": "Sections"],
           [tag("ul", links.map { tag("li", [tag("a", ["href": "#" + $0.0], [.text($0.1)])]) })]),
       ])
+  }
+
+  private var precisions: String {
+    Set(ranking.checkpoints.map(\.precision)).sorted().joined(separator: " and ")
   }
 
   /// The order, and what each costs.
@@ -130,8 +140,8 @@ package struct RankingPage: Sendable {
         tag(
           "span",
           [
-            .text(ProbeWords.shortName(first.path)),
-            tag("span", ["class": "of"], [.text("less \(ProbeWords.shortName(second.path))")]),
+            .text("\(difference.first). \(name(first))"),
+            tag("span", ["class": "of"], [.text("less \(difference.second). \(name(second))")]),
           ]),
         tag("span", ["class": "strip-cell"], [strip.markup(domain)]),
         tag(
@@ -148,7 +158,8 @@ package struct RankingPage: Sendable {
 
   private func strip(_ difference: ProbeRanking.Difference) -> IntervalStrip {
     IntervalStrip(
-      value: difference.value, lower: difference.interval.lower, upper: difference.interval.upper, margin: 0)
+      value: difference.value, lower: difference.interval.lower, upper: difference.interval.upper, margin: 0,
+      isGain: true)
   }
 
   private var targets: Markup {

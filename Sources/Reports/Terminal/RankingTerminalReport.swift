@@ -5,7 +5,7 @@ extension ProbeRanking {
   /// A checkpoint a line, best first, and what may be said.
   package func render(on terminal: Terminal) -> String {
     var table = TextTable(
-      [.number(""), .name("checkpoint"), .number("mean R2")] + targets.map { .number($0) }
+      [.number("#"), .name("checkpoint"), .number("mean R2")] + targets.map { .number($0) }
         + [.number("parameters"), .number("ms a frame"), .text("cannot be told from")])
     func cells(_ scores: Scores) -> [TextTable.Cell] {
       ([scores.mean] + scores.byTarget).map { TextTable.Cell(Figure.decimal($0)) }
@@ -31,7 +31,7 @@ extension ProbeRanking {
     return Paragraph.heading("What the outputs of all modules hold together: out-of-fold R2", on: terminal)
       + table.render(on: terminal)
       + Paragraph.lines(
-        "Differences of the mean, intervals that hold together at \(Figure.decimal(confidence * 100)) %: "
+        "Differences of the mean, intervals that hold together at \(Figure.percent(confidence)): "
           + best.joined(separator: "; ") + ".", on: terminal)
       + Paragraph.lines(sentence, on: terminal)
   }

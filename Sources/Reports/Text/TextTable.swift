@@ -125,19 +125,26 @@ package struct TextTable: Sendable {
 
   private func stacked(on terminal: Terminal) -> String {
     let width = columns.map(\.title.columns).max() ?? 0
-    let blocks = rows.compactMap { row -> String? in
+    var text = ""
+    // Between blocks, but not between a section's title and its first.
+    var gap = ""
+    for row in rows {
       switch row {
-      case .rule: nil
-      case .section(let title): TextStyle.accent(title, terminal) + "\n"
+      case .rule: continue
+      case .section(let title):
+        text += gap + TextStyle.accent(title, terminal) + "\n"
+        gap = ""
       case .cells(let cells):
-        zip(columns, cells).filter { !$1.text.isEmpty }.map { column, cell in
+        text += gap
+        for (column, cell) in zip(columns, cells) where !cell.text.isEmpty {
           let title = column.title + String(repeating: " ", count: width - column.title.columns)
-          return TextStyle.faint(title, terminal) + "  "
-            + (cell.style.map { $0(cell.text, terminal) } ?? cell.text) + "\n"
-        }.joined()
+          text += TextStyle.faint(title, terminal) + "  "
+          text += (cell.style.map { $0(cell.text, terminal) } ?? cell.text) + "\n"
+        }
+        gap = "\n"
       }
     }
-    return blocks.joined(separator: "\n")
+    return text
   }
 }
 
