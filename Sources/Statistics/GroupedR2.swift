@@ -47,7 +47,9 @@ package struct GroupedR2: Sendable {
     var deleted = Matrix(episodes.count, groups)
     for (episode, place) in groupOfEpisode.enumerated() {
       var left = whole[place]
-      if varies[place] { left.add(episodes[episode], times: -1) }
+      left.add(episodes[episode], times: -1)
+      // Where nothing else varies in the group, what is left could not be judged.
+      if !varies[place] || left.total <= 1e-9 * totals[place] { left = whole[place] }
       for group in compared {
         deleted[episode, group] = difference(group, left, in: place)
       }

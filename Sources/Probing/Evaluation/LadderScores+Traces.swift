@@ -26,14 +26,17 @@ extension LadderScores {
     }
   }
 
-  /// The columns `x`, `y` and `z`, or `puck.x`, `puck.y` and `puck.z`, as far as they change; of several things those of the one that
-  /// moves most.
+  /// The columns `x`, `y` and `z`, `puck.x` and so on, or `goal_pos[0]` and so on where that is in metres, as far as they change; of
+  /// several things those of the one that moves most.
   private static func position(in target: ResolvedTarget) -> [Int]? {
+    let isInMetres = target.errors.contains { $0.unit == .millimetres }
+    func thing(_ column: String) -> Substring? {
+      if let named = column.wholeMatch(of: /(|.+\.)[xyz]/) { return named.1 }
+      return isInMetres ? column.wholeMatch(of: /(.+)\[[012]\]/)?.1 : nil
+    }
     let things = Dictionary(
-      grouping: target.columns.indices.filter {
-        ["x", "y", "z"].contains(target.columns[$0].split(separator: ".").last)
-      },
-      by: { target.columns[$0].dropLast() }
+      grouping: target.columns.indices.filter { thing(target.columns[$0]) != nil },
+      by: { thing(target.columns[$0])! }
     ).values.filter { $0.count > 1 }
     func spread(_ columns: [Int]) -> Double {
       var values = target.values.columns(columns)

@@ -6,7 +6,7 @@ public struct ProbeTrace: Encodable, Sendable, Equatable {
   public var episode: Int
   /// The task's instruction.
   public var task: String
-  /// `x`, `y`, `z` (or `puck.x` and so on), as far as they change.
+  /// `x`, `y`, `z` (`puck.x`, `goal_pos[0]` and so on), as far as they change.
   public var columns: [String]
   /// The recorded position, a list of columns a frame.
   public var truth: [[Double]]

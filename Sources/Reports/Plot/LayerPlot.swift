@@ -14,6 +14,11 @@ package struct LayerPlot: Sendable, Equatable {
   package struct Reference: Sendable, Equatable {
     package var name: String
     package var value: Double
+
+    package init(name: String, value: Double) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// A range that holds the scores and intervals of `series`, with 0 and `references` inside and -0.25 as its lowest.

@@ -33,8 +33,8 @@ struct ProbeMapSection {
           "p", ["class": "lead"],
           [
             .text(
-              "Out-of-fold R² of ridge on the tokens of one cell of a module's output at a time, in \(CellMaps.rank) leading directions; "
-                + "one colour scale a target. Tokens have attended to all others, so that a cell may tell what it does not show."
+              "Out-of-fold R² of ridge on the tokens of one cell of a module's output at a time, in \(CellMaps.rank) leading directions and "
+                + "without being told the task; one colour scale a target. Tokens have attended to all others, so that a cell may tell what it does not show."
             )
           ]),
         tag("p", ["class": "note"], [.text(ground)]), definitions,

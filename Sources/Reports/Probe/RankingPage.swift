@@ -74,7 +74,23 @@ package struct RankingPage: Sendable {
               tag("p", [.text(Typography.sentence(ranking.sentence))]),
             ])
         ]), table.markup,
+      tag("div", ["class": "panels"], [tag("figure", [costs.markup(identifier: "costs")])]),
     ])
+  }
+
+  /// Against time where all were run, else against size.
+  private var costs: CostPlot {
+    let times = ranking.checkpoints.compactMap(\.milliseconds)
+    let isTimed = times.count == ranking.checkpoints.count
+    let axis = isTimed ? "milliseconds a frame" : "parameters run"
+    return CostPlot(
+      title: "Mean R² against \(axis)", axis: axis,
+      points: ranking.checkpoints.enumerated().map { place, entry in
+        CostPlot.Point(
+          mark: "\(place + 1)", name: name(entry),
+          cost: isTimed ? times[place] : Double(max(entry.parameters, 1)),
+          score: entry.scores.mean)
+      }, reference: LayerPlot.Reference(name: "frames alone", value: ranking.framesAlone.mean))
   }
 
   /// The first, and those that cannot be told from it.
