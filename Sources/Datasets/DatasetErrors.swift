@@ -23,6 +23,8 @@ extension VLMError.Code {
   package static let datasetMask = Self("datasets.mask.unknown")
   /// A camera whose frames show nothing.
   package static let datasetDeadCamera = Self("datasets.camera.dead")
+  /// A simulator's state whose numbers nothing names, or nothing that fits them.
+  package static let datasetScene = Self("datasets.scene.unreadable")
   /// An option out of its range.
   package static let datasetOption = Self("datasets.option.invalid")
 }

@@ -20,6 +20,8 @@ extension DemonstrationWrapper {
     try base.values(values, of: episode)
   }
 
+  package func scene(of episode: Int) throws(VLMError) -> SceneState { try base.scene(of: episode) }
+
   package func frames(
     _ camera: RecordedCamera, rows: [Int], of episode: Int
   ) throws(VLMError) -> [RGBImage] { try base.frames(camera, rows: rows, of: episode) }

@@ -31,6 +31,11 @@ package protocol DemonstrationSource: Sendable {
   /// All rows of values that `describe` lists: [rows, width], row-major.
   func values(_ values: RecordedValues, of episode: Int) throws(VLMError) -> [Double]
 
+  /// What the numbers of the simulator's state of an episode are.
+  ///
+  /// - Throws: `datasets.scene.unreadable`, or what is wrong with where it stands; by default that nothing says.
+  func scene(of episode: Int) throws(VLMError) -> SceneState
+
   /// Frames of a camera that `describe` lists, for ascending `rows`, as they are stored.
   ///
   /// Decodes those and no others, as far as the format can, and holds little besides them.
@@ -43,6 +48,14 @@ package protocol DemonstrationSource: Sendable {
   /// What is known of the rows by which states and actions run ahead of a camera's frames. Where nothing is, `.undetermined`:
   /// it is then measured.
   func lag(of camera: String) -> RecordedLag
+}
+
+extension DemonstrationSource {
+  package func scene(of episode: Int) throws(VLMError) -> SceneState {
+    throw VLMError(
+      .datasetScene, "the recording does not say what its states hold", file: files[episodes[episode].file],
+      tensor: episodes[episode].place)
+  }
 }
 
 /// An episode in a list: nothing of it has been read.

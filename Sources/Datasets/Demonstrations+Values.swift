@@ -8,6 +8,17 @@ extension Demonstrations {
   /// The action that follows the frame.
   package func nextAction() throws(VLMError) -> FrameValues { try actions(.action) }
 
+  /// The next `count` actions, one after another. Where the episode ends before, its last action is held, as LeRobot pads the chunks
+  /// of ACT and the policies after it.
+  package func actionChunk(_ count: Int) throws(VLMError) -> FrameValues {
+    let chunk = try actions(.action, steps: Array(0..<count))
+    let held = episodes.reduce(0) { sum, episode in
+      sum + episode.rows.count { $0 + count > episode.length - rowLag.rows }
+    }
+    return chunk.noting(
+      "in \(held) of \(frameCount) frames the episode ends within \(count) actions, and its last one is held")
+  }
+
   /// The action that led to the frame; zeros before the first.
   package func previousAction() throws(VLMError) -> FrameValues { try actions(.previousAction) }
 
@@ -25,7 +36,7 @@ extension Demonstrations {
     }
     return FrameValues(
       columns: tasks, values: values, source: instructionSources.joined(separator: ", "),
-      isProprioceptive: false, quantities: tasks.map { _ in .classes })
+      givenAwayBy: nil, quantities: tasks.map { _ in .classes })
   }
 
   package func gripper() throws(VLMError) -> FrameValues {
@@ -88,14 +99,22 @@ extension Demonstrations {
     var parts: [FrameValues] = []
     if let states = try simulatorStates() { parts.append(states) }
     let isMore = { (name: String) in
-      episodes[0].contents.observation(name).map { [.other, .objectPosition, .proprioception].contains($0.role) } == true
+      episodes[0].contents.observation(name).map {
+        [.other, .objectPosition, .proprioception].contains($0.role)
+      } == true
     }
     guard !parts.isEmpty || observationKeys.contains(where: isMore) else { return nil }
     for name in observationKeys { parts.append(try observation(name)) }
     let values = (0..<frameCount).flatMap { frame in parts.flatMap { $0.row(frame) } }
     return FrameValues(
-      columns: parts.flatMap(\.columns), values: values, source: parts.map(\.source).joined(separator: ", "),
-      isProprioceptive: false)
+      columns: parts.flatMap(\.columns), values: values, source: parts.map(\.source).joined(separator: ", "))
+  }
+
+  /// The share of its episode that is over at the frame.
+  package func progress() -> FrameValues {
+    FrameValues(
+      columns: ["progress"], values: phases.map(\.phase), source: "rows", givenAwayBy: .time,
+      quantities: [.extent])
   }
 
   /// Row of the frame divided by the rows of its episode, 0 to 1, and the row itself.
@@ -131,20 +150,20 @@ extension Demonstrations {
     let columns = widths.flatMap { width in
       (0..<width).map { "states\(widths.count > 1 ? "/\(width)" : "")[\($0)]" }
     }
-    return FrameValues(columns: columns, values: values, source: "states", isProprioceptive: false)
+    return FrameValues(columns: columns, values: values, source: "states")
   }
 
-  private func actions(_ role: ValueRole) throws(VLMError) -> FrameValues {
-    try collect({ $0.values(role) }) { episode in
+  private func actions(_ role: ValueRole, steps: [Int] = [0]) throws(VLMError) -> FrameValues {
+    try collect({ $0.values(role) }, steps: steps) { episode in
       VLMError(
         .datasetKeyMissing, "there are no actions", file: files[episode.file], tensor: episode.place,
         remedy: episode.recorded.leaveOut)
     }
   }
 
-  /// The same values of all episodes, at the rows in use.
+  /// The same values of all episodes, at the rows in use and so many `steps` later, but not after the last row.
   private func collect(
-    _ find: (EpisodeDescription) -> RecordedValues?, missing: (Episode) -> VLMError
+    _ find: (EpisodeDescription) -> RecordedValues?, steps: [Int] = [0], missing: (Episode) -> VLMError
   ) throws(VLMError) -> FrameValues {
     var first: RecordedValues?
     var rows: [Double] = []
@@ -159,16 +178,23 @@ extension Demonstrations {
       }
       first = first ?? values
       let table = try table(values, episode)
-      for row in episode.rows { rows.append(contentsOf: table[row * width..<(row + 1) * width]) }
+      for row in episode.rows {
+        for step in steps {
+          let row = min(row + step, values.rows - 1)
+          rows.append(contentsOf: table[row * width..<(row + 1) * width])
+        }
+      }
     }
     guard let first else { preconditionFailure("there is at least one demonstration") }
     return FrameValues(
-      columns: first.columns, values: rows, source: first.source,
-      isProprioceptive: first.role.isProprioceptive, quantities: first.quantities)
+      columns: steps.flatMap { step in first.columns.map { step > 0 ? "\($0) +\(step)" : $0 } }, values: rows,
+      source: first.source,
+      givenAwayBy: first.role.isProprioceptive ? .robot : nil,
+      quantities: steps.flatMap { _ in first.quantities })
   }
 
   /// All aligned rows of an episode, as many as it should have.
-  private func table(_ values: RecordedValues, _ episode: Episode) throws(VLMError) -> [Double] {
+  func table(_ values: RecordedValues, _ episode: Episode) throws(VLMError) -> [Double] {
     let recorded = values.rows + rowLag.rows
     guard recorded == episode.length else {
       throw VLMError(
@@ -203,38 +229,6 @@ extension Demonstrations {
     }
     return FrameValues(
       columns: columns, values: (0..<values.frameCount).flatMap { body(values.row($0)) },
-      source: values.source, isProprioceptive: values.isProprioceptive, quantities: columns.map { _ in quantity })
-  }
-}
-
-/// A quantity of every frame in use: [frames, columns], row-major f64.
-package struct FrameValues: Sendable, Equatable {
-  /// Names of the columns.
-  package let columns: [String]
-  package let values: [Double]
-  /// What it was read from.
-  package let source: String
-  /// Whether the robot's own state gives it away.
-  package let isProprioceptive: Bool
-  /// By column.
-  package let quantities: [Quantity]
-
-  /// - Parameter quantities: what each column means; by default that is known to the recorder only.
-  package init(
-    columns: [String], values: [Double], source: String, isProprioceptive: Bool, quantities: [Quantity]? = nil
-  ) {
-    precondition(columns.isEmpty ? values.isEmpty : values.count % columns.count == 0)
-    precondition(quantities?.count ?? columns.count == columns.count)
-    self.columns = columns
-    self.values = values
-    self.source = source
-    self.isProprioceptive = isProprioceptive
-    self.quantities = quantities ?? columns.map { _ in .recorded }
-  }
-
-  package var frameCount: Int { columns.isEmpty ? 0 : values.count / columns.count }
-
-  package func row(_ frame: Int) -> ArraySlice<Double> {
-    values[frame * columns.count..<(frame + 1) * columns.count]
+      source: values.source, givenAwayBy: values.givenAwayBy, quantities: columns.map { _ in quantity })
   }
 }

@@ -2,6 +2,10 @@
 package enum Quantity: Sendable, Hashable {
   /// One of x, y and z in metres, which follow each other.
   case position
+  /// Metres.
+  case length
+  /// Radians.
+  case angle
   /// One of the six numbers of a `Rotation`, which follow each other.
   case rotation
   /// 1 for the frame's class and 0 for the others, the classes following each other.

@@ -10,14 +10,23 @@ struct DemonstrationSamples {
   let targets: [ResolvedTarget]
   let notes: [String]
   var decoded: DecodedFrames
-  private let baseline: Columns
-  private let proprioceptiveBaseline: Columns
+  private let baselines: [Baseline: Columns]
   private let oracle: FrameValues?
 
   /// Columns with their names.
   private struct Columns {
     var names: [String]
     var values: Matrix
+
+    /// Side by side, without those that never change.
+    static func varying(_ parts: [Columns]) -> Columns {
+      let all = Matrix.beside(parts.map(\.values))
+      var centred = all
+      centred.subtractFromRows(centred.columnMeans())
+      let kept = centred.columnSquares().enumerated().filter { $0.element > 1e-18 }.map(\.offset)
+      let names = parts.flatMap(\.names)
+      return Columns(names: kept.map { names[$0] }, values: all.columns(kept))
+    }
   }
 
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
@@ -31,9 +40,13 @@ struct DemonstrationSamples {
         "\(target.target.title): \(target.constantColumns.joined(separator: ", ")) never change and are left out."
       )
     }
-    let free = try Self.baseline(demonstrations)
-    baseline = free
-    proprioceptiveBaseline = try Self.withProprioception(free, demonstrations, &notes)
+    notes += targets.compactMap { target in target.note.map { "\(target.target.title): \($0)." } }
+    let (time, action) = (Self.time(demonstrations), try Self.previousAction(demonstrations))
+    let robot = Self.robot(demonstrations, &notes)
+    baselines = [
+      .all: .varying([time, action, robot]), .withoutRobot: .varying([time, action]),
+      .withoutTime: .varying([action, robot]),
+    ]
     oracle = try demonstrations.oracleState()
     if let note = Self.noVerdict(demonstrations, options.settings) {
       notes.append(note)
@@ -55,8 +68,8 @@ struct DemonstrationSamples {
   ) throws -> ProbeProblem {
     try ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), instructions: demonstrations.tasks,
-      episodeOfFrame: demonstrations.episodeOfFrame, targets: targets, baseline: baseline.values,
-      proprioceptiveBaseline: proprioceptiveBaseline.values,
+      episodeOfFrame: demonstrations.episodeOfFrame, targets: targets,
+      baselines: baselines.mapValues(\.values),
       frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
@@ -97,7 +110,7 @@ struct DemonstrationSamples {
         name: $0.target.id, title: $0.target.title, columns: $0.columns,
         constantColumns: $0.constantColumns,
         source: $0.source, units: $0.errors.map(\.unit),
-        baseline: ($0.isProprioceptive ? baseline : proprioceptiveBaseline).names)
+        baseline: baselines[$0.baseline]!.names)
     }
   }
 
@@ -167,26 +180,22 @@ struct DemonstrationSamples {
     return found
   }
 
-  /// Time and the previous action.
-  private static func baseline(_ demonstrations: Demonstrations) throws -> Columns {
+  private static func time(_ demonstrations: Demonstrations) -> Columns {
     let times = demonstrations.phases.flatMap {
       [$0.phase, $0.phase * $0.phase, pow($0.phase, 3), Double($0.row)]
     }
-    let action = try demonstrations.previousAction()
-    return varying(
-      Columns(
-        names: ["phase", "phase^2", "phase^3", "row"] + action.columns.map { "previous \($0)" },
-        values: .beside([
-          Matrix(demonstrations.frameCount, 4, times),
-          Matrix(action),
-        ])))
+    return Columns(
+      names: ["phase", "phase^2", "phase^3", "row"], values: Matrix(demonstrations.frameCount, 4, times))
   }
 
-  /// With where the robot itself is, as far as it is recorded.
-  private static func withProprioception(
-    _ columns: Columns, _ demonstrations: Demonstrations, _ notes: inout [String]
-  ) throws -> Columns {
-    var columns = columns
+  private static func previousAction(_ demonstrations: Demonstrations) throws -> Columns {
+    let action = try demonstrations.previousAction()
+    return Columns(names: action.columns.map { "previous \($0)" }, values: Matrix(action))
+  }
+
+  /// Where the robot itself is, as far as it is recorded.
+  private static func robot(_ demonstrations: Demonstrations, _ notes: inout [String]) -> Columns {
+    var columns = Columns(names: [], values: Matrix(demonstrations.frameCount, 0))
     let robot: [() throws(VLMError) -> FrameValues] = [
       demonstrations.endEffectorPosition, demonstrations.endEffectorRotation, demonstrations.gripper,
     ]
@@ -199,14 +208,7 @@ struct DemonstrationSamples {
         notes.append("The baseline is without a part of the robot's state: \(error.message).")
       }
     }
-    return varying(columns)
-  }
-
-  private static func varying(_ columns: Columns) -> Columns {
-    var centred = columns.values
-    centred.subtractFromRows(centred.columnMeans())
-    let kept = centred.columnSquares().enumerated().filter { $0.element > 1e-18 }.map(\.offset)
-    return Columns(names: kept.map { columns.names[$0] }, values: columns.values.columns(kept))
+    return columns
   }
 }
 

@@ -18,7 +18,7 @@ internal import Tensors
 /// Gaussian one follows:
 ///
 ///     /kernels/blocks (dataset of each)  /kernels/cells [blocks]  /kernels/lambdas  /kernels/frames [frames, frames]
-///     /kernels/baseline  /kernels/proprioceptive-baseline   and below /kernels/scores/NAME:
+///     /kernels/baseline-FORM   and below /kernels/scores/NAME:
 ///     predictions [frames, q]   the candidates, weights [candidates, blocks] (0 for those left out)  gaussian  task_weight
 ///     and by outer fold and group, indices of what was chosen: chosen  lambda [folds, groups]
 ///
@@ -113,9 +113,7 @@ package enum ProbeExport {
   ) throws {
     let frames = problem.frameCount
     let exits = problem.ladder.rungs.flatMap(\.blocks)
-    let baselines = [
-      ("baseline", problem.baseline), ("proprioceptive-baseline", problem.proprioceptiveBaseline),
-    ]
+    let baselines = problem.baselineForms.map { ("baseline-\($0.rawValue)", problem.baselines[$0]!) }
     let blocks =
       ["/kernels/frames"]
       + exits.map { exit in

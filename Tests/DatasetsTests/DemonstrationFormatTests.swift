@@ -48,7 +48,7 @@ import Testing
       #expect(try data.nextAction().columns == ["shoulder", "elbow"])
       #expect(try data.nextAction().values[0] == 1 / 3.0, "f64 is kept")
       #expect(try data.previousAction().values.prefix(3) == [0, 0, 1 / 3.0])
-      #expect(try data.gripper().isProprioceptive && data.observation("observation.state").isProprioceptive)
+      #expect(try data.gripper().givenAwayBy == .robot && data.observation("observation.state").givenAwayBy == .robot)
       #expect(try data.oracleState()?.source == "obs/observation.gripper, obs/observation.state")
       let missing = #expect(throws: VLMError.self) { try data.endEffectorPosition() }
       #expect(missing?.message == "there is no end-effector position in every demonstration")

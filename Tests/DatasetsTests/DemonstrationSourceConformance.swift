@@ -12,6 +12,7 @@ enum DemonstrationSourceConformance {
     for episode in try #require(usable(source), "no episode can be used").prefix(3) {
       try describe(source, episode)
       try numbers(source, episode)
+      try scene(source, episode)
       try frames(source, episode)
       try upright(source, episode)
       for lag in [0, 1] { try aligned(source, episode, lag: lag) }
@@ -63,6 +64,26 @@ enum DemonstrationSourceConformance {
       #expect(table.count == values.rows * values.width, "\(values.place)")
       #expect(table.allSatisfy { $0.isFinite }, "\(values.place)")
       #expect(table == (try source.values(values, of: episode)), "\(values.place)")
+    }
+  }
+
+  /// What is said of the simulator's state fits it; whoever cannot say refuses.
+  private static func scene(_ source: any DemonstrationSource, _ episode: Int) throws {
+    do {
+      let scene = try source.scene(of: episode)
+      let states = try #require(try source.describe(episode).values.first { $0.role == .simulatorState })
+      #expect(Set(scene.variables.map(\.name)).count == scene.variables.count)
+      for variable in scene.variables {
+        let count =
+          switch variable.freedom {
+          case .pose: 7
+          case .ball: 4
+          case .hinge, .slide: 1
+          }
+        #expect(variable.columns.count == count && (0...states.width).contains(variable.columns.upperBound))
+      }
+    } catch let error as VLMError {
+      #expect(error.code == .datasetScene && error.file != nil && error.tensor != nil, "\(error)")
     }
   }
 

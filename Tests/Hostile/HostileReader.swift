@@ -113,11 +113,13 @@ extension HostileReader {
 
   private static let demonstrations = HostileReader(
     name: "demonstrations",
-    bases: (files(in: "datasets", ".hdf5") + files(in: "demonstrations", ".hdf5").prefix(2)).map { Base($0) },
+    bases: (files(in: "datasets", ".hdf5") + files(in: "scenes", ".hdf5")
+      + files(in: "demonstrations", ".hdf5").prefix(2)).map { Base($0) },
     mutate: ContainerMutation.hdf5,
     read: { path in
       let data = try Demonstrations.open(path, options: DemonstrationOptions(framesPerEpisode: 4))
-      for target in ProbeTarget.all { _ = try target.source(data) }
+      // One that the data do not have says nothing of the next.
+      for target in ProbeTarget.all + [.sceneValue("cup")] { _ = Result { try target.source(data) } }
       _ = try data.oracleState()
       for episode in data.episodes { _ = try data.images(of: episode) }
     },

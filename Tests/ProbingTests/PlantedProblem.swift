@@ -94,8 +94,7 @@ struct PlantedProblem {
     let target = ResolvedTarget(.observation("planted"), columns: ["a", "b", "c"], values: labels)
     return try ProbeProblem(
       tasks: tasks, instructions: ["one", "two", "three", "four"], episodeOfFrame: episodeOfFrame,
-      targets: [target],
-      baseline: Matrix(frames, 1, phases), proprioceptiveBaseline: Matrix(frames, 1, phases),
+      targets: [target], baselines: [.all: Matrix(frames, 1, phases)],
       frames: FrameKernels(noisy(state.times(normal(stateWidth, width)), 0.1)),
       oracle: .beside([state, normal(frames, 4)]),
       pixels: source(
@@ -129,8 +128,8 @@ struct PlantedProblem {
     let phases = Matrix(frames, 1, (0..<frames).map { Double($0 % length) })
     return try ProbeProblem(
       tasks: tasks, instructions: ["one", "two", "three", "four"], episodeOfFrame: episodeOfFrame,
-      targets: [ResolvedTarget(.observation("goal"), columns: ["x", "y"], values: goal)], baseline: phases,
-      proprioceptiveBaseline: phases, frames: FrameKernels(seen(places)), oracle: places,
+      targets: [ResolvedTarget(.observation("goal"), columns: ["x", "y"], values: goal)], baselines: [.all: phases],
+      frames: FrameKernels(seen(places)), oracle: places,
       pixels: source([("pixels", .pixels, seen(places))], grid: true), trained: source(stages),
       randomlyInitialised: source(stages.map { ($0.0, $0.1, normal(frames, width)) }))
   }

@@ -18,7 +18,7 @@ import Testing
     let values = FrameValues(
       columns: ["resting", "moving", "small"],
       values: [0.8, 1, 1e-9, 0.8 + 1e-12, 1.001, 2e-9, 0.8 - 1e-12, 1, 0],
-      source: "states", isProprioceptive: false)
+      source: "states")
     let matrix = Matrix(values)
     #expect(Set((0..<3).map { matrix[$0, 0] }).count == 1)
     #expect(
@@ -32,14 +32,15 @@ import Testing
       #expect(
         !target.title.isEmpty && !target.id.hasPrefix("obs/") && ProbeTarget.choices.contains(target.id))
     }
-    #expect(try ProbeTarget.named("obs/ee_pos").title == "obs/ee_pos")
+    for id in ["obs/ee_pos", "state/door"] { #expect(try ProbeTarget.named(id).title == id) }
   }
 
-  @Test(arguments: ["griper", "obs/", "", "position"]) func unknownIdsAreRefused(id: String) throws {
+  @Test(arguments: ["griper", "obs/", "state/", "", "position"]) func unknownIdsAreRefused(id: String) throws {
     let error = #expect(throws: VLMError.self) { try ProbeTarget.named(id) }
     #expect(error?.code == .probeTargetUnusable)
     #expect(
-      error?.remedy?.hasSuffix("use ee-position, gripper, next-action, ee-rotation, task or obs/KEY") == true)
+      error?.remedy?.hasSuffix("use ee-position, gripper, next-action, ee-rotation, task, action-chunk, object-poses, object-relations, "
+          + "contact-distance, progress, obs/KEY or state/NAME") == true)
     #expect(error?.remedy?.contains("did you mean \"gripper\"?") == (id == "griper"))
   }
 
@@ -50,7 +51,36 @@ import Testing
     let target = try ProbeTarget.named(id)
     let resolved = try ResolvedTarget(target, target.source(data))
     #expect(resolved.values.rows == data.frameCount && resolved.values.columns == resolved.columns.count)
-    #expect(resolved.isProprioceptive == (id != "next-action"))
+    #expect(resolved.baseline == (id == "next-action" ? .all : .withoutRobot))
+  }
+
+  /// Each of the eight is the next action so many rows later, the last one held.
+  @Test func chunksHoldTheLastAction() throws {
+    let data = try Demonstrations.open(
+      Fixture.url("datasets/libero_upside_down.hdf5").path, options: DemonstrationOptions(frameBudget: 10_000))
+    let (next, chunk) = (try data.nextAction(), try data.actionChunk(8))
+    #expect(chunk.columns.count == 8 * next.columns.count && chunk.columns.prefix(8).last == "dx +1")
+    var (frame, held) = (0, 0)
+    for episode in data.episodes {
+      for row in episode.rows.indices {
+        held += row + 8 > episode.rows.count ? 1 : 0
+        for step in 0..<8 {
+          let later = next.row(frame - row + min(row + step, episode.rows.count - 1))
+          let width = next.columns.count
+          #expect(Array(chunk.row(frame).dropFirst(step * width).prefix(width)) == Array(later))
+        }
+        frame += 1
+      }
+    }
+    #expect(chunk.note == "in \(held) of \(frame) frames the episode ends within 8 actions, and its last one is held")
+  }
+
+  /// Time gives it away, so that its baseline is without.
+  @Test func progressGrowsFromStartToEnd() throws {
+    let data = try Self.data()
+    let resolved = try ResolvedTarget(.named("progress"), ProbeTarget.named("progress").source(data))
+    #expect(resolved.baseline == .withoutTime && resolved.errors.map(\.unit) == [.shareOfRange])
+    #expect(Array(resolved.values.column(0).prefix(5)) == resolved.values.column(0).prefix(5).sorted())
   }
 
   @Test func tasksAreClassesWhereThereAreSeveral() throws {
@@ -83,7 +113,7 @@ import Testing
         columns: ["distance"],
         values: (0..<position.frameCount).map { frame in
           position.row(frame).reduce(0) { $0 + $1 * $1 }.squareRoot()
-        }, source: position.source, isProprioceptive: true)
+        }, source: position.source, givenAwayBy: .robot)
     }
     let data = try Self.data()
     let resolved = try ResolvedTarget(reach, reach.source(data))

@@ -8,7 +8,6 @@ import Testing
   private static func resolved(_ quantities: [Quantity], _ rows: [[Double]]) throws -> ResolvedTarget {
     let values = FrameValues(
       columns: quantities.indices.map { "c\($0)" }, values: rows.flatMap { $0 }, source: "s",
-      isProprioceptive: false,
       quantities: quantities)
     return try ResolvedTarget(.observation("s"), values)
   }

@@ -121,6 +121,33 @@ package struct HDF5Demonstrations: DemonstrationSource {
     try arrays[episodes[episode].file].numbers(values.place, rows: 0..<values.rows)
   }
 
+  /// From the model's XML that robosuite's recorders write beside the states.
+  package func scene(of episode: Int) throws(VLMError) -> SceneState {
+    let place = episodes[episode].place
+    let file = arrays[episodes[episode].file]
+    let attribute = "\(place)@model_file"
+    guard let text = try file.text(attribute: "model_file", of: place) else {
+      throw VLMError(
+        .datasetScene, "there is no such text, which says what the numbers of states are", file: file.path,
+        tensor: attribute, remedy: "copy it from the file that this one was made from, or use what was observed: obs/KEY")
+    }
+    let model: MJCF
+    do { model = try MJCF(parsing: text) } catch {
+      var error = error
+      (error.file, error.tensor) = (file.path, attribute)
+      error.remedy = error.remedy ?? "it is damaged: copy it from the file that this one was made from"
+      throw error
+    }
+    let states = try file.facts(of: "\(place)/states")
+    guard let states, states.width == model.width else {
+      throw VLMError(
+        .datasetScene,
+        "time, qpos and qvel of the model are \(model.width) numbers, a row of states has \(states?.width ?? 0)",
+        file: file.path, tensor: attribute, remedy: "they are of different models; copy both from one file")
+    }
+    return model.scene
+  }
+
   package func frames(
     _ camera: RecordedCamera, rows: [Int], of episode: Int
   ) throws(VLMError) -> [RGBImage] {

@@ -14,7 +14,7 @@ package enum CellMaps {
   package static func of(
     _ problem: ProbeProblem, folds: EpisodeFolds, settings: ProbeSettings, progress: ProgressHandler? = nil
   ) throws -> [ProbeMaps.Map] {
-    let groups = Array(problem.groups.dropLast())
+    let groups = problem.groups
     let responses = Matrix.beside(problem.targets.map(\.values))
     let ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
     let rungs = problem.ladder.rungs.filter { problem.trained.stages[$0.exit].hasGrid }

@@ -7,8 +7,13 @@ package struct CrossValidation: Sendable {
   package let problem: ProbeProblem
   package let settings: ProbeSettings
   package let folds: EpisodeFolds
-  package let responses: Matrix
-  package let groups: [[Int]]
+  /// [frames, columns of all targets].
+  package let targetResponses: Matrix
+  /// Columns of each target.
+  package let targetGroups: [[Int]]
+  /// The same with those of the targets' control tasks after them.
+  private let responses: Matrix
+  package let controlGroups: [[Int]]
   package let ridge: NestedRidge
   package let bootstrap: EpisodeBootstrap
   package let totals: Matrix
@@ -37,48 +42,53 @@ package struct CrossValidation: Sendable {
     }
     let initial = start.rows(firstFrames)
     let parts = ControlTask.parts(initial: initial, tasks: problem.tasks)
-    responses = problem.responses(
-      control: ControlTask.labels(parts: parts, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed))
-    classes = problem.targets.map(\.classes)
-    controlClasses = classes.map { classes in
-      classes.map {
-        ControlTask.classes(
-          parts: parts, episodeOfFrame: problem.episodeOfFrame, count: $0.count, seed: settings.seed)
-      }
+    let controls = problem.targets.map {
+      ControlTask(of: $0, parts: parts, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed)
     }
-    groups = problem.groups
-    targetColumns = responses.columns - ControlTask.columns
+    responses = problem.responses(controls: controls)
+    let targets = problem.responses(controls: [])
+    targetResponses = targets
+    classes = problem.targets.map(\.classes)
+    controlClasses = controls.map(\.classes)
+    targetGroups = problem.groups
+    targetColumns = targets.columns
+    controlGroups = targetGroups.map { $0.map { targets.columns + $0 } }
     ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
     bootstrap = EpisodeBootstrap(
       episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank,
       responses: targetColumns, seed: settings.seed)
-    totals = bootstrap.totals(responses.columns(0..<targetColumns), folds: folds)
+    totals = bootstrap.totals(targetResponses, folds: folds)
     onlineCode =
       settings.bits
       ? OnlineCode(folds: folds, lambdas: settings.lambdas, rank: settings.refitRank, seed: settings.seed)
       : nil
     null = PermutationNull(
       folds: folds, tasks: problem.tasks, count: settings.permutations, seed: settings.seed)
-    let targets = responses.columns(0..<targetColumns)
-    let designs = try [problem.baseline, problem.proprioceptiveBaseline].map {
-      try Designs.make($0, standardised: true, tasks: problem.taskOfFrame, folds: folds, fixed: targets)
+    let forms = problem.baselineForms
+    let designs = try forms.map {
+      try Designs.make(
+        problem.baselines[$0]!, standardised: true, tasks: problem.taskOfFrame, folds: folds, fixed: targets)
     }
     let kinds = problem.targets.flatMap { target in
-      [Int](repeating: target.isProprioceptive ? 0 : 1, count: target.columns.count)
+      [Int](repeating: forms.firstIndex(of: target.baseline)!, count: target.columns.count)
     }
     residuals = try BaselineResiduals(designs, kinds: kinds, responses: targets, folds: folds)
   }
 
-  /// Scores features by themselves, in any of the two exact forms; `controlled`: with the control task of each target that has
-  /// classes.
+  /// What is fitted, and the columns of each target in it; `controlled`: then those of each control task.
+  package func labels(controlled: Bool) -> (responses: Matrix, groups: [[Int]]) {
+    controlled ? (responses, targetGroups + controlGroups) : (targetResponses, targetGroups)
+  }
+
+  /// Scores features by themselves, in any of the two exact forms; `controlled`: with the control task of each target.
   package func score(_ features: Matrix, controlled: Bool = false) throws(VLMError) -> FeatureSetScore {
     var result = try score(
-      try Designs.make(features, folds: folds, fixed: responses), width: features.columns, alone: true,
-      controlled: controlled)
+      try Designs.make(features, folds: folds, fixed: labels(controlled: controlled).responses),
+      width: features.columns, alone: true, controlled: controlled)
     if let onlineCode {
       let named = zip(problem.targets, classes).map { $0.target.score == .classes ? $1 : nil }
       let saved = try onlineCode.saved(
-        features, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()),
+        features, responses: targetResponses, groups: targetGroups,
         classes: named.map { $0.map { ($0.ofFrame, $0.count) } })
       result.savedBits = zip(saved.numbers, saved.classes).map { $1 ?? $0 }
     }
@@ -86,10 +96,13 @@ package struct CrossValidation: Sendable {
   }
 
   /// Scores features together with the task (`L*`), without resamples and classes.
-  package func scoreWithTask(_ features: Matrix, standardised: Bool) throws(VLMError) -> FeatureSetScore {
+  package func scoreWithTask(
+    _ features: Matrix, standardised: Bool, controlled: Bool = false
+  ) throws(VLMError) -> FeatureSetScore {
     let design = try Designs.make(
-      features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds, fixed: responses)
-    return try score(design, width: features.columns, alone: false, controlled: false)
+      features, standardised: standardised, tasks: problem.taskOfFrame, folds: folds,
+      fixed: labels(controlled: controlled).responses)
+    return try score(design, width: features.columns, alone: false, controlled: controlled)
   }
 
   /// Runs the permutation null on the leading components of `features`: an outcome a target.
@@ -112,7 +125,7 @@ package struct CrossValidation: Sendable {
     let coarse = NestedRidge(
       folds: folds, lambdas: settings.lambdas.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
     return try null.test(
-      scores, responses: responses.columns(0..<targetColumns), groups: Array(groups.dropLast()), ridge: coarse
+      scores, responses: targetResponses, groups: targetGroups, ridge: coarse
     )
   }
 
@@ -121,15 +134,16 @@ package struct CrossValidation: Sendable {
     guard let errors = score.refitErrors else { return [Double](repeating: 0, count: settings.resamples) }
     let columns = errors.r2(totals: totals)
     return (0..<settings.resamples).map { resample in
-      RSquared.average(groups[target].map { columns[resample, $0] })
+      RSquared.average(targetGroups[target].map { columns[resample, $0] })
     }
   }
 
   private func score(
     _ design: any Design, width: Int, alone: Bool, controlled: Bool
   ) throws(VLMError) -> FeatureSetScore {
+    let (responses, groups) = labels(controlled: controlled)
     let count = responses.columns
-    let residualGroups = groups.dropLast().map { $0.map { count + $0 } }
+    let residualGroups = targetGroups.map { $0.map { count + $0 } }
     let fit = try ridge.fit(
       design, fixed: responses, residuals: { residuals($0) }, groups: groups + residualGroups,
       bootstrap: alone ? bootstrap : nil, keepsLeading: alone && classes.contains { $0 != nil })
@@ -161,6 +175,6 @@ package struct CrossValidation: Sendable {
       lambdas: fit.chosen.map { $0.prefix(groups.count).map { settings.lambdas[$0] } },
       innerErrors: fit.innerErrors.map { Array($0.prefix(groups.count)) }, refitErrors: fit.refitErrors,
       residualErrors: errors, residualTotals: totals,
-      classes: try read(classes, alone), controlClasses: try read(controlClasses, controlled))
+      classes: try read(classes, alone), controlClasses: try read(controlClasses, alone && controlled))
   }
 }

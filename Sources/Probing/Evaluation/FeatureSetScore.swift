@@ -3,7 +3,7 @@ package import Statistics
 /// What one feature set scored on every target.
 package struct FeatureSetScore: Sendable {
   package let width: Int
-  /// Out-of-fold R2 by response column: the targets' columns, then the control task's.
+  /// Out-of-fold R2 by response column: the targets' columns; of the encoder's output, then the control tasks'.
   package let columnR2: [Double]
   /// Share of what the baseline leaves that the features explain, by target column.
   package let residualR2: [Double]
@@ -17,7 +17,7 @@ package struct FeatureSetScore: Sendable {
   /// Squared errors by fold and residual column, and what they are measured against.
   package let residualErrors: Matrix
   package let residualTotals: Matrix
-  /// By target, where it has classes that were read; and the control task's.
+  /// By target, where it has classes that were read; and its control task's.
   package let classes: [NestedLogistic.Fit?]
   package let controlClasses: [NestedLogistic.Fit?]
   /// Bits a frame that the features save, by target; of one readout by itself, where that is asked for.
@@ -46,7 +46,7 @@ package struct FeatureSetScore: Sendable {
         innerErrors[fold][group] = set.innerErrors[fold][group]
         for column in columns {
           for frame in folds.frames[fold] { predictions[frame, column] = set.predictions[frame, column] }
-          // The control task has neither.
+          // Control tasks have neither.
           guard column < residualErrors.columns else { continue }
           residualErrors[fold, column] = set.residualErrors[fold, column]
           if let errors = set.refitErrors { refit?.copy(errors, fold: fold, response: column) }

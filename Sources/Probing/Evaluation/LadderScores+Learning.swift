@@ -11,7 +11,7 @@ extension LadderScores {
     let readers: [(module: ProbeModule?, score: KernelSets.Score)] =
       [(nil, frames)] + zip(modules, from.dropFirst()).map { ($0, $1) }
     let curves = try LearningCurve.of(
-      readers.map(\.score), ridge, groups: Array(problem.groups.dropLast()), tasks: problem.tasks, seed: seed
+      readers.map(\.score), ridge, groups: problem.groups, tasks: problem.tasks, seed: seed
     ) { done, all in
       progress?(
         ProgressReport(activity: "training on fewer episodes", completed: done, total: all, unit: .steps))

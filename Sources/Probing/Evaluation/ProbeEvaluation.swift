@@ -25,15 +25,13 @@ package enum ProbeEvaluation {
   ) throws -> LadderScores {
     let problem = validation.problem
     let exits = try exits(of: problem.trained)
-    let groups = Array(validation.groups.dropLast())
-    let baselines = try [problem.baseline, problem.proprioceptiveBaseline].map { (matrix) throws in
-      try FrameKernels(matrix)
-    }
+    let forms = problem.baselineForms
+    let baselines = try forms.map { (form) throws in try FrameKernels(problem.baselines[form]!) }
     return try LadderScores(
       frames: problem.frames, exits: exits, baselines: baselines,
-      kinds: problem.targets.map { $0.isProprioceptive ? 0 : 1 }, taskOfFrame: problem.taskOfFrame,
+      kinds: problem.targets.map { forms.firstIndex(of: $0.baseline)! }, taskOfFrame: problem.taskOfFrame,
       fuses: problem.ladder.fuses, folds: validation.folds,
-      responses: validation.responses.columns(0..<groups.reduce(0) { $0 + $1.count }), groups: groups,
+      responses: validation.targetResponses, groups: validation.targetGroups,
       measures: problem.unitErrors.map { target, errors in
         KernelSets.Measure(target: target) { errors.sum($0, frames: $1) }
       }, progress: progress)
@@ -71,10 +69,9 @@ package enum ProbeEvaluation {
   }
 
   private static func list(_ problem: ProbeProblem) throws -> [ProbeJob] {
-    var jobs: [ProbeJob] = [.floor(proprioceptive: false), .floor(proprioceptive: true)]
-    if problem.oracle != nil {
-      jobs += [.oracle, .ceiling(proprioceptive: false), .ceiling(proprioceptive: true)]
-    }
+    let forms = problem.baselineForms
+    var jobs = forms.map { ProbeJob.floor($0) }
+    if problem.oracle != nil { jobs += [.oracle] + forms.map { .ceiling($0) } }
     let encoders: [(ProbeScore.EncoderRole, (any FeatureSource)?)] = [
       (.none, problem.pixels), (.trained, problem.trained),
       (.randomlyInitialised, problem.randomlyInitialised),
@@ -117,24 +114,23 @@ package enum ProbeEvaluation {
       let features = try features(problem.source(role), stage, readout)
       // What the encoder passes on is what a verdict may credit it with; that has to be shown to be neither luck nor scenes
       // known again.
-      let isOutput = role == .trained && stage == problem.ladder.rungs.first?.exit
+      let isOutput = role == .trained && problem.ladder.isOutput(stage)
       return ProbeJobResult(
         score: try validation.score(features, controlled: isOutput),
         null: isOutput ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
-      return ProbeJobResult(score: try validation.scoreWithTask(features, standardised: false), null: nil)
+      return ProbeJobResult(score: try validation.scoreWithTask(
+          features, standardised: false, controlled: problem.ladder.isOutput(stage)), null: nil)
     case .oracle:
       let oracle = problem.oracle!
       return ProbeJobResult(
         score: try validation.scoreWithTask(oracle, standardised: true), null: nil)
-    case .floor(let proprioceptive):
-      let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
+    case .floor(let form):
       return ProbeJobResult(
-        score: try validation.scoreWithTask(baseline, standardised: true), null: nil)
-    case .ceiling(let proprioceptive):
-      let baseline = proprioceptive ? problem.proprioceptiveBaseline : problem.baseline
-      let both = Matrix.beside([problem.oracle!, baseline])
+        score: try validation.scoreWithTask(problem.baselines[form]!, standardised: true), null: nil)
+    case .ceiling(let form):
+      let both = Matrix.beside([problem.oracle!, problem.baselines[form]!])
       return ProbeJobResult(
         score: try validation.scoreWithTask(both, standardised: true), null: nil)
     }

@@ -9,10 +9,10 @@ enum ProbeJob: Hashable, Sendable {
   case stageWithTask(Int, Readout)
   /// S(O, L*).
   case oracle
-  /// S(B, L*), with proprioception in B or without.
-  case floor(proprioceptive: Bool)
+  /// S(B, L*).
+  case floor(Baseline)
   /// S(O, B, L*).
-  case ceiling(proprioceptive: Bool)
+  case ceiling(Baseline)
 }
 
 /// What a job gives.

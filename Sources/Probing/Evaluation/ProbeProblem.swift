@@ -10,9 +10,8 @@ package struct ProbeProblem: Sendable {
   package var instructions: [String]
   package var episodeOfFrame: [Int]
   package var targets: [ResolvedTarget]
-  /// B without proprioception (for targets that the robot's own state gives away), and with it: [frames, columns].
-  package var baseline: Matrix
-  package var proprioceptiveBaseline: Matrix
+  /// B in each form that a target needs: [frames, columns].
+  package var baselines: [Baseline: Matrix]
   /// R: what fixed features of the frames hold, the ceiling of what an encoder can.
   package var frames: FrameKernels
   /// O: [frames, columns]; `nil` when no state was recorded.
@@ -23,16 +22,15 @@ package struct ProbeProblem: Sendable {
   package var comparison: (any FeatureSource)?
 
   package init(
-    tasks: [Int], instructions: [String], episodeOfFrame: [Int], targets: [ResolvedTarget], baseline: Matrix,
-    proprioceptiveBaseline: Matrix, frames: FrameKernels, oracle: Matrix?, pixels: any FeatureSource,
+    tasks: [Int], instructions: [String], episodeOfFrame: [Int], targets: [ResolvedTarget],
+    baselines: [Baseline: Matrix], frames: FrameKernels, oracle: Matrix?, pixels: any FeatureSource,
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)? = nil
   ) {
     self.tasks = tasks
     self.instructions = instructions
     self.episodeOfFrame = episodeOfFrame
     self.targets = targets
-    self.baseline = baseline
-    self.proprioceptiveBaseline = proprioceptiveBaseline
+    self.baselines = baselines
     self.frames = frames
     self.oracle = oracle
     self.pixels = pixels
@@ -41,17 +39,24 @@ package struct ProbeProblem: Sendable {
     self.comparison = comparison
   }
 
+  /// The forms of B that the targets need, each once.
+  package var baselineForms: [Baseline] {
+    Baseline.allCases.filter { form in targets.contains { $0.baseline == form } }
+  }
+
   package var frameCount: Int { episodeOfFrame.count }
   package var taskOfFrame: [Int] { episodeOfFrame.map { tasks[$0] } }
 
-  /// All targets side by side, then the control task: [frames, columns].
-  package func responses(control: Matrix) -> Matrix { .beside(targets.map(\.values) + [control]) }
+  /// All targets side by side, then their control tasks: [frames, columns].
+  package func responses(controls: [ControlTask]) -> Matrix {
+    .beside(targets.map(\.values) + controls.map(\.labels))
+  }
 
-  /// Columns of `responses` that belong to each target, and last those of the control task.
+  /// Columns of `responses` that belong to each target.
   package var groups: [[Int]] {
     var groups: [[Int]] = []
     var next = 0
-    for count in targets.map(\.columns.count) + [ControlTask.columns] {
+    for count in targets.map(\.columns.count) {
       groups.append(Array(next..<next + count))
       next += count
     }

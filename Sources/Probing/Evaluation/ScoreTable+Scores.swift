@@ -47,10 +47,10 @@ extension ScoreTable {
           encoder: .none, stage: name, readout: .vector, score: score, null: null, isWithTask: true,
           targets: only))
     }
-    for proprioceptive in [false, true] {
-      let served = Set(targetIndices.filter { problem.targets[$0].isProprioceptive != proprioceptive })
-      add("B+L*", score(.floor(proprioceptive: proprioceptive)), only: served)
-      add("O+B+L*", score(.ceiling(proprioceptive: proprioceptive)), only: served)
+    for form in problem.baselineForms {
+      let served = Set(targetIndices.filter { problem.targets[$0].baseline == form })
+      add("B+L*", score(.floor(form)), only: served)
+      add("O+B+L*", score(.ceiling(form)), only: served)
     }
     add("O+L*", score(.oracle), null: results[.oracle]?.null)
     for stage in ladder.rungs.map(\.exit) {
@@ -85,7 +85,7 @@ extension ScoreTable {
     }
     return pairs.indices.map { index in
       let (entry, target) = pairs[index]
-      let columns = validation.groups[target]
+      let columns = validation.targetGroups[target]
       let reference = references[target]
       var normalised: Double?
       if entry.isWithTask, let ceiling = reference.ceiling, ceiling - reference.floor > reference.delta {

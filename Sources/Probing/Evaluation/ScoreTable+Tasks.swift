@@ -17,7 +17,7 @@ extension ScoreTable {
     let readings = targetIndices.map { target in
       ([joint.frames] + exits.map(\.1)).map { score in
         GroupedR2(
-          score.predictions.columns(validation.groups[target]), problem.targets[target].values,
+          score.predictions.columns(validation.targetGroups[target]), problem.targets[target].values,
           episodeOfFrame: problem.episodeOfFrame, groupOfEpisode: groupOfEpisode)
       }
     }

@@ -78,7 +78,7 @@ extension ScoreTable {
         required: false),
       ProbeGate(
         name: "selectivity", passed: reference.selectivity > 0,
-        sentence: "the encoder reads the target better than meaningless labels of the same scenes, by "
+        sentence: "the encoder reads the target better than meaningless labels of the same shape and scenes, by "
           + "\(Wording.number(reference.selectivity)) R2",
         required: creditsEncoder),
       ProbeGate(

@@ -32,9 +32,10 @@ struct ScoreTable {
     ladder = validation.problem.ladder
     var chosen: [StageKey: FeatureSetScore] = [:]
     func choose(_ key: StageKey, _ jobs: [ProbeJob]) {
+      let (responses, groups) = validation.labels(
+        controlled: key.encoder == .trained && validation.problem.ladder.isOutput(key.stage))
       chosen[key] = FeatureSetScore.chosen(
-        jobs.map { results[$0]!.score }, groups: validation.groups, folds: validation.folds,
-        responses: validation.responses)
+        jobs.map { results[$0]!.score }, groups: groups, folds: validation.folds, responses: responses)
     }
     for role in ProbeScore.EncoderRole.allCases
     where role != .comparison || validation.problem.comparison != nil {
@@ -63,7 +64,7 @@ struct ScoreTable {
     return withTask ? score(.stageWithTask(stage, readout)) : score(.stage(encoder, stage, readout))
   }
 
-  func r2(_ score: FeatureSetScore, _ target: Int) -> Double { score.r2(validation.groups[target]) }
+  func r2(_ score: FeatureSetScore, _ target: Int) -> Double { score.r2(validation.targetGroups[target]) }
 
   /// The index in the random encoder's stages of a stage of the trained one.
   func counterpart(_ stage: Int, in source: any FeatureSource) -> Int? {
@@ -77,21 +78,21 @@ struct ScoreTable {
     let random = counterpart(stage, in: problem.randomlyInitialised).flatMap {
       score(.randomlyInitialised, $0, .chosen)
     }
-    let controlColumns = validation.groups.last!
     // What an instruction names is told only with it.
     let readings = [trained, score(.trained, stage, .chosen, withTask: true)!]
     return targetIndices.map { target in
-      let proprioceptive = !problem.targets[target].isProprioceptive
-      let floor = r2(score(.floor(proprioceptive: proprioceptive))!, target)
-      let ceiling = score(.ceiling(proprioceptive: proprioceptive)).map { r2($0, target) }
+      let form = problem.targets[target].baseline
+      let floor = r2(score(.floor(form))!, target)
+      let ceiling = score(.ceiling(form)).map { r2($0, target) }
       let nulls = ProbeEvaluation.readouts(problem.trained.stages[stage]).compactMap {
         results[.stage(.trained, stage, $0)]?.null?[target].p
       }
       // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
       let encoderP = min(1, (nulls.min() ?? 1) * Double(nulls.count))
       let achievable = joint.achievable.r2[target]
-      let controls = readings.map {
-        (control: $0.r2(controlColumns), selectivity: r2($0, target) - $0.r2(controlColumns))
+      let controls = readings.map { reading in
+        let control = reading.r2(validation.controlGroups[target])
+        return (control: control, selectivity: r2(reading, target) - control)
       }
       let (control, selectivity) = controls.max { $0.selectivity < $1.selectivity }!
       return TargetReferences(

@@ -19,6 +19,9 @@ package struct ProbeLadder: Sendable {
   /// Whether a stage was read that has seen the instruction.
   package let fuses: Bool
 
+  /// Whether a stage is what the first module, the encoder, passes on.
+  package func isOutput(_ stage: Int) -> Bool { rungs.first?.exit == stage }
+
   /// Of stages as they were read; pixels are on none of its rungs.
   package init(_ stages: [ProbeStage]) { self.init(stages.map(\.point)) }
 

@@ -27,8 +27,8 @@ package struct TargetReferences: Sendable, Equatable {
   package var trained: Double
   /// The same from the randomly initialised encoder.
   package var randomlyInitialised: Double
-  /// Score of the control task (one random label per task and initial-state cluster) at the last stage, with the task or
-  /// without, whichever the target stands clearer of.
+  /// Score of the target's control task (random labels of its shape and kind, one per task and initial-state cluster) at the
+  /// last stage, with the task or without, whichever the target stands clearer of.
   package var control: Double
   /// The target's score, read alike, less the control's.
   package var selectivity: Double

@@ -1,29 +1,39 @@
 package import Statistics
 internal import Tensors
 
-/// Labels that mean nothing, shared by episodes that look alike: what a probe reaches by recognising the scene.
+/// Labels that mean nothing, of the shape and kind of a target's, shared by episodes that look alike: what a probe reaches by
+/// recognising the scene.
 ///
 /// Every task's episodes are parted in two by where they start (along the main direction of the initial states), and
-/// each part gets random numbers. Train and test share the labels, so an encoder that tells the parts apart can score.
-package enum ControlTask {
-  package static let columns = 3
+/// each part gets random labels. Train and test share the labels, so an encoder that tells the parts apart can score.
+package struct ControlTask: Sendable {
+  /// [frames, columns of the target]: 1 for the class of the part and 0 for the others where the target is one of classes, else
+  /// random numbers.
+  package let labels: Matrix
+  /// As many as the target has, dealt to the parts in turn; `nil` where it has none.
+  package let classes: FrameClasses?
 
-  /// `parts`: those of `parts(initial:tasks:)`. Returns [frames, columns].
-  package static func labels(parts: [Int], episodeOfFrame: [Int], seed: UInt64) -> Matrix {
-    var generator = SeededGenerator(seed: seed, purpose: "control")
-    let labels = (0...(parts.max() ?? 0)).map { _ in (0..<columns).map { _ in generator.normal() } }
-    return Matrix(episodeOfFrame.count, columns, episodeOfFrame.flatMap { labels[parts[$0]] })
-  }
-
-  /// A class for every part, drawn from `count`, at least two of them different.
-  package static func classes(parts: [Int], episodeOfFrame: [Int], count: Int, seed: UInt64) -> FrameClasses {
-    var generator = SeededGenerator(seed: seed, purpose: "control classes")
-    let all = 0...(parts.max() ?? 0)
-    var ofPart: [Int]
-    repeat {
-      ofPart = all.map { _ in generator.index(below: count) }
-    } while all.count > 1 && Set(ofPart).count < 2
-    return FrameClasses(count: count, ofFrame: episodeOfFrame.map { ofPart[parts[$0]] })
+  /// - Parameters:
+  ///   - target: what it is the control of.
+  ///   - parts: those of `parts(initial:tasks:)`.
+  package init(of target: ResolvedTarget, parts: [Int], episodeOfFrame: [Int], seed: UInt64) {
+    var generator = SeededGenerator(seed: seed, purpose: "control of \(target.target.id)")
+    let all = Array(Set(parts)).sorted()
+    classes = target.classes.map { classes in
+      let dealt = generator.shuffled(all).enumerated().map { ($0.element, $0.offset % classes.count) }
+      let ofPart = Dictionary(uniqueKeysWithValues: dealt)
+      return FrameClasses(count: classes.count, ofFrame: episodeOfFrame.map { ofPart[parts[$0]]! })
+    }
+    let width = target.columns.count
+    if target.target.score == .classes, let classes {
+      var labels = Matrix(episodeOfFrame.count, width)
+      for (frame, place) in classes.ofFrame.enumerated() { labels[frame, place] = 1 }
+      self.labels = labels
+    } else {
+      let numbers = Dictionary(
+        uniqueKeysWithValues: all.map { part in (part, (0..<width).map { _ in generator.normal() }) })
+      labels = Matrix(episodeOfFrame.count, width, episodeOfFrame.flatMap { numbers[parts[$0]]! })
+    }
   }
 
   /// Which part each episode is in, two a task. `initial`: a row an episode, such as the state of its first frame.

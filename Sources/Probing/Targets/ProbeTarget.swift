@@ -19,7 +19,7 @@ package struct ProbeTarget: Sendable {
   package let score: Score
   /// Whether it is probed only when it is named.
   package let onRequest: Bool
-  /// Gets its values, which also know whether proprioception may stand in the baseline.
+  /// Gets its values, which also know what may not stand in the baseline because it gives them away.
   package let source: @Sendable (Demonstrations) throws(VLMError) -> FrameValues
 
   package init(
@@ -48,10 +48,25 @@ package struct ProbeTarget: Sendable {
     },
     ProbeTarget("task", "task", score: .classes, onRequest: true) { data throws(VLMError) in try data.task()
     },
+    // Eight times the columns of the next action, most of them much like it.
+    ProbeTarget("action-chunk", "chunk of the next 8 actions", onRequest: true) { data throws(VLMError) in
+      try data.actionChunk(8)
+    },
+    ProbeTarget("object-poses", "object pose", onRequest: true) { data throws(VLMError) in
+      try data.objectPoses()
+    },
+    ProbeTarget("object-relations", "object relation", onRequest: true) { data throws(VLMError) in
+      try data.objectRelations()
+    },
+    ProbeTarget("contact-distance", "distance to contact", onRequest: true) { data throws(VLMError) in
+      try data.contactDistance()
+    },
+    // Against a baseline of its own, one without time.
+    ProbeTarget("progress", "progress", onRequest: true) { data throws(VLMError) in data.progress() },
   ]
 
-  /// `ee-position, gripper, … or obs/KEY`, for help and remedies.
-  package static let choices = all.map(\.id).joined(separator: ", ") + " or obs/KEY"
+  /// `ee-position, gripper, …, obs/KEY or state/NAME`, for help and remedies.
+  package static let choices = all.map(\.id).joined(separator: ", ") + ", obs/KEY or state/NAME"
 
   /// Any numeric observation.
   package static func observation(_ name: String) -> ProbeTarget {
@@ -59,10 +74,19 @@ package struct ProbeTarget: Sendable {
     return ProbeTarget(id, id) { data throws(VLMError) in try data.observation(name) }
   }
 
-  /// One of `all` by its id, or `obs/KEY`.
+  /// Any body or joint of the simulator's state.
+  package static func sceneValue(_ name: String) -> ProbeTarget {
+    let id = "state/\(name)"
+    return ProbeTarget(id, id) { data throws(VLMError) in try data.sceneValue(name) }
+  }
+
+  /// One of `all` by its id, `obs/KEY` or `state/NAME`.
   package static func named(_ id: String) throws(VLMError) -> ProbeTarget {
     if let target = all.first(where: { $0.id == id }) { return target }
-    if id.hasPrefix("obs/"), id.count > 4 { return observation(String(id.dropFirst(4))) }
+    for (prefix, make) in [("obs/", observation), ("state/", sceneValue)]
+    where id.hasPrefix(prefix) && id.count > prefix.count {
+      return make(String(id.dropFirst(prefix.count)))
+    }
     throw VLMError(
       .probeTargetUnusable, "there is no target \(id)",
       remedy: (NearestNames.suggestion(for: id, among: all.map(\.id)).map { $0 + " Or " } ?? "")

@@ -8,8 +8,10 @@ package struct ResolvedTarget: Sendable {
   package let columns: [String]
   package let constantColumns: [String]
   package let source: String
-  /// Whether the robot's own state gives it away, so that proprioception may not stand in the baseline.
-  package let isProprioceptive: Bool
+  /// What may stand beside it without giving it away.
+  package let baseline: Baseline
+  /// What the user should know of how its values were made.
+  package let note: String?
   /// [frames, columns].
   package let values: Matrix
   /// What predictions are off by, in each of the units that the target is told in.
@@ -39,7 +41,8 @@ package struct ResolvedTarget: Sendable {
     columns = varying.map { values.columns[$0] }
     constantColumns = values.columns.indices.filter { !varying.contains($0) }.map { values.columns[$0] }
     source = values.source
-    isProprioceptive = values.isProprioceptive
+    baseline = Baseline(without: values.givenAwayBy)
+    note = values.note
     self.values = all.columns(varying)
     errors = UnitErrors.of(values.quantities, truth: all, predicted: varying)
       .filter { unit in varying.contains { ErrorUnit(values.quantities[$0]) == unit.unit } }
@@ -52,7 +55,8 @@ package struct ResolvedTarget: Sendable {
     self.values = values
     constantColumns = []
     source = target.id
-    isProprioceptive = false
+    baseline = .all
+    note = nil
     errors = UnitErrors.of(columns.map { _ in .recorded }, truth: values, predicted: Array(columns.indices))
   }
 

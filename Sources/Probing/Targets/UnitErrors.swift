@@ -20,8 +20,8 @@ extension ErrorUnit {
   package init(_ quantity: Quantity) {
     self =
       switch quantity {
-      case .position: .millimetres
-      case .rotation: .degrees
+      case .position, .length: .millimetres
+      case .rotation, .angle: .degrees
       case .extent: .shareOfRange
       case .classes: .shareWrong
       case .recorded: .recorded
@@ -81,7 +81,7 @@ package struct UnitErrors: Sendable {
         case .position: 3
         case .rotation: 6
         case .classes: run
-        case .extent, .recorded: 1
+        case .length, .angle, .extent, .recorded: 1
         }
       var scale = 1.0
       if quantity == .extent {
@@ -115,7 +115,7 @@ package struct UnitErrors: Sendable {
     case .classes:
       func greatest(_ values: ArraySlice<Double>) -> Int? { values.indices.max { values[$0] < values[$1] } }
       return greatest(told) == greatest(actual) ? 0 : 1
-    case .position, .extent, .recorded:
+    case .position, .length, .angle, .extent, .recorded:
       return zip(told, actual).reduce(0) { sum, pair in
         let difference = part.scale * (pair.0 - pair.1)
         return sum + difference * difference

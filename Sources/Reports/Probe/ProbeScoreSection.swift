@@ -15,8 +15,8 @@ struct ProbeScoreSection {
           "p", ["class": "note"],
           [
             .text(
-              "Control: the same probe on one random label per task and initial-state cluster; selectivity is the score less "
-                + "the control. Permutation p: labels permuted among episodes.")
+              "Control: the same probe on meaningless labels of the shape and kind of the target, one per task and initial-state "
+                + "cluster; selectivity is the score less the control. Permutation p: labels permuted among episodes.")
           ]),
       ] + report.targets.map(everything))
   }

@@ -132,7 +132,7 @@ enum ProbeWords {
 
   /// Names out of files keep their spelling.
   static func capitalised(_ text: String) -> String {
-    text.hasPrefix("obs/") ? text : text.prefix(1).uppercased() + text.dropFirst()
+    text.hasPrefix("obs/") || text.hasPrefix("state/") ? text : text.prefix(1).uppercased() + text.dropFirst()
   }
 
   /// A checkpoint's last path component, which is what people call it.
