@@ -30,14 +30,28 @@ public struct FeatureCache: Sendable {
 
   /// The frames of a data set, episode by episode, so that few are in memory at once.
   package struct Frames: Sendable {
-    package let count: Int
-    package let episodes: Int
+    /// By episode.
+    package let counts: [Int]
     package let samples: @Sendable (_ episode: Int) throws -> [Sample]
 
-    package init(count: Int, episodes: Int, samples: @escaping @Sendable (Int) throws -> [Sample]) {
-      self.count = count
-      self.episodes = episodes
+    package init(counts: [Int], samples: @escaping @Sendable (Int) throws -> [Sample]) {
+      self.counts = counts
       self.samples = samples
+    }
+
+    package var count: Int { counts.reduce(0, +) }
+
+    /// Whole episodes, of about `size` frames together.
+    func parts(of size: Int) -> [Range<Int>] {
+      var parts: [Range<Int>] = []
+      var (start, sum) = (0, 0)
+      for (episode, count) in counts.enumerated() {
+        sum += count
+        guard sum >= size || episode == counts.count - 1 else { continue }
+        parts.append(start..<episode + 1)
+        (start, sum) = (episode + 1, 0)
+      }
+      return parts
     }
   }
 
@@ -56,7 +70,10 @@ public struct FeatureCache: Sendable {
     guard let store else {
       let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
         .path
-      try compute(path, key, label, frames, gridSide, activity, progress, later, model())
+      let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
+      let encoding = try Encoding(model(), frames, gridSide, activity, progress, later)
+      try encoding.append(frames.counts.indices, to: writer)
+      try writer.finish()
       // Open, it outlives its name, and nothing is left however this process ends.
       defer { unlink(path) }
       let features = try FeatureFile(path, key: key, frames: frames.count)
@@ -81,13 +98,38 @@ public struct FeatureCache: Sendable {
         .cacheUnwritable, "the folder for cached features cannot be made", file: store.directory,
         remedy: "name another with --cache, or use --no-cache", cause: error)
     }
-    let own = store.ownPath(ofKey: key)
-    try compute(own, key, label, frames, gridSide, activity, progress, later, model())
-    guard rename(own, path) == 0 else {
-      throw VLMError(
-        .cacheUnwritable, "the finished features cannot be moved into place", file: path,
-        remedy: "name another folder with --cache, or use --no-cache")
+    // A part after another, so that a run that is interrupted goes on after the last.
+    var encoding: Encoding?
+    var earlier = 0
+    let parts = frames.parts(of: Self.part).map { episodes in
+      let count = frames.counts[episodes].reduce(0, +)
+      return (episodes: episodes, count: count, key: Self.key(parts + ["episodes \(episodes)"]))
     }
+    for part in parts {
+      let place = store.path(ofKey: part.key)
+      if (try? FeatureFile(place, key: part.key, frames: part.count)) != nil {
+        earlier += part.count
+        continue
+      }
+      if encoding == nil {
+        encoding = try Encoding(model(), frames, gridSide, activity, progress, later, done: earlier)
+      }
+      try write(
+        place, store.ownPath(ofKey: part.key), part.key, label + ", \(part.count) of them", frames: part.count
+      ) {
+        try encoding!.append(part.episodes, to: $0)
+      }
+    }
+    if earlier > 0, note == nil {
+      note = "\(earlier) of \(frames.count) frames had been encoded by a run that was interrupted."
+    }
+    try write(path, store.ownPath(ofKey: key), key, label, frames: frames.count) { writer in
+      for part in parts {
+        try writer.append(
+          FeatureFile(store.path(ofKey: part.key), key: part.key, frames: part.count), frames: part.count)
+      }
+    }
+    for part in parts { unlink(store.path(ofKey: part.key)) }
     let features = try FeatureFile(path, key: key, frames: frames.count)
     let limit = if case .standard(let limit) = place { limit } else { Int.max }
     return Outcome(features: features, fromCache: false, note: note, removed: store.prune(to: limit))
@@ -112,29 +154,68 @@ public struct FeatureCache: Sendable {
     }
   }
 
-  private func compute(
-    _ path: String, _ key: String, _ label: String, _ frames: Frames, _ gridSide: Int, _ activity: String,
-    _ progress: ProgressHandler?, _ later: (Int, Double) -> Double, _ model: any ProbedModel
+  /// Writes features to a file of this process, and moves it into place when it is whole.
+  private func write(
+    _ path: String, _ own: String, _ key: String, _ label: String, frames: Int,
+    _ fill: (FeatureFileWriter) throws -> Void
   ) throws {
-    let begin = ContinuousClock.now
-    let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
-    var done = 0
-    for episode in 0..<frames.episodes {
-      let samples = try frames.samples(episode)
-      for start in stride(from: 0, to: samples.count, by: Self.batch) {
-        let batch = Array(samples[start..<min(start + Self.batch, samples.count)])
-        try writer.append(try model.encode(batch, at: model.points, gridSide: gridSide), at: model.points)
-        done += batch.count
-        let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done)
-        progress?(
-          ProgressReport(
-            activity: activity, completed: done, total: frames.count, unit: .images,
-            later: later(model.points.count, secondsPerFrame)))
+    let writer = try FeatureFileWriter(own, key: key, label: label, frames: frames)
+    try fill(writer)
+    try writer.finish()
+    guard rename(own, path) == 0 else {
+      throw VLMError(
+        .cacheUnwritable, "the finished features cannot be moved into place", file: path,
+        remedy: "name another folder with --cache, or use --no-cache")
+    }
+  }
+
+  /// A model on its way through the frames.
+  private final class Encoding {
+    private let model: any ProbedModel
+    private let frames: Frames
+    private let gridSide: Int
+    private let activity: String
+    private let progress: ProgressHandler?
+    private let later: (Int, Double) -> Double
+    private let begin = ContinuousClock.now
+    private var done: Int
+    /// Frames of an earlier run.
+    private let earlier: Int
+
+    init(
+      _ model: any ProbedModel, _ frames: Frames, _ gridSide: Int, _ activity: String,
+      _ progress: ProgressHandler?, _ later: @escaping (Int, Double) -> Double, done: Int = 0
+    ) {
+      self.model = model
+      self.frames = frames
+      self.gridSide = gridSide
+      self.activity = activity
+      self.progress = progress
+      self.later = later
+      self.done = done
+      earlier = done
+    }
+
+    func append(_ episodes: Range<Int>, to writer: FeatureFileWriter) throws {
+      for episode in episodes {
+        let samples = try frames.samples(episode)
+        for start in stride(from: 0, to: samples.count, by: FeatureCache.batch) {
+          let batch = Array(samples[start..<min(start + FeatureCache.batch, samples.count)])
+          try writer.append(try model.encode(batch, at: model.points, gridSide: gridSide), at: model.points)
+          done += batch.count
+          let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done - earlier)
+          progress?(
+            ProgressReport(
+              activity: activity, completed: done, total: frames.count, unit: .images,
+              later: later(model.points.count, secondsPerFrame)))
+        }
       }
     }
-    try writer.finish()
   }
 
   /// Samples encoded at once.
   private static let batch = 8
+
+  /// Frames that a run which is interrupted loses at most.
+  private static let part = 128
 }

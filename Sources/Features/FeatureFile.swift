@@ -53,7 +53,7 @@ package final class FeatureFile: FeatureSource {
     readouts(stage).map { "\(stage.name)/\($0.rawValue)" }
   }
 
-  private static func readouts(_ stage: ProbeStage) -> [Readout] {
+  static func readouts(_ stage: ProbeStage) -> [Readout] {
     [.mean] + (stage.hasGrid ? [.grid] : []) + (stage.hasFine ? [.fine] : [])
   }
 

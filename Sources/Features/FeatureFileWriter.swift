@@ -23,11 +23,31 @@ package final class FeatureFileWriter {
   /// Adds a batch of images; widths are taken from the first.
   package func append(_ batch: [[PooledStage]], at places: [ProbePoint]) throws(VLMError) {
     guard let count = batch.first?.count, count > 0 else { return }
-    if stages.isEmpty { try start(batch, places) }
+    if stages.isEmpty {
+      stages = zip(places, batch).enumerated().map { index, stage in
+        let (place, first) = (stage.0, stage.1[0])
+        return ProbeStage(
+          name: place.name, kind: ProbeStage.Kind(place.stage), position: index + 1, width: first.mean.count,
+          tokens: first.tokens, hasGrid: first.grid != nil, hasFine: first.fine != nil)
+      }
+    }
     for (stage, images) in zip(stages, batch) {
       try write(images.map(\.mean), to: "\(stage.name)/mean")
       if stage.hasGrid { try write(images.compactMap(\.grid), to: "\(stage.name)/grid") }
       if stage.hasFine { try write(images.compactMap(\.fine), to: "\(stage.name)/fine") }
+    }
+    next += count
+  }
+
+  /// Adds the frames of another file.
+  func append(_ part: FeatureFile, frames count: Int) throws {
+    if stages.isEmpty { stages = part.stages }
+    for (index, stage) in stages.enumerated() {
+      guard part.stages[index] == stage else { throw uneven(stage.name) }
+      for readout in FeatureFile.readouts(stage) {
+        try write(
+          try part.features(index, readout)!.values, rows: count, to: "\(stage.name)/\(readout.rawValue)")
+      }
     }
     next += count
   }
@@ -48,38 +68,30 @@ package final class FeatureFileWriter {
     try writer.commit()
   }
 
-  private func start(_ batch: [[PooledStage]], _ places: [ProbePoint]) throws(VLMError) {
-    for (index, place) in places.enumerated() {
-      let first = batch[index][0]
-      stages.append(
-        ProbeStage(
-          name: place.name, kind: ProbeStage.Kind(place.stage), position: index + 1, width: first.mean.count,
-          tokens: first.tokens,
-          hasGrid: first.grid != nil, hasFine: first.fine != nil))
-      try create("\(place.name)/mean", width: first.mean.count)
-      if let grid = first.grid { try create("\(place.name)/grid", width: grid.count) }
-      if let fine = first.fine { try create("\(place.name)/fine", width: fine.count) }
-    }
-  }
-
-  private func create(_ name: String, width: Int) throws(VLMError) {
-    outputs[name] = (try writer.createDataset("/" + name, dtype: .f32, shape: [frames, width]), SHA256())
-  }
-
   private func write(_ rows: [[Float]], to name: String) throws(VLMError) {
-    let output = outputs[name]!
-    let width = output.dataset.shape[1]
-    guard rows.allSatisfy({ $0.count == width }) else {
-      throw VLMError(
-        .featuresUneven, "images give features of different sizes", tensor: name,
-        remedy: "probe frames of one size")
+    guard rows.allSatisfy({ $0.count == rows[0].count }) else { throw uneven(name) }
+    try write(rows.flatMap(\.self), rows: rows.count, to: name)
+  }
+
+  /// The next rows of a data set, whose width the first of them say.
+  private func write(_ values: [Float], rows: Int, to name: String) throws(VLMError) {
+    let width = values.count / max(rows, 1)
+    if outputs[name] == nil {
+      outputs[name] = (try writer.createDataset("/" + name, dtype: .f32, shape: [frames, width]), SHA256())
     }
-    let values = rows.flatMap { $0 }
-    let range = next..<next + rows.count
+    let output = outputs[name]!
+    guard output.dataset.shape[1] == width else { throw uneven(name) }
+    let range = next..<next + rows
     let result = values.withUnsafeBytes { bytes in
       output.hash.update(bytes)
       return Result { () throws(VLMError) in try output.dataset.writeRows(range, bytes) }
     }
     try result.get()
+  }
+
+  private func uneven(_ name: String) -> VLMError {
+    VLMError(
+      .featuresUneven, "images give features of different sizes", tensor: name,
+      remedy: "probe frames of one size")
   }
 }

@@ -95,7 +95,9 @@ package final class PooledModel: ProbedModel {
           var scale = 1.0
           if ofOneLength {
             var squares = 0.0
-            for channel in 0..<width { squares += Double(values[base + channel]) * Double(values[base + channel]) }
+            for channel in 0..<width {
+              squares += Double(values[base + channel]) * Double(values[base + channel])
+            }
             scale = squares > 0 ? (Double(width) / squares).squareRoot() : 0
           }
           for channel in 0..<width { sums[channel] += scale * Double(values[base + channel]) }
@@ -105,7 +107,8 @@ package final class PooledModel: ProbedModel {
     // Cells smaller than a token tell nothing more.
     let finest = fineSide.map { min($0, max(grid.rows, grid.columns)) } ?? 0
     return PooledStage(
-      mean: average(1), grid: average(side), fine: finest >= side && fineSide != nil ? average(finest, ofOneLength: true) : nil,
+      mean: average(1), grid: average(side),
+      fine: finest >= side && fineSide != nil ? average(finest, ofOneLength: true) : nil,
       tokens: picture.rows.count)
   }
 }

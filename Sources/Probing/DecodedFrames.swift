@@ -111,7 +111,7 @@ package struct DecodedFrames: Sendable {
   /// For the encoders, episode by episode.
   package var frames: FeatureCache.Frames {
     let (demonstrations, kept) = (demonstrations, kept)
-    return FeatureCache.Frames(count: demonstrations.frameCount, episodes: demonstrations.episodes.count) {
+    return FeatureCache.Frames(counts: demonstrations.episodes.map(\.rows.count)) {
       let episode = demonstrations.episodes[$0]
       let images = $0 < kept.count ? kept[$0] : try demonstrations.images(of: episode)
       return images.map { Sample(images: [$0], instruction: demonstrations.tasks[episode.task]) }

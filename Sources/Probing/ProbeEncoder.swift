@@ -20,6 +20,8 @@ public enum ProbeEncoder {
     /// A second checkpoint (int8, or before and after fine-tuning), compared stage by stage on the same episodes.
     public var compare: MappedCheckpoint?
     package var comparePrecision = Precision.stored
+    /// Encoders of which the vision side says, beside fixed features, what the frames hold.
+    public var references: [MappedCheckpoint] = []
     /// Names as `ee-position` or `obs/KEY`; by default all that the data has.
     public var targets: [String] = []
     /// Which stages are probed, by module, name or beginning of a name; by default all. Exits of modules always are.
@@ -147,6 +149,15 @@ public enum ProbeEncoder {
         try VisionLanguageModel(second, precision: options.comparePrecision, sides: sides(secondSpeaks))
       }
     }
+    let references = try options.references.map { reference in
+      let outcome = try exits(of: reference, speaks: false, data, options, progress)
+      clock.lap("encoding with \(Self.shortName(reference.path))")
+      return (
+        subject: subject(
+          reference, options.precision, try CheckpointHash.sha256(of: reference, language: false),
+          outcome.fromCache), outcome: outcome
+      )
+    }
     data.decoded.release()
     if let compared,
       !compared.features.stages.contains(where: { stage in
@@ -158,8 +169,11 @@ public enum ProbeEncoder {
         file: second?.path,
         remedy: "compare checkpoints of one architecture")
     }
-    let problem = try data.problem(
+    var problem = try data.problem(
       trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
+    problem.references = try references.flatMap {
+      try ProbeEvaluation.exits(of: $0.outcome.features).flatMap(\.self)
+    }
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
     let learning = try ProbeEvaluation.learning(
@@ -176,13 +190,16 @@ public enum ProbeEncoder {
       clock.lap("writing the export")
     }
     let notes =
-      data.notes + [silence, secondSilence, trained.note, random.note, compared?.note].compactMap(\.self)
+      data.notes
+      + ([silence, secondSilence, trained.note, random.note, compared?.note] + references.map(\.outcome.note))
+      .compactMap(\.self)
       + (compared.map { StagePairing(trained.features.stages, $0.features.stages).notes } ?? [])
     return ProbeReport(
       subject: subject(checkpoint, options.precision, hash, trained.fromCache),
       comparisonSubject: second.map {
         subject($0, options.comparePrecision, secondHash!, compared!.fromCache)
       },
+      referenceSubjects: references.map(\.subject),
       settings: options.settings, data: data.facts, targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
@@ -205,6 +222,32 @@ public enum ProbeEncoder {
     guard let silence = VisionLanguageModel.silence(of: checkpoint) else { return (true, nil) }
     guard selection.names.isEmpty else { throw silence }
     return (false, "The language model of \(shortName(checkpoint.path)) is not probed: \(silence.message).")
+  }
+
+  /// The outputs of a checkpoint's modules on all frames: for a ranking, or a reference.
+  static func exits(
+    of checkpoint: MappedCheckpoint, speaks: Bool, _ data: DemonstrationSamples,
+    _ options: ProbeEncoder.Options,
+    _ progress: ProgressHandler?
+  ) throws -> FeatureCache.Outcome {
+    let name = shortName(checkpoint.path)
+    let side = options.settings.gridSide
+    let key = [
+      try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
+      data.decoded.sha256, "grid \(side)", speaks ? data.decoded.instructionsSHA256 : "",
+    ]
+    return try FeatureCache(options.cache).features(
+      key: key, label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames",
+      frames: data.decoded.frames,
+      gridSide: side, activity: "encoding with \(name)", progress: progress,
+      model: {
+        try PooledModel(
+          try VisionLanguageModel(
+            checkpoint, precision: options.precision,
+            sides: speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]),
+          finer: StageSelection.exits(of:)
+        ) { try StageSelection([StageSelection.exits]).chosen(of: $0, in: checkpoint.path) }
+      })
   }
 
   private static func sides(_ speaks: Bool) -> Set<VisionLanguageModel.Side> {

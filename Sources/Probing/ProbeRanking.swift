@@ -134,7 +134,7 @@ public struct ProbeRanking: Encodable, Sendable {
     var encoded: [(speaks: Bool, features: any FeatureSource, seconds: Double?)] = []
     for (checkpoint, (speaks, _)) in zip(checkpoints, speech) {
       let begin = ContinuousClock.now
-      let outcome = try exits(of: checkpoint, speaks: speaks, data, options, progress)
+      let outcome = try ProbeEncoder.exits(of: checkpoint, speaks: speaks, data, options, progress)
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       encoded.append((speaks, outcome.features, outcome.fromCache ? nil : seconds))
     }
@@ -144,32 +144,6 @@ public struct ProbeRanking: Encodable, Sendable {
     }
     return ProbeRanking(
       checkpoints, encoded, scores, data: data, options: options, notes: notes)
-  }
-
-  /// The outputs of a checkpoint's modules on all frames.
-  private static func exits(
-    of checkpoint: MappedCheckpoint, speaks: Bool, _ data: DemonstrationSamples,
-    _ options: ProbeEncoder.Options,
-    _ progress: ProgressHandler?
-  ) throws -> FeatureCache.Outcome {
-    let name = ProbeEncoder.shortName(checkpoint.path)
-    let side = options.settings.gridSide
-    let key = [
-      try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
-      data.decoded.sha256, "grid \(side)", speaks ? data.decoded.instructionsSHA256 : "",
-    ]
-    return try FeatureCache(options.cache).features(
-      key: key, label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames",
-      frames: data.decoded.frames,
-      gridSide: side, activity: "encoding with \(name)", progress: progress,
-      model: {
-        try PooledModel(
-          try VisionLanguageModel(
-            checkpoint, precision: options.precision,
-            sides: speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]),
-          finer: StageSelection.exits(of:)
-        ) { try StageSelection([StageSelection.exits]).chosen(of: $0, in: checkpoint.path) }
-      })
   }
 
   /// S of the frames' features, then of each checkpoint.

@@ -24,9 +24,11 @@ import Testing
     }
   }
 
-  private static let frames = FeatureCache.Frames(count: 20, episodes: 2) { episode in
+  private static let frames = FeatureCache.Frames(counts: [10, 10]) { episode in
     (0..<10).map {
-      Sample(images: [RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0])], instruction: "wait")
+      Sample(
+        images: [RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0])], instruction: "wait"
+      )
     }
   }
 
@@ -124,6 +126,50 @@ import Testing
 
   @Test(arguments: ["", "GB", "-1", "1 PB", "1e9", "99999999999999999999"]) func noSizes(text: String) {
     #expect(ByteCount(text) == nil)
+  }
+
+  /// Breaks off at a frame, as Ctrl-C does.
+  private final class FailingModel: ProbedModel {
+    struct Interrupted: Error {}
+    let model: CountingModel
+    let last: Int
+    init(_ model: CountingModel, after last: Int) { (self.model, self.last) = (model, last) }
+    var points: [ProbePoint] { model.points }
+
+    func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]] {
+      if model.runs.withLock({ $0 }) >= last { throw Interrupted() }
+      return model.encode(samples, at: points, gridSide: gridSide)
+    }
+  }
+
+  @Test func anInterruptedRunGoesOnWhereItStopped() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let frames = FeatureCache.Frames(counts: [100, 60, 5, 128, 7]) { episode in
+        (0..<[100, 60, 5, 128, 7][episode]).map {
+          Sample(
+            images: [RGBImage(width: 1, height: 1, pixels: [UInt8((episode * 37 + $0) % 251), 0, 0])],
+            instruction: nil)
+        }
+      }
+      func features(_ model: any ProbedModel, _ place: FeatureCache.Place) throws -> FeatureCache.Outcome {
+        try FeatureCache(place).features(
+          key: ["k"], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
+          model: { model })
+      }
+      let whole = try features(CountingModel(), .none).features.features(0, .grid)
+      let model = CountingModel()
+      #expect(throws: FailingModel.Interrupted.self) {
+        try features(FailingModel(model, after: 200), .directory(directory.path))
+      }
+      // The first part, of 160 frames, is there.
+      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test, 160 of them"])
+      let before = model.runs.withLock(\.self)
+      let outcome = try features(model, .directory(directory.path))
+      #expect(model.runs.withLock(\.self) - before == 140)
+      #expect(outcome.note == "160 of 300 frames had been encoded by a run that was interrupted.")
+      #expect(try outcome.features.features(0, .grid)?.values == whole?.values)
+      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
+    }
   }
 
   @Test func nothingIsLeftWithoutACache() throws {

@@ -33,7 +33,7 @@ import Testing
     let (source, data) = try Self.open()
     let decoded = try DecodedFrames(data, side: 2)
     for _ in 0..<3 {
-      for episode in 0..<decoded.frames.episodes {
+      for episode in 0..<decoded.frames.counts.count {
         let images = try decoded.frames.samples(episode).map { $0.images[0] }
         #expect(images.count == data.episodes[episode].rows.count)
       }

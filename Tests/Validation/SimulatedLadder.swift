@@ -89,7 +89,7 @@ struct SimulatedLadder {
     }
     let folds = EpisodeFolds(tasks: taskOfEpisode, episodeOfFrame: episodeOfFrame, count: 5, seed: seed)
     let scores = try LadderScores(
-      frames: FrameKernels(seen), exits: exits.map { (matrix) throws in [try FrameKernels(matrix)] },
+      frames: [FrameKernels(seen)], exits: exits.map { (matrix) throws in [try FrameKernels(matrix)] },
       baselines: [FrameKernels(Matrix(frames, 1, (0..<frames).map { Double($0 % length) }))], kinds: [0],
       taskOfFrame: episodeOfFrame.map { taskOfEpisode[$0] }, folds: folds, responses: labels,
       groups: [Array(0..<3)])

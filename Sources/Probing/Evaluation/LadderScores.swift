@@ -4,7 +4,7 @@ package import Tensors
 
 /// What the frames and each module's output hold of the targets together, from the frames up to the last module.
 ///
-/// With blocks R (features of the frames), X1 ... Xn (the modules' outputs, of one block or several), the score `U_j` is that
+/// With blocks R (features of the frames, and what reference encoders make of them), X1 ... Xn (the modules' outputs, of one block or several), the score `U_j` is that
 /// of the best, by the inner folds, of the sets {Xn}, {Xn-1, Xn} ... {Xj ... Xn}; `U_0` may have R with any of them. What module
 /// j loses is `U_j-1 - U_j`: what the block before it adds to all that is left after it. A rotation, nuisance dimensions and a
 /// re-encoding cost nothing, for they add nothing. All may be told the task (`L*`); what `U_n` has of that is what the language
@@ -12,6 +12,8 @@ package import Tensors
 package struct LadderScores: Sendable {
   /// S(R): what the features of the frames read, which bounds the losses that can be seen.
   package let frames: KernelSets.Score
+  /// The same of the reference encoders; `nil` without any.
+  package let references: KernelSets.Score?
   /// A: the best of all sets, R alone among them.
   package let achievable: KernelSets.Score
   /// By target: what frames and model together add to a baseline that stands beside them in the kernel.
@@ -36,21 +38,21 @@ package struct LadderScores: Sendable {
   }
 
   /// - Parameters:
-  ///   - frames: R.
+  ///   - frames: R, the features of the frames before those of reference encoders.
   ///   - exits: X1 ... Xn, in one block or several each.
   ///   - baselines: what is known without a frame, B, in one or several kinds; `kinds`: that of each target.
   ///   - fuses: whether Xn has seen the instruction, which is judged where there are two tasks.
   ///   - groups: response columns of each target.
   ///   - measures: what else is to be found of the predictions.
   package init(
-    frames: FrameKernels, exits: [[FrameKernels]], baselines: [FrameKernels], kinds: [Int],
+    frames: [FrameKernels], exits: [[FrameKernels]], baselines: [FrameKernels], kinds: [Int],
     taskOfFrame: [Int],
     fuses: Bool = false, folds: EpisodeFolds, responses: Matrix, groups: [[Int]],
     measures: [KernelSets.Measure] = [], progress: ProgressHandler? = nil
   ) throws(VLMError) {
     precondition(kinds.count == groups.count)
-    let sets = Sets(exits.map(\.count))
-    let all = sets.from[0] + [[0]]
+    let sets = Sets(exits.map(\.count), upstream: frames.count)
+    let all = sets.from[0] + sets.upstream
     // Each kind of baseline, and each with all blocks.
     let alone = baselines.indices.map { [sets.blockCount + $0] }
     let joined = alone.map { Array(0..<sets.blockCount) + $0 }
@@ -58,7 +60,7 @@ package struct LadderScores: Sendable {
     let judgesFusion = fuses && Set(taskOfFrame).count > 1
     let unfused = judgesFusion ? sets.beforeLast : []
     let task = [sets.blockCount + baselines.count]
-    var blocks = [frames] + exits.flatMap(\.self) + baselines
+    var blocks = frames + exits.flatMap(\.self) + baselines
     if judgesFusion { blocks.append(try FrameKernels(.indicators(taskOfFrame))) }
     let ridge = KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses)
     self.ridge = ridge
@@ -69,6 +71,7 @@ package struct LadderScores: Sendable {
       return choices.count - 1
     }
     let (framesAlone, best) = (choice([[0]]), choice(all))
+    let referencesAlone = frames.count > 1 ? choice([Array(1..<frames.count)]) : nil
     let floors = alone.map { choice([$0]) }
     let ceilings = zip(alone, joined).map { choice([$0, $1]) }
     var from = sets.from.map { choice($0) }
@@ -91,6 +94,7 @@ package struct LadderScores: Sendable {
       judgesFusion
       ? try Self.score(unfused, blocks, folds: folds, responses: .indicators(taskOfFrame)) : 0
     self.frames = scores[framesAlone]
+    references = referencesAlone.map { scores[$0] }
     achievable = scores[best]
     gains = kinds.enumerated().map { target, kind in
       scores[ceilings[kind]].r2[target] - scores[floors[kind]].r2[target]
@@ -109,7 +113,8 @@ package struct LadderScores: Sendable {
 
   /// What the export calls the scores.
   package var named: [(name: String, score: KernelSets.Score)] {
-    [("frames", frames), ("achievable", achievable)] + from.enumerated().map { ("from-\($0)", $1) }
+    [("frames", frames), ("achievable", achievable)] + (references.map { [("references", $0)] } ?? [])
+      + from.enumerated().map { ("from-\($0)", $1) }
   }
 
   /// R2 of all `responses` together, from the best of `sets` and nothing else.
@@ -123,10 +128,15 @@ package struct LadderScores: Sendable {
     return try kernels.scores([candidates])[0].r2[0]
   }
 
-  /// The sets of blocks that scores are the best of, 0 being the frames and the modules' blocks following in order.
+  /// The sets of blocks that scores are the best of: 0 is the frames' features, then come those of reference encoders, then the
+  /// modules' blocks in order.
   struct Sets {
-    /// Of the frames and all modules.
+    /// Of the frames, reference encoders and all modules.
     let blockCount: Int
+    /// What stands before the modules: the frames' features, those of reference encoders, and both.
+    let upstream: [[Int]]
+    /// First block of the first module.
+    private let first: Int
     /// First block of each module.
     private let starts: [Int]
     /// For `U_0 ... U_n`.
@@ -136,13 +146,18 @@ package struct LadderScores: Sendable {
     /// Frames and modules before the last, in all that is likely to be best.
     let beforeLast: [[Int]]
 
-    /// - Parameter counts: blocks of each module.
-    init(_ counts: [Int]) {
-      let ends = counts.indices.map { counts[...$0].reduce(1, +) }
-      blockCount = ends.last ?? 1
+    /// - Parameters:
+    ///   - counts: blocks of each module.
+    ///   - upstream: blocks before them.
+    init(_ counts: [Int], upstream: Int = 1) {
+      let ends = counts.indices.map { counts[...$0].reduce(upstream, +) }
+      blockCount = ends.last ?? upstream
+      first = upstream
+      let before = upstream > 1 ? [[0], Array(1..<upstream), Array(0..<upstream)] : [[0]]
+      self.upstream = before
       starts = zip(ends, counts).map { $0 - $1 }
       /// All blocks of the modules from `first` on, 0 being the first module.
-      func blocks(from first: Int) -> [Int] { Array((first == 0 ? 1 : ends[first - 1])..<ends.last!) }
+      func blocks(from first: Int) -> [Int] { Array((first == 0 ? upstream : ends[first - 1])..<ends.last!) }
       let last = blocks(from: counts.count - 1)
       var from = [last.count > 1 ? last.map { [$0] } + [last] : [last]]
       var forced: [[[Int]]] = []
@@ -150,11 +165,12 @@ package struct LadderScores: Sendable {
         forced.insert([blocks(from: first)], at: 0)
         from.insert(from[0] + [blocks(from: first)], at: 0)
       }
-      let withFrames = counts.indices.reversed().map { [0] + blocks(from: $0) }
+      let withFrames = counts.indices.reversed().flatMap { module in before.map { $0 + blocks(from: module) }
+      }
       self.from = [from[0] + withFrames] + from
       self.forced = [withFrames] + forced
-      let before = Array(0..<ends[counts.count - 1] - counts.last!)
-      beforeLast = [[0]] + (before.count > 1 ? [Array(before.dropFirst()), before] : [])
+      let modules = Array(upstream..<ends[counts.count - 1] - counts.last!)
+      beforeLast = before + (modules.isEmpty ? [] : [modules] + before.map { $0 + modules })
     }
 
     /// All that a set may be read with.
@@ -166,7 +182,7 @@ package struct LadderScores: Sendable {
     /// The blocks of a set that may weigh more than the others: those of its first module, and the frames with them, which
     /// would else drown in what later modules made of nothing. Empty where there is one module.
     private func leading(_ set: [Int]) -> [Int] {
-      let ofModules = set.filter { $0 > 0 }
+      let ofModules = set.filter { $0 >= self.first }
       guard ofModules.allSatisfy({ $0 < blockCount }),
         let first = starts.last(where: { $0 <= ofModules.min() ?? 0 })
       else { return [] }
@@ -181,9 +197,9 @@ package struct LadderScores: Sendable {
     from[module].r2[target] - from[module + 1].r2[target]
   }
 
-  /// The same without each episode, for its spread. Where the inner folds never chose the block before the module, the loss is
-  /// 0 with every episode and without, but need not be in other data: then the loss with that block forced in tells how well
-  /// one could have been seen.
+  /// The same without each episode, for its spread: [episodes]. Where the inner folds never chose the block before the module, the
+  /// loss is 0 with every episode and without, but need not be in other data: then the loss with that block forced in tells how
+  /// well one could have been seen.
   func deletedLoss(_ module: Int, _ target: Int) -> [Double] {
     deletedLoss(module) { $0.deleted.column(target) }
   }
@@ -195,5 +211,15 @@ package struct LadderScores: Sendable {
       zip(figure(from[module]), after).map { $0 - $1 }, zip(figure(forced[module]), after).map { $0 - $1 }
     )
     return MaxT.spread(deleted: own) < MaxT.spread(deleted: other) ? other : own
+  }
+
+  /// What the block before module `module` adds when it is forced in, which may be less than nothing.
+  func forcedLoss(_ module: Int, _ target: Int) -> Double {
+    forced[module].r2[target] - from[module + 1].r2[target]
+  }
+
+  /// The same without each episode: [episodes].
+  func deletedForcedLoss(_ module: Int, _ target: Int) -> [Double] {
+    zip(forced[module].deleted.column(target), from[module + 1].deleted.column(target)).map { $0 - $1 }
   }
 }

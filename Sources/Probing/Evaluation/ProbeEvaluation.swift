@@ -28,7 +28,7 @@ package enum ProbeEvaluation {
     let forms = problem.baselineForms
     let baselines = try forms.map { (form) throws in try FrameKernels(problem.baselines[form]!) }
     return try LadderScores(
-      frames: problem.frames, exits: exits, baselines: baselines,
+      frames: [problem.frames] + problem.references, exits: exits, baselines: baselines,
       kinds: problem.targets.map { forms.firstIndex(of: $0.baseline)! }, taskOfFrame: problem.taskOfFrame,
       fuses: problem.ladder.fuses, folds: validation.folds,
       responses: validation.targetResponses, groups: validation.targetGroups,

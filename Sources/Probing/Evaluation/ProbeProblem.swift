@@ -14,6 +14,8 @@ package struct ProbeProblem: Sendable {
   package var baselines: [Baseline: Matrix]
   /// R: what fixed features of the frames hold, the ceiling of what an encoder can.
   package var frames: FrameKernels
+  /// What reference encoders make of the frames, which joins R.
+  package var references: [FrameKernels] = []
   /// O: [frames, columns]; `nil` when no state was recorded.
   package var oracle: Matrix?
   package var pixels: any FeatureSource

@@ -98,6 +98,7 @@ struct ScoreTable {
       return TargetReferences(
         target: problem.targets[target].target.id, floor: floor, ceiling: ceiling,
         oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target],
+        referenceEncoders: joint.references?.r2[target],
         achievable: achievable, gain: joint.gains[target],
         taskGain: joint.instruction?.gains[target], pictureGain: joint.instruction?.pictureGains[target],
         taskToldByScene: joint.instruction?.toldByScene,

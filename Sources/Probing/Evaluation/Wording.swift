@@ -142,7 +142,9 @@ package enum Wording {
   /// What bounds the losses that can be seen.
   static func bounds(_ reference: TargetReferences) -> String {
     let seen =
-      "Fixed features of the frames read \(number(reference.frames)) R2, frames and model together "
+      "Fixed features of the frames read \(number(reference.frames)) R2, "
+      + (reference.referenceEncoders.map { "the reference encoders \(number($0)), " } ?? "")
+      + "frames and model together "
       + "\(number(reference.achievable)): a loss of what neither reads is not seen here."
     guard let oracle = reference.oracle else { return seen }
     let beyond = oracle - reference.achievable

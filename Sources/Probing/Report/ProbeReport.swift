@@ -11,6 +11,8 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
   public var subject: ProbeSubject
   /// The one that it is compared with.
   public var comparisonSubject: ProbeSubject?
+  /// Encoders that say what the frames hold, beside fixed features; empty without any.
+  public var referenceSubjects: [ProbeSubject]
   /// What decided the numbers besides checkpoints and data.
   public var settings: ProbeSettings
   package var data: ProbeDataFacts
@@ -53,6 +55,7 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
 
   package init(
     formatVersion: Int = 3, subject: ProbeSubject, comparisonSubject: ProbeSubject? = nil,
+    referenceSubjects: [ProbeSubject] = [],
     settings: ProbeSettings, data: ProbeDataFacts, targets: [ProbeTargetFacts], stages: [ProbeStage],
     scores: [ProbeScore], references: [TargetReferences], contrasts: [ProbeContrast],
     verdicts: [ProbeVerdict], overall: ProbeVerdict, byTask: [ProbeTaskScore] = [],
@@ -65,6 +68,7 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     self.formatVersion = formatVersion
     self.subject = subject
     self.comparisonSubject = comparisonSubject
+    self.referenceSubjects = referenceSubjects
     self.settings = settings
     self.data = data
     self.targets = targets

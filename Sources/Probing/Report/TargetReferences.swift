@@ -9,6 +9,8 @@ package struct TargetReferences: Sendable, Equatable {
   package var oracle: Double?
   /// S(R): fixed features of the frames, which bound the losses that can be seen. With kernels, as `achievable`.
   package var frames: Double
+  /// The same of the reference encoders; `nil` without any.
+  package var referenceEncoders: Double?
   /// A: the best that was read from the frames and all modules' outputs together.
   package var achievable: Double
   /// What frames and model together add to B, the task known.
@@ -41,6 +43,7 @@ package struct TargetReferences: Sendable, Equatable {
 
   package init(
     target: String, floor: Double, ceiling: Double? = nil, oracle: Double? = nil, frames: Double,
+    referenceEncoders: Double? = nil,
     achievable: Double, gain: Double, taskGain: Double? = nil, pictureGain: Double? = nil,
     taskToldByScene: Double? = nil,
     exits: [ProbeModule: Double], pixels: Double, trained: Double, randomlyInitialised: Double,
@@ -51,6 +54,7 @@ package struct TargetReferences: Sendable, Equatable {
     self.ceiling = ceiling
     self.oracle = oracle
     self.frames = frames
+    self.referenceEncoders = referenceEncoders
     self.achievable = achievable
     self.gain = gain
     self.taskGain = taskGain
@@ -70,7 +74,8 @@ package struct TargetReferences: Sendable, Equatable {
 
 extension TargetReferences: Encodable {
   private enum Key: CodingKey {
-    case target, floor, ceiling, oracle, frames, achievable, gain, taskGain, pictureGain, taskToldByScene,
+    case target, floor, ceiling, oracle, frames, referenceEncoders, achievable, gain, taskGain, pictureGain,
+      taskToldByScene,
       pixels, trained, randomlyInitialised,
       control, selectivity, framesNullP,
       encoderNullP, delta
@@ -92,6 +97,7 @@ extension TargetReferences: Encodable {
     try fields.encodeIfPresent(ceiling, forKey: .ceiling)
     try fields.encodeIfPresent(oracle, forKey: .oracle)
     try fields.encode(frames, forKey: .frames)
+    try fields.encodeIfPresent(referenceEncoders, forKey: .referenceEncoders)
     try fields.encode(achievable, forKey: .achievable)
     try fields.encode(gain, forKey: .gain)
     try fields.encodeIfPresent(taskGain, forKey: .taskGain)

@@ -30,6 +30,10 @@ package struct Plant: Sendable {
   package let expected: Expectation
   /// Weak doses show that losses grow with the dose, and need not be found.
   package var isWeak = false
+  /// What is planted in several doses, the weakest first; `nil` for what has none.
+  package var series: String?
+  /// Under which no module may be named that is not without it.
+  package var isNull = false
   /// In the quick run too.
   package var isQuick = true
   package var precision: Precision?
@@ -52,6 +56,7 @@ package struct Plant: Sendable {
     [
       Plant("rotation", "projector's output rotated", .nothing) {
         $0.features = { RotatedFeatures($0, stage: Stage.projector.name, seed: $1) }
+        $0.isNull = true
       },
       Plant("int8", "linear layers in int8", .nothing) {
         $0.precision = .int8
@@ -61,7 +66,7 @@ package struct Plant: Sendable {
     + [0.25, 0.5, 1].map { dose in
       Plant("vision-\(dose)", "vision weights random, dose \(dose)", .loss([.vision])) {
         $0.parameters = { _, seed in random(seed, dose: dose) { $0.hasPrefix("vision.") } }
-        ($0.isWeak, $0.isQuick) = (dose < 1, dose == 1)
+        ($0.isWeak, $0.isQuick, $0.series) = (dose < 1, dose == 1, "vision weights random")
       }
     }
     + [16, 4].map { factor in
@@ -70,7 +75,7 @@ package struct Plant: Sendable {
           Sample(
             images: try sample.images.map { try blurred($0, to: factor) }, instruction: sample.instruction)
         }
-        ($0.isWeak, $0.isQuick) = (factor > 4, false)
+        ($0.isWeak, $0.isQuick, $0.series) = (factor > 4, false, "frames blurred")
       }
     }
     + [16, 4, 1].map { rank in
@@ -84,7 +89,7 @@ package struct Plant: Sendable {
             }
           }
         }
-        ($0.isWeak, $0.isQuick) = (rank > 4, rank == 1)
+        ($0.isWeak, $0.isQuick, $0.series) = (rank > 4, rank == 1, "projector cut")
       }
     }
     + [
@@ -134,6 +139,7 @@ package struct Plant: Sendable {
         $0.labels = { values, folds, tasks, seed in
           values.rows(PermutationNull(folds: folds, tasks: tasks, count: 1, seed: seed).sources[0])
         }
+        $0.isNull = true
       },
     ]
 

@@ -26,7 +26,11 @@ public struct ProbeValidation: Encodable, Sendable {
   public let unplanted: Outcome
   /// What was planted, in order.
   public let plants: [Row]
-  /// What was not planted, and why.
+  /// How losses grow with the dose.
+  public let doses: [DoseResponse]
+  /// Plants that must not make a module be named, again and again.
+  public let nulls: [Null]
+  /// When a plant counts as found, and what was not planted and why; choices and oddities of the data.
   public let notes: [String]
 
   /// What the pipeline said.
@@ -67,15 +71,45 @@ public struct ProbeValidation: Encodable, Sendable {
     public let found: Bool
   }
 
+  /// One plant in rising doses.
+  public struct DoseResponse: Encodable, Sendable {
+    /// What was planted.
+    public let title: String
+    /// What has to lose.
+    public let module: ProbeModule
+    /// Names of the plants.
+    public let plants: [String]
+    /// What the module lost, R2.
+    public let losses: [Double]
+    /// Whether no dose loses less than a weaker one by more than the margin.
+    public let isMonotone: Bool
+  }
+
+  /// A plant under which no module may be named that is not without it, under one seed after another.
+  public struct Null: Encodable, Sendable {
+    /// Its name.
+    public let plant: String
+    /// What was done.
+    public let title: String
+    /// How often it was planted.
+    public let count: Int
+    /// How often each verdict came out: `none`, `tied`, `notIdentifiable`, or the module named.
+    public let outcomes: [String: Int]
+    /// How often a module was named falsely.
+    public let wrong: Int
+  }
+
   /// Doses that had to be found.
   public var strong: [Row] { plants.filter { !$0.isWeak } }
 
   /// Plants what there is to plant.
   ///
-  /// - Parameter isQuick: one strong dose of the most telling plants.
+  /// - Parameters:
+  ///   - isQuick: one strong dose of the most telling plants.
+  ///   - nulls: how often those are planted under which no module may be named.
   /// - Throws: as `ProbeEncoder.run`.
   public static func run(
-    _ options: ProbeEncoder.Options, isQuick: Bool = false, progress: ProgressHandler? = nil
+    _ options: ProbeEncoder.Options, isQuick: Bool = false, nulls: Int = 0, progress: ProgressHandler? = nil
   ) throws -> ProbeValidation {
     var pipeline = try Pipeline(options, progress: progress)
     let problem = try pipeline.problem(nil)
@@ -87,6 +121,11 @@ public struct ProbeValidation: Encodable, Sendable {
     if whole.verdicts[target].outcome == .notIdentifiable {
       notes.append("Of no target does the unplanted checkpoint allow a verdict: \(unplanted.sentence)")
     }
+    func result(_ plant: Plant, seed: UInt64) throws -> Outcome? {
+      guard let planted = try pipeline.plant(plant, seed: seed, target: target) else { return nil }
+      let findings = try ProbeEvaluation.run(planted, settings: options.settings, progress: progress)
+      return Outcome(findings, target: planted.targets[0].target.id)
+    }
     var rows: [Row] = []
     for plant in Plant.all where plant.isQuick || !isQuick {
       if case .loss(let modules) = plant.expected,
@@ -95,34 +134,28 @@ public struct ProbeValidation: Encodable, Sendable {
         notes.append("\(plant.title): not planted, for the \(missing.name) is not judged here.")
         continue
       }
-      guard var planted = try pipeline.plant(plant) else {
+      guard let result = try result(plant, seed: options.settings.seed) else {
         notes.append("\(plant.title): not planted, for the checkpoint has no such weights.")
         continue
       }
-      planted.targets = [planted.targets[target]]
-      if let labels = plant.labels {
-        let own = planted.targets[0]
-        let folds = EpisodeFolds(
-          tasks: planted.tasks, episodeOfFrame: planted.episodeOfFrame, count: options.settings.folds,
-          seed: options.settings.seed)
-        planted.targets = [
-          ResolvedTarget(
-            own.target, columns: own.columns,
-            values: labels(own.values, folds, planted.tasks, options.settings.seed))
-        ]
-      }
-      let findings = try ProbeEvaluation.run(planted, settings: options.settings, progress: progress)
-      let result = Outcome(findings, target: planted.targets[0].target.id)
       rows.append(
         Row(
           plant: plant.id, title: plant.title, expected: plant.expected.words, isWeak: plant.isWeak,
-          result: result,
-          found: plant.expected.isMet(by: result, before: unplanted, delta: delta)))
+          result: result, found: plant.expected.isMet(by: result, before: unplanted, delta: delta)))
+    }
+    let repeated = try Plant.all.filter { nulls > 0 && $0.isNull }.map { plant in
+      var outcomes: [Outcome] = []
+      for replicate in 1...nulls {
+        outcomes += [try result(plant, seed: options.settings.seed &+ UInt64(replicate))].compactMap(\.self)
+      }
+      return Null(plant, outcomes, unplanted: unplanted)
     }
     return ProbeValidation(
       checkpoint: options.checkpoint.path, data: options.data, episodes: problem.tasks.count,
       frames: problem.frameCount, target: problem.targets[target].target.id, margin: delta,
-      seed: options.settings.seed, unplanted: unplanted, plants: rows, notes: notes + pipeline.notes)
+      seed: options.settings.seed, unplanted: unplanted, plants: rows,
+      doses: DoseResponse.all(rows, delta: delta), nulls: repeated,
+      notes: [Plant.Expectation.rule] + notes + pipeline.notes)
   }
 
   /// The data, read once, and the checkpoint with each plant in it.
@@ -146,7 +179,7 @@ public struct ProbeValidation: Encodable, Sendable {
       let (speaks, silence) = try ProbeEncoder.speech(of: options.checkpoint, StageSelection([]))
       self.speaks = speaks
       hash = try CheckpointHash.sha256(of: options.checkpoint, language: speaks)
-      notes = [silence].compactMap(\.self)
+      notes = data.notes + [silence].compactMap(\.self)
       random = try Self.features(
         cache, data, options, [hash, "random weights \(options.settings.randomInitSeed)"], "random weights",
         nil, progress
@@ -157,15 +190,26 @@ public struct ProbeValidation: Encodable, Sendable {
       }
     }
 
-    /// The checkpoint with a plant, or as it is; `nil` where it has no weights to change.
-    mutating func plant(_ plant: Plant) throws -> ProbeProblem? {
-      let seed = options.settings.seed
+    /// The checkpoint with a plant and one target; `nil` where it has no weights to change.
+    mutating func plant(_ plant: Plant, seed: UInt64, target: Int) throws -> ProbeProblem? {
       if let parameters = plant.parameters, parameters(options.checkpoint, seed) == nil { return nil }
-      return try problem(plant)
+      var planted = try problem(plant, seed: seed)
+      let own = planted.targets[target]
+      planted.targets = [own]
+      guard let labels = plant.labels else { return planted }
+      let folds = EpisodeFolds(
+        tasks: planted.tasks, episodeOfFrame: planted.episodeOfFrame, count: options.settings.folds,
+        seed: options.settings.seed)
+      planted.targets = [
+        ResolvedTarget(
+          own.target, columns: own.columns, values: labels(own.values, folds, planted.tasks, seed))
+      ]
+      return planted
     }
 
-    mutating func problem(_ plant: Plant?) throws -> ProbeProblem {
-      let (checkpoint, seed) = (options.checkpoint, options.settings.seed)
+    /// The checkpoint with a plant, or as it is.
+    mutating func problem(_ plant: Plant?, seed: UInt64 = 0) throws -> ProbeProblem {
+      let checkpoint = options.checkpoint
       let precision = plant?.precision ?? options.precision
       let runsAnew = plant.map { $0.parameters != nil || $0.sample != nil || $0.precision != nil } ?? true
       var features: any FeatureSource
@@ -202,7 +246,7 @@ public struct ProbeValidation: Encodable, Sendable {
       var frames = data.decoded.frames
       if let sample = plant?.sample {
         let (own, tasks) = (frames, data.demonstrations.tasks)
-        frames = FeatureCache.Frames(count: own.count, episodes: own.episodes) { episode in
+        frames = FeatureCache.Frames(counts: own.counts) { episode in
           try own.samples(episode).map { try sample($0, tasks) }
         }
       }
@@ -232,6 +276,38 @@ extension ProbeValidation.Outcome {
   }
 }
 
+extension ProbeValidation.Null {
+  init(_ plant: Plant, _ results: [ProbeValidation.Outcome], unplanted: ProbeValidation.Outcome) {
+    let named = results.filter { $0.outcome == .bottleneck }
+    self.init(
+      plant: plant.id, title: plant.title, count: results.count,
+      outcomes: results.reduce(into: [:]) { counts, result in
+        counts[result.outcome == .bottleneck ? result.modules[0].id : result.outcome.rawValue, default: 0] +=
+          1
+      },
+      // Labels of other episodes have no module to name; a new basis none that was not named in the old one.
+      wrong: named.count { plant.labels != nil || $0.modules != unplanted.modules })
+  }
+}
+
+extension ProbeValidation.DoseResponse {
+  /// Those of at least two doses.
+  static func all(_ rows: [ProbeValidation.Row], delta: Double) -> [ProbeValidation.DoseResponse] {
+    var series: [String] = []
+    for case let title? in Plant.all.map(\.series) where !series.contains(title) { series.append(title) }
+    return series.compactMap { title in
+      let plants = Plant.all.filter { $0.series == title }
+      guard case .loss(let modules)? = plants.first?.expected else { return nil }
+      let doses = rows.filter { row in plants.contains { $0.id == row.plant } }
+      let losses = doses.compactMap { $0.result.losses.first { $0.module == modules[0] }?.value }
+      guard losses.count > 1 else { return nil }
+      return Self(
+        title: title, module: modules[0], plants: doses.map(\.plant), losses: losses,
+        isMonotone: losses.indices.dropFirst().allSatisfy { losses[$0] >= losses[..<$0].max()! - delta })
+    }
+  }
+}
+
 extension Plant.Expectation {
   var words: String {
     switch self {
@@ -241,10 +317,13 @@ extension Plant.Expectation {
     }
   }
 
+  /// When `isMet` says yes.
+  static let rule =
+    "A plant is found where the verdict names its module, or where that module's loss is certainly more than the margin, grew by "
+    + "more than that over the unplanted one's, and no other did so; of two plants one is enough, for it may hide the other. "
+    + "\"Nothing new\": no loss grew by more than the margin."
+
   /// Whether a result is what was expected, the unplanted checkpoint having its own losses.
-  ///
-  /// A loss is found where the verdict names the module, or where its loss is certain and no other has grown by more than the
-  /// margin; two where both are named, or one of them for the other's loss hides behind it.
   func isMet(by result: ProbeValidation.Outcome, before: ProbeValidation.Outcome, delta: Double) -> Bool {
     func growth(_ loss: ProbeValidation.Outcome.Loss) -> Double {
       loss.value - (before.losses.first { $0.module == loss.module }?.value ?? 0)

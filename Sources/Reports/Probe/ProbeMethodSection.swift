@@ -62,6 +62,7 @@ struct ProbeMethodSection {
     list.add("vlmtool", run.machine.isEmpty ? run.version : "\(run.version) (\(run.machine))")
     add(report.subject, as: "Checkpoint", to: &list)
     if let second = report.comparisonSubject { add(second, as: "Compared", to: &list) }
+    for reference in report.referenceSubjects { add(reference, as: "Reference encoder", to: &list) }
     return list.markup
   }
 

@@ -21,7 +21,10 @@ package struct ProbeTerminalReport: Sendable {
       "\(ProbeWords.shortName(subject.path)) (\(subject.family), \(subject.precision))"
     }
     let compared = report.comparisonSubject.map { ", compared with " + name($0) } ?? ""
-    return Paragraph.lines(name(report.subject) + compared, on: terminal)
+    let references =
+      report.referenceSubjects.isEmpty
+      ? "" : ", beside what \(report.referenceSubjects.map(name).joined(separator: ", ")) reads of the frames"
+    return Paragraph.lines(name(report.subject) + compared + references, on: terminal)
       + Paragraph.lines(
         [
           Figure.count(data.tasks.count, "task"), Figure.count(data.episodes, "episode"),

@@ -19,7 +19,8 @@ extension ProbeValidation {
     }
     func append(_ title: String, _ expected: String, _ outcome: Outcome, _ found: TextTable.Cell) {
       table.append(
-        [TextTable.Cell(title), TextTable.Cell(expected), TextTable.Cell(verdict(outcome)), found] + cells(outcome))
+        [TextTable.Cell(title), TextTable.Cell(expected), TextTable.Cell(verdict(outcome)), found]
+          + cells(outcome))
     }
     append("nothing", "", unplanted, TextTable.Cell(""))
     for row in plants {
@@ -35,6 +36,19 @@ extension ProbeValidation {
         "\(strong.count { $0.found }) of \(strong.count) plants that have to be found were: "
           + "\(Figure.count(episodes, "episode")), \(Figure.count(frames, "frame")), margin \(Figure.decimal(margin)).",
         on: terminal)
+      + doses.map {
+        Paragraph.lines(
+          "\($0.title), \(Figure.count($0.losses.count, "rising dose")): the \($0.module.name) loses "
+            + $0.losses.map { Figure.decimal($0) }.joined(separator: ", ")
+            + ($0.isMonotone ? "." : ": NOT monotone."),
+          on: terminal)
+      }.joined()
+      + nulls.map { null in
+        Paragraph.lines(
+          "\(null.title), \(null.count) times: a module named falsely in \(null.wrong) ("
+            + null.outcomes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+            .joined(separator: ", ") + ").", on: terminal)
+      }.joined()
       + notes.map { Paragraph.lines("note: " + $0, on: terminal) }.joined()
   }
 

@@ -24,6 +24,8 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
           --report out.html
         # which backbone?
         vlmtool probe encoder small/ large/ other/ --data demos/ --report ranking.html
+        # what dinov2/ sees, and model/ does not
+        vlmtool probe encoder model/ --data demos/ --reference dinov2/
         vlmtool probe encoder model/ --data demos/ --json \\
           --target ee-position --target obs/object_pos
         # features, to check with scikit-learn
@@ -40,8 +42,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
 
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
-  var data: String
+  @OptionGroup var demonstrations: ProbeDataOptions
 
   @Option(
     name: .long, help: "A second checkpoint to compare on the same episodes: int8, or after fine-tuning.",
@@ -49,16 +50,16 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   var compare: String?
 
   @Option(
-    name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
-  var report: String?
-
-  @Option(
     name: .long,
     help: ArgumentHelp(
-      "What to probe for (repeatable): \(ProbeTarget.choices), any numeric observation.",
-      valueName: "target"),
-    completion: .list(ProbeTarget.all.map(\.id)))
-  var target: [String] = []
+      "A checkpoint whose vision side says, beside fixed features, what the frames hold (repeatable): what it reads and the "
+        + "probed encoder does not is lost.", valueName: "checkpoint"),
+    completion: .file())
+  var reference: [String] = []
+
+  @Option(
+    name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
+  var report: String?
 
   @Option(
     name: .long,
@@ -76,19 +77,13 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   @OptionGroup(title: "Files") var files: ProbeFileOptions
 
   func validate() throws {
-    for name in target {
-      do throws(VLMError) {
-        _ = try ProbeTarget.named(name)
-      } catch {
-        throw ValidationError("--target: \(error)")
-      }
-    }
     let single = [("--compare", compare), ("--export", files.export)]
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
-    if !others.isEmpty, !stages.isEmpty {
-      throw ValidationError("--stages is for one checkpoint; several are ranked")
+    for (name, values) in [("--stages", stages), ("--reference", reference)]
+    where !others.isEmpty && !values.isEmpty {
+      throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
   }
 
@@ -117,24 +112,27 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     do {
       return try input.open()
     } catch {
-      throw ProbeEncoder.swapped(checkpoint: input.checkpoint, data: data) ?? error
+      throw ProbeEncoder.swapped(checkpoint: input.checkpoint, data: demonstrations.data) ?? error
     }
   }
 
   func run() throws {
-    let inputs = [input.checkpoint, compare, data, input.reading.familyFile] + others
+    let inputs = [input.checkpoint, compare, demonstrations.data, input.reading.familyFile] + others + reference
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
     let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
-    var options = ProbeEncoder.Options(checkpoint: try opened(), data: data, cache: try files.place())
+    var options = ProbeEncoder.Options(
+      checkpoint: try opened(), data: demonstrations.data, cache: try files.place())
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
-    options.targets = target
+    options.references = try reference.map { try input.reading.open($0) }
+    options.targets = demonstrations.target
     options.stages = stages
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
     guard others.isEmpty else { return try rank(options, page: page) }
-    let notices = options.checkpoint.notices + (options.compare?.notices ?? [])
+    let notices = ([options.checkpoint, options.compare].compactMap(\.self) + options.references).flatMap(
+      \.notices)
     let start = Date()
     Interruption.advise(files.adviceWhenInterrupted)
     let result = try common.run { try ProbeEncoder.run(options, progress: $0, preview: Self.show) }

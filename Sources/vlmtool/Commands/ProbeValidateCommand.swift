@@ -11,18 +11,18 @@ struct ProbeValidateCommand: UsesOpenBLAS {
       Runs the whole pipeline of `probe encoder` once more for every fault: vision weights made random by dose, frames \
       blurred, the projector cut to few directions, the language model's weights changed, the instruction dropped or another \
       task's, labels dealt to other episodes; and what must change nothing: the projector's output rotated, int8. Only the \
-      modules' outputs are read. A verdict on your own data is worth as much as this table.
+      modules' outputs are read, and of several targets the first that allows a verdict. A verdict on your own data is worth as much as this table.
 
       EXAMPLES
         vlmtool probe validate model/ --data demos/ --quick
         vlmtool probe validate model/ --data demos/ --target ee-position --json
+        vlmtool probe validate model/ --data demos/ --nulls 100
       """)
 
   @OptionGroup var input: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
-  var data: String
+  @OptionGroup var demonstrations: ProbeDataOptions
 
   @Flag(name: .long, help: "One strong dose of the most telling faults.")
   var quick = false
@@ -30,10 +30,9 @@ struct ProbeValidateCommand: UsesOpenBLAS {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What to probe for (repeatable): \(ProbeTarget.choices); the first that allows a verdict is taken.",
-      valueName: "target"),
-    completion: .list(ProbeTarget.all.map(\.id)))
-  var target: [String] = []
+      "Deal labels to other episodes and rotate the projector's output so many times more, each time anew, and count what is "
+        + "named falsely.", valueName: "n"))
+  var nulls = 0
 
   @OptionGroup(title: "Demonstrations") var frames: FrameOptions
   @OptionGroup(title: "Statistics") var statistics: StatisticsOptions
@@ -42,22 +41,18 @@ struct ProbeValidateCommand: UsesOpenBLAS {
   var cache: String?
 
   func validate() throws {
-    for name in target {
-      do throws(VLMError) {
-        _ = try ProbeTarget.named(name)
-      } catch {
-        throw ValidationError("--target: \(error)")
-      }
-    }
+    guard nulls >= 0 else { throw ValidationError("--nulls is a count") }
   }
 
   func run() throws {
     var options = ProbeEncoder.Options(
-      checkpoint: try input.open(), data: data, cache: cache.map { .directory($0) } ?? .none)
-    options.targets = target
+      checkpoint: try input.open(), data: demonstrations.data, cache: cache.map { .directory($0) } ?? .none)
+    options.targets = demonstrations.target
     options.dataOptions = frames.options
     options.settings = statistics.settings
-    let result = try common.run { try ProbeValidation.run(options, isQuick: quick, progress: $0) }
+    let result = try common.run {
+      try ProbeValidation.run(options, isQuick: quick, nulls: nulls, progress: $0)
+    }
     try common.print(result, as: .probeValidate, notices: options.checkpoint.notices) {
       result.render(on: $0)
     }

@@ -43,7 +43,6 @@ struct ProbeFileOptions: ParsableArguments {
   /// What Ctrl-C leaves.
   var adviceWhenInterrupted: String {
     guard let store else { return "nothing is kept; --cache keeps activations" }
-    return "activations of encoders that were finished are kept in \(store.directory); "
-      + "the same command goes on from there"
+    return "activations are kept in \(store.directory); the same command goes on from there"
   }
 }
