@@ -22,6 +22,8 @@ public enum ProbeEncoder {
     package var comparePrecision = Precision.stored
     /// Encoders of which the vision side says, beside fixed features, what the frames hold.
     public var references: [MappedCheckpoint] = []
+    /// Whether the language model is run twice more, told another task's instruction and none.
+    public var contrastsInstructions = false
     /// Names as `ee-position` or `obs/KEY`; by default all that the data has.
     public var targets: [String] = []
     /// Which stages are probed, by module, name or beginning of a name; by default all. Exits of modules always are.
@@ -158,6 +160,13 @@ public enum ProbeEncoder {
           outcome.fromCache), outcome: outcome
       )
     }
+    let instructionNote = noInstructions(options, data.demonstrations, speaks)
+    let told =
+      try options.contrastsInstructions && instructionNote == nil
+      ? [InstructionContrast.Told.wrong, .none].map { told in
+        try exits(of: checkpoint, speaks: true, told: told, data, options, progress)
+      } : []
+    if !told.isEmpty { clock.lap("encoding with other instructions") }
     data.decoded.release()
     if let compared,
       !compared.features.stages.contains(where: { stage in
@@ -176,6 +185,11 @@ public enum ProbeEncoder {
     }
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
+    let contrasts =
+      told.isEmpty
+      ? []
+      : try ProbeEvaluation.instructions(
+        problem, findings, wrong: told[0].features, none: told[1].features, settings: options.settings)
     let learning = try ProbeEvaluation.learning(
       problem, findings, seed: options.settings.seed, progress: progress)
     clock.lap("learning curves")
@@ -189,11 +203,10 @@ public enum ProbeEncoder {
       try ProbeExport.write(problem, findings, origin: data.origin, settings: options.settings, to: file)
       clock.lap("writing the export")
     }
-    let notes =
-      data.notes
-      + ([silence, secondSilence, trained.note, random.note, compared?.note] + references.map(\.outcome.note))
-      .compactMap(\.self)
-      + (compared.map { StagePairing(trained.features.stages, $0.features.stages).notes } ?? [])
+    let encodings = [trained, random] + [compared].compactMap(\.self) + references.map(\.outcome) + told
+    var notes = data.notes + [silence, secondSilence, instructionNote].compactMap(\.self)
+    notes += encodings.compactMap(\.note)
+    if let compared { notes += StagePairing(trained.features.stages, compared.features.stages).notes }
     return ProbeReport(
       subject: subject(checkpoint, options.precision, hash, trained.fromCache),
       comparisonSubject: second.map {
@@ -203,7 +216,7 @@ public enum ProbeEncoder {
       settings: options.settings, data: data.facts, targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
-      overall: findings.overall, byTask: findings.byTask,
+      overall: findings.overall, instructions: contrasts, byTask: findings.byTask,
       taskSentences: Wording.worstTasks(findings.byTask, findings.references, problem.targets),
       learning: learning, learningSentence: Wording.learning(learning, findings.references, problem.targets),
       maps: maps, traces: findings.joint.traces(problem), comparison: findings.comparison,
@@ -224,21 +237,39 @@ public enum ProbeEncoder {
     return (false, "The language model of \(shortName(checkpoint.path)) is not probed: \(silence.message).")
   }
 
-  /// The outputs of a checkpoint's modules on all frames: for a ranking, or a reference.
+  /// Why other instructions cannot be tried where that is asked for.
+  private static func noInstructions(
+    _ options: Options, _ demonstrations: Demonstrations, _ speaks: Bool
+  ) -> String? {
+    guard options.contrastsInstructions else { return nil }
+    if !speaks { return "Other instructions were not tried: the language model is not probed." }
+    return demonstrations.tasks.count > 1
+      ? nil : "Other instructions were not tried: there is one task only, and no other to tell."
+  }
+
+  /// The outputs of a checkpoint's modules on all frames: for a ranking, a reference, or with another instruction.
   static func exits(
-    of checkpoint: MappedCheckpoint, speaks: Bool, _ data: DemonstrationSamples,
+    of checkpoint: MappedCheckpoint, speaks: Bool, told: InstructionContrast.Told = .right,
+    _ data: DemonstrationSamples,
     _ options: ProbeEncoder.Options,
     _ progress: ProgressHandler?
   ) throws -> FeatureCache.Outcome {
     let name = shortName(checkpoint.path)
     let side = options.settings.gridSide
-    let key = [
-      try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
-      data.decoded.sha256, "grid \(side)", speaks ? data.decoded.instructionsSHA256 : "",
-    ]
+    let key =
+      [
+        try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
+        data.decoded.sha256, "grid \(side)", speaks ? data.decoded.instructionsSHA256 : "",
+      ] + (told == .right ? [] : ["\(told.rawValue) instruction"])
+    let (own, tasks) = (data.decoded.frames, data.demonstrations.tasks)
+    let frames = FeatureCache.Frames(counts: own.counts) { episode in
+      try own.samples(episode).map { told.sample($0, tasks: tasks) }
+    }
     return try FeatureCache(options.cache).features(
-      key: key, label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames",
-      frames: data.decoded.frames,
+      key: key,
+      label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames"
+        + (told == .right ? "" : ", \(told.rawValue) instruction"),
+      frames: frames,
       gridSide: side, activity: "encoding with \(name)", progress: progress,
       model: {
         try PooledModel(

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Mapping
 import Probing
+import Statistics
 import TestSupport
 import Testing
 
@@ -29,6 +30,22 @@ import Testing
     #expect(found.notes.contains { $0.hasPrefix("A plant is found where") })
     // As `probe encoder` says it.
     #expect(found.notes.contains { $0.hasSuffix("never change and are left out.") })
+  }
+
+  @Test func theModelThatObeysReadsNothingWithoutItsInstruction() throws {
+    var options = ProbeEncoder.Options(
+      checkpoint: try MappedCheckpoint.open(Fixture.url("follower-vlm").path), data: Fixture.url("goals").path
+    )
+    options.targets = ["obs/goal_pos"]
+    options.stages = ["exits"]
+    options.dataOptions.frameBudget = 360
+    options.contrastsInstructions = true
+    let contrast = try #require(try ProbeEncoder.run(options).instructions.first)
+    #expect(contrast.right > 0.8, "\(contrast.sentence)")
+    #expect(
+      contrast.overWrong.interval.lower > 0.3 && contrast.overNone.interval.lower > 0.3,
+      "\(contrast.sentence)")
+    #expect(contrast.sentence.hasSuffix("the language model uses what it is told."))
   }
 
   @Test func aDroppedInstructionIsFoundWhereItAloneTellsTheGoal() throws {

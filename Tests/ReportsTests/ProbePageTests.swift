@@ -20,6 +20,7 @@ import Testing
     bare.contrasts = []
     bare.verdicts = []
     bare.notes = []
+    bare.instructions = []
     (bare.byTask, bare.taskSentences, bare.learning, bare.learningSentence) = ([], [], [], nil)
     (bare.maps, bare.traces) = (nil, [])
     bare.thumbnail = ProbeThumbnail(width: 0, height: 0, pixels: Data())

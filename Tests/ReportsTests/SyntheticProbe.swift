@@ -23,6 +23,15 @@ struct SyntheticProbe {
       comparisonSubject: compared ? subject(path + "-int8", "int8", "b81e77") : nil,
       settings: ProbeSettings(), data: data, targets: Self.targets.map(facts), stages: stages, scores: scores,
       references: Self.targets.map(references), contrasts: contrasts, verdicts: verdicts, overall: overall,
+      instructions: [
+        InstructionContrast(
+          target: "gripper", right: 0.62, wrong: 0.21, none: 0.30,
+          overWrong: .init(value: 0.41, interval: Interval(lower: 0.30, upper: 0.52)),
+          overNone: .init(value: 0.32, interval: Interval(lower: 0.20, upper: 0.44)),
+          sentence:
+            "For the gripper its output reads 0.410 R2 less with another task's instruction (0.300 to 0.520)."
+        )
+      ],
       byTask: byTask,
       taskSentences: [
         "The gripper is read worst in the task \u{201C}reach the red goal\u{201D}: 0.310 R2 about its own mean from the projector's output."
@@ -172,7 +181,8 @@ struct SyntheticProbe {
     -> ProbeContrast
   {
     ProbeContrast(
-      target: target, module: module, formula: module == .vision ? "S(M or M,E, or with R) - S(M or M,E)" : "S(M or M,E) - S(M)",
+      target: target, module: module,
+      formula: module == .vision ? "S(M or M,E, or with R) - S(M or M,E)" : "S(M or M,E) - S(M)",
       value: value, interval: ProbeInterval(value - half, value + half), units: [loss(target, value, half)],
       meanValue: value, gridValue: value)
   }

@@ -30,6 +30,8 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
   public var verdicts: [ProbeVerdict]
   /// The verdict over all targets.
   public var overall: ProbeVerdict
+  /// What the instruction is to each target; empty unless that was asked for.
+  public var instructions: [InstructionContrast]
   /// Every target in every task, where there are several of enough episodes.
   public var byTask: [ProbeTaskScore]
   /// Tasks that are surely read worse than the others, a sentence each.
@@ -58,7 +60,8 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     referenceSubjects: [ProbeSubject] = [],
     settings: ProbeSettings, data: ProbeDataFacts, targets: [ProbeTargetFacts], stages: [ProbeStage],
     scores: [ProbeScore], references: [TargetReferences], contrasts: [ProbeContrast],
-    verdicts: [ProbeVerdict], overall: ProbeVerdict, byTask: [ProbeTaskScore] = [],
+    verdicts: [ProbeVerdict], overall: ProbeVerdict, instructions: [InstructionContrast] = [],
+    byTask: [ProbeTaskScore] = [],
     taskSentences: [String] = [],
     learning: [ProbeLearningCurve] = [], learningSentence: String? = nil,
     maps: ProbeMaps? = nil, traces: [ProbeTrace] = [], comparison: [ProbeComparison] = [],
@@ -78,6 +81,7 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     self.contrasts = contrasts
     self.verdicts = verdicts
     self.overall = overall
+    self.instructions = instructions
     self.byTask = byTask
     self.taskSentences = taskSentences
     self.learning = learning

@@ -122,17 +122,10 @@ package struct Plant: Sendable {
         $0.isQuick = false
       },
       Plant("no-instruction", "instruction dropped", .loss([.fusion])) {
-        $0.sample = { sample, _ in Sample(images: sample.images, instruction: "") }
+        $0.sample = { InstructionContrast.Told.none.sample($0, tasks: $1) }
       },
       Plant("wrong-instruction", "instruction of another task", .loss([.fusion])) {
-        $0.sample = { sample, tasks in
-          let own = tasks.firstIndex(of: sample.instruction ?? "") ?? 0
-          // Not the next one for all, which would be a code of the task.
-          let other = Int(
-            SeededGenerator.hash(of: "\(sample.images.first?.pixels.reduce(0) { $0 &+ Int($1) } ?? 0)")
-              % UInt64(max(tasks.count - 1, 1)))
-          return Sample(images: sample.images, instruction: tasks[(own + 1 + other) % tasks.count])
-        }
+        $0.sample = { InstructionContrast.Told.wrong.sample($0, tasks: $1) }
         $0.isQuick = false
       },
       Plant("labels", "labels dealt to other episodes of the task", .notIdentifiable) {

@@ -29,6 +29,7 @@ package struct ProbePage: Sendable {
       ProbeContrastSection(report: report).markup,
       ProbeCurveSection(report: report).markup,
       try ProbeMapSection(report)?.markup ?? .nothing,
+      ProbeInstructionSection(report: report).markup,
       ProbeTaskSection(report: report).markup,
       ProbeTraceSection(report: report).markup,
       ProbeLearningSection(report: report).markup,
@@ -48,6 +49,7 @@ package struct ProbePage: Sendable {
     ].joined(separator: ", ")
     var links = [("contrasts", "Losses"), ("curves", "Layer curves")]
     if report.maps?.maps.isEmpty == false { links.append(("maps", "In the picture")) }
+    if !report.instructions.isEmpty { links.append(("instructions", "Instructions")) }
     if !report.byTask.isEmpty { links.append(("tasks", "By task")) }
     if !report.traces.isEmpty { links.append(("traces", "Along an episode")) }
     if report.learning.contains(where: { $0.points.count > 1 }) {

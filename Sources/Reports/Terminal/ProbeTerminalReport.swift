@@ -212,9 +212,11 @@ package struct ProbeTerminalReport: Sendable {
       TextStyle.strong("Verdict: ", terminal) + style(ProbeWords.headline(report.overall), terminal) + "\n"
     text += Paragraph.lines(report.overall.sentence, lead: "  ", on: terminal)
     text += report.overall.reasons.map { Paragraph.lines($0, lead: "  - ", on: terminal) }.joined()
-    text += (report.taskSentences + [report.learningSentence].compactMap(\.self)).map {
-      Paragraph.lines($0, lead: "  ", on: terminal)
-    }.joined()
+    text +=
+      (report.instructions.map(\.sentence) + report.taskSentences
+      + [report.learningSentence].compactMap(\.self)).map {
+        Paragraph.lines($0, lead: "  ", on: terminal)
+      }.joined()
     for verdict in report.verdicts where !report.overall.reasons.contains(verdict.sentence) {
       let name = ProbeWords.capitalised(ProbeWords.target(verdict.target ?? "", report))
       text += Paragraph.lines(

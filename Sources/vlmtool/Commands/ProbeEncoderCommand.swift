@@ -69,6 +69,13 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
       valueName: "stage"))
   var stages: [String] = []
 
+  @Flag(
+    name: .long,
+    help:
+      "Run the language model twice more, told another task's instruction and none, and say how much less it tells."
+  )
+  var instructions = false
+
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
@@ -80,6 +87,9 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     let single = [("--compare", compare), ("--export", files.export)]
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
+    }
+    if !others.isEmpty, instructions {
+      throw ValidationError("--instructions is for one checkpoint; several are ranked")
     }
     for (name, values) in [("--stages", stages), ("--reference", reference)]
     where !others.isEmpty && !values.isEmpty {
@@ -117,7 +127,8 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   }
 
   func run() throws {
-    let inputs = [input.checkpoint, compare, demonstrations.data, input.reading.familyFile] + others + reference
+    let inputs =
+      [input.checkpoint, compare, demonstrations.data, input.reading.familyFile] + others + reference
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
     let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
     var options = ProbeEncoder.Options(
@@ -125,6 +136,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.references = try reference.map { try input.reading.open($0) }
+    options.contrastsInstructions = instructions
     options.targets = demonstrations.target
     options.stages = stages
     options.dataOptions = frames.options
