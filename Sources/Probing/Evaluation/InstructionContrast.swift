@@ -71,7 +71,7 @@ public struct InstructionContrast: Encodable, Sendable, Equatable {
     deltas: [Double]
   ) throws -> [InstructionContrast] {
     let responses = Matrix.beside(problem.targets.map(\.values))
-    let groups = Array(problem.groups.dropLast())
+    let groups = problem.groups
     let scores = try sources.map { source in
       let blocks = try ProbeEvaluation.exits(of: source).last!
       // One task for all: the model has to know it.
