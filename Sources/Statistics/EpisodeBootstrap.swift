@@ -76,9 +76,10 @@ package struct EpisodeBootstrap: Sendable {
     var result = Matrix(count, q)
     for resample in 0..<count {
       for column in 0..<q {
-        let sum = drawn[resample, 1 + column]
-        result[resample, column] = max(
-          0, drawn[resample, 1 + q + column] - sum * sum / max(drawn[resample, 0], 1))
+        let (sum, power) = (drawn[resample, 1 + column], drawn[resample, 1 + q + column])
+        let spread = power - sum * sum / max(drawn[resample, 0], 1)
+        // A class of which no episode was drawn is constant but for rounding.
+        result[resample, column] = spread > 1e-12 * power ? spread : 0
       }
     }
     return result
