@@ -80,7 +80,7 @@ import Testing
       #expect(said.status == 130)
       #expect(
         said.errors.hasSuffix(
-          "interrupted: activations of encoders that were finished are kept in \(cache); the same command goes on from there\n"
+          "interrupted: activations are kept in \(cache); the same command goes on from there\n"
         ),
         "\(said.errors)")
       #expect(names().allSatisfy { $0.hasSuffix(".h5") }, "\(names())")
