@@ -121,13 +121,18 @@ public struct FeatureCache: Sendable {
       }
     }
     if earlier > 0, note == nil {
-      note = "\(earlier) of \(frames.count) frames had been encoded by a run that was interrupted."
+      note = "\(earlier) of \(frames.count) frames had been encoded by another run."
     }
-    try write(path, store.ownPath(ofKey: key), key, label, frames: frames.count) { writer in
-      for part in parts {
-        try writer.append(
-          FeatureFile(store.path(ofKey: part.key), key: part.key, frames: part.count), frames: part.count)
+    do {
+      try write(path, store.ownPath(ofKey: key), key, label, frames: frames.count) { writer in
+        for part in parts {
+          try writer.append(
+            FeatureFile(store.path(ofKey: part.key), key: part.key, frames: part.count), frames: part.count)
+        }
       }
+    } catch {
+      // A run beside this one removes the parts, but not before the whole is there.
+      guard (try? FeatureFile(path, key: key, frames: frames.count)) != nil else { throw error }
     }
     for part in parts { unlink(store.path(ofKey: part.key)) }
     let features = try FeatureFile(path, key: key, frames: frames.count)

@@ -166,8 +166,43 @@ import Testing
       let before = model.runs.withLock(\.self)
       let outcome = try features(model, .directory(directory.path))
       #expect(model.runs.withLock(\.self) - before == 140)
-      #expect(outcome.note == "160 of 300 frames had been encoded by a run that was interrupted.")
+      #expect(outcome.note == "160 of 300 frames had been encoded by another run.")
       #expect(try outcome.features.features(0, .grid)?.values == whole?.values)
+      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
+    }
+  }
+
+  /// Finishes the same features before it gives its own last ones.
+  private final class OvertakenModel: ProbedModel {
+    let other: @Sendable () throws -> Void
+    let last: Int
+    let model = CountingModel()
+    init(after last: Int, by other: @escaping @Sendable () throws -> Void) { (self.last, self.other) = (last, other) }
+    var points: [ProbePoint] { model.points }
+
+    func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]] {
+      let before = model.runs.withLock(\.self)
+      if before < last, before + samples.count >= last { try other() }
+      return model.encode(samples, at: points, gridSide: gridSide)
+    }
+  }
+
+  @Test func aRunThatIsOvertakenTakesWhatTheOtherMade() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let frames = FeatureCache.Frames(counts: [130, 130, 20]) { episode in
+        (0..<[130, 130, 20][episode]).map {
+          Sample(images: [RGBImage(width: 1, height: 1, pixels: [UInt8($0), 0, 0])], instruction: nil)
+        }
+      }
+      @Sendable func features(_ model: any ProbedModel) throws -> FeatureCache.Outcome {
+        try FeatureCache(.directory(directory.path)).features(
+          key: ["k"], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
+          model: { model })
+      }
+      let outcome = try features(OvertakenModel(after: 200) { _ = try features(CountingModel()) })
+      #expect(
+        try outcome.features.features(0, .mean)?.values
+          == [130, 130, 20].flatMap { (0..<$0).flatMap { [Float($0), 1] } })
       #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
     }
   }
