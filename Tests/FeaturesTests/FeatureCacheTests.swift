@@ -177,7 +177,9 @@ import Testing
     let other: @Sendable () throws -> Void
     let last: Int
     let model = CountingModel()
-    init(after last: Int, by other: @escaping @Sendable () throws -> Void) { (self.last, self.other) = (last, other) }
+    init(after last: Int, by other: @escaping @Sendable () throws -> Void) {
+      (self.last, self.other) = (last, other)
+    }
     var points: [ProbePoint] { model.points }
 
     func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]] {
@@ -194,12 +196,25 @@ import Testing
           Sample(images: [RGBImage(width: 1, height: 1, pixels: [UInt8($0), 0, 0])], instruction: nil)
         }
       }
-      @Sendable func features(_ model: any ProbedModel) throws -> FeatureCache.Outcome {
-        try FeatureCache(.directory(directory.path)).features(
+      @Sendable func features(_ model: any ProbedModel, _ place: URL) throws -> FeatureCache.Outcome {
+        try FeatureCache(.directory(place.path)).features(
           key: ["k"], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
           model: { model })
       }
-      let outcome = try features(OvertakenModel(after: 200) { _ = try features(CountingModel()) })
+      let files = FileManager.default
+      let outcome = try features(
+        OvertakenModel(after: 200) {
+          // The other run is of another process, whose files have other names until they are whole.
+          let other = directory.appending(path: "other")
+          _ = try features(CountingModel(), other)
+          for part in try files.contentsOfDirectory(atPath: directory.path) where part.hasSuffix(".h5") {
+            try files.removeItem(at: directory.appending(path: part))
+          }
+          for whole in try files.contentsOfDirectory(atPath: other.path) {
+            try files.moveItem(at: other.appending(path: whole), to: directory.appending(path: whole))
+          }
+          try files.removeItem(at: other)
+        }, directory)
       #expect(
         try outcome.features.features(0, .mean)?.values
           == [130, 130, 20].flatMap { (0..<$0).flatMap { [Float($0), 1] } })
