@@ -23,6 +23,8 @@ extension VLMError.Code {
   package static let datasetMask = Self("datasets.mask.unknown")
   /// A camera whose frames show nothing.
   package static let datasetDeadCamera = Self("datasets.camera.dead")
+  /// A camera of which the recording does not tell where it stands, or not in a way that points can be projected with.
+  package static let datasetCamera = Self("datasets.camera.unknown")
   /// A simulator's state whose numbers nothing names, or nothing that fits them.
   package static let datasetScene = Self("datasets.scene.unreadable")
   /// An option out of its range.

@@ -22,6 +22,10 @@ extension DemonstrationWrapper {
 
   package func scene(of episode: Int) throws(VLMError) -> SceneState { try base.scene(of: episode) }
 
+  package func pinhole(of camera: String, in episode: Int) throws(VLMError) -> PinholeCamera {
+    try base.pinhole(of: camera, in: episode)
+  }
+
   package func frames(
     _ camera: RecordedCamera, rows: [Int], of episode: Int
   ) throws(VLMError) -> [RGBImage] { try base.frames(camera, rows: rows, of: episode) }

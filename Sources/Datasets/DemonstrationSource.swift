@@ -36,6 +36,11 @@ package protocol DemonstrationSource: Sendable {
   /// - Throws: `datasets.scene.unreadable`, or what is wrong with where it stands; by default that nothing says.
   func scene(of episode: Int) throws(VLMError) -> SceneState
 
+  /// Where the camera of that name stands in an episode, and what it sees, before its frames were stored.
+  ///
+  /// - Throws: `datasets.camera.unknown`, or what is wrong with where it is told; by default that nothing tells it.
+  func pinhole(of camera: String, in episode: Int) throws(VLMError) -> PinholeCamera
+
   /// Frames of a camera that `describe` lists, for ascending `rows`, as they are stored.
   ///
   /// Decodes those and no others, as far as the format can, and holds little besides them.
@@ -54,6 +59,13 @@ extension DemonstrationSource {
   package func scene(of episode: Int) throws(VLMError) -> SceneState {
     throw VLMError(
       .datasetScene, "the recording does not say what its states hold", file: files[episodes[episode].file],
+      tensor: episodes[episode].place)
+  }
+
+  package func pinhole(of camera: String, in episode: Int) throws(VLMError) -> PinholeCamera {
+    throw VLMError(
+      .datasetCamera, "the recording does not say where its cameras stand",
+      file: files[episodes[episode].file],
       tensor: episodes[episode].place)
   }
 }
@@ -105,7 +117,8 @@ package struct EpisodeDescription: Sendable, Equatable {
   package let names: [String]
 
   package init(
-    instruction: Chosen<String>, length: Int, cameras: [RecordedCamera], values: [RecordedValues], place: String,
+    instruction: Chosen<String>, length: Int, cameras: [RecordedCamera], values: [RecordedValues],
+    place: String,
     names: [String]
   ) {
     self.instruction = instruction

@@ -16,11 +16,15 @@ package enum ValueRole: Sendable, Hashable, CaseIterable {
   case proprioception
   /// Where a thing is: x, y, z.
   case objectPosition
+  /// Where a thing is from another one: x, y, z.
+  case displacement
   case other
 
   package var isObservation: Bool { ![.action, .previousAction, .simulatorState].contains(self) }
   /// Whether the robot's own state gives it away.
-  package var isProprioceptive: Bool { isObservation && ![.objectPosition, .other].contains(self) }
+  package var isProprioceptive: Bool {
+    isObservation && ![.objectPosition, .displacement, .other].contains(self)
+  }
 }
 
 /// The names that the recorders of a format use.
@@ -35,21 +39,25 @@ package struct DemonstrationVocabulary: Sendable {
   package let proprioceptivePrefixes: [String]
   /// How the names of all other observations of where something is end.
   package let positionEndings: [String]
+  /// What such a name has in it where the position is one from another thing: `Can_to_robot0_eef_pos`.
+  package let displacementMarks: [String]
 
   package init(
     frames: String, workspaceCameras: [String], observations: [ValueRole: [String]],
-    proprioceptivePrefixes: [String] = [], positionEndings: [String] = []
+    proprioceptivePrefixes: [String] = [], positionEndings: [String] = [], displacementMarks: [String] = []
   ) {
     self.frames = frames
     self.workspaceCameras = workspaceCameras
     self.observations = observations
     self.proprioceptivePrefixes = proprioceptivePrefixes
     self.positionEndings = positionEndings
+    self.displacementMarks = displacementMarks
   }
 
   package func role(of observation: String) -> ValueRole {
     if let known = observations.first(where: { $0.value.contains(observation) }) { return known.key }
     if proprioceptivePrefixes.contains(where: observation.hasPrefix) { return .proprioception }
-    return positionEndings.contains(where: observation.hasSuffix) ? .objectPosition : .other
+    guard positionEndings.contains(where: observation.hasSuffix) else { return .other }
+    return displacementMarks.contains { observation.contains($0) } ? .displacement : .objectPosition
   }
 }

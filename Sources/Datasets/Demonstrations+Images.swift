@@ -12,10 +12,20 @@ extension Demonstrations {
     let camera = camera(of: episode)
     guard (0..<episode.length).contains(row) else {
       throw VLMError(
-        .datasetOption, "there is no row \(row); it has 0 to \(episode.length - 1)", file: files[episode.file],
+        .datasetOption, "there is no row \(row); it has 0 to \(episode.length - 1)",
+        file: files[episode.file],
         tensor: camera.place)
     }
     return try source.frames(camera, rows: [row], of: episode.index)[0]
+  }
+
+  /// What is projected into the frames of one episode.
+  ///
+  /// - Throws: `datasets.camera.unknown`, and what reading the description of its scene throws.
+  package func projection(of episode: Episode) throws(VLMError) -> FrameProjection {
+    FrameProjection(
+      camera: try source.pinhole(of: camera.value, in: episode.index), width: imageWidth, height: imageHeight,
+      stored: recordedOrientation, taken: orientation.value)
   }
 
   private func camera(of episode: Episode) -> RecordedCamera {

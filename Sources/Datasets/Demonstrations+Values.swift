@@ -100,7 +100,7 @@ extension Demonstrations {
     if let states = try simulatorStates() { parts.append(states) }
     let isMore = { (name: String) in
       episodes[0].contents.observation(name).map {
-        [.other, .objectPosition, .proprioception].contains($0.role)
+        [.other, .objectPosition, .displacement, .proprioception].contains($0.role)
       } == true
     }
     guard !parts.isEmpty || observationKeys.contains(where: isMore) else { return nil }

@@ -21,6 +21,8 @@ package struct Demonstrations: Sendable {
   package let imageHeight: Int
   package let imageWidth: Int
   package let orientation: Chosen<ImageOrientation>
+  /// What the files say of it themselves, whatever was set; without that, what was chosen.
+  let recordedOrientation: ImageOrientation
   /// Whether the orientation is neither recorded nor set.
   package let orientationIsAssumed: Bool
   package let rowLag: RowLag
@@ -59,6 +61,7 @@ package struct Demonstrations: Sendable {
     let camera = try Camera(selection, of: source, wanted: options.camera)
     let recorded = try source.orientation(of: camera.name.value, in: selection.episodes.map(\.index))
     orientation = try recorded.choose(options.orientation)
+    recordedOrientation = recorded.stated ?? orientation.value
     orientationIsAssumed = recorded.isSilent && options.orientation == nil
     let lag = try RowLag(selection, of: source, camera: camera.name.value, wanted: options.rowLag)
     let tasks = Set(selection.episodes.map(\.contents.instruction.value)).sorted()

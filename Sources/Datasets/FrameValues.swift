@@ -55,7 +55,7 @@ extension FrameValues {
   /// What changes less than this in all frames cannot be seen.
   private func leastChange(_ quantity: Quantity) -> Double {
     switch quantity {
-    case .position, .length: 1e-3
+    case .position, .displacement, .length: 1e-3
     case .rotation, .angle: 1e-2
     case .classes, .extent, .recorded: 0
     }
@@ -93,7 +93,7 @@ extension FrameValues {
   func less(_ other: FrameValues, named name: String) -> FrameValues {
     FrameValues(
       columns: ["x", "y", "z"].map { "\(name).\($0)" }, values: zip(values, other.values).map { $0 - $1 },
-      source: Self.source([self, other]), quantities: quantities)
+      source: Self.source([self, other]), quantities: [.displacement, .displacement, .displacement])
   }
 
   /// All side by side.

@@ -11,6 +11,18 @@ public enum ImageOrientation: String, Codable, Sendable, CaseIterable {
   /// Rows and columns reversed, as OpenVLA turns LIBERO's frames.
   case rotated180 = "rotated-180"
 
+  private var reversesRows: Bool { self != .asStored }
+  private var reversesColumns: Bool { self == .rotated180 }
+
+  /// Where a place of an upright frame is shown, when the frame is stored in this way but turned as if in that of `taken`: LIBERO's
+  /// frames rotated by 180 degrees, for one, are upright but mirrored.
+  package func shown(_ place: FramePlace, taken: ImageOrientation, width: Int, height: Int) -> FramePlace {
+    var place = place
+    if reversesColumns != taken.reversesColumns { place.x = Double(width) - place.x }
+    if reversesRows != taken.reversesRows { place.y = Double(height) - place.y }
+    return place
+  }
+
   /// A stored frame, turned.
   package func upright(_ stored: RGBImage) -> RGBImage {
     func turned(_ count: Int, of width: Int) -> RGBImage {

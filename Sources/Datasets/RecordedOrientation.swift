@@ -14,7 +14,9 @@ package struct RecordedOrientation: Sendable {
     /// `nil` when it is a word that nobody knows.
     package let orientation: ImageOrientation?
 
-    package init(file: String, place: String, sentence: String, meaning: String, orientation: ImageOrientation?) {
+    package init(
+      file: String, place: String, sentence: String, meaning: String, orientation: ImageOrientation?
+    ) {
       self.file = file
       self.place = place
       self.sentence = sentence
@@ -43,6 +45,12 @@ package struct RecordedOrientation: Sendable {
 
   /// Whether the orientation rests on nothing that the files say.
   package var isSilent: Bool { statements.isEmpty }
+
+  /// What all that the files say agrees in; `nil` where they are silent, or not of one mind.
+  package var stated: ImageOrientation? {
+    let said = Set(statements.map(\.orientation))
+    return silent.isEmpty && said.count == 1 ? statements[0].orientation : nil
+  }
 
   /// How frames are stored, and why; what the files say and `wanted` overrides is in the evidence.
   ///

@@ -34,7 +34,7 @@ package enum Rotation {
   }
 
   /// All nine numbers, column by column. Without a direction, that of an axis.
-  private static func matrix(_ six: [Double]) -> [Double] {
+  static func matrix(_ six: [Double]) -> [Double] {
     func unit(_ v: [Double], else axis: [Double]) -> [Double] {
       let length = dot(v, v).squareRoot()
       return length > 1e-12 ? v.map { $0 / length } : axis

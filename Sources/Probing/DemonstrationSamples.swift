@@ -1,5 +1,6 @@
 package import Datasets
 internal import Features
+internal import Files
 internal import Foundation
 package import Statistics
 internal import Tensors
@@ -72,6 +73,38 @@ struct DemonstrationSamples {
       baselines: baselines.mapValues(\.values),
       frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+  }
+
+  /// Positions in the example frames, as far as their cameras are known; `nil` where no target is a place in the world.
+  func projections(_ problem: ProbeProblem, _ findings: ProbeFindings) throws -> ProbeProjections? {
+    guard targets.contains(where: { $0.points.contains(where: \.isInWorld) }) else { return nil }
+    var frames: [ProbeProjections.Frame] = []
+    var reasons: [(message: String, places: [String])] = []
+    for example in decoded.examples {
+      let episode = demonstrations.episodes[example.episode]
+      let first = demonstrations.episodes[..<example.episode].reduce(0) { $0 + $1.rows.count }
+      do throws(VLMError) {
+        frames.append(
+          ProbeProjections.Frame(
+            index: first + episode.rows.firstIndex(of: example.row)!, episode: example.episode,
+            row: example.row, projection: try demonstrations.projection(of: episode)))
+      } catch {
+        let known: Set<VLMError.Code> = [.datasetCamera, .datasetScene, .xmlSyntax]
+        guard known.contains(error.code) else { throw error }
+        let place = "\(demonstrations.files[episode.file]): \(error.tensor ?? episode.place)"
+        if let same = reasons.firstIndex(where: { $0.message == error.message }) {
+          reasons[same].places.append(place)
+        } else {
+          reasons.append((error.message, [place]))
+        }
+      }
+    }
+    return ProbeProjections(
+      points: findings.joint.projections(problem, into: frames),
+      missing: reasons.map { message, places in
+        "The recording tells no camera for \(places.count) of \(decoded.examples.count) example frames: "
+          + "\(message) (\(places.joined(separator: ", ")))."
+      })
   }
 
   /// Where every frame comes from, for the export.

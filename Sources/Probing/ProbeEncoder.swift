@@ -219,7 +219,8 @@ public enum ProbeEncoder {
       overall: findings.overall, instructions: contrasts, byTask: findings.byTask,
       taskSentences: Wording.worstTasks(findings.byTask, findings.references, problem.targets),
       learning: learning, learningSentence: Wording.learning(learning, findings.references, problem.targets),
-      maps: maps, traces: findings.joint.traces(problem), comparison: findings.comparison,
+      maps: maps, traces: findings.joint.traces(problem),
+      projections: try data.projections(problem, findings), comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats(problem.ladder.modules), notes: notes, timings: clock.timings,
       thumbnail: data.decoded.thumbnail)

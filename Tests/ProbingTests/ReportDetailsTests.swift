@@ -1,3 +1,4 @@
+import Datasets
 import Features
 import Probing
 import Statistics
@@ -6,10 +7,16 @@ import Testing
 
 /// By task, with fewer episodes, cell by cell and along an episode: what the report shows beside the verdict.
 @Suite struct ReportDetailsTests {
-  private static func planted(columns: [String] = ["x", "y", "z"]) throws -> ProbeProblem {
+  private static func planted(
+    columns: [String] = ["x", "y", "z"],
+    points: [TargetPoint] = [
+      TargetPoint(names: ["x", "y", "z"], coordinates: [.column(0), .column(1), .column(2)])
+    ]
+  ) throws -> ProbeProblem {
     var problem = try PlantedProblem.make(.rotation, seed: 5)
     problem.targets = [
-      ResolvedTarget(.observation("planted"), columns: columns, values: problem.targets[0].values)
+      ResolvedTarget(
+        .observation("planted"), columns: columns, values: problem.targets[0].values, points: points)
     ]
     return problem
   }
@@ -109,13 +116,70 @@ import Testing
   }
 
   @Test func ofSeveralThingsOneIsTraced() throws {
-    let problem = try Self.planted(columns: ["puck.x", "lid.z", "puck.y"])
+    let problem = try Self.planted(
+      columns: ["puck.x", "lid.z", "puck.y"],
+      points: [
+        TargetPoint(
+          names: ["lid.x", "lid.y", "lid.z"], coordinates: [.constant(1), .constant(2), .column(1)]),
+        TargetPoint(
+          names: ["puck.x", "puck.y", "puck.z"], coordinates: [.column(0), .column(2), .constant(0.1)]),
+      ])
     let trace = try #require(try Self.findings(problem).joint.traces(problem).first)
     #expect(trace.columns == ["puck.x", "puck.y"] && trace.truth[0].count == 2)
   }
 
   @Test func whatIsNoPositionIsNotTraced() throws {
-    let problem = try Self.planted(columns: ["a", "b", "c"])
+    let problem = try Self.planted(columns: ["a", "b", "c"], points: [])
     #expect(try Self.findings(problem).joint.traces(problem).isEmpty)
+  }
+
+  /// Three frames, of which one is seen from behind; a camera 4 m above the origin that looks down, x to the right.
+  @Test func aPositionIsProjectedIntoFrames() throws {
+    let problem = try Self.planted(
+      columns: ["x", "y", "z"],
+      points: [
+        TargetPoint(names: ["x", "y", "z"], coordinates: [.column(0), .column(1), .constant(0.5)])
+      ])
+    let found = try Self.findings(problem)
+    func frame(_ index: Int, above height: Double) -> ProbeProjections.Frame {
+      let pose = RigidPose(position: [0, 0, height], rotation: RigidPose.identity.rotation)
+      return ProbeProjections.Frame(
+        index: index, episode: problem.episodeOfFrame[index], row: 3,
+        projection: FrameProjection(
+          camera: PinholeCamera(pose: pose, fieldOfView: 90), width: 80, height: 60, stored: .asStored,
+          taken: .asStored))
+    }
+    let points = found.joint.projections(
+      problem, into: [frame(0, above: 4.5), frame(7, above: 4.5), frame(9, above: 0)])
+    #expect(
+      points.count == 3 && points.allSatisfy { $0.target == "obs/planted" && $0.columns == ["x", "y", "z"] })
+    for (point, index) in zip(points, [0, 7]) {
+      let truth = Array(problem.targets[0].values.row(index))
+      for (place, values) in [
+        (point.truth, truth), (point.frames, Array(found.joint.frames.predictions.row(index))),
+        (point.model, Array(found.joint.from[2].predictions.row(index))),
+      ] {
+        #expect(place.world == [values[0], values[1], 0.5])
+        let miss =
+          ((values[0] - truth[0]) * (values[0] - truth[0]) + (values[1] - truth[1]) * (values[1] - truth[1]))
+          .squareRoot()
+        #expect(abs(place.distance - miss) < 1e-12)
+        // f = 30 pixels at 90 degrees, and all is 4 m away.
+        #expect(
+          abs(place.x! - (40 + 30 * values[0] / 4)) < 1e-9 && abs(place.y! - (30 - 30 * values[1] / 4)) < 1e-9
+        )
+        #expect(abs(place.depth! - 4) < 1e-12)
+      }
+    }
+    #expect(points[2].truth.x == nil && points[2].model.y == nil && points[2].frames.depth == nil)
+  }
+
+  @Test func aWayFromOneThingToAnotherIsNotProjected() throws {
+    let problem = try Self.planted(points: [
+      TargetPoint(
+        names: ["x", "y", "z"], coordinates: [.column(0), .column(1), .column(2)], isInWorld: false)
+    ])
+    let found = try Self.findings(problem)
+    #expect(found.joint.traces(problem).count == 1 && found.joint.projections(problem, into: []).isEmpty)
   }
 }

@@ -22,7 +22,7 @@ import Testing
     bare.notes = []
     bare.instructions = []
     (bare.byTask, bare.taskSentences, bare.learning, bare.learningSentence) = ([], [], [], nil)
-    (bare.maps, bare.traces) = (nil, [])
+    (bare.maps, bare.traces, bare.projections) = (nil, [], nil)
     bare.thumbnail = ProbeThumbnail(width: 0, height: 0, pixels: Data())
     bare.references = bare.references.map {
       TargetReferences(
@@ -40,6 +40,7 @@ import Testing
     // What the model sees of frames is not known, and nothing is known of classes by task.
     var blind = SyntheticProbe().report
     blind.maps?.view = nil
+    blind.projections?.points = []
     blind.byTask = blind.byTask.map {
       var row = $0
       (row.frames, row.difference, row.interval) = (nil, nil, nil)
@@ -99,6 +100,8 @@ import Testing
     report.taskSentences = [hostile]
     report.byTask[0].task = hostile
     report.traces[0].task = hostile
+    report.projections?.missing = [hostile]
+    report.projections?.points[0].columns = [hostile + ".x", "y", "z"]
     let page = try Self.page(report)
     #expect(PageReader(page).problem == nil)
     #expect(!page.contains("<script") && !page.contains("<img src=x"))
@@ -115,7 +118,23 @@ import Testing
       ]
       + report.caveats + report.notes + report.taskSentences.map(Typography.sentence)
       + ["\u{25BC} 0.30", "row 40 of episode 21", "Episode 8"]
-    for text in said { #expect(page.contains(Markup.escaped(text)) || page.contains(text), "\(text)") }
+    for text in said + (report.projections?.missing ?? []) {
+      #expect(page.contains(Markup.escaped(text)) || page.contains(text), "\(text)")
+    }
+  }
+
+  /// What is not in the frame is said; where the recorded point is not, nothing is drawn.
+  @Test func pointsAreDrawnWhereTheyAreSeen() throws {
+    var report = SyntheticProbe().report
+    let page = try Self.page(report)
+    #expect(page.contains("Row 40 of episode 1: 22 mm off from the frames, 61 mm off from the last output."))
+    #expect(
+      page.contains(
+        "Row 40 of episode 21: 400 mm off from the frames (outside of the frame), 1900 mm off from the last output (behind the camera)."
+      ))
+    #expect(page.contains("recorded: 57 % from the left, 57 % from the top. from the frames: 62 %"))
+    report.projections?.points[0].truth.x = 113
+    #expect(try Self.page(report).contains("The recorded point is outside of the frame: nothing is drawn."))
   }
 
   /// `VLMTOOL_PAGE=/tmp/page` keeps pages to look at.

@@ -39,7 +39,7 @@ struct SyntheticProbe {
       learning: learning,
       learningSentence:
         "More episodes would still read more: all of them read more than half of them by 0.050 R2 for the gripper.",
-      maps: maps, traces: [trace],
+      maps: maps, traces: [trace], projections: projections,
       comparison: compared ? comparison : [],
       comparisonSentence: compared
         ? "int8 costs nothing measurable at any stage: the largest loss is 0.006 R2 (next action, projector)."
@@ -253,6 +253,29 @@ struct SyntheticProbe {
     return ProbeTrace(
       target: "ee-position", episode: 7, task: "reach the red goal", columns: ["x", "y", "z"], truth: path(0),
       frames: path(0.012), model: path(-0.02))
+  }
+
+  /// A point in the first frame that the frames read a little off, one below the other frame, and one behind its camera.
+  private var projections: ProbeProjections {
+    func place(_ world: [Double], _ seen: (x: Double, y: Double)?) -> ProbeProjections.Place {
+      let off = zip(world, [0.1, 0.2, 0.1]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      return ProbeProjections.Place(
+        world: world, distance: off, x: seen?.x, y: seen?.y, depth: seen.map { _ in 1.3 })
+    }
+    let truth = [0.1, 0.2, 0.1]
+    return ProbeProjections(
+      points: [
+        ProbeProjections.Point(
+          target: "ee-position", episode: 0, row: 40, columns: ["x", "y", "z"], truth: place(truth, (64, 64)),
+          frames: place([0.11, 0.2, 0.12], (70, 56)), model: place([0.1, 0.26, 0.09], (45, 80))),
+        ProbeProjections.Point(
+          target: "ee-position", episode: 20, row: 40, columns: ["x", "y", "z"],
+          truth: place(truth, (20, 30)),
+          frames: place([0.1, 0.2, -0.3], (22, 131)), model: place([2, 0.2, 0.1], nil)),
+      ],
+      missing: [
+        "The recording tells no camera for 1 of 3 example frames: there is no camera agentview (a.hdf5: /data/demo_1)."
+      ])
   }
 
   private func gates(range: Double, encoder: Bool = true) -> [ProbeGate] {

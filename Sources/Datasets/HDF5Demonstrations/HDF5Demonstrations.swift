@@ -79,7 +79,8 @@ package struct HDF5Demonstrations: DemonstrationSource {
     }
     guard actions.rows > 0 else {
       throw VLMError(
-        .datasetEmpty, "a demonstration of no rows", file: file.path, tensor: group, remedy: recorded.leaveOut)
+        .datasetEmpty, "a demonstration of no rows", file: file.path, tensor: group, remedy: recorded.leaveOut
+      )
     }
     guard let keys = try file.members(of: "\(group)/obs")?.sorted() else {
       throw VLMError(
@@ -123,29 +124,49 @@ package struct HDF5Demonstrations: DemonstrationSource {
 
   /// From the model's XML that robosuite's recorders write beside the states.
   package func scene(of episode: Int) throws(VLMError) -> SceneState {
+    let model = try model(
+      of: episode, .datasetScene, instead: ", or use what was observed: obs/KEY", MJCF.init(parsing:))
     let place = episodes[episode].place
     let file = arrays[episodes[episode].file]
-    let attribute = "\(place)@model_file"
-    guard let text = try file.text(attribute: "model_file", of: place) else {
-      throw VLMError(
-        .datasetScene, "there is no such text, which says what the numbers of states are", file: file.path,
-        tensor: attribute, remedy: "copy it from the file that this one was made from, or use what was observed: obs/KEY")
-    }
-    let model: MJCF
-    do { model = try MJCF(parsing: text) } catch {
-      var error = error
-      (error.file, error.tensor) = (file.path, attribute)
-      error.remedy = error.remedy ?? "it is damaged: copy it from the file that this one was made from"
-      throw error
-    }
     let states = try file.facts(of: "\(place)/states")
     guard let states, states.width == model.width else {
       throw VLMError(
         .datasetScene,
         "time, qpos and qvel of the model are \(model.width) numbers, a row of states has \(states?.width ?? 0)",
-        file: file.path, tensor: attribute, remedy: "they are of different models; copy both from one file")
+        file: file.path, tensor: Self.modelFile(place),
+        remedy: "they are of different models; copy both from one file")
     }
     return model.scene
+  }
+
+  /// Frames are called as the camera of the model is, and `_rgb` (LIBERO) or `_image` (robosuite) behind that.
+  package func pinhole(of camera: String, in episode: Int) throws(VLMError) -> PinholeCamera {
+    let ending = ["_rgb", "_image"].first { camera.hasSuffix($0) } ?? ""
+    return try model(of: episode, .datasetCamera) { text throws(VLMError) in
+      try MJCFCameras(parsing: text).camera(named: String(camera.dropLast(ending.count)))
+    }
+  }
+
+  private static func modelFile(_ place: String) -> String { "\(place)@model_file" }
+
+  /// What `read` makes of the model's XML; `code` and `instead` say what it is for where there is none.
+  private func model<Found>(
+    of episode: Int, _ code: VLMError.Code, instead: String = "", _ read: (String) throws(VLMError) -> Found
+  ) throws(VLMError) -> Found {
+    let place = episodes[episode].place
+    let file = arrays[episodes[episode].file]
+    guard let text = try file.text(attribute: "model_file", of: place) else {
+      throw VLMError(
+        code, "there is no such text, which describes the simulated scene", file: file.path,
+        tensor: Self.modelFile(place),
+        remedy: "copy it from the file that this one was made from" + instead)
+    }
+    do { return try read(text) } catch {
+      var error = error
+      (error.file, error.tensor) = (file.path, Self.modelFile(place))
+      error.remedy = error.remedy ?? "it is damaged: copy it from the file that this one was made from"
+      throw error
+    }
   }
 
   package func frames(
@@ -198,7 +219,8 @@ extension DemonstrationVocabulary {
       .endEffectorPosition: ["ee_pos", "robot0_eef_pos"], .endEffectorQuaternion: ["robot0_eef_quat"],
       .endEffectorAxisAngle: ["ee_ori"], .endEffectorPose: ["ee_states"],
       .gripper: ["gripper_states", "robot0_gripper_qpos"], .joints: ["joint_states", "robot0_joint_pos"],
-    ], proprioceptivePrefixes: ["ee_", "robot0_", "joint", "gripper"], positionEndings: ["_pos"])
+    ], proprioceptivePrefixes: ["ee_", "robot0_", "joint", "gripper"], positionEndings: ["_pos"],
+    displacementMarks: ["_to_"])
 }
 
 extension DemonstrationFormat {

@@ -1,11 +1,13 @@
+internal import Datasets
 internal import Statistics
 
 extension LadderScores {
-  /// Of targets that are positions, that of the thing that moves most, in the episode that is read neither well nor badly.
+  /// Of targets with points, the path of the one that moves most, in the episode that is read neither well nor badly.
   package func traces(_ problem: ProbeProblem) -> [ProbeTrace] {
     let last = from[problem.ladder.rungs.count]
     return zip(problem.targets, problem.groups).compactMap { target, group in
-      guard target.target.score == .r2, let places = Self.position(in: target) else { return nil }
+      guard let point = target.farthestMoving(where: { $0.columns.count > 1 }) else { return nil }
+      let places = point.columns
       let columns = places.map { group[$0] }
       let truth = target.values.columns(places)
       var misses = truth
@@ -26,23 +28,25 @@ extension LadderScores {
     }
   }
 
-  /// The columns `x`, `y` and `z`, `puck.x` and so on, or `goal_pos[0]` and so on where that is in metres, as far as they change; of
-  /// several things those of the one that moves most.
-  private static func position(in target: ResolvedTarget) -> [Int]? {
-    let isInMetres = target.errors.contains { $0.unit == .millimetres }
-    func thing(_ column: String) -> Substring? {
-      if let named = column.wholeMatch(of: /(|.+\.)[xyz]/) { return named.1 }
-      return isInMetres ? column.wholeMatch(of: /(.+)\[[012]\]/)?.1 : nil
+  /// Of targets with places in the world, that of the thing that moves most, as `frames` show it.
+  package func projections(
+    _ problem: ProbeProblem, into frames: [ProbeProjections.Frame]
+  ) -> [ProbeProjections.Point] {
+    let last = from[problem.ladder.rungs.count]
+    return zip(problem.targets, problem.groups).flatMap { target, group -> [ProbeProjections.Point] in
+      guard let point = target.farthestMoving(where: \.isInWorld) else { return [] }
+      return frames.map { frame in
+        let truth = point.place { target.values[frame.index, $0] }
+        func place(_ world: [Double]) -> ProbeProjections.Place {
+          ProbeProjections.Place(world, from: truth, seen: frame.projection(world))
+        }
+        func read(_ score: KernelSets.Score) -> ProbeProjections.Place {
+          place(point.place { score.predictions[frame.index, group[$0]] })
+        }
+        return ProbeProjections.Point(
+          target: target.target.id, episode: frame.episode, row: frame.row, columns: point.names,
+          truth: place(truth), frames: read(self.frames), model: read(last))
+      }
     }
-    let things = Dictionary(
-      grouping: target.columns.indices.filter { thing(target.columns[$0]) != nil },
-      by: { thing(target.columns[$0])! }
-    ).values.filter { $0.count > 1 }
-    func spread(_ columns: [Int]) -> Double {
-      var values = target.values.columns(columns)
-      values.subtractFromRows(values.columnMeans())
-      return values.columnSquares().reduce(0, +)
-    }
-    return things.max { (spread($0), $1[0]) < (spread($1), $0[0]) }
   }
 }

@@ -44,6 +44,8 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
   public var maps: ProbeMaps?
   /// Of targets that are positions, one episode as it was and as it is read.
   public var traces: [ProbeTrace]
+  /// The same in example frames; `nil` where no target is a place in the world.
+  public var projections: ProbeProjections?
   /// What the second checkpoint costs, by stage and target; empty without one.
   public var comparison: [ProbeComparison]
   /// The same in one sentence.
@@ -64,7 +66,8 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     byTask: [ProbeTaskScore] = [],
     taskSentences: [String] = [],
     learning: [ProbeLearningCurve] = [], learningSentence: String? = nil,
-    maps: ProbeMaps? = nil, traces: [ProbeTrace] = [], comparison: [ProbeComparison] = [],
+    maps: ProbeMaps? = nil, traces: [ProbeTrace] = [], projections: ProbeProjections? = nil,
+    comparison: [ProbeComparison] = [],
     comparisonSentence: String? = nil, caveats: [String], notes: [String], timings: [ProbeTiming],
     thumbnail: ProbeThumbnail
   ) {
@@ -88,6 +91,7 @@ public struct ProbeReport: Encodable, Sendable, Equatable {
     self.learningSentence = learningSentence
     self.maps = maps
     self.traces = traces
+    self.projections = projections
     self.comparison = comparison
     self.comparisonSentence = comparisonSentence
     self.caveats = caveats

@@ -16,6 +16,8 @@ package struct ResolvedTarget: Sendable {
   package let values: Matrix
   /// What predictions are off by, in each of the units that the target is told in.
   package let errors: [UnitErrors]
+  /// What of it are points that move.
+  package let points: [TargetPoint]
 
   /// What a target of classes, or one that can be open or closed, is for every frame.
   package var classes: FrameClasses? {
@@ -46,9 +48,10 @@ package struct ResolvedTarget: Sendable {
     self.values = all.columns(varying)
     errors = UnitErrors.of(values.quantities, truth: all, predicted: varying)
       .filter { unit in varying.contains { ErrorUnit(values.quantities[$0]) == unit.unit } }
+    points = TargetPoint.of(values, truth: all, varying: varying)
   }
 
-  package init(_ target: ProbeTarget, columns: [String], values: Matrix) {
+  package init(_ target: ProbeTarget, columns: [String], values: Matrix, points: [TargetPoint] = []) {
     precondition(columns.count == values.columns)
     self.target = target
     self.columns = columns
@@ -57,7 +60,19 @@ package struct ResolvedTarget: Sendable {
     source = target.id
     baseline = .all
     note = nil
+    self.points = points
     errors = UnitErrors.of(columns.map { _ in .recorded }, truth: values, predicted: Array(columns.indices))
+  }
+
+  /// Of the points that are meant the one that moves most.
+  package func farthestMoving(where isMeant: (TargetPoint) -> Bool) -> TargetPoint? {
+    func spread(_ point: TargetPoint) -> Double {
+      var places = values.columns(point.columns)
+      places.subtractFromRows(places.columnMeans())
+      return places.columnSquares().reduce(0, +)
+    }
+    // Of equal ones the first.
+    return points.filter(isMeant).reversed().max { spread($0) < spread($1) }
   }
 
   /// Columns whose spread is more than a millionth of the widest one's.

@@ -20,7 +20,7 @@ extension ErrorUnit {
   package init(_ quantity: Quantity) {
     self =
       switch quantity {
-      case .position, .length: .millimetres
+      case .position, .displacement, .length: .millimetres
       case .rotation, .angle: .degrees
       case .extent: .shareOfRange
       case .classes: .shareWrong
@@ -71,28 +71,15 @@ package struct UnitErrors: Sendable {
   }
 
   private static func parts(_ quantities: [Quantity], _ truth: Matrix) -> [Part] {
-    var parts: [Part] = []
-    var start = 0
-    while start < quantities.count {
-      let quantity = quantities[start]
-      let run = quantities[start...].prefix { $0 == quantity }.count
-      let width =
-        switch quantity {
-        case .position: 3
-        case .rotation: 6
-        case .classes: run
-        case .length, .angle, .extent, .recorded: 1
-        }
+    Quantity.parts(of: quantities).map { quantity, columns in
       var scale = 1.0
       if quantity == .extent {
-        let column = truth.column(start)
+        let column = truth.column(columns.lowerBound)
         let range = (column.max() ?? 0) - (column.min() ?? 0)
         scale = range > 0 ? 1 / range : 0
       }
-      parts.append(Part(quantity: quantity, columns: start..<start + min(width, run), scale: scale))
-      start += min(width, run)
+      return Part(quantity: quantity, columns: columns, scale: scale)
     }
-    return parts
   }
 
   /// The sum over `frames`. `predictions`: [frames, columns that are predicted].
@@ -115,7 +102,7 @@ package struct UnitErrors: Sendable {
     case .classes:
       func greatest(_ values: ArraySlice<Double>) -> Int? { values.indices.max { values[$0] < values[$1] } }
       return greatest(told) == greatest(actual) ? 0 : 1
-    case .position, .length, .angle, .extent, .recorded:
+    case .position, .displacement, .length, .angle, .extent, .recorded:
       return zip(told, actual).reduce(0) { sum, pair in
         let difference = part.scale * (pair.0 - pair.1)
         return sum + difference * difference

@@ -123,6 +123,13 @@ enum Stylesheet {
     .maps figure { margin: 0; max-width: 20rem; } .maps figcaption { color: var(--muted); font-size: .8125rem; margin-top: .3rem; }
     .map { display: block; width: 100%; height: auto; overflow: hidden; border-radius: 6px; background: var(--faint); }
     .map use { filter: grayscale(1); } .cells.over { opacity: .58; } .definitions { position: absolute; }
+    .scenes { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); gap: .9rem 1.25rem; margin: .6rem 0 0; }
+    .scenes figure { margin: 0; max-width: 24rem; } .scenes figcaption { color: var(--muted); font-size: .8125rem; margin-top: .3rem; }
+    .scene { display: block; width: 100%; height: auto; overflow: hidden; border-radius: 6px; background: var(--faint); }
+    .casing { fill: none; stroke: #10151b; stroke-width: 4.4; stroke-linecap: round; opacity: .85; }
+    .sight { fill: none; stroke-width: 2; stroke-linecap: round; } .sight.truth { stroke: #ffffff; }
+    .sight.model { stroke: #56b4e9; } .sight.frames { stroke: #3fd9a4; stroke-dasharray: 4 4; }
+    .spot { stroke: #10151b; stroke-width: 1.4; } .spot.model { fill: #56b4e9; } .spot.frames { fill: #3fd9a4; }
     .map-legend { max-width: 13rem; margin: .6rem 0 0; }
     .hit { fill: transparent; }
     .mark.random { fill: var(--paper); stroke: var(--random); stroke-width: 1.4; }
@@ -158,8 +165,8 @@ enum Stylesheet {
       body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       header, main, footer { max-width: none; padding: 0; } nav { display: none; }
       h2, h3, .target-head, summary, caption { break-after: avoid; }
-      figure, .maps, .verdict, .contrast, .ladder, tr, .gates li { break-inside: avoid; }
-      .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .6rem; } .number { white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } .maps { grid-template-columns: repeat(3, 1fr); } thead { display: table-header-group; }
+      figure, .maps, .scenes, .verdict, .contrast, .ladder, tr, .gates li { break-inside: avoid; }
+      .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .6rem; } .number { white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } .maps, .scenes { grid-template-columns: repeat(3, 1fr); } thead { display: table-header-group; }
       .contrast { grid-template-columns: 8.5rem minmax(0, 1fr) 9.25rem 8rem; gap: 0 .6rem; font-size: 8pt; } .contrast .of { font-size: 7pt; }
       .gates, .facts, .verdict ul.plain { font-size: 9pt; } .gates li { grid-template-columns: 5rem 11rem minmax(0, 1fr); } details .gates { display: none; }
       details:not(.long)::details-content { content-visibility: visible; display: block; block-size: auto; }

@@ -1,27 +1,18 @@
-internal import Foundation
-internal import Images
 internal import Probing
 internal import Runtime
-internal import Tensors
 
 /// Where in the picture the targets can be read, over frames of the demonstrations.
 struct ProbeMapSection {
   let report: ProbeReport
   private let maps: ProbeMaps
-  private let pictures: [[UInt8]]
+  private let frames: ExampleFrames
 
   /// `nil` where there are no maps.
-  ///
-  /// - Throws: where a frame does not fit into memory as a PNG.
-  init?(_ report: ProbeReport) throws(VLMError) {
+  init?(_ report: ProbeReport, over frames: ExampleFrames) {
     guard let maps = report.maps, !maps.maps.isEmpty else { return nil }
     self.report = report
     self.maps = maps
-    var pictures: [[UInt8]] = []
-    for example in maps.view == nil ? [] : maps.examples {
-      pictures.append(try RGBImage(example.picture)?.encodedAsPNG() ?? [])
-    }
-    self.pictures = pictures
+    self.frames = frames
   }
 
   var markup: Markup {
@@ -37,7 +28,7 @@ struct ProbeMapSection {
                 + "without being told the task; one colour scale a target. Tokens have attended to all others, so that a cell may tell what it does not show."
             )
           ]),
-        tag("p", ["class": "note"], [.text(ground)]), definitions,
+        tag("p", ["class": "note"], [.text(ground)]),
       ] + report.targets.enumerated().map { panel($1, number: $0) })
   }
 
@@ -46,38 +37,13 @@ struct ProbeMapSection {
       return
         "Which part of a frame a cell covers cannot be known for this image processor: the cells are drawn by themselves."
     }
-    let names = maps.examples.map { "row \($0.row) of episode \($0.episode + 1)" }.joined(separator: ", ")
+    let names = frames.examples.map { "row \($0.row) of episode \($0.episode + 1)" }.joined(separator: ", ")
     let edges = [view.left, view.top, 1 - view.right, 1 - view.bottom]
     let fit =
       edges.contains { $0 > 0.01 }
       ? " The model does not see the rim of the frames, which its image processor cuts off."
       : edges.contains { $0 < -0.01 } ? " Cells that lie over padding alone are not shown." : ""
     return "Frames, in grey: \(names)." + fit
-  }
-
-  /// Every frame once, however many maps lie over it.
-  private var definitions: Markup {
-    pictures.isEmpty
-      ? .nothing
-      : tag(
-        "svg",
-        [
-          "class": "definitions", "aria-hidden": "true", "width": "0", "height": "0",
-          "xmlns": "http://www.w3.org/2000/svg",
-        ],
-        [
-          tag(
-            "defs",
-            zip(maps.examples, pictures).enumerated().map { index, example in
-              tag(
-                "image",
-                [
-                  "id": "frame-\(index)", "width": "\(example.0.picture.width)",
-                  "height": "\(example.0.picture.height)",
-                  "href": "data:image/png;base64,\(Data(example.1).base64EncodedString())",
-                ])
-            })
-        ])
   }
 
   private func panel(_ target: ProbeTargetFacts, number: Int) -> Markup {
@@ -112,15 +78,15 @@ struct ProbeMapSection {
   }
 
   private func drawing(_ map: ProbeMaps.Map, _ title: String, _ number: Int, most: Double) -> CellMap {
-    guard let view = maps.view, !pictures.isEmpty else {
+    guard let view = maps.view, !frames.examples.isEmpty else {
       return CellMap(title: title, side: map.side, values: map.r2, most: most, width: 100, height: 100)
     }
-    let index = number % pictures.count
-    let picture = maps.examples[index].picture
+    let index = number % frames.examples.count
+    let picture = frames.examples[index].picture
     return CellMap(
       title: title, side: map.side, values: map.r2, most: most, width: Double(picture.width),
       height: Double(picture.height), edges: (view.left, view.top, view.right, view.bottom),
-      picture: "frame-\(index)")
+      picture: ExampleFrames.identifier(index))
   }
 
   private func table(_ map: ProbeMaps.Map) -> HTMLTable {
@@ -132,15 +98,5 @@ struct ProbeMapSection {
         [.text("row \(row + 1)")]
           + (0..<map.side).map { .text(Typography.minus(Figure.decimal(map.r2[row * map.side + $0]))) }
       })
-  }
-}
-
-extension RGBImage {
-  /// `nil` where there is no picture.
-  init?(_ thumbnail: ProbeThumbnail) {
-    guard thumbnail.width > 0, thumbnail.height > 0,
-      thumbnail.pixels.count == thumbnail.width * thumbnail.height * 3
-    else { return nil }
-    self.init(width: thumbnail.width, height: thumbnail.height, pixels: [UInt8](thumbnail.pixels))
   }
 }

@@ -24,14 +24,17 @@ package struct ProbePage: Sendable {
   }
 
   private func sections(_ png: [UInt8]) throws(VLMError) -> [Markup] {
-    [
+    let frames = try ExampleFrames(report)
+    return [
+      frames.definitions,
       ProbeVerdictSection(report: report, png: png).markup,
       ProbeContrastSection(report: report).markup,
       ProbeCurveSection(report: report).markup,
-      try ProbeMapSection(report)?.markup ?? .nothing,
+      ProbeMapSection(report, over: frames)?.markup ?? .nothing,
       ProbeInstructionSection(report: report).markup,
       ProbeTaskSection(report: report).markup,
       ProbeTraceSection(report: report).markup,
+      ProbeProjectionSection(report, over: frames)?.markup ?? .nothing,
       ProbeLearningSection(report: report).markup,
       ProbeComparisonSection(report: report).markup,
       ProbeScoreSection(report: report).markup,
@@ -52,6 +55,7 @@ package struct ProbePage: Sendable {
     if !report.instructions.isEmpty { links.append(("instructions", "Instructions")) }
     if !report.byTask.isEmpty { links.append(("tasks", "By task")) }
     if !report.traces.isEmpty { links.append(("traces", "Along an episode")) }
+    if report.projections != nil { links.append(("projections", "In the frames")) }
     if report.learning.contains(where: { $0.points.count > 1 }) {
       links.append(("learning", "Fewer episodes"))
     }

@@ -13,10 +13,7 @@ struct MJCF {
 
   /// - Throws: `files.xml.syntax`, `datasets.scene.unreadable`.
   init(parsing text: String) throws(VLMError) {
-    let root = try XMLTree(parsing: text)
-    guard root.name == "mujoco" else {
-      throw Self.failure("the outermost element is \(root.name), not mujoco")
-    }
+    let root = try Self.root(of: text)
     // Elements that stand for others, until the model is compiled.
     let abbreviations: Set = ["include", "replicate", "composite", "flexcomp", "attach"]
     if let short = root.first(where: { abbreviations.contains($0.name) }) {
@@ -28,6 +25,23 @@ struct MJCF {
     // Time comes first.
     scene = SceneState(variables: walk.variables, fixed: walk.fixed)
     width = walk.nextPosition + walk.velocities
+  }
+
+  /// The outermost element.
+  static func root(of text: String) throws(VLMError) -> XMLTree {
+    let root = try XMLTree(parsing: text)
+    guard root.name == "mujoco" else { throw failure("the outermost element is \(root.name), not mujoco") }
+    return root
+  }
+
+  /// What stands in a body, in order; a frame moves what is in it and is nothing else.
+  static func members(
+    of body: XMLTree, _ childClass: String? = nil
+  ) -> [(element: XMLTree, childClass: String?)] {
+    body.children.flatMap { child in
+      child.name == "frame"
+        ? members(of: child, child.attributes["childclass"] ?? childClass) : [(child, childClass)]
+    }
   }
 
   private static func failure(_ message: String) -> VLMError {
@@ -64,7 +78,7 @@ struct MJCF {
 
     mutating func visit(_ body: XMLTree, name: String?, childClass: String?) throws(VLMError) {
       let childClass = body.attributes["childclass"] ?? childClass
-      let members = Self.members(of: body, childClass)
+      let members = MJCF.members(of: body, childClass)
       let joints = members.filter { ["joint", "freejoint"].contains($0.element.name) }
       for (joint, childClass) in joints { try take(joint, of: name, childClass) }
       if joints.isEmpty, let name { fixed.insert(name) }
@@ -73,16 +87,6 @@ struct MJCF {
       }
       for (inner, childClass) in members where inner.name == "body" {
         try visit(inner, name: inner.attributes["name"], childClass: childClass)
-      }
-    }
-
-    /// What stands in a body, in order; a frame moves what is in it and is nothing else.
-    private static func members(
-      of body: XMLTree, _ childClass: String?
-    ) -> [(element: XMLTree, childClass: String?)] {
-      body.children.flatMap { child in
-        child.name == "frame"
-          ? members(of: child, child.attributes["childclass"] ?? childClass) : [(child, childClass)]
       }
     }
 
