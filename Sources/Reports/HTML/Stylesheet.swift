@@ -126,10 +126,10 @@ enum Stylesheet {
     .scenes { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); gap: .9rem 1.25rem; margin: .6rem 0 0; }
     .scenes figure { margin: 0; max-width: 24rem; } .scenes figcaption { color: var(--muted); font-size: .8125rem; margin-top: .3rem; }
     .scene { display: block; width: 100%; height: auto; overflow: hidden; border-radius: 6px; background: var(--faint); }
-    .casing { fill: none; stroke: #10151b; stroke-width: 4.4; stroke-linecap: round; opacity: .85; }
-    .sight { fill: none; stroke-width: 2; stroke-linecap: round; } .sight.truth { stroke: #ffffff; }
-    .sight.model { stroke: #56b4e9; } .sight.frames { stroke: #3fd9a4; stroke-dasharray: 4 4; }
-    .spot { stroke: #10151b; stroke-width: 1.4; } .spot.model { fill: #56b4e9; } .spot.frames { fill: #3fd9a4; }
+    .casing { fill: none; stroke: #10151b; stroke-width: 3.6; stroke-linecap: round; }
+    .sight { fill: none; stroke-width: 1.8; stroke-linecap: round; } .sight.truth { stroke: #ffffff; }
+    .sight.model { stroke: #56b4e9; } .sight.frames { stroke: #3fd9a4; stroke-dasharray: 3 4; }
+    .spot { stroke: #10151b; stroke-width: 1.2; } .spot.model { fill: #56b4e9; } .spot.frames { fill: #3fd9a4; }
     .map-legend { max-width: 13rem; margin: .6rem 0 0; }
     .hit { fill: transparent; }
     .mark.random { fill: var(--paper); stroke: var(--random); stroke-width: 1.4; }

@@ -34,8 +34,9 @@ struct ProbeProjectionSection {
       "p", ["class": "lead"],
       [
         .text(
-          "Recorded positions, and those read out of fold from fixed features of the frames and from the last module's output, projected "
-            + "into frames by the camera that the recording tells. Of several things the one that moves most."
+          "Recorded positions, and those read out of fold from fixed features of the frames and from the last module's output, "
+            + "projected into frames by the camera that the recording tells; the part of a frame about them is shown. What is off "
+            + "along the line of sight hardly shows; millimetres below are of all three directions."
         )
       ])
   }
