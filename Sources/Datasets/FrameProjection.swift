@@ -1,6 +1,6 @@
 /// From points of the world to frames as they are shown.
 package struct FrameProjection: Sendable, Equatable {
-  let camera: PinholeCamera
+  package let camera: PinholeCamera
   /// Of a frame, in pixels.
   let width: Int
   let height: Int

@@ -75,9 +75,18 @@ struct DemonstrationSamples {
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
   }
 
-  /// Positions in the example frames, as far as their cameras are known; `nil` where no target is a place in the world.
+  /// Positions in the example frames; `nil` where no target is a place in the world.
   func projections(_ problem: ProbeProblem, _ findings: ProbeFindings) throws -> ProbeProjections? {
     guard targets.contains(where: { $0.points.contains(where: \.isInWorld) }) else { return nil }
+    let (frames, missing) = try projectedFrames()
+    return ProbeProjections(
+      cameras: frames.map(ProbeProjections.Camera.init),
+      points: findings.joint.projections(problem, into: frames), missing: missing)
+  }
+
+  /// The example frames of which the recording tells the camera, and why it does not of the others.
+  func projectedFrames() throws(VLMError) -> (frames: [ProbeProjections.Frame], missing: [String]) {
+    let known: Set<VLMError.Code> = [.datasetCamera, .datasetScene, .xmlSyntax]
     var frames: [ProbeProjections.Frame] = []
     var reasons: [(message: String, places: [String])] = []
     for example in decoded.examples {
@@ -89,7 +98,6 @@ struct DemonstrationSamples {
             index: first + episode.rows.firstIndex(of: example.row)!, episode: example.episode,
             row: example.row, projection: try demonstrations.projection(of: episode)))
       } catch {
-        let known: Set<VLMError.Code> = [.datasetCamera, .datasetScene, .xmlSyntax]
         guard known.contains(error.code) else { throw error }
         let place = "\(demonstrations.files[episode.file]): \(error.tensor ?? episode.place)"
         if let same = reasons.firstIndex(where: { $0.message == error.message }) {
@@ -99,12 +107,13 @@ struct DemonstrationSamples {
         }
       }
     }
-    return ProbeProjections(
-      points: findings.joint.projections(problem, into: frames),
-      missing: reasons.map { message, places in
+    return (
+      frames,
+      reasons.map { message, places in
         "The recording tells no camera for \(places.count) of \(decoded.examples.count) example frames: "
           + "\(message) (\(places.joined(separator: ", ")))."
-      })
+      }
+    )
   }
 
   /// Where every frame comes from, for the export.

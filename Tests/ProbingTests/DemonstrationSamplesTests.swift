@@ -1,3 +1,4 @@
+import Datasets
 import Features
 import Files
 import Foundation
@@ -22,6 +23,30 @@ import Testing
       #expect(said.count == 2, "\(notes)")
       #expect(
         said.first?.contains("end-effector rotation") == true && said.last?.contains("gripper state") == true)
+    }
+  }
+
+  /// Each shipped frame has its camera; what was written without one says so once for all of its frames.
+  @Test func camerasOfExamplesAreKnownOrSaid() throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("tabletop-vlm").path)
+    var shipped = ProbeEncoder.Options(
+      checkpoint: checkpoint, data: Fixture.url("demonstrations").path, cache: .none)
+    shipped.dataOptions.framesPerEpisode = 2
+    let samples = try DemonstrationSamples(shipped, progress: nil)
+    let (frames, missing) = try samples.projectedFrames()
+    #expect(frames.map(\.episode) == [0, 6, 12] && frames.map(\.index) == [1, 13, 25] && missing.isEmpty)
+    #expect(Set(frames.map { $0.projection.camera.pose.position }).count == 3, "each episode has its own")
+
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "lift_the_cup_demo.hdf5").path
+      try Self.write(path)
+      let options = ProbeEncoder.Options(checkpoint: checkpoint, data: path, cache: .none)
+      let (frames, missing) = try DemonstrationSamples(options, progress: nil).projectedFrames()
+      #expect(frames.isEmpty && missing.count == 1)
+      #expect(
+        missing.first?.hasPrefix(
+          "The recording tells no camera for 3 of 3 example frames: there is no such text, which describes the simulated scene ("
+        ) == true, "\(missing)")
     }
   }
 

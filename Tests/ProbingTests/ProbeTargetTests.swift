@@ -35,11 +35,13 @@ import Testing
     for id in ["obs/ee_pos", "state/door"] { #expect(try ProbeTarget.named(id).title == id) }
   }
 
-  @Test(arguments: ["griper", "obs/", "state/", "", "position"]) func unknownIdsAreRefused(id: String) throws {
+  @Test(arguments: ["griper", "obs/", "state/", "", "position"]) func unknownIdsAreRefused(id: String) throws
+  {
     let error = #expect(throws: VLMError.self) { try ProbeTarget.named(id) }
     #expect(error?.code == .probeTargetUnusable)
     #expect(
-      error?.remedy?.hasSuffix("use ee-position, gripper, next-action, ee-rotation, task, action-chunk, object-poses, object-relations, "
+      error?.remedy?.hasSuffix(
+        "use ee-position, gripper, next-action, ee-rotation, task, action-chunk, object-poses, object-relations, "
           + "contact-distance, progress, obs/KEY or state/NAME") == true)
     #expect(error?.remedy?.contains("did you mean \"gripper\"?") == (id == "griper"))
   }
@@ -54,10 +56,34 @@ import Testing
     #expect(resolved.baseline == (id == "next-action" ? .all : .withoutRobot))
   }
 
+  /// The cup and the bowl stand in the world, what is between them does not; the plate never moves.
+  @Test func pointsAreKnownByWhatTheyAre() throws {
+    let data = try Demonstrations.open(
+      Fixture.url("scenes/kitchen.hdf5").path, options: DemonstrationOptions(frameBudget: 10_000))
+    func points(_ id: String) throws -> ResolvedTarget {
+      let target = try ProbeTarget.named(id)
+      return try ResolvedTarget(target, target.source(data))
+    }
+    let poses = try points("object-poses")
+    #expect(
+      poses.points.map(\.names) == [["cup.x", "cup.y", "cup.z"], ["bowl.x", "bowl.y", "bowl.z"]]
+        && poses.points.allSatisfy(\.isInWorld))
+    let relations = try points("object-relations").points
+    #expect(relations.count == 6 && !relations.contains(where: \.isInWorld))
+    #expect(try points("ee-position").points.map(\.coordinates) == [[.column(0), .column(1), .column(2)]])
+    #expect(try points("gripper").points.isEmpty && points("next-action").points.isEmpty)
+    let bowl = try #require(poses.points.last)
+    let scene = try data.sceneValue("bowl")
+    for frame in 0..<data.frameCount {
+      #expect(bowl.place { poses.values[frame, $0] } == Array(scene.row(frame).prefix(3)))
+    }
+  }
+
   /// Each of the eight is the next action so many rows later, the last one held.
   @Test func chunksHoldTheLastAction() throws {
     let data = try Demonstrations.open(
-      Fixture.url("datasets/libero_upside_down.hdf5").path, options: DemonstrationOptions(frameBudget: 10_000))
+      Fixture.url("datasets/libero_upside_down.hdf5").path, options: DemonstrationOptions(frameBudget: 10_000)
+    )
     let (next, chunk) = (try data.nextAction(), try data.actionChunk(8))
     #expect(chunk.columns.count == 8 * next.columns.count && chunk.columns.prefix(8).last == "dx +1")
     var (frame, held) = (0, 0)
@@ -72,7 +98,9 @@ import Testing
         frame += 1
       }
     }
-    #expect(chunk.note == "in \(held) of \(frame) frames the episode ends within 8 actions, and its last one is held")
+    #expect(
+      chunk.note
+        == "in \(held) of \(frame) frames the episode ends within 8 actions, and its last one is held")
   }
 
   /// Time gives it away, so that its baseline is without.

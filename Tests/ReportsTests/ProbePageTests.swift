@@ -127,12 +127,16 @@ import Testing
   @Test func pointsAreDrawnWhereTheyAreSeen() throws {
     var report = SyntheticProbe().report
     let page = try Self.page(report)
-    #expect(page.contains("Row 40 of episode 1: 22 mm off from the frames, 61 mm off from the last output."))
+    #expect(
+      page.contains("Row 40 of episode 1. From the frames: 22 mm off; from the last output: 61 mm off."))
     #expect(
       page.contains(
-        "Row 40 of episode 21: 400 mm off from the frames (outside of the frame), 1900 mm off from the last output (behind the camera)."
+        "Row 40 of episode 21. From the frames: 400 mm off (outside of the frame); from the last output: 1900 mm off (behind the camera)."
       ))
     #expect(page.contains("recorded: 57 % from the left, 57 % from the top. from the frames: 62 %"))
+    report.projections?.points[1].columns = ["puck.x", "puck.y", "puck.z"]
+    report.projections?.points.removeFirst()
+    #expect(try Self.page(report).contains("<h3>End-effector position: puck</h3>"))
     report.projections?.points[0].truth.x = 113
     #expect(try Self.page(report).contains("The recorded point is outside of the frame: nothing is drawn."))
   }

@@ -264,6 +264,10 @@ struct SyntheticProbe {
     }
     let truth = [0.1, 0.2, 0.1]
     return ProbeProjections(
+      cameras: [0, 20].map {
+        ProbeProjections.Camera(
+          episode: $0, row: 40, position: [0, 0, 1.4], axes: [1, 0, 0, 0, 1, 0, 0, 0, 1], fieldOfView: 45)
+      },
       points: [
         ProbeProjections.Point(
           target: "ee-position", episode: 0, row: 40, columns: ["x", "y", "z"], truth: place(truth, (64, 64)),

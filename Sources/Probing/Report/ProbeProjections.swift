@@ -2,14 +2,46 @@ package import Datasets
 
 /// Points of the world in example frames: where they were, and where they are read out of fold.
 public struct ProbeProjections: Encodable, Sendable, Equatable {
+  /// Those of the example frames.
+  public var cameras: [Camera]
   /// Target by target, frame by frame.
   public var points: [Point]
   /// Frames into which nothing can be projected, and why: a sentence for each reason.
   public var missing: [String]
 
-  package init(points: [Point], missing: [String]) {
+  package init(cameras: [Camera], points: [Point], missing: [String]) {
+    self.cameras = cameras
     self.points = points
     self.missing = missing
+  }
+
+  /// What a frame was seen by, as the recording tells it.
+  public struct Camera: Encodable, Sendable, Equatable {
+    /// The episode's place among those in use, from 0.
+    public var episode: Int
+    /// Row of the recording.
+    public var row: Int
+    /// In metres.
+    public var position: [Double]
+    /// Its axes in the world, one after another: to the right, up and back.
+    public var axes: [Double]
+    /// From the lower to the upper edge of the frame, in degrees.
+    public var fieldOfView: Double
+
+    package init(episode: Int, row: Int, position: [Double], axes: [Double], fieldOfView: Double) {
+      self.episode = episode
+      self.row = row
+      self.position = position
+      self.axes = axes
+      self.fieldOfView = fieldOfView
+    }
+
+    package init(_ frame: Frame) {
+      let camera = frame.projection.camera
+      self.init(
+        episode: frame.episode, row: frame.row, position: camera.pose.position, axes: camera.pose.rotation,
+        fieldOfView: camera.fieldOfView)
+    }
   }
 
   /// One point in one frame.

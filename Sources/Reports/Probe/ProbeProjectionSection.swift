@@ -55,9 +55,9 @@ struct ProbeProjectionSection {
   private func panel(_ target: ProbeTargetFacts, number: Int) -> Markup {
     let points = projections.points.filter { $0.target == target.name }
     guard let first = points.first else { return .nothing }
-    // `puck` of `puck.x`.
-    let thing = first.columns[0].split(separator: ".").dropLast().joined(separator: ".")
-    let title = ProbeWords.capitalised(target.title) + (thing.isEmpty ? "" : ": \(thing)")
+    // `puck` of `puck.x`, `goal_pos` of `goal_pos[0]`.
+    let thing = first.columns[0].replacing(/(\.x|\[0\]|^x)$/, with: "")
+    let title = ProbeWords.capitalised(target.title) + (target.title.contains(thing) ? "" : ": \(thing)")
     return tag(
       "div",
       [
@@ -102,10 +102,11 @@ struct ProbeProjectionSection {
     let misses = Self.styles.dropFirst().map { style in
       let place = style.place(point)
       let unseen = !isSeen || shares(place) != nil ? "" : " (\(whereabouts(place)))"
-      return "\(millimetres(place.distance)) off \(style.name)\(unseen)"
+      return "\(style.name): \(millimetres(place.distance)) off\(unseen)"
     }
     let truth = isSeen ? "" : " The recorded point is \(whereabouts(point.truth)): nothing is drawn."
-    return "Row \(point.row) of episode \(point.episode + 1): \(misses.joined(separator: ", "))." + truth
+    let read = ProbeWords.capitalised(misses.joined(separator: "; "))
+    return "Row \(point.row) of episode \(point.episode + 1). \(read)." + truth
   }
 
   private func whereabouts(_ place: ProbeProjections.Place) -> String {
