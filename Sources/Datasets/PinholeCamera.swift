@@ -19,7 +19,9 @@ package struct PinholeCamera: Sendable, Equatable {
     let (x, y, z) = pose.local(point)
     guard z < 0 else { return nil }
     let focal = Double(height) / 2 / tan(fieldOfView / 2 * .pi / 180)
-    return FramePlace(
+    let place = FramePlace(
       x: Double(width) / 2 - focal * x / z, y: Double(height) / 2 + focal * y / z, depth: -z)
+    // Beside the camera to within rounding.
+    return place.x.isFinite && place.y.isFinite ? place : nil
   }
 }

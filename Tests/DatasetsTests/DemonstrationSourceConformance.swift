@@ -13,6 +13,7 @@ enum DemonstrationSourceConformance {
       try describe(source, episode)
       try numbers(source, episode)
       try scene(source, episode)
+      try pinholes(source, episode)
       try frames(source, episode)
       try upright(source, episode)
       for lag in [0, 1] { try aligned(source, episode, lag: lag) }
@@ -31,7 +32,8 @@ enum DemonstrationSourceConformance {
     #expect(source.episodes.allSatisfy { source.files.indices.contains($0.file) })
     #expect(source.episodes.allSatisfy { !$0.name.isEmpty && !$0.name.contains(":") })
     #expect(Set(source.episodes.map { "\($0.file):\($0.name)" }).count == source.episodes.count)
-    #expect(source.episodes.map(\.file) == source.episodes.map(\.file).sorted(), "episodes are in order of files")
+    #expect(
+      source.episodes.map(\.file) == source.episodes.map(\.file).sorted(), "episodes are in order of files")
     #expect(!source.vocabulary.frames.isEmpty)
   }
 
@@ -47,7 +49,8 @@ enum DemonstrationSourceConformance {
     #expect(!contents.values.contains { $0.role == .previousAction }, "that is what AlignedSource makes")
     for values in contents.values {
       #expect(values.rows == contents.length, "\(values.place)")
-      #expect(values.columns.count == values.width && Set(values.columns).count == values.width, "\(values.place)")
+      #expect(
+        values.columns.count == values.width && Set(values.columns).count == values.width, "\(values.place)")
       if values.role.isObservation { #expect(contents.names.contains(values.name)) }
     }
     let observed = contents.values.filter(\.role.isObservation).map(\.name)
@@ -87,6 +90,26 @@ enum DemonstrationSourceConformance {
     }
   }
 
+  /// A camera that is told has axes at right angles, and sees what is before it; whoever cannot say refuses.
+  private static func pinholes(_ source: any DemonstrationSource, _ episode: Int) throws {
+    for camera in try source.describe(episode).cameras {
+      do {
+        let pinhole = try source.pinhole(of: camera.name, in: episode)
+        let (centre, axes) = (pinhole.pose.position, pinhole.pose.rotation)
+        for (first, second) in [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (2, 0)] {
+          let product = (0..<3).reduce(0) { $0 + axes[3 * first + $1] * axes[3 * second + $1] }
+          #expect(abs(product - (first == second ? 1 : 0)) < 1e-9, "\(camera.place)")
+        }
+        let ahead = (0..<3).map { centre[$0] - axes[6 + $0] }
+        let place = try #require(pinhole.place(of: ahead, width: camera.width, height: camera.height))
+        #expect(
+          abs(place.x - Double(camera.width) / 2) < 1e-9 && abs(place.y - Double(camera.height) / 2) < 1e-9)
+      } catch let error as VLMError {
+        #expect(error.code == .datasetCamera && error.file != nil && error.tensor != nil, "\(error)")
+      }
+    }
+  }
+
   /// A frame is RGB of the stated size, and the same one whichever rows are read with it.
   private static func frames(_ source: any DemonstrationSource, _ episode: Int) throws {
     let contents = try source.describe(episode)
@@ -107,7 +130,8 @@ enum DemonstrationSourceConformance {
     for orientation in ImageOrientation.allCases {
       let turned = UprightSource(source, stored: orientation)
       #expect(try turned.describe(episode) == contents)
-      #expect(turned.episodes == source.episodes && turned.files == source.files && turned.path == source.path)
+      #expect(
+        turned.episodes == source.episodes && turned.files == source.files && turned.path == source.path)
       for values in contents.values {
         #expect(try turned.values(values, of: episode) == source.values(values, of: episode))
       }
@@ -134,7 +158,8 @@ enum DemonstrationSourceConformance {
     #expect(after.values.allSatisfy { $0.rows == after.length })
     for (values, before) in zip(after.values, contents.values) {
       let first = values.role.isObservation ? 0 : lag
-      let expected = try source.values(before, of: episode)[first * values.width..<(first + after.length) * values.width]
+      let expected = try source.values(before, of: episode)[
+        first * values.width..<(first + after.length) * values.width]
       #expect(try moved.values(values, of: episode) == Array(expected), "\(values.place) at lag \(lag)")
     }
     let previous = try #require(after.values.last)
@@ -142,7 +167,8 @@ enum DemonstrationSourceConformance {
     let actions = try source.values(try #require(contents.values.first { $0.role == .action }), of: episode)
     let start = lag == 0 ? [Double](repeating: 0, count: previous.width) : []
     #expect(
-      try moved.values(previous, of: episode) == Array((start + actions).prefix(after.length * previous.width)))
+      try moved.values(previous, of: episode)
+        == Array((start + actions).prefix(after.length * previous.width)))
     for camera in after.cameras {
       let rows = [0, after.length - 1]
       let before = try #require(contents.cameras.first { $0.name == camera.name })

@@ -89,6 +89,7 @@ import Testing
     ("<worldbody><camera name='agentview' pos='1 2'/></worldbody>", "pos is \"1 2\", not 3 numbers"),
     ("<worldbody><camera name='agentview' pos='1 2 nan'/></worldbody>", "pos is \"1 2 nan\", not 3 numbers"),
     ("<worldbody><camera name='agentview' quat='0 0 0 0'/></worldbody>", "quat has no direction"),
+    ("<worldbody><camera name='agentview' zaxis='0 0 1e200'/></worldbody>", "zaxis has no direction"),
     (
       "<worldbody><camera name='agentview' fovy='180'/></worldbody>",
       "the camera agentview sees 180.0 degrees (fovy)"
@@ -110,6 +111,13 @@ import Testing
     let cameras = try MJCFCameras(parsing: "<mujoco>\(body)</mujoco>")
     let error = #expect(throws: VLMError.self) { try cameras.camera(named: "agentview") }
     #expect(error?.code == .datasetCamera && error?.message == said && error?.remedy != nil)
+  }
+
+  @Test func aPointBesideTheCameraIsNowhere() {
+    let camera = PinholeCamera(pose: .identity, fieldOfView: 45)
+    #expect(camera.place(of: [1, 0, 0], width: 10, height: 10) == nil)
+    #expect(camera.place(of: [1, 0, -1e-320], width: 10, height: 10) == nil)
+    #expect(camera.place(of: [0, 0, -1], width: 10, height: 20) == FramePlace(x: 5, y: 10, depth: 1))
   }
 
   /// What another file may say does not bear upon it.

@@ -30,7 +30,7 @@ struct MJCFAngles {
   private func rotation(_ attributes: [String: String]) throws(VLMError) -> [Double] {
     func vector(_ numbers: ArraySlice<Double>, _ key: String) throws(VLMError) -> [Double] {
       let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      guard length > 1e-10 else { throw MJCFCameras.failure("\(key) has no direction") }
+      guard length > 1e-10, length.isFinite else { throw MJCFCameras.failure("\(key) has no direction") }
       return numbers.map { $0 / length }
     }
     func turn(_ axis: [Double], _ angle: Double) -> [Double] {

@@ -18,7 +18,7 @@ struct MJCFCameras {
     root = try MJCF.root(of: text)
     angles = MJCFAngles(root)
     defaults = Self.defaults(root)
-    included = root.first { $0.name == "include" }?.attributes["file"]
+    included = root.first { $0.name == "include" }.map { $0.attributes["file"] ?? "a file" }
   }
 
   /// - Throws: `datasets.camera.unknown` when there is none of that name, or it moves, or is no pinhole.
@@ -98,7 +98,11 @@ struct MJCFCameras {
       found[element.attributes["class"] ?? "main"] = own
       for inner in element.children(named: "default") { visit(inner, own) }
     }
-    for outermost in root.children(named: "default") { visit(outermost, found["main"] ?? [:]) }
+    for outermost in root.children(named: "default") {
+      visit(outermost, found["main"] ?? [:])
+      // Whatever the outermost class is called, elements without a class are of it.
+      found["main"] = found[outermost.attributes["class"] ?? "main"]
+    }
     return found
   }
 
