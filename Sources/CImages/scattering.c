@@ -34,136 +34,26 @@ static int factorise(int n, int *factors) {
   return n == 1;
 }
 
-// Stockham's transform along the first axis of [n][width]; `sign` -1 forwards, +1 back (not scaled). Result in `x`.
-static void transform(const struct resolution *r, int width, struct spectrum x, struct spectrum y, int sign) {
-  struct spectrum from = x, to = y;
-  int n = r->n, stride = 1;
-  for (const int *factor = r->factors; *factor; factor++) {
-    const int radix = *factor, m = n / radix;
-    const size_t run = (size_t)stride * width;
-    for (int p = 0; p < m; p++)
-      for (int j = 0; j < radix; j++) {
-        float *restrict re = to.re + run * (size_t)(radix * p + j), *restrict im = to.im + run * (size_t)(radix * p + j);
-        for (int k = 0; k < radix; k++) {
-          // exp(sign 2 pi i (p j / n + j k / radix))
-          const int turn = (int)(((long)p * j * (r->n / n) + (long)j * k * (r->n / radix)) % r->n);
-          const float c = r->cosines[turn], s = sign * r->sines[turn];
-          const float *restrict a = from.re + run * (size_t)(p + m * k), *restrict b = from.im + run * (size_t)(p + m * k);
-          if (k == 0)
-            for (size_t i = 0; i < run; i++) re[i] = c * a[i] - s * b[i], im[i] = c * b[i] + s * a[i];
-          else
-            for (size_t i = 0; i < run; i++) re[i] += c * a[i] - s * b[i], im[i] += c * b[i] + s * a[i];
-        }
-      }
-    const struct spectrum other = from;
-    from = to, to = other;
-    n = m, stride *= radix;
-  }
-  if (from.re != x.re) {
-    memcpy(x.re, from.re, sizeof(float) * (size_t)r->n * width);
-    memcpy(x.im, from.im, sizeof(float) * (size_t)r->n * width);
-  }
-}
-
-// Each of the planes side by side in [n][planes * n] turned about its diagonal.
-static void transpose(int n, float *restrict to, const float *restrict from) {
-  for (int plane = 0; plane < planes; plane++)
-    for (int row = 0; row < n; row++)
-      for (int column = 0; column < n; column++)
-        to[(size_t)column * planes * n + plane * n + row] = from[(size_t)row * planes * n + plane * n + column];
-}
-
-// In two dimensions; what comes out is transposed, and so are the filters. `x` and `y` swap roles: the result is in `y`.
-static void transform_plane(const struct resolution *r, struct spectrum x, struct spectrum y, int sign) {
-  transform(r, planes * r->n, x, y, sign);
-  transpose(r->n, y.re, x.re);
-  transpose(r->n, y.im, x.im);
-  transform(r, planes * r->n, y, x, sign);
-}
-
-// `to` = `from` filtered and sampled every `step`-th place, both in frequency: [n / step][planes * n / step].
-static void filter(int n, int step, const float *wavelet, struct spectrum from, struct spectrum to) {
-  const int m = n / step;
-  const float scale = 1.0f / (step * step);
-  memset(to.re, 0, sizeof(float) * (size_t)m * planes * m);
-  memset(to.im, 0, sizeof(float) * (size_t)m * planes * m);
-  for (int row = 0; row < n; row++)
-    for (int plane = 0; plane < planes; plane++)
-      for (int block = 0; block < step; block++) {
-        const size_t source = (size_t)row * planes * n + plane * n + block * m;
-        const float *restrict w = wavelet + (size_t)row * n + block * m;
-        float *restrict re = to.re + (size_t)(row % m) * planes * m + plane * m;
-        float *restrict im = to.im + (size_t)(row % m) * planes * m + plane * m;
-        const float *restrict a = from.re + source, *restrict b = from.im + source;
-        for (int i = 0; i < m; i++) re[i] += scale * w[i] * a[i], im[i] += scale * w[i] * b[i];
-      }
-}
-
-// Back in space, the modulus, and its spectrum, which is left in `x`; `y` is for work.
-static void modulus(const struct resolution *r, struct spectrum x, struct spectrum y) {
-  transform_plane(r, x, y, 1);
-  const size_t count = (size_t)r->n * planes * r->n;
-  const float scale = 1.0f / ((float)r->n * r->n);
-  for (size_t i = 0; i < count; i++) y.re[i] = scale * sqrtf(y.re[i] * y.re[i] + y.im[i] * y.im[i]);
-  memset(y.im, 0, sizeof(float) * count);
-  transform_plane(r, y, x, -1);
-}
-
-// The low-pass part of `from`, without its border, as channel `channel` of every plane.
-static void average(
-  const struct cimages_scattering *s, int level, struct spectrum from, struct spectrum x, struct spectrum y, float *out,
-  int channel, int channels) {
-  const struct resolution *last = &s->resolutions[s->scales];
-  filter(s->resolutions[level].n, 1 << (s->scales - level), s->lowpass[level], from, x);
-  transform_plane(last, x, y, 1);
-  const int side = last->n - 2;
-  const float scale = 1.0f / ((float)last->n * last->n);
-  for (int plane = 0; plane < planes; plane++)
-    for (int row = 0; row < side; row++)
-      for (int column = 0; column < side; column++)
-        out[(((size_t)plane * channels + channel) * side + row) * side + column] =
-          scale * y.re[(size_t)(row + 1) * planes * last->n + plane * last->n + column + 1];
-}
-
 int cimages_scattering_channels(int scales, int angles) {
   return 1 + scales * angles + scales * (scales - 1) / 2 * angles * angles;
 }
 
+#define VARIANT(name) name##_plain
+#include "scattering_passes.h"
+#undef VARIANT
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#define VARIANT(name) name##_avx2
+#include "scattering_passes.h"
+#undef VARIANT
+#pragma clang attribute pop
+#endif
+
 int cimages_scatter(const struct cimages_scattering *s, const float *picture, float *out) {
-  const struct resolution *full = &s->resolutions[0];
-  const int n = full->n, border = (n - s->size) / 2, channels = cimages_scattering_channels(s->scales, s->angles);
-  const size_t count = (size_t)n * planes * n;
-  float *memory = malloc(sizeof(float) * 10 * count);
-  if (!memory) return 1;
-  struct spectrum parts[5];
-  for (int i = 0; i < 5; i++) parts[i] = (struct spectrum){memory + 2 * i * count, memory + (2 * i + 1) * count};
-  const struct spectrum whole = parts[0], first = parts[1], second = parts[2], x = parts[3], y = parts[4];
-  for (int row = 0; row < n; row++)
-    for (int plane = 0; plane < planes; plane++)
-      for (int column = 0; column < n; column++) {
-        int r = abs(row - border), c = abs(column - border);
-        r = r < s->size ? r : 2 * s->size - 2 - r, c = c < s->size ? c : 2 * s->size - 2 - c;
-        x.re[(size_t)row * planes * n + plane * n + column] = picture[((size_t)plane * s->size + r) * s->size + c];
-      }
-  memset(x.im, 0, sizeof(float) * count);
-  transform_plane(full, x, whole, -1);
-  average(s, 0, whole, x, y, out, 0, channels);
-  const int wavelets = s->scales * s->angles;
-  int next = 1 + wavelets;
-  for (int n1 = 0; n1 < wavelets; n1++) {
-    const int j1 = n1 / s->angles;
-    filter(n, 1 << j1, s->wavelets[n1 * s->scales], whole, first);
-    modulus(&s->resolutions[j1], first, x);
-    average(s, j1, first, x, y, out, 1 + n1, channels);
-    for (int n2 = (j1 + 1) * s->angles; n2 < wavelets; n2++) {
-      const int j2 = n2 / s->angles;
-      filter(s->resolutions[j1].n, 1 << (j2 - j1), s->wavelets[n2 * s->scales + j1], first, second);
-      modulus(&s->resolutions[j2], second, x);
-      average(s, j2, second, x, y, out, next++, channels);
-    }
-  }
-  free(memory);
-  return 0;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return scatter_avx2(s, picture, out);
+#endif
+  return scatter_plain(s, picture, out);
 }
 
 // A Gabor function on an n x n torus, summed over its 25 nearest copies: `re` and `im` are [n][n].

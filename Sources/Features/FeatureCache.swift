@@ -107,9 +107,15 @@ public struct FeatureCache: Sendable {
     }
     for part in parts {
       let place = store.path(ofKey: part.key)
-      if (try? FeatureFile(place, key: part.key, frames: part.count)) != nil {
-        earlier += part.count
-        continue
+      if FileManager.default.fileExists(atPath: place) {
+        do {
+          _ = try FeatureFile(place, key: part.key, frames: part.count)
+          earlier += part.count
+          continue
+        } catch where FileManager.default.fileExists(atPath: place) {
+          // Not where a run beside this one has just taken the parts together.
+          note = "Features that an interrupted run had cached were damaged and have been made anew: \(error)"
+        } catch {}
       }
       if encoding == nil {
         encoding = try Encoding(model(), frames, gridSide, activity, progress, later, done: earlier)
@@ -120,8 +126,9 @@ public struct FeatureCache: Sendable {
         try encoding!.append(part.episodes, to: $0)
       }
     }
-    if earlier > 0, note == nil {
-      note = "\(earlier) of \(frames.count) frames had been encoded by another run."
+    if earlier > 0 {
+      note = [note, "\(earlier) of \(frames.count) frames had been encoded by another run."]
+        .compactMap(\.self).joined(separator: " ")
     }
     do {
       try write(path, store.ownPath(ofKey: key), key, label, frames: frames.count) { writer in
@@ -219,7 +226,7 @@ public struct FeatureCache: Sendable {
   }
 
   /// Samples encoded at once.
-  private static let batch = 8
+  private static let batch = 32
 
   /// Frames that a run which is interrupted loses at most.
   private static let part = 128

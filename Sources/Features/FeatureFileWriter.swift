@@ -1,6 +1,5 @@
 internal import Files
 internal import Foundation
-package import Runtime
 package import Tensors
 
 /// Writes a `FeatureFile` batch by batch; it appears when all frames are there.

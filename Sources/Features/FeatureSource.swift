@@ -26,7 +26,7 @@ package struct MemoryFeatures: FeatureSource {
     switch readout {
     case .mean: mean[stage]
     case .grid: grid[stage]
-    case .fine, .chosen, .vector: nil
+    case .fine, .attentive, .chosen, .vector: nil
     }
   }
 }

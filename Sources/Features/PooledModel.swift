@@ -50,8 +50,9 @@ package final class PooledModel: ProbedModel {
       sum + activations[stage].reduce(0) { $0 + 4 * $1.tokenCount * $1.width }
     }
     together.withLock { $0 = max(1, min(Self.most, samples.count * Self.room / max(bytes, 1))) }
-    return points.map { point in
-      activations[point.stage].map {
+    return Parallel.map(points.count) { place in
+      let point = points[place]
+      return activations[point.stage].map {
         point.tokens == .last
           ? Self.last($0)
           : Self.pool($0, side: gridSide, fineSide: finer.contains(point) ? Self.fineSide : nil)
@@ -63,7 +64,7 @@ package final class PooledModel: ProbedModel {
   private static let fineSide = 8
 
   /// Samples that run together at most: enough for the products to run at full speed.
-  private static let most = 8
+  private static let most = 32
 
   /// The last token as it is.
   package static func last(_ activation: StageActivation) -> PooledStage {

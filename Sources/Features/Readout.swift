@@ -6,7 +6,9 @@ public enum Readout: String, Codable, Sendable, CaseIterable {
   case grid
   /// As `grid`, of finer cells: of the modules' outputs, which kernels read.
   case fine
-  /// The better of mean and grid, chosen in the inner folds of each outer fold.
+  /// One learned query over the cells of `fine`, as a policy's action query.
+  case attentive
+  /// The best of mean, grid and `attentive` where there is one, chosen in the inner folds of each outer fold.
   case chosen
   /// Not an image: state, task, time.
   case vector

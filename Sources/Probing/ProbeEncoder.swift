@@ -22,6 +22,8 @@ public enum ProbeEncoder {
     package var comparePrecision = Precision.stored
     /// Encoders of which the vision side says, beside fixed features, what the frames hold.
     public var references: [MappedCheckpoint] = []
+    /// Whether the language model stands beside one of random weights too, and not the vision side only: it runs once more.
+    public var randomisesLanguage = false
     /// Whether the language model is run twice more, told another task's instruction and none.
     public var contrastsInstructions = false
     /// Names as `ee-position` or `obs/KEY`; by default all that the data has.
@@ -100,7 +102,9 @@ public enum ProbeEncoder {
       "checkpoint \(precision.rawValue)" + (speaks ? ", instructions \(instructions)" : "")
     }
     let trainedRole = role(options.precision, speaks)
-    let randomRole = "random weights \(options.settings.randomInitSeed)"
+    // Without the flag, random weights stand beside the vision side only.
+    let randomSpeaks = speaks && options.randomisesLanguage
+    let randomRole = options.randomRole + (randomSpeaks ? ", instructions \(instructions)" : "")
     let comparedRole = role(options.comparePrecision, secondSpeaks)
     var toCome = [(trainedRole, hash), (randomRole, hash)] + (secondHash.map { [(comparedRole, $0)] } ?? [])
     let encoders = toCome.count
@@ -126,7 +130,6 @@ public enum ProbeEncoder {
         model: {
           try PooledModel(try model(), finer: role == randomRole ? { _ in [] } : StageSelection.exits(of:)) {
             points in
-            // Random weights stand beside the vision side only.
             try role == randomRole
               ? selection.common(to: points) : selection.chosen(of: points, in: checkpoint.path)
           }
@@ -138,11 +141,8 @@ public enum ProbeEncoder {
     let trained = try features(trainedRole, hash, name) {
       try VisionLanguageModel(checkpoint, precision: options.precision, sides: sides(speaks))
     }
-    let random = try features(
-      randomRole, hash, "random weights like \(name)"
-    ) {
-      try VisionLanguageModel(
-        .randomlyInitialised(like: checkpoint, seed: options.settings.randomInitSeed), of: checkpoint)
+    let random = try features(randomRole, hash, "random weights like \(name)") {
+      try options.randomTwin(speaks: randomSpeaks)
     }
     let compared = try second.map { second in
       try features(
@@ -160,6 +160,9 @@ public enum ProbeEncoder {
           outcome.fromCache), outcome: outcome
       )
     }
+    let randomNote =
+      options.randomisesLanguage && !speaks
+      ? "Random weights stand beside the vision side only: the language model is not probed." : nil
     let instructionNote = noInstructions(options, data.demonstrations, speaks)
     let told =
       try options.contrastsInstructions && instructionNote == nil
@@ -204,7 +207,7 @@ public enum ProbeEncoder {
       clock.lap("writing the export")
     }
     let encodings = [trained, random] + [compared].compactMap(\.self) + references.map(\.outcome) + told
-    var notes = data.notes + [silence, secondSilence, instructionNote].compactMap(\.self)
+    var notes = data.notes + [silence, secondSilence, randomNote, instructionNote].compactMap(\.self)
     notes += encodings.compactMap(\.note)
     if let compared { notes += StagePairing(trained.features.stages, compared.features.stages).notes }
     return ProbeReport(
@@ -282,7 +285,7 @@ public enum ProbeEncoder {
       })
   }
 
-  private static func sides(_ speaks: Bool) -> Set<VisionLanguageModel.Side> {
+  static func sides(_ speaks: Bool) -> Set<VisionLanguageModel.Side> {
     speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]
   }
 
@@ -304,12 +307,32 @@ public enum ProbeEncoder {
   static func subject(
     _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
   ) -> ProbeSubject {
-    let isInt8 =
-      precision == .int8
-      || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
     return ProbeSubject(
       path: checkpoint.path, family: checkpoint.configuration.family,
-      precision: (isInt8 ? Precision.int8 : .float32).rawValue, sha256: hash, featuresFromCache: fromCache)
+      precision: arithmetic(of: checkpoint, precision).rawValue, sha256: hash, featuresFromCache: fromCache)
+  }
+
+  /// What linear layers run in.
+  fileprivate static func arithmetic(of checkpoint: MappedCheckpoint, _ precision: Precision) -> Precision {
+    precision == .int8
+      || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
+      ? .int8 : .float32
+  }
+}
+
+extension ProbeEncoder.Options {
+  private var arithmetic: Precision { ProbeEncoder.arithmetic(of: checkpoint, precision) }
+
+  /// What decides the features of `randomTwin`, besides the checkpoint.
+  var randomRole: String {
+    "random weights \(settings.randomInitSeed)" + (arithmetic == .int8 ? ", int8" : "")
+  }
+
+  /// The model as if it had never been trained, in the arithmetic of the checkpoint.
+  func randomTwin(speaks: Bool) throws -> VisionLanguageModel {
+    try .randomlyInitialised(
+      like: checkpoint, seed: settings.randomInitSeed, precision: arithmetic,
+      sides: ProbeEncoder.sides(speaks))
   }
 }
 

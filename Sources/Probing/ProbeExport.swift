@@ -75,7 +75,7 @@ package enum ProbeExport {
     for role in ProbeScore.EncoderRole.allCases where role != .comparison || problem.comparison != nil {
       let source = problem.source(role)
       for (index, stage) in source.stages.enumerated() {
-        for readout in ProbeEvaluation.readouts(stage) + (stage.hasFine ? [.fine] : []) {
+        for readout in [Readout.mean, .grid, .fine] {
           guard let features = try source.features(index, readout) else { continue }
           try writer.write(
             features.values, to: "/features/\(role.rawValue).\(stage.name).\(readout.rawValue)",

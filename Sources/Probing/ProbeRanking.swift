@@ -1,4 +1,4 @@
-public import Datasets
+internal import Datasets
 internal import Features
 public import Mapping
 internal import Runtime

@@ -32,10 +32,14 @@ struct DualFit: RidgeFit {
   func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix] {
     var solutions = Matrix(0, form.order)
     for lambda in lambdas { solutions.append(try form.solved(targets, lambda: lambda)) }
-    return folds.map { fold in
-      let frames = self.folds.trainedFrames(of: fold)
+    let frames = folds.map(self.folds.trainedFrames)
+    // Either the solutions go to where the kernel is, or its rows to where these are: the fewer of them.
+    let turnsBack = solutions.rows < frames.reduce(0) { $0 + $1.count }
+    if turnsBack { solutions = form.rotatedBack(solutions) }
+    return frames.map { frames in
+      let rows = kernel.rows(frames)
       // [frames, lambdas * q].
-      let predicted = form.rotated(kernel.rows(frames)).times(solutions, transposingOther: true)
+      let predicted = (turnsBack ? rows : form.rotated(rows)).times(solutions, transposingOther: true)
       var truth = responses.rows(frames)
       truth.subtractFromRows(responseMeans)
       return predicted.squaredDistances(copies: lambdas.count, from: truth)

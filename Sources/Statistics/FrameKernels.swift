@@ -35,10 +35,9 @@ package struct FrameKernels: Sendable {
         var column = [Double](repeating: 0, count: rows)
         for index in range {
           for row in 0..<rows { column[row] = values[row * columns + index] }
-          column.sort()
           let last = Double(rows - 1)
-          let least = Self.quantile(column, at: tail * last)
-          let most = Self.quantile(column, at: (1 - tail) * last)
+          let least = Self.quantile(&column, at: tail * last)
+          let most = Self.quantile(&column, at: (1 - tail) * last)
           let reach = (most - least) / 2
           // What is the same in nearly all frames has no usual size; its few other values are all that it tells.
           guard reach > 0 else { continue }
@@ -62,11 +61,39 @@ package struct FrameKernels: Sendable {
     return result
   }
 
-  /// Between the two neighbours in proportion, as numpy's `quantile`.
-  private static func quantile(_ sorted: [Double], at place: Double) -> Double {
-    let lower = Int(place)
-    let upper = min(lower + 1, sorted.count - 1)
-    return sorted[lower] + (place - Double(lower)) * (sorted[upper] - sorted[lower])
+  /// Between the two neighbours in proportion, as numpy's `quantile`; puts `values` in another order.
+  private static func quantile(_ values: inout [Double], at place: Double) -> Double {
+    let index = Int(place)
+    return values.withUnsafeMutableBufferPointer { values in
+      let lower = select(index, of: values)
+      let upper = values[(index + 1)...].min() ?? lower
+      return lower + (place - Double(index)) * (upper - lower)
+    }
+  }
+
+  /// The value that would stand at `index` if all were sorted, which it moves there with what is less before it (Hoare's FIND).
+  private static func select(_ index: Int, of values: UnsafeMutableBufferPointer<Double>) -> Double {
+    var (first, last) = (0, values.count - 1)
+    while first < last {
+      let pivot = values[(first + last) / 2]
+      var (left, right) = (first, last)
+      while left <= right {
+        while values[left] < pivot { left += 1 }
+        while pivot < values[right] { right -= 1 }
+        guard left <= right else { break }
+        values.swapAt(left, right)
+        left += 1
+        right -= 1
+      }
+      if index <= right {
+        last = right
+      } else if index >= left {
+        first = left
+      } else {
+        break
+      }
+    }
+    return values[index]
   }
 
   /// `exp(-|x - y|^2 / median)` over the median of all squared distances.
@@ -82,8 +109,7 @@ package struct FrameKernels: Sendable {
     var pairs: [Double] = []
     pairs.reserveCapacity(n * (n - 1) / 2)
     for row in 0..<n { pairs.append(contentsOf: distances.values[row * n + row + 1..<(row + 1) * n]) }
-    pairs.sort()
-    let median = pairs.isEmpty ? 0 : (pairs[pairs.count / 2] + pairs[(pairs.count - 1) / 2]) / 2
+    let median = pairs.isEmpty ? 0 : quantile(&pairs, at: Double(pairs.count - 1) / 2)
     guard median > 0 else { return Matrix(n, n) }
     for index in distances.values.indices { distances.values[index] = exp(-distances.values[index] / median) }
     return distances

@@ -143,7 +143,7 @@ package struct KernelSets: Sendable {
       }
     }
     let columnR2 = RSquared.columns(predictions, responses)
-    let totals = totalsWithoutEpisodes()
+    let totals = RSquared.totalsWithoutEpisodes(responses, folds)
     var deleted = Matrix(folds.episodeCount, groups.count)
     for episode in 0..<folds.episodeCount {
       for (group, columns) in groups.enumerated() {
@@ -167,33 +167,5 @@ package struct KernelSets: Sendable {
       r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,
       measured: measured, deletedMeasured: deletedMeasured, predictions: predictions,
       candidates: candidates, choices: choices)
-  }
-
-  /// Sums of squares about the mean over all frames but an episode's: [episodes, q].
-  private func totalsWithoutEpisodes() -> Matrix {
-    let (folds, q) = (ridge.folds, ridge.responses.columns)
-    // About the overall mean, which keeps the differences of sums accurate.
-    var centred = ridge.responses
-    centred.subtractFromRows(centred.columnMeans())
-    let squares = centred.columnSquares()
-    var counts = [Double](repeating: 0, count: folds.episodeCount)
-    var sums = Matrix(folds.episodeCount, q)
-    var result = Matrix(folds.episodeCount, q)
-    for (frame, episode) in folds.episodeOfFrame.enumerated() {
-      counts[episode] += 1
-      for column in 0..<q {
-        sums[episode, column] += centred[frame, column]
-        result[episode, column] -= centred[frame, column] * centred[frame, column]
-      }
-    }
-    let all = centred.columnSums()
-    for episode in 0..<folds.episodeCount {
-      let left = Double(centred.rows) - counts[episode]
-      for column in 0..<q {
-        let sum = all[column] - sums[episode, column]
-        result[episode, column] += squares[column] - (left > 0 ? sum * sum / left : 0)
-      }
-    }
-    return result
   }
 }

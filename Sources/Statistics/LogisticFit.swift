@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Foundation
 package import Tensors
 
@@ -19,7 +18,6 @@ package struct LogisticFit {
   /// Enough to compare lambdas.
   package static let loose = 1e-5
 
-  private static let history = 12
   private static let mostSteps = 5000
 
   /// - Parameters:
@@ -33,45 +31,14 @@ package struct LogisticFit {
     precondition(features.rows == classes.count && lambda > 0)
     let problem = Problem(features, classes: classes, count: count, lambda: lambda)
     var point = problem.scaled(start?.weights ?? Matrix(count, features.columns + 1))
-    var (value, gradient) = problem.value(point)
-    var steps: [(step: [Double], change: [Double], product: Double)] = []
-    var taken = 0
-    let goal = tolerance * Double(classes.count).squareRoot()
-    while gradient.dot(gradient).squareRoot() > goal {
-      guard taken < Self.mostSteps else {
-        throw VLMError(
-          .numericsDiverged, "a logistic regression on \(classes.count) frames did not converge",
-          remedy: "check the features for infinities; please report the file if there are none")
-      }
-      taken += 1
-      let direction = Self.direction(gradient, steps)
-      let slope = direction.dot(gradient)
-      var length = 1.0
-      var next = point
-      var (nextValue, nextGradient) = (Double.infinity, gradient)
-      // Near the end the values differ by rounding only, and a step of the length that curvature says is good.
-      let rounding = 1e-13 * abs(value)
-      repeat {
-        next = point
-        next.add(direction, times: length)
-        (nextValue, nextGradient) = problem.value(next)
-        length /= 2
-      } while nextValue > value + 1e-4 * 2 * length * slope + rounding && length > 1e-10
-      var step = next
-      step.add(point, times: -1)
-      var change = nextGradient
-      change.add(gradient, times: -1)
-      let product = step.dot(change)
-      if product > 0 {
-        if steps.count == Self.history { steps.removeFirst() }
-        steps.append((step, change, product))
-      } else if steps.isEmpty {
-        // Nothing is left that rounding lets one see.
-        break
-      } else {
-        steps.removeAll()
-      }
-      (point, value, gradient) = (next, nextValue, nextGradient)
+    guard
+      LBFGS.minimise(
+        &point, tolerance: tolerance * Double(classes.count).squareRoot(), mostSteps: Self.mostSteps,
+        problem.value)
+    else {
+      throw VLMError(
+        .numericsDiverged, "a logistic regression on \(classes.count) frames did not converge",
+        remedy: "check the features for infinities; please report the file if there are none")
     }
     weights = problem.unscaled(point)
   }
@@ -81,27 +48,6 @@ package struct LogisticFit {
     var result = Problem.logits(features, weights)
     result.softmax()
     return result
-  }
-
-  /// `-H gradient`, H the inverse curvature that the last steps tell of, in two loops (Nocedal 1980).
-  private static func direction(
-    _ gradient: [Double], _ steps: [(step: [Double], change: [Double], product: Double)]
-  ) -> [Double] {
-    var direction = gradient.map { -$0 }
-    var shares: [Double] = []
-    for (step, change, product) in steps.reversed() {
-      let share = step.dot(direction) / product
-      direction.add(change, times: -share)
-      shares.append(share)
-    }
-    if let last = steps.last {
-      let scale = last.product / last.change.dot(last.change)
-      for index in direction.indices { direction[index] *= scale }
-    }
-    for ((step, change, product), share) in zip(steps, shares.reversed()) {
-      direction.add(step, times: share - change.dot(direction) / product)
-    }
-    return direction
   }
 
   /// The function to be minimised, of weights in the scale of its curvature.
@@ -172,7 +118,7 @@ package struct LogisticFit {
 
 extension Matrix {
   /// Turns every row of logits into probabilities.
-  fileprivate mutating func softmax() {
+  mutating func softmax() {
     values.withUnsafeMutableBufferPointer { values in
       for row in 0..<rows {
         let base = row * columns
@@ -186,13 +132,5 @@ extension Matrix {
         for column in 0..<columns { values[base + column] /= sum }
       }
     }
-  }
-}
-
-extension [Double] {
-  fileprivate func dot(_ other: [Double]) -> Double { cblas_ddot(blasint(count), self, 1, other, 1) }
-
-  fileprivate mutating func add(_ other: [Double], times factor: Double) {
-    cblas_daxpy(blasint(count), factor, other, 1, &self, 1)
   }
 }

@@ -90,6 +90,17 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows, parts.reduce(0) { $0 + $1.columns }, result)
   }
 
+  /// [entries of one column, columns]; all are as long.
+  package static func beside(columns: [[Double]]) -> Matrix {
+    let rows = columns.first?.count ?? 0
+    precondition(columns.allSatisfy { $0.count == rows })
+    var result = Matrix(rows, columns.count)
+    for (column, values) in columns.enumerated() {
+      for (row, value) in values.enumerated() { result[row, column] = value }
+    }
+    return result
+  }
+
   /// A row an entry of `kinds`, with a one in its column: [entries, greatest + 1].
   package static func indicators(_ kinds: [Int]) -> Matrix {
     var result = Matrix(kinds.count, (kinds.max() ?? -1) + 1)

@@ -3,19 +3,6 @@ internal import Tensors
 /// Intervals that hold all together with the stated confidence, for several estimates at once: each is studentised by its own
 /// spread, and the half-width is a quantile of the largest absolute deviation (max-T).
 package enum MaxT {
-  /// From resamples of all estimates: [resamples, estimates]. An estimate that no resample changes gets a point.
-  ///
-  /// Deviations are taken from the mean over resamples: a refit sees about 63 % of the episodes and scores a little lower
-  /// for that alone, which is no uncertainty.
-  package static func intervals(_ estimates: [Double], resamples: Matrix, confidence: Double) -> [Interval] {
-    precondition(resamples.columns == estimates.count)
-    guard !estimates.isEmpty else { return [] }
-    var centred = resamples
-    centred.subtractFromRows(resamples.columnMeans())
-    let spreads = centred.columnSquares().map { ($0 / Double(max(resamples.rows - 1, 1))).squareRoot() }
-    return intervals(estimates, deviations: centred, spreads: spreads, confidence: confidence)
-  }
-
   /// From every estimate without each episode: [episodes, estimates], the jackknife.
   ///
   /// The joint distribution is that of the episodes' influences weighted with Gaussian multipliers, over a spread with
@@ -38,8 +25,16 @@ package enum MaxT {
       let scale = (Double(episodes - 1) / freedom).squareRoot()
       for episode in 0..<episodes { multipliers[draw, episode] = scale * generator.normal() }
     }
-    return intervals(
-      estimates, deviations: multipliers.times(influences), spreads: spreads, confidence: confidence)
+    let deviations = multipliers.times(influences)
+    // An estimate that no episode changes gets a point.
+    let varying = spreads.indices.filter { spreads[$0] > 1e-12 * (1 + abs(estimates[$0])) }
+    var largest = (0..<draws).map { row in
+      varying.reduce(0.0) { max($0, abs(deviations[row, $1]) / spreads[$1]) }
+    }
+    largest.sort()
+    let position = Int((confidence * Double(draws)).rounded(.up))
+    let critical = largest[min(max(position, 1), largest.count) - 1]
+    return zip(estimates, spreads).map { Interval(lower: $0 - critical * $1, upper: $0 + critical * $1) }
   }
 
   /// The jackknife's standard error of an estimate, from what it is without each episode.
@@ -53,20 +48,5 @@ package enum MaxT {
     result.subtractFromRows(deleted.columnMeans())
     result.scale(by: (Double(deleted.rows - 1) / Double(max(deleted.rows, 1))).squareRoot())
     return result
-  }
-
-  private static func intervals(
-    _ estimates: [Double], deviations: Matrix, spreads: [Double], confidence: Double
-  ) -> [Interval] {
-    let varying = spreads.indices.filter { spreads[$0] > 1e-12 * (1 + abs(estimates[$0])) }
-    var largest = (0..<deviations.rows).map { row in
-      varying.reduce(0.0) { max($0, abs(deviations[row, $1]) / spreads[$1]) }
-    }
-    largest.sort()
-    let position = Int((confidence * Double(deviations.rows)).rounded(.up))
-    let critical = largest.isEmpty ? 0 : largest[min(max(position, 1), largest.count) - 1]
-    return estimates.indices.map {
-      Interval(lower: estimates[$0] - critical * spreads[$0], upper: estimates[$0] + critical * spreads[$0])
-    }
   }
 }

@@ -20,8 +20,8 @@ package struct NestedRidge: Sendable {
     self.isParallel = isParallel
   }
 
-  /// 10^-7 ... 10^2, two a decade.
-  package static let defaultLambdas: [Double] = (0...18).map { 1e-7 * pow(10, Double($0) / 2) }
+  /// 10^-7 ... 10^2, one a decade: the error is flat about its least.
+  package static let defaultLambdas: [Double] = (0...9).map { 1e-7 * pow(10, Double($0)) }
 
   /// What one feature set gave.
   package struct Fit: Sendable {
@@ -31,8 +31,8 @@ package struct NestedRidge: Sendable {
     package var innerErrors: [[Double]] = []
     /// Out-of-fold predictions, [frames, q].
     package var predictions: Matrix
-    /// Sums of squared errors of bootstrap refits by resample, fold and response, when asked for.
-    package var refitErrors: RefitErrors?
+    /// Sums of squared errors without each episode by outer fold, [episodes, responses], when asked for.
+    package var deletedErrors: [Matrix] = []
     /// Coordinates of all frames on the leading directions of each training set, by the folds it leaves out, when asked for.
     package var leading: [Set<Int>: Matrix] = [:]
 
@@ -41,19 +41,16 @@ package struct NestedRidge: Sendable {
 
   /// `fixed`: [frames, q1], the matrix that `design` was made with. `residuals` makes further responses for a training
   /// set, from that training set only. `groups`: response columns that share their lambda, over q1 + q2 columns. With
-  /// `keepsLeading` the fit also holds the leading directions of every training set, as many as `bootstrap` refits.
+  /// `keepsLeading` the fit also holds the leading directions of every training set, as many as `deletion` moves.
   package func fit(
     _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)? = nil, groups: [[Int]],
-    bootstrap: EpisodeBootstrap? = nil, keepsLeading: Bool = false
+    deletion: EpisodeDeletion? = nil, keepsLeading: Bool = false
   ) throws(VLMError) -> Fit {
     let (inner, responses, leading) = try innerErrors(
-      design, fixed: fixed, residuals: residuals, leadingRank: keepsLeading ? bootstrap?.rank : nil)
+      design, fixed: fixed, residuals: residuals, leadingRank: keepsLeading ? deletion?.rank : nil)
     let count = responses[0].count
     var fit = Fit(predictions: Matrix(folds.frameCount, count))
     fit.leading = leading
-    if let bootstrap {
-      fit.refitErrors = RefitErrors(resamples: bootstrap.count, folds: folds.count, responses: bootstrap.responses)
-    }
     for fold in 0..<folds.count {
       let (chosen, errors) = choose(inner[fold], responses[fold], fold: fold, groups: groups)
       fit.chosen.append(chosen)
@@ -68,12 +65,12 @@ package struct NestedRidge: Sendable {
       for (row, frame) in frames.enumerated() {
         for column in 0..<count { fit.predictions[frame, column] = predictions[row, column] }
       }
-      if let bootstrap {
-        let leading = try trained.leadingDirections(rank: bootstrap.rank)
+      if let deletion {
+        let leading = try trained.leadingDirections(rank: deletion.rank)
         if keepsLeading { fit.leading[[fold]] = leading.coordinates }
-        let errors = try bootstrap.refit(
-          trained, along: leading, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold)
-        fit.refitErrors?.set(errors, fold: fold)
+        fit.deletedErrors.append(
+          try deletion.squaredErrors(
+            trained, along: leading, responses: responses[fold], lambdas: absolute, folds: folds, fold: fold))
       }
     }
     return fit

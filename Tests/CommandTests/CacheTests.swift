@@ -17,7 +17,7 @@ import Testing
 
       let probe = try run(
         "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path,
-        "--frames", "240", "--permutations", "100", "--resamples", "50", "--folds", "3", "--target", "gripper"
+        "--frames", "240", "--permutations", "100", "--folds", "3", "--target", "gripper"
       )
       #expect(probe.errors.contains("note: this probe's activations take "), "\(probe.errors)")
       #expect(probe.errors.contains("in \(place) ("))

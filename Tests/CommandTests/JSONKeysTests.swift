@@ -36,7 +36,7 @@ import Testing
 
   private static let model = Fixture.url("tabletop-vlm").path
   private static let small = [
-    "--permutations", "100", "--resamples", "50", "--folds", "3", "--frames", "240",
+    "--permutations", "100", "--folds", "3", "--frames", "240",
   ]
 
   /// Command lines whose output together has all keys; `OUT` stands for a fresh folder.

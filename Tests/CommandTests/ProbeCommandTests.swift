@@ -13,8 +13,7 @@ import Testing
   private static func probe(_ data: String, _ more: String...) throws -> ToolProcess {
     try ToolProcess.run(
       [
-        "probe", "encoder", model, "--data", data, "--frames", "16", "--permutations", "100", "--resamples",
-        "100",
+        "probe", "encoder", model, "--data", data, "--frames", "16", "--permutations", "100",
       ]
         + ["--folds", "3", "--target", "ee-position"] + more)
   }

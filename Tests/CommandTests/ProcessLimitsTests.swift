@@ -63,10 +63,10 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
   }
 
-  /// Few frames, permutations and resamples.
+  /// Few frames and permutations.
   static let probe = [
     "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path, "--frames", "40",
-    "--folds", "3", "--grid", "1", "--permutations", "100", "--resamples", "100", "--target", "gripper", "--quiet",
+    "--folds", "3", "--grid", "1", "--permutations", "100", "--target", "gripper", "--quiet",
   ]
 
   private func limited(_ limit: String, _ arguments: [String]) throws -> ToolProcess {

@@ -39,7 +39,7 @@ import Testing
       func arguments(_ cache: String) -> [String] {
         [
           "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path,
-          "--frames", "60", "--permutations", "100", "--resamples", "50", "--quiet", "--cache",
+          "--frames", "60", "--permutations", "100", "--quiet", "--cache",
           directory.appending(path: cache).path,
         ]
       }

@@ -142,7 +142,8 @@ import Testing
     }
   }
 
-  @Test func anInterruptedRunGoesOnWhereItStopped() throws {
+  /// `damaged`: what the interrupted run left is not what it wrote any more.
+  @Test(arguments: [false, true]) func anInterruptedRunGoesOnWhereItStopped(damaged: Bool) throws {
     try Fixture.withTemporaryDirectory { directory in
       let frames = FeatureCache.Frames(counts: [100, 60, 5, 128, 7]) { episode in
         (0..<[100, 60, 5, 128, 7][episode]).map {
@@ -163,10 +164,22 @@ import Testing
       }
       // The first part, of 160 frames, is there.
       #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test, 160 of them"])
+      if damaged {
+        let part = try #require(FileManager.default.contentsOfDirectory(atPath: directory.path).first)
+        let file = directory.appending(path: part)
+        var bytes = try Data(contentsOf: file)
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: file)
+      }
       let before = model.runs.withLock(\.self)
       let outcome = try features(model, .directory(directory.path))
-      #expect(model.runs.withLock(\.self) - before == 140)
-      #expect(outcome.note == "160 of 300 frames had been encoded by another run.")
+      #expect(model.runs.withLock(\.self) - before == (damaged ? 300 : 140))
+      if damaged {
+        let note = try #require(outcome.note)
+        #expect(note.hasPrefix("Features that an interrupted run had cached were damaged and have been made anew: "))
+      } else {
+        #expect(outcome.note == "160 of 300 frames had been encoded by another run.")
+      }
       #expect(try outcome.features.features(0, .grid)?.values == whole?.values)
       #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
     }

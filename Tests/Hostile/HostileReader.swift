@@ -126,7 +126,7 @@ extension HostileReader {
     commands: [
       [
         "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", "@", "--no-cache", "--frames", "60",
-        "--permutations", "100", "--resamples", "50",
+        "--permutations", "100",
       ]
     ])
 

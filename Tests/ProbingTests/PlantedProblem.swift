@@ -139,7 +139,7 @@ struct PlantedProblem {
     var settings = ProbeSettings()
     settings.seed = seed
     settings.lambdas = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100]
-    (settings.permutations, settings.resamples) = (119, 200)
+    settings.permutations = 119
     (settings.nullRank, settings.refitRank) = (16, 24)
     return settings
   }

@@ -34,16 +34,6 @@ import Testing
   }
 
   @Suite struct Intervals {
-    /// Independent normal estimates: together they must hold about 95 %, which single 1.96 sigma ones do not.
-    @Test func holdTogether() {
-      var generator = SeededGenerator(seed: 4)
-      let resamples = Matrix(2000, 20, (0..<40_000).map { _ in generator.normal() })
-      let intervals = MaxT.intervals(
-        [Double](repeating: 0, count: 20), resamples: resamples, confidence: 0.95)
-      // Quantile of the largest of 20 absolute normals: 3.02.
-      for interval in intervals { #expect(abs(interval.upper - 3.02) < 0.2) }
-    }
-
     /// Means of independent normal samples, without each in turn: the largest of 20 absolute t values of 29 degrees.
     @Test func leavingOutEpisodesHoldsTogether() {
       var generator = SeededGenerator(seed: 5)
@@ -68,14 +58,14 @@ import Testing
 
     @Test func aConstantIsAPoint() {
       let intervals = MaxT.intervals(
-        [2], resamples: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95)
+        [2], deleted: Matrix(10, 1, [Double](repeating: 5, count: 10)), confidence: 0.95, seed: 1)
       #expect(intervals == [Interval(lower: 2, upper: 2)])
     }
   }
 
-  @Suite struct Refits {
-    /// The bootstrap's statistics against a plain refit on repeated frames, for one resample at full rank.
-    @Test func equalRidgeOnTheRepeatedFrames() throws {
+  @Suite struct Deletions {
+    /// Against a plain refit without the frames of each episode, at full rank and at the penalty of all.
+    @Test func equalRidgeWithoutTheEpisode() throws {
       let oracle = try RidgeOracle()
       let features = try Designs.centredColumns(try oracle.floats("narrow.features"))
       let targets = try oracle.matrix("targets")
@@ -83,28 +73,22 @@ import Testing
       let design = PrimalDesign(features, standardised: false, folds: folds, fixed: targets)
       let responses = Responses(fixed: targets)
       let fit = try design.fit(leavingOut: [0], responses: responses)
-      let lambda = 0.01 * fit.lambdaUnit
-      let bootstrap = EpisodeBootstrap(
-        episodes: folds.episodeCount, count: 3, rank: 1000, responses: 4, seed: 7)
-      let errors = try bootstrap.refit(
-        fit, along: try fit.leadingDirections(rank: bootstrap.rank), responses: responses,
-        lambdas: [Double](repeating: lambda, count: 4), folds: folds, fold: 0)
-      for resample in 0..<3 {
-        // Every frame as often as its episode was drawn; held frames in a fold of their own.
-        var frames: [Int] = []
-        for frame in 0..<folds.frameCount {
-          let times = Int(bootstrap.weights[resample, folds.episodeOfFrame[frame]])
-          frames += [Int](repeating: frame, count: times)
-        }
-        let repeated = EpisodeFolds(
+      let lambdas = [0.01, 0.01, 1e-4, 1].map { $0 * fit.lambdaUnit }
+      let deletion = EpisodeDeletion(rank: 1000, responses: 4)
+      let errors = try deletion.squaredErrors(
+        fit, along: try fit.leadingDirections(rank: deletion.rank), responses: responses, lambdas: lambdas,
+        folds: folds, fold: 0)
+      for episode in 0..<folds.episodeCount {
+        let frames = (0..<folds.frameCount).filter { folds.episodeOfFrame[$0] != episode }
+        let fewer = EpisodeFolds(
           count: folds.count, ofEpisode: folds.ofEpisode,
           episodeOfFrame: frames.map { folds.episodeOfFrame[$0] })
         let plain = PrimalDesign(
-          features.rows(frames), standardised: false, folds: repeated, fixed: targets.rows(frames))
+          features.rows(frames), standardised: false, folds: fewer, fixed: targets.rows(frames))
         let expected = try plain.fit(leavingOut: [0], responses: Responses(fixed: targets.rows(frames)))
-          .squaredErrors(onFolds: [0], lambdas: [lambda])[0]
+          .squaredErrors(onFolds: [0], lambdas: lambdas)[0]
         for column in 0..<4 {
-          #expect(abs(errors[resample, column] - expected[0, column]) <= 1e-8 * expected[0, column])
+          #expect(abs(errors[episode, column] - expected[column, column]) <= 1e-8 * expected[column, column])
         }
       }
     }

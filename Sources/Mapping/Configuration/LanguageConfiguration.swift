@@ -32,6 +32,8 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   package var firstPosition: Int?
   /// Longest sequence it was trained for.
   package var maxPositions: Int?
+  /// Standard deviation of weights and tables before training; `nil` is 0.02.
+  package var initializerRange: Double?
 
   /// RMSNorm over each head's query and key before the rotation (Qwen3); `nil` is no.
   package var queryKeyNorm: Bool?
@@ -110,7 +112,7 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, keyValueHeads, headWidth, mlpWidth, mlp, activation, norm, normEpsilon,
       attentionBias, attentionOutputBias, mlpBias, vocabularySize, learnedPositions, ropeTheta,
-      mropeSections, mropeInterleaved, ropeScaling, sinusoidalPositions, firstPosition, maxPositions,
+      mropeSections, mropeInterleaved, ropeScaling, sinusoidalPositions, firstPosition, maxPositions, initializerRange,
       queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
       attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, experts, expertsPerToken, expertWidth,
       normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,

@@ -44,7 +44,7 @@ package enum CellMaps {
   }
 
   /// [frames * cells, components] of [frames, cells * channels].
-  private static func components(_ features: Matrix, cells: Int, seed: UInt64) throws(VLMError) -> Matrix {
+  static func components(_ features: Matrix, cells: Int, seed: UInt64) throws(VLMError) -> Matrix {
     let standardised = try FrameKernels.standardised(features, cells: cells)
     let channels = features.columns / cells
     return try LeadingComponents.scores(

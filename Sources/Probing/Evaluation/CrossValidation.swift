@@ -2,7 +2,7 @@ internal import Features
 package import Statistics
 package import Tensors
 
-/// Folds, responses, resamples and permutations that all feature sets of a run share.
+/// Folds, responses and permutations that all feature sets of a run share.
 package struct CrossValidation: Sendable {
   package let problem: ProbeProblem
   package let settings: ProbeSettings
@@ -15,8 +15,9 @@ package struct CrossValidation: Sendable {
   private let responses: Matrix
   package let controlGroups: [[Int]]
   package let ridge: NestedRidge
-  package let bootstrap: EpisodeBootstrap
-  package let totals: Matrix
+  private let deletion: EpisodeDeletion
+  /// Sums of squares that errors are measured against, without each episode: [episodes, columns of all targets].
+  private let deletedTotals: Matrix
   private let null: PermutationNull
   /// What features save of the targets' bits, where that is asked for.
   private let onlineCode: OnlineCode?
@@ -54,10 +55,8 @@ package struct CrossValidation: Sendable {
     targetColumns = targets.columns
     controlGroups = targetGroups.map { $0.map { targets.columns + $0 } }
     ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
-    bootstrap = EpisodeBootstrap(
-      episodes: problem.tasks.count, count: settings.resamples, rank: settings.refitRank,
-      responses: targetColumns, seed: settings.seed)
-    totals = bootstrap.totals(targetResponses, folds: folds)
+    deletion = EpisodeDeletion(rank: settings.refitRank, responses: targetColumns)
+    deletedTotals = RSquared.totalsWithoutEpisodes(targets, folds)
     onlineCode =
       settings.bits
       ? OnlineCode(folds: folds, lambdas: settings.lambdas, rank: settings.refitRank, seed: settings.seed)
@@ -80,6 +79,26 @@ package struct CrossValidation: Sendable {
     controlled ? (responses, targetGroups + controlGroups) : (targetResponses, targetGroups)
   }
 
+  /// How a stage is read out; one of a single vector has no grid.
+  func readouts(_ stage: ProbeStage) -> [Readout] {
+    guard stage.hasGrid else { return [.mean] }
+    return [.mean, .grid] + (settings.attends && stage.hasFine ? [.attentive] : [])
+  }
+
+  /// Scores what learned queries pool, see `AttentiveDesign.pools`; `withTask`: together with the task, as `scoreWithTask`.
+  func score(
+    attended pools: [Set<Int>: Matrix], withTask: Bool, controlled: Bool
+  ) throws(VLMError) -> FeatureSetScore {
+    let fixed = labels(controlled: controlled).responses
+    let design = try AttentiveDesign(pools) { (pooled) throws(VLMError) in
+      withTask
+        ? try Designs.make(
+          pooled, standardised: false, tasks: problem.taskOfFrame, folds: folds, fixed: fixed)
+        : try Designs.make(pooled, folds: folds, fixed: fixed)
+    }
+    return try score(design, width: design.width, alone: !withTask, controlled: controlled)
+  }
+
   /// Scores features by themselves, in any of the two exact forms; `controlled`: with the control task of each target.
   package func score(_ features: Matrix, controlled: Bool = false) throws(VLMError) -> FeatureSetScore {
     var result = try score(
@@ -95,7 +114,7 @@ package struct CrossValidation: Sendable {
     return result
   }
 
-  /// Scores features together with the task (`L*`), without resamples and classes.
+  /// Scores features together with the task (`L*`), without intervals and classes.
   package func scoreWithTask(
     _ features: Matrix, standardised: Bool, controlled: Bool = false
   ) throws(VLMError) -> FeatureSetScore {
@@ -121,20 +140,18 @@ package struct CrossValidation: Sendable {
   }
 
   private func nullOutcomes(_ scores: Matrix) throws(VLMError) -> [PermutationNull.Outcome] {
-    // Every second lambda is fine enough for a null, and halves its cost.
-    let coarse = NestedRidge(
-      folds: folds, lambdas: settings.lambdas.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
-    return try null.test(
-      scores, responses: targetResponses, groups: targetGroups, ridge: coarse
-    )
+    try null.test(scores, responses: targetResponses, groups: targetGroups, ridge: ridge)
   }
 
-  /// R2 of each resample for one target: [resamples].
-  package func resampledR2(_ score: FeatureSetScore, target: Int) -> [Double] {
-    guard let errors = score.refitErrors else { return [Double](repeating: 0, count: settings.resamples) }
-    let columns = errors.r2(totals: totals)
-    return (0..<settings.resamples).map { resample in
-      RSquared.average(targetGroups[target].map { columns[resample, $0] })
+  /// R2 of one target without each episode: [episodes].
+  package func deletedR2(_ score: FeatureSetScore, target: Int) -> [Double] {
+    let errors = score.deletedErrors
+    return (0..<folds.episodeCount).map { episode in
+      RSquared.average(
+        targetGroups[target].map { column in
+          let total = deletedTotals[episode, column]
+          return total > 0 ? 1 - errors.reduce(0) { $0 + $1[episode, column] } / total : 0
+        })
     }
   }
 
@@ -146,7 +163,7 @@ package struct CrossValidation: Sendable {
     let residualGroups = targetGroups.map { $0.map { count + $0 } }
     let fit = try ridge.fit(
       design, fixed: responses, residuals: { residuals($0) }, groups: groups + residualGroups,
-      bootstrap: alone ? bootstrap : nil, keepsLeading: alone && classes.contains { $0 != nil })
+      deletion: alone ? deletion : nil, keepsLeading: alone && classes.contains { $0 != nil })
     func read(_ classes: [FrameClasses?], _ wanted: Bool) throws(VLMError) -> [NestedLogistic.Fit?] {
       try classes.map { (classes) throws(VLMError) in
         guard wanted, let classes else { return nil }
@@ -173,7 +190,7 @@ package struct CrossValidation: Sendable {
       width: width, columnR2: RSquared.columns(predictions, responses),
       residualR2: FeatureSetScore.share(errors, totals), predictions: predictions,
       lambdas: fit.chosen.map { $0.prefix(groups.count).map { settings.lambdas[$0] } },
-      innerErrors: fit.innerErrors.map { Array($0.prefix(groups.count)) }, refitErrors: fit.refitErrors,
+      innerErrors: fit.innerErrors.map { Array($0.prefix(groups.count)) }, deletedErrors: fit.deletedErrors,
       residualErrors: errors, residualTotals: totals,
       classes: try read(classes, alone), controlClasses: try read(controlClasses, alone && controlled))
   }

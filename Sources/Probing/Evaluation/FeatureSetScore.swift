@@ -13,7 +13,8 @@ package struct FeatureSetScore: Sendable {
   package let lambdas: [[Double]]
   /// Error in the inner folds by fold and group.
   package let innerErrors: [[Double]]
-  package let refitErrors: RefitErrors?
+  /// Squared errors without each episode by outer fold, [episodes, target columns]; empty where no intervals are wanted.
+  package let deletedErrors: [Matrix]
   /// Squared errors by fold and residual column, and what they are measured against.
   package let residualErrors: Matrix
   package let residualTotals: Matrix
@@ -35,7 +36,7 @@ package struct FeatureSetScore: Sendable {
     var predictions = sets[0].predictions
     var lambdas = sets[0].lambdas
     var innerErrors = sets[0].innerErrors
-    var refit = sets[0].refitErrors
+    var deletedErrors = sets[0].deletedErrors
     var residualErrors = sets[0].residualErrors
     for fold in 0..<folds.count {
       for (group, columns) in groups.enumerated() {
@@ -49,14 +50,17 @@ package struct FeatureSetScore: Sendable {
           // Control tasks have neither.
           guard column < residualErrors.columns else { continue }
           residualErrors[fold, column] = set.residualErrors[fold, column]
-          if let errors = set.refitErrors { refit?.copy(errors, fold: fold, response: column) }
+          guard !set.deletedErrors.isEmpty else { continue }
+          for episode in 0..<folds.episodeCount {
+            deletedErrors[fold][episode, column] = set.deletedErrors[fold][episode, column]
+          }
         }
       }
     }
     return FeatureSetScore(
       width: sets.map(\.width).max() ?? 0, columnR2: RSquared.columns(predictions, responses),
       residualR2: share(residualErrors, sets[0].residualTotals), predictions: predictions, lambdas: lambdas,
-      innerErrors: innerErrors, refitErrors: refit, residualErrors: residualErrors,
+      innerErrors: innerErrors, deletedErrors: deletedErrors, residualErrors: residualErrors,
       residualTotals: sets[0].residualTotals,
       classes: chosen(sets.map(\.classes), folds), controlClasses: chosen(sets.map(\.controlClasses), folds))
   }

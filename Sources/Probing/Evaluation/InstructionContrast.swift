@@ -2,7 +2,7 @@ package import Features
 internal import Images
 package import Runtime
 public import Statistics
-package import Tensors
+internal import Tensors
 
 /// What the instruction is to one target: how much the language model's output tells of it beside the task's own instruction,
 /// beside another task's, and beside none.

@@ -27,15 +27,17 @@ package struct LadderScores: Sendable {
   /// By module: its `U_j-1` with only the sets, or the kernels, that hold what the module may lose.
   let forced: [KernelSets.Score]
 
-  /// By target, how much of it takes picture and instruction together.
+  /// How much of the targets takes picture and instruction together.
   package struct Instruction: Sendable {
-    /// What the task adds to frames, encoder and projector.
-    package let gains: [Double]
-    /// What these add to the task.
-    package let pictureGains: [Double]
-    /// R2 of the task itself, read from them: near 1 where the scene gives it away, and nothing has to be fused.
+    /// R2 of the task itself, read from frames, encoder and projector: near 1 where the scene gives it away, and nothing has to be
+    /// fused.
     package let toldByScene: Double
+    /// By target what the task adds to these, and what they add to the task; `nil` where the scene gives the task away.
+    package let gains: (task: [Double], picture: [Double])?
   }
+
+  /// R2 of the task, read from the scene, from which on it is given away.
+  static let givenAway = 0.5
 
   /// - Parameters:
   ///   - frames: R, the features of the frames before those of reference encoders.
@@ -53,14 +55,18 @@ package struct LadderScores: Sendable {
     precondition(kinds.count == groups.count)
     let sets = Sets(exits.map(\.count), upstream: frames.count)
     let all = sets.from[0] + sets.upstream
-    // Each kind of baseline, and each with all blocks.
+    // Each kind of baseline, and each with all blocks; both know the task.
     let alone = baselines.indices.map { [sets.blockCount + $0] }
     let joined = alone.map { Array(0..<sets.blockCount) + $0 }
     // Pictures that have not met the instruction, and the instruction.
-    let judgesFusion = fuses && Set(taskOfFrame).count > 1
+    let hasTasks = Set(taskOfFrame).count > 1
+    var blocks = frames + exits.flatMap(\.self) + baselines
+    let toldByScene =
+      fuses && hasTasks
+      ? try Self.score(sets.beforeLast, blocks, folds: folds, responses: .indicators(taskOfFrame)) : nil
+    let judgesFusion = toldByScene.map { $0 < Self.givenAway } ?? false
     let unfused = judgesFusion ? sets.beforeLast : []
     let task = [sets.blockCount + baselines.count]
-    var blocks = frames + exits.flatMap(\.self) + baselines
     if judgesFusion { blocks.append(try FrameKernels(.indicators(taskOfFrame))) }
     let ridge = KernelRidge(blocks, taskOfFrame: taskOfFrame, folds: folds, responses: responses)
     self.ridge = ridge
@@ -72,8 +78,9 @@ package struct LadderScores: Sendable {
     }
     let (framesAlone, best) = (choice([[0]]), choice(all))
     let referencesAlone = frames.count > 1 ? choice([Array(1..<frames.count)]) : nil
-    let floors = alone.map { choice([$0]) }
-    let ceilings = zip(alone, joined).map { choice([$0, $1]) }
+    let knowsTask: (KernelRidge.Candidate) -> Bool = { !hasTasks || $0.taskWeight == 1 }
+    let floors = alone.map { choice([$0], where: knowsTask) }
+    let ceilings = zip(alone, joined).map { choice([$0, $1], where: knowsTask) }
     var from = sets.from.map { choice($0) }
     var forced = sets.forced.map { choice($0) }
     var pictures: (told: Int, untold: Int, task: Int)?
@@ -83,16 +90,14 @@ package struct LadderScores: Sendable {
       pictures = (choice(unfused), choice(unfused) { $0.taskWeight == 0 }, choice([task]))
     }
     let done = Atomic<Int>(0)
-    let kernels = try KernelSets(ridge, candidates: choices.joined(), groups: groups, measures: measures) { total in
+    let kernels = try KernelSets(ridge, candidates: choices.joined(), groups: groups, measures: measures) {
+      total in
       progress?(
         ProgressReport(
           activity: "comparing modules", completed: done.wrappingAdd(1, ordering: .relaxed).newValue,
           total: total, unit: .steps))
     }
     let scores = try kernels.scores(choices)
-    let toldByScene =
-      judgesFusion
-      ? try Self.score(unfused, blocks, folds: folds, responses: .indicators(taskOfFrame)) : 0
     self.frames = scores[framesAlone]
     references = referencesAlone.map { scores[$0] }
     achievable = scores[best]
@@ -101,13 +106,15 @@ package struct LadderScores: Sendable {
     }
     self.from = from.map { scores[$0] }
     self.forced = forced.map { scores[$0] }
-    instruction = pictures.map { pictures in
-      func gains(over other: Int) -> [Double] {
-        zip(scores[pictures.told].r2, scores[other].r2).map { $0 - $1 }
-      }
-      return Instruction(
-        gains: gains(over: pictures.untold), pictureGains: gains(over: pictures.task),
-        toldByScene: toldByScene)
+    instruction = toldByScene.map { toldByScene in
+      Instruction(
+        toldByScene: toldByScene,
+        gains: pictures.map { pictures in
+          func gains(over other: Int) -> [Double] {
+            zip(scores[pictures.told].r2, scores[other].r2).map { $0 - $1 }
+          }
+          return (task: gains(over: pictures.untold), picture: gains(over: pictures.task))
+        })
     }
   }
 

@@ -60,12 +60,8 @@ package enum ModuleLosses {
         zip(scores.deletedLoss(member.module, member.target), scores.deletedLoss(other, member.target)).map { $0 - $1 }
       }
     }
-    let episodes = columns.first?.count ?? 0
-    var deleted = Matrix(episodes, family.count)
-    for (index, column) in columns.enumerated() {
-      for (episode, value) in column.enumerated() { deleted[episode, index] = value }
-    }
-    let intervals = MaxT.intervals(estimates, deleted: deleted, confidence: confidence, seed: seed)
+    let intervals = MaxT.intervals(
+      estimates, deleted: .beside(columns: columns), confidence: confidence, seed: seed)
     return modules.enumerated().map { target, count in
       (0..<count).map { module in
         let own = family.indices.filter { family[$0].target == target && family[$0].module == module }

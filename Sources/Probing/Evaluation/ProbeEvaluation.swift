@@ -12,8 +12,8 @@ package enum ProbeEvaluation {
   ) throws -> ProbeFindings {
     try SingleThreadedBLAS.during {
       let validation = try CrossValidation(problem, settings: settings)
-      let jobs = try list(problem)
-      let results = try runAll(jobs, validation, progress)
+      let jobs = try list(validation)
+      let results = try runAll(jobs, validation, attention(validation), progress)
       let ladder = try ladderScores(validation, progress)
       return try ProbeFindings(validation, results, ladder, framesNull: validation.permuted(problem.frames))
     }
@@ -68,7 +68,8 @@ package enum ProbeEvaluation {
     }
   }
 
-  private static func list(_ problem: ProbeProblem) throws -> [ProbeJob] {
+  private static func list(_ validation: CrossValidation) throws -> [ProbeJob] {
+    let problem = validation.problem
     let forms = problem.baselineForms
     var jobs = forms.map { ProbeJob.floor($0) }
     if problem.oracle != nil { jobs += [.oracle] + forms.map { .ceiling($0) } }
@@ -80,26 +81,46 @@ package enum ProbeEvaluation {
     for (role, source) in encoders {
       guard let source else { continue }
       for stage in source.stages.indices {
-        jobs += readouts(source.stages[stage]).map { .stage(role, stage, $0) }
+        jobs += validation.readouts(source.stages[stage]).map { .stage(role, stage, $0) }
       }
     }
     for stage in problem.ladder.rungs.map(\.exit) {
-      jobs += readouts(problem.trained.stages[stage]).map { .stageWithTask(stage, $0) }
+      jobs += validation.readouts(problem.trained.stages[stage]).map { .stageWithTask(stage, $0) }
     }
     return jobs
   }
 
-  /// A stage of one vector has no grid.
-  static func readouts(_ stage: ProbeStage) -> [Readout] {
-    stage.hasGrid ? [.mean, .grid] : [.mean]
+  /// What learned queries pool of the stages that are read so.
+  private static func attention(_ validation: CrossValidation) throws -> [AttendedStage: [Set<Int>: Matrix]] {
+    let problem = validation.problem
+    var pools: [AttendedStage: [Set<Int>: Matrix]] = [:]
+    for role in [ProbeScore.EncoderRole.trained, .comparison]
+    where role == .trained || problem.comparison != nil {
+      let source = problem.source(role)
+      for (index, stage) in source.stages.enumerated() where validation.readouts(stage).contains(.attentive) {
+        let values = try features(source, index, .fine)
+        let cells = values.columns / stage.width
+        let pooling = AttentivePooling(
+          tokens: try CellMaps.components(values, cells: cells, seed: validation.settings.seed), cells: cells)
+        pools[AttendedStage(role: role, stage: index)] = AttentiveDesign.pools(
+          pooling, folds: validation.folds, responses: validation.targetResponses)
+      }
+    }
+    return pools
+  }
+
+  private struct AttendedStage: Hashable {
+    let role: ProbeScore.EncoderRole
+    let stage: Int
   }
 
   private static func runAll(
-    _ jobs: [ProbeJob], _ validation: CrossValidation, _ progress: ProgressHandler?
+    _ jobs: [ProbeJob], _ validation: CrossValidation, _ pools: [AttendedStage: [Set<Int>: Matrix]],
+    _ progress: ProgressHandler?
   ) throws -> [ProbeJob: ProbeJobResult] {
     let done = Atomic<Int>(0)
     let results = try Parallel.map(jobs.count) { index in
-      let result = try run(jobs[index], validation)
+      let result = try run(jobs[index], validation, pools)
       let count = done.wrappingAdd(1, ordering: .relaxed).newValue
       progress?(ProgressReport(activity: "fitting probes", completed: count, total: jobs.count, unit: .steps))
       return result
@@ -107,9 +128,21 @@ package enum ProbeEvaluation {
     return Dictionary(uniqueKeysWithValues: zip(jobs, results))
   }
 
-  private static func run(_ job: ProbeJob, _ validation: CrossValidation) throws -> ProbeJobResult {
+  private static func run(
+    _ job: ProbeJob, _ validation: CrossValidation, _ pools: [AttendedStage: [Set<Int>: Matrix]]
+  ) throws -> ProbeJobResult {
     let problem = validation.problem
     switch job {
+    case .stage(let role, let stage, .attentive):
+      return ProbeJobResult(
+        score: try validation.score(
+          attended: pools[AttendedStage(role: role, stage: stage)]!, withTask: false,
+          controlled: role == .trained && problem.ladder.isOutput(stage)), null: nil)
+    case .stageWithTask(let stage, .attentive):
+      return ProbeJobResult(
+        score: try validation.score(
+          attended: pools[AttendedStage(role: .trained, stage: stage)]!, withTask: true,
+          controlled: problem.ladder.isOutput(stage)), null: nil)
     case .stage(let role, let stage, let readout):
       let features = try features(problem.source(role), stage, readout)
       // What the encoder passes on is what a verdict may credit it with; that has to be shown to be neither luck nor scenes
@@ -120,7 +153,8 @@ package enum ProbeEvaluation {
         null: isOutput ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
       let features = try features(problem.trained, stage, readout)
-      return ProbeJobResult(score: try validation.scoreWithTask(
+      return ProbeJobResult(
+        score: try validation.scoreWithTask(
           features, standardised: false, controlled: problem.ladder.isOutput(stage)), null: nil)
     case .oracle:
       let oracle = problem.oracle!

@@ -16,8 +16,10 @@ extension ScoreTable {
         return ProbeContrast(
           target: problem.targets[target].target.id, module: module,
           formula: ladder.formula(module), value: loss.value, interval: loss.interval,
-          units: units[target][place], advantage: loss.advantage?.value, advantageInterval: loss.advantage?.interval,
-          meanValue: drop(place, target, .mean), gridValue: drop(place, target, .grid))
+          units: units[target][place], advantage: loss.advantage?.value,
+          advantageInterval: loss.advantage?.interval,
+          meanValue: drop(place, target, .mean), gridValue: drop(place, target, .grid),
+          attentiveValue: drop(place, target, .attentive))
       }
     }
   }
@@ -32,28 +34,10 @@ extension ScoreTable {
     return r2(before, target) - r2(after, target)
   }
 
-  /// A difference of scores, as it is and in every resample.
-  struct Estimate {
-    let value: Double
-    let resamples: [Double]
-
-    func less(_ other: Estimate) -> Estimate {
-      Estimate(value: value - other.value, resamples: zip(resamples, other.resamples).map { $0 - $1 })
-    }
-  }
-
-  func difference(_ left: FeatureSetScore?, _ right: FeatureSetScore?, _ target: Int) -> Estimate? {
-    guard let left, let right else { return nil }
-    let resamples = zip(
-      validation.resampledR2(left, target: target), validation.resampledR2(right, target: target)
-    ).map { $0 - $1 }
-    return Estimate(value: r2(left, target) - r2(right, target), resamples: resamples)
-  }
-
-  /// The first checkpoint against the second, stage by stage, on the same episodes and resamples.
+  /// The first checkpoint against the second, stage by stage, on the same episodes.
   func comparison() -> [ProbeComparison] {
     guard let second = problem.comparison else { return [] }
-    var rows: [(stage: String, target: Int, first: Double, second: Double, estimate: Estimate)] = []
+    var rows: [(stage: String, target: Int, first: Double, second: Double, deleted: [Double])] = []
     for stage in problem.trained.stages.indices {
       guard let other = counterpart(stage, in: second), let left = score(.trained, stage, .chosen),
         let right = score(.comparison, other, .chosen)
@@ -62,25 +46,25 @@ extension ScoreTable {
         rows.append(
           (
             problem.trained.stages[stage].name, target, r2(left, target), r2(right, target),
-            difference(left, right, target)!
+            zip(validation.deletedR2(left, target: target), validation.deletedR2(right, target: target))
+              .map { $0 - $1 }
           ))
       }
     }
     guard !rows.isEmpty else { return [] }
-    var resamples = Matrix(validation.settings.resamples, rows.count)
-    for (column, row) in rows.enumerated() {
-      for (index, value) in row.estimate.resamples.enumerated() { resamples[index, column] = value }
-    }
+    let costs = rows.map { $0.first - $0.second }
     let intervals = MaxT.intervals(
-      rows.map(\.estimate.value), resamples: resamples, confidence: validation.settings.confidence)
+      costs, deleted: .beside(columns: rows.map(\.deleted)), confidence: validation.settings.confidence,
+      seed: validation.settings.seed)
     let margin = validation.settings.margin
-    return zip(rows, intervals).map { row, interval in
+    return zip(zip(rows, costs), intervals).map { place, interval in
+      let (row, cost) = place
       let outcome: ProbeComparison.Outcome =
         interval.upper < margin ? .nothingMeasurable : interval.lower > margin ? .costs : .undecided
       return ProbeComparison(
         stage: row.stage, readout: .chosen, target: problem.targets[row.target].target.id, first: row.first,
-        second: row.second, cost: row.estimate.value, interval: interval, outcome: outcome,
-        sentence: Wording.cost(outcome, row.estimate.value, interval, margin: margin))
+        second: row.second, cost: cost, interval: interval, outcome: outcome,
+        sentence: Wording.cost(outcome, cost, interval, margin: margin))
     }
   }
 

@@ -8,7 +8,7 @@ extension ScoreTable {
     for role in ProbeScore.EncoderRole.allCases where role != .comparison || problem.comparison != nil {
       let stages = problem.source(role).stages
       for stage in stages.indices {
-        let readouts = ProbeEvaluation.readouts(stages[stage])
+        let readouts = validation.readouts(stages[stage])
         for readout in readouts + (readouts.count > 1 ? [.chosen] : []) {
           entries.append(
             Entry(
@@ -55,7 +55,7 @@ extension ScoreTable {
     add("O+L*", score(.oracle), null: results[.oracle]?.null)
     for stage in ladder.rungs.map(\.exit) {
       let facts = problem.trained.stages[stage]
-      let readouts = ProbeEvaluation.readouts(facts)
+      let readouts = validation.readouts(facts)
       for readout in readouts + (readouts.count > 1 ? [.chosen] : []) {
         entries.append(
           Entry(
@@ -75,13 +75,10 @@ extension ScoreTable {
     let estimates = pairs.map { r2($0.entry.score, $0.target) }
     var intervals: [Interval]?
     if withIntervals, !pairs.isEmpty {
-      var resamples = Matrix(validation.settings.resamples, pairs.count)
-      for (column, pair) in pairs.enumerated() {
-        for (row, value) in validation.resampledR2(pair.entry.score, target: pair.target).enumerated() {
-          resamples[row, column] = value
-        }
-      }
-      intervals = MaxT.intervals(estimates, resamples: resamples, confidence: validation.settings.confidence)
+      intervals = MaxT.intervals(
+        estimates,
+        deleted: .beside(columns: pairs.map { validation.deletedR2($0.entry.score, target: $0.target) }),
+        confidence: validation.settings.confidence, seed: validation.settings.seed)
     }
     return pairs.indices.map { index in
       let (entry, target) = pairs[index]

@@ -78,7 +78,8 @@ extension ScoreTable {
         required: false),
       ProbeGate(
         name: "selectivity", passed: reference.selectivity > 0,
-        sentence: "the encoder reads the target better than meaningless labels of the same shape and scenes, by "
+        sentence:
+          "the encoder reads the target better than meaningless labels of the same shape and scenes, by "
           + "\(Wording.number(reference.selectivity)) R2",
         required: creditsEncoder),
       ProbeGate(
@@ -87,17 +88,16 @@ extension ScoreTable {
           + "\(Wording.number(reference.encoderNullP)), to be below \(settings.significance)",
         required: creditsEncoder),
     ]
-    if let taskGain = reference.taskGain, let pictureGain = reference.pictureGain,
-      let told = reference.taskToldByScene
-    {
-      gates.append(
-        ProbeGate(
-          name: "instruction", passed: fuses,
-          sentence:
-            "the task adds \(Wording.number(taskGain)) R2 to what is seen before the language model, and that adds "
-            + "\(Wording.number(pictureGain)) to the task; the scene tells the task with R2 \(Wording.number(told)). The fusion is "
-            + "judged where both are more than \(Wording.number(delta)) and the scene does not give the task away (below \(Self.givenAway))",
-          required: false))
+    if let told = reference.taskToldByScene {
+      var sentence = "the scene tells the task with R2 \(Wording.number(told))"
+      if let taskGain = reference.taskGain, let pictureGain = reference.pictureGain {
+        sentence +=
+          "; the task adds \(Wording.number(taskGain)) R2 to what is seen before the language model, and that adds "
+          + "\(Wording.number(pictureGain)) to the task. The fusion is judged where both are more than \(Wording.number(delta))"
+      } else {
+        sentence += ", so that nothing has to be fused. The fusion is judged below \(LadderScores.givenAway)"
+      }
+      gates.append(ProbeGate(name: "instruction", passed: fuses, sentence: sentence, required: false))
     }
     return gates
   }

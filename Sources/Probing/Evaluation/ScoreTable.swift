@@ -43,13 +43,13 @@ struct ScoreTable {
       for stage in stages.indices {
         choose(
           StageKey(encoder: role, stage: stage),
-          ProbeEvaluation.readouts(stages[stage]).map { .stage(role, stage, $0) })
+          validation.readouts(stages[stage]).map { .stage(role, stage, $0) })
       }
     }
     for stage in ladder.rungs.map(\.exit) {
       choose(
         StageKey(encoder: .trained, stage: stage, withTask: true),
-        ProbeEvaluation.readouts(validation.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
+        validation.readouts(validation.problem.trained.stages[stage]).map { .stageWithTask(stage, $0) })
     }
     self.chosen = chosen
   }
@@ -84,7 +84,7 @@ struct ScoreTable {
       let form = problem.targets[target].baseline
       let floor = r2(score(.floor(form))!, target)
       let ceiling = score(.ceiling(form)).map { r2($0, target) }
-      let nulls = ProbeEvaluation.readouts(problem.trained.stages[stage]).compactMap {
+      let nulls = validation.readouts(problem.trained.stages[stage]).compactMap {
         results[.stage(.trained, stage, $0)]?.null?[target].p
       }
       // Two readouts are two chances to be lucky, which Bonferroni's factor takes back.
@@ -100,7 +100,8 @@ struct ScoreTable {
         oracle: score(.oracle).map { r2($0, target) }, frames: joint.frames.r2[target],
         referenceEncoders: joint.references?.r2[target],
         achievable: achievable, gain: joint.gains[target],
-        taskGain: joint.instruction?.gains[target], pictureGain: joint.instruction?.pictureGains[target],
+        taskGain: joint.instruction?.gains?.task[target],
+        pictureGain: joint.instruction?.gains?.picture[target],
         taskToldByScene: joint.instruction?.toldByScene,
         exits: Dictionary(
           uniqueKeysWithValues: ladder.rungs.map { rung in
@@ -118,23 +119,19 @@ struct ScoreTable {
     max(validation.settings.margin, validation.settings.marginShare * max(0, joint.gains[target]))
   }
 
-  /// R2 of the task, read from the scene, from which on it is given away.
-  static let givenAway = 0.5
-
   /// The modules that may be named for a target: the fusion only where it takes picture and instruction to tell it.
   func judged(_ target: Int) -> [ProbeModule] {
     let delta = delta(target)
     let fuses =
-      joint.instruction.map {
-        $0.gains[target] > delta && $0.pictureGains[target] > delta && $0.toldByScene < Self.givenAway
-      } ?? false
+      joint.instruction?.gains.map { $0.task[target] > delta && $0.picture[target] > delta } ?? false
     return ladder.modules.filter { $0 != .fusion || fuses }
   }
 
-  /// What the export holds: the mean and grid readouts of every encoder by name.
+  /// What the export holds: the mean and grid readouts of every encoder by name; a learned query has other features in every
+  /// training set.
   var exported: [(name: String, score: FeatureSetScore)] {
     results.keys.compactMap { job in
-      guard case .stage(let role, let stage, let readout) = job else { return nil }
+      guard case .stage(let role, let stage, let readout) = job, readout != .attentive else { return nil }
       let name = "\(role.rawValue).\(problem.source(role).stages[stage].name).\(readout.rawValue)"
       return (name, results[job]!.score)
     }.sorted { $0.name < $1.name }

@@ -30,12 +30,8 @@ enum UnitLosses {
         score.deletedMeasured.column(member.measure).map { -errors[member.measure].errors.unit.figure($0) }
       }
     }
-    let episodes = columns.first?.count ?? 0
-    var deleted = Matrix(episodes, family.count)
-    for (index, column) in columns.enumerated() {
-      for (episode, value) in column.enumerated() { deleted[episode, index] = value }
-    }
-    let intervals = MaxT.intervals(differences, deleted: deleted, confidence: confidence, seed: seed)
+    let intervals = MaxT.intervals(
+      differences, deleted: .beside(columns: columns), confidence: confidence, seed: seed)
     return modules.enumerated().map { target, count in
       (0..<count).map { module in
         family.indices.filter { family[$0].module == module && errors[family[$0].measure].target == target }

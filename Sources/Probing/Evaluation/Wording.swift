@@ -113,10 +113,14 @@ package enum Wording {
     let drop =
       "A linear readout tells less after \(name(contrast.module)): \(number(mean)) R2 of its mean"
       + (contrast.gridValue.map { ", \(number($0)) of its grid" } ?? "")
+      + (contrast.attentiveValue.map { ", \(number($0)) by a learned query" } ?? "")
     if contrast.interval.lower > delta { return drop + ". That is lost, at least in part." }
     guard contrast.interval.upper < delta else { return drop + ". Whether it is lost is open." }
     if let grid = contrast.gridValue, grid <= delta {
       return drop + ". It is not lost: it is spread over the tokens."
+    }
+    if let attentive = contrast.attentiveValue, attentive <= delta {
+      return drop + ". It is not lost: it stands in other tokens than before, where a query finds it."
     }
     return drop + ". It is not lost: another readout has it, so it is only re-encoded."
   }

@@ -23,11 +23,13 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
   public var meanValue: Double?
   /// The same of the grid.
   public var gridValue: Double?
+  /// The same of a learned query.
+  public var attentiveValue: Double?
 
   package init(
     target: String, module: ProbeModule, formula: String, value: Double, interval: Interval,
     units: [UnitLoss] = [], advantage: Double? = nil, advantageInterval: Interval? = nil, meanValue: Double? = nil,
-    gridValue: Double? = nil
+    gridValue: Double? = nil, attentiveValue: Double? = nil
   ) {
     self.target = target
     self.module = module
@@ -39,5 +41,6 @@ public struct ProbeContrast: Encodable, Sendable, Equatable {
     self.advantageInterval = advantageInterval
     self.meanValue = meanValue
     self.gridValue = gridValue
+    self.attentiveValue = attentiveValue
   }
 }

@@ -17,7 +17,6 @@ extension ProbeSettings {
     try check(
       (fewest...9999).contains(permutations),
       "permutations must be \(fewest) to 9999, not \(permutations): fewer cannot reach p < \(significance)")
-    try check((50...20_000).contains(resamples), "resamples must be 50 to 20000, not \(resamples)")
     try check(
       confidence > 0.5 && confidence < 1, "confidence must lie between 0.5 and 1, not be \(confidence)")
     try check(margin >= 0 && margin.isFinite, "margin must be 0 or more, not \(margin)")

@@ -2,7 +2,7 @@ internal import Statistics
 
 /// Everything that decides the numbers besides the checkpoint and the data.
 public struct ProbeSettings: Codable, Sendable, Equatable {
-  /// Decides folds, permutations, resamples, control labels and the random encoder.
+  /// Decides folds, permutations, control labels and the random encoder.
   public var seed: UInt64 = 0
   /// By whole episodes.
   public var folds = 5
@@ -14,10 +14,10 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
   public var lambdas = NestedRidge.defaultLambdas
   /// Of episode blocks, for the null.
   public var permutations = 249
-  /// Of episodes, for intervals.
-  public var resamples = 500
   /// Whether to find how many bits features save in an online code.
   public var bits = false
+  /// Whether the modules' outputs are also read by a learned query.
+  public var attends = false
   /// Of every interval.
   public var confidence = 0.95
   /// Smallest difference of R2 worth naming.
@@ -30,7 +30,7 @@ public struct ProbeSettings: Codable, Sendable, Equatable {
   public var minimumEpisodes = 20
   /// Directions in which the permutation null is run: leading principal components, no label used.
   public var nullRank = 64
-  /// Directions in which bootstrap refits move, the leading ones of a training fold; the rest keep theirs.
+  /// Directions whose weights an episode left out moves, the leading ones of a training fold; the rest keep theirs.
   public var refitRank = 64
   /// Seed of the randomly initialised encoder.
   public var randomInitSeed: UInt64 = 1

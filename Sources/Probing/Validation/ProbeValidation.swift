@@ -1,6 +1,6 @@
-public import Datasets
+internal import Datasets
 internal import Features
-public import Mapping
+internal import Mapping
 internal import Runtime
 public import Statistics
 public import Tensors
@@ -181,12 +181,9 @@ public struct ProbeValidation: Encodable, Sendable {
       hash = try CheckpointHash.sha256(of: options.checkpoint, language: speaks)
       notes = data.notes + [silence].compactMap(\.self)
       random = try Self.features(
-        cache, data, options, [hash, "random weights \(options.settings.randomInitSeed)"], "random weights",
-        nil, progress
+        cache, data, options, [hash, options.randomRole], "random weights", nil, progress
       ) {
-        VisionLanguageModel(
-          try .randomlyInitialised(like: options.checkpoint, seed: options.settings.randomInitSeed),
-          of: options.checkpoint)
+        try options.randomTwin(speaks: false)
       }
     }
 

@@ -9,7 +9,8 @@ struct ProbeCurves {
   /// Readouts with a curve over the encoder, in the order of the enumeration.
   var readouts: [Readout] {
     Readout.allCases.filter { readout in
-      readout != .chosen && readout != .vector
+      // A learned query reads the ends of modules only, which makes no curve.
+      ![.attentive, .chosen, .vector].contains(readout)
         && report.scores.contains { $0.encoder == .trained && $0.readout == readout }
     }
   }

@@ -46,8 +46,8 @@ struct ProbeMethodSection {
     )
     list.add(
       "Intervals",
-      "simultaneous \(Typography.percent(settings.confidence)), \(Figure.count(settings.resamples)) resamples of whole episodes, "
-        + "refitted in the \(settings.refitRank) leading directions")
+      "simultaneous \(Typography.percent(settings.confidence)), from every score without each episode in turn; curves in the "
+        + "\(settings.refitRank) leading directions")
     list.add(
       "Permutation test",
       "\(Figure.count(settings.permutations)) permutations among episodes, \(settings.nullRank) leading directions, "

@@ -20,7 +20,8 @@ enum ProbeWords {
     case .mean: "mean over tokens"
     case .grid: "\(settings.gridSide) × \(settings.gridSide) grid"
     case .fine: "finer grid"
-    case .chosen: "better of mean and grid"
+    case .attentive: "learned query"
+    case .chosen: "best of \(settings.attends ? "mean, grid and query" : "mean and grid")"
     case .vector: "vector"
     }
   }

@@ -91,12 +91,17 @@ public final class VisionLanguageModel: Sendable {
     writer = sides.contains(.prompts) ? try PromptWriter(checkpoint) : nil
   }
 
-  /// The vision side of a model whose configuration and image processor are `checkpoint`'s.
-  package init(_ vision: VisionModel, of checkpoint: MappedCheckpoint) {
-    self.checkpoint = checkpoint
-    self.vision = vision
-    language = nil
-    writer = nil
+  /// A model like `checkpoint` that was never trained, drawn as its authors draw it.
+  ///
+  /// Depends on `seed` only, not on threads.
+  ///
+  /// - Parameter precision: `.int8` quantizes what was drawn; all else is f32.
+  package static func randomlyInitialised(
+    like checkpoint: MappedCheckpoint, seed: UInt64, precision: Precision, sides: Set<Side>
+  ) throws -> VisionLanguageModel {
+    try VisionLanguageModel(
+      parameters: RandomParameters(checkpoint.configuration, seed: seed), of: checkpoint,
+      precision: precision == .int8 ? .int8 : .float32, sides: sides)
   }
 
   /// Why the language model of a checkpoint cannot be asked a question; `nil` where it can.

@@ -1,4 +1,4 @@
-package import Images
+internal import Images
 package import Mapping
 internal import Tensors
 

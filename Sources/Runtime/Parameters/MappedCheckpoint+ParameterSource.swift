@@ -35,7 +35,8 @@ extension MappedCheckpoint: ParameterSource {
     let scales = try floats(scale.name).values
     if let channel = scales.firstIndex(where: { !$0.isFinite }) {
       throw VLMError(
-        .parameterNotFinite, "the scale of output channel \(channel) is \(Finiteness.word(scales[channel]))", file: path,
+        .parameterNotFinite, "the scale of output channel \(channel) is \(Finiteness.word(scales[channel]))",
+        file: path,
         tensor: scale.name, remedy: "quantize the checkpoint again")
     }
     return (weight.shape, scales)

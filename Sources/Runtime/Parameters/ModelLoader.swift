@@ -30,7 +30,8 @@ struct ModelLoader {
     do throws(VLMError) {
       runsInInt8 =
         switch (precision, quantization) {
-        case (.stored, let stored?): try QuantizationSchemes.scheme(stored.scheme).activations == .dynamicPerToken
+        case (.stored, let stored?):
+          try QuantizationSchemes.scheme(stored.scheme).activations == .dynamicPerToken
         case (.int8, _): true
         default: false
         }
@@ -116,7 +117,9 @@ struct ModelLoader {
       let unfit = codec.quantize(
         rows.count, source: weights + first * codec.rows.rowByteCount, codes: codes + first * inputs,
         scales: scales + first, losses: nil, by: .active)
-      if let unfit { throw notFinite(parameter, "output channel \(first + unfit) holds a NaN or an infinity") }
+      if let unfit {
+        throw notFinite(parameter, "output channel \(first + unfit) holds a NaN or an infinity")
+      }
     }
     return PackedWeights(
       codes: codes, scales: Array(UnsafeBufferPointer(start: scales, count: outputs)), outputs: outputs,

@@ -11,6 +11,19 @@ package enum ParameterDistribution: Equatable, Sendable {
   /// Between `-bound` and `bound`.
   case uniform(bound: Double)
 
+  /// The distribution of a language model's parameter: weights, tables and routers normal, biases zero, gains one (as
+  /// `PreTrainedModel._init_weights` of transformers 5.23).
+  package init(_ parameter: ParameterSpecification, in language: LanguageConfiguration) {
+    self =
+      switch parameter.role {
+      case .norm:
+        // A gain of `1 + weight` is one where the weight is zero.
+        parameter.name.hasSuffix(".weight") && language.unitOffsetNorm != true ? .ones : .zeros
+      case .bias: .zeros
+      default: .normal(deviation: language.initializerRange ?? 0.02)
+      }
+  }
+
   /// The distribution of a vision or projector parameter, by its role and the encoder's scheme.
   ///
   /// As `_init_weights` of transformers 5.23. `shape` is `[out, in]` for weights.

@@ -12,7 +12,8 @@ package protocol ParameterSource: Sendable {
   func floats(_ parameter: String) throws -> FloatTensor
 
   /// Writes rows of a float parameter in f32, without reading the others where that can be.
-  func floatRows(_ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>) throws
+  func floatRows(_ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>)
+    throws
 
   /// A linear weight as it is stored in int8 with one scale an output; `nil` when it is not stored so.
   func int8(_ parameter: String) throws -> PackedWeights?
@@ -30,6 +31,7 @@ extension ParameterSource {
     _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>
   ) throws {
     let values = try floats(parameter)
-    destination.update(from: values.base + rows.lowerBound * values.rowWidth, count: rows.count * values.rowWidth)
+    destination.update(
+      from: values.base + rows.lowerBound * values.rowWidth, count: rows.count * values.rowWidth)
   }
 }

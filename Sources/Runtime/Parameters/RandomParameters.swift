@@ -27,26 +27,47 @@ package struct RandomParameters: ParameterSource, Sendable {
   }
 
   package func floats(_ parameter: String) throws -> FloatTensor {
-    guard let specification = inventory[parameter], let shape = shape(of: parameter) else {
-      throw VLMError(.parameterMissing, "the model has no such parameter", tensor: parameter)
-    }
-    let draw = Draw(seed: seed, name: parameter)
-    let owner = ModelConfiguration.encoder(ofParameter: parameter).map { configuration.encoders[$0.index] } ?? vision
-    let distribution = ParameterDistribution(
-      specification, in: owner,
-      isOwnProjector: specification.component == .projector
-        && configuration.projector?.kind.input != .pooled)
+    let (shape, value) = try values(of: parameter)
     return FloatTensor(shape) { destination in
       nonisolated(unsafe) let destination = destination
       Parallel.forRanges(shape.count, grain: 1 << 14) { range in
-        for index in range { destination[index] = Float(draw.value(index, of: distribution)) }
+        for index in range { destination[index] = value(index) }
       }
     }
+  }
+
+  package func floatRows(
+    _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    let (shape, value) = try values(of: parameter)
+    let width = shape.dimensions.dropFirst().reduce(1, *)
+    for index in 0..<rows.count * width { destination[index] = value(rows.lowerBound * width + index) }
+  }
+
+  /// Extents of a parameter, and its value at each place.
+  private func values(of parameter: String) throws -> (Shape, @Sendable (Int) -> Float) {
+    guard let specification = inventory[parameter], let shape = shape(of: parameter) else {
+      throw VLMError(.parameterMissing, "the model has no such parameter", tensor: parameter)
+    }
+    let (draw, distribution) = (Draw(seed: seed, name: parameter), distribution(of: specification))
+    return (shape, { Float(draw.value($0, of: distribution)) })
+  }
+
+  private func distribution(of parameter: ParameterSpecification) -> ParameterDistribution {
+    if parameter.component == .language, let language = configuration.language {
+      return ParameterDistribution(parameter, in: language)
+    }
+    let owner =
+      ModelConfiguration.encoder(ofParameter: parameter.name).map { configuration.encoders[$0.index] }
+      ?? vision
+    return ParameterDistribution(
+      parameter, in: owner,
+      isOwnProjector: parameter.component == .projector && configuration.projector?.kind.input != .pooled)
   }
 }
 
 /// A counter-based generator: SplitMix64's finaliser over (seed, name, place).
-private struct Draw {
+private struct Draw: Sendable {
   private let key: UInt64
 
   init(seed: UInt64, name: String) {

@@ -34,17 +34,6 @@ package final class VisionModel: Sendable {
       parameters: checkpoint, configuration: checkpoint.configuration, of: checkpoint, precision: precision)
   }
 
-  /// A model of the same configuration that was never trained, drawn as its authors draw it; all of it is in f32.
-  ///
-  /// Depends on `seed` only, not on threads.
-  package static func randomlyInitialised(like checkpoint: MappedCheckpoint, seed: UInt64) throws
-    -> VisionModel
-  {
-    let parameters = try RandomParameters(checkpoint.configuration, seed: seed)
-    return try VisionModel(
-      parameters: parameters, configuration: checkpoint.configuration, of: checkpoint, precision: .float32)
-  }
-
   /// Loads all vision and projector parameters from `source`.
   ///
   /// The image processor is `checkpoint`'s; a folder without one serves for prepared images only. Throws when a parameter is

@@ -76,6 +76,13 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   )
   var instructions = false
 
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Let a language model of random weights stand beside the trained one too, behind the random encoder that always "
+        + "does: it runs once more."))
+  var randomLanguage = false
+
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
@@ -88,8 +95,9 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
-    if !others.isEmpty, instructions {
-      throw ValidationError("--instructions is for one checkpoint; several are ranked")
+    for (name, isOn) in [("--instructions", instructions), ("--random-language", randomLanguage)]
+    where !others.isEmpty && isOn {
+      throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
     for (name, values) in [("--stages", stages), ("--reference", reference)]
     where !others.isEmpty && !values.isEmpty {
@@ -136,7 +144,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.references = try reference.map { try input.reading.open($0) }
-    options.contrastsInstructions = instructions
+    (options.contrastsInstructions, options.randomisesLanguage) = (instructions, randomLanguage)
     options.targets = demonstrations.target
     options.stages = stages
     options.dataOptions = frames.options

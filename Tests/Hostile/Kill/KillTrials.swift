@@ -29,7 +29,7 @@ struct KillTrials {
     try LargeCheckpoint.write(to: large)
     let probe = [
       "probe", "encoder", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path, "--frames",
-      "240", "--permutations", "100", "--resamples", "200", "--cache", "@/cache", "--export", "@/features.h5", "--json",
+      "240", "--permutations", "100", "--cache", "@/cache", "--export", "@/features.h5", "--json",
     ]
     return try [
       Command(name: "convert", arguments: ["convert", large.path, "-o", "@/output", "--max-shard-size", "0.05"], isJSON: false),

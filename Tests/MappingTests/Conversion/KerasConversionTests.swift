@@ -43,6 +43,8 @@ import Testing
       one.dialect = other.dialect
       one.vision?.initializerRange = nil
       other.vision?.initializerRange = nil
+      one.language?.initializerRange = nil
+      other.language?.initializerRange = nil
       // KerasHub has no token for an image and no limit of positions.
       one.language?.imageTokenId = other.language?.imageTokenId
       one.language?.maxPositions = other.language?.maxPositions

@@ -56,12 +56,21 @@ import Testing
     ("projector.norm.weight", "model.visual.merger.ln_q.weight"),
     ("projector.layers.1.weight", "model.visual.merger.mlp.2.weight"),
   ]
-  static let cases = [("clip", clip), ("siglip", siglip), ("qwen2_vl", qwen), ("qwen2_5_vl", qwen)].flatMap {
-    family, names in names.map { (family, $0.0, $0.1) }
-  }
+  static let decoder = [
+    ("language.token_embedding.weight", "model.language_model.embed_tokens.weight"),
+    ("language.norm.weight", "model.language_model.norm.weight"),
+    ("language.blocks.1.norm1.weight", "model.language_model.layers.1.input_layernorm.weight"),
+    ("language.blocks.1.attention.key.weight", "model.language_model.layers.1.self_attn.k_proj.weight"),
+    ("language.blocks.1.mlp.down.weight", "model.language_model.layers.1.mlp.down_proj.weight"),
+  ]
+  static let cases = [
+    ("clip", clip), ("siglip", siglip), ("qwen2_vl", qwen), ("qwen2_5_vl", qwen), ("qwen2_vl", decoder),
+    ("paligemma", decoder),
+  ].flatMap { family, names in names.map { (family, $0.0, $0.1) } }
 
   static func configuration(_ family: String) throws -> ModelConfiguration {
-    try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path).configuration
+    let dialect = family == "paligemma" ? "transformers-4" : "transformers-5"
+    return try MappedCheckpoint.open(Fixture.url("families/\(family)/\(dialect)").path).configuration
   }
 
   @Test(arguments: cases) func spreadsAsTransformers(_ family: String, _ parameter: String, _ tensor: String)
@@ -108,7 +117,9 @@ import Testing
     throws
   {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/\(family)/transformers-5").path)
-    let model = try VisionModel.randomlyInitialised(like: checkpoint, seed: 3)
+    let model = try VisionModel(
+      parameters: RandomParameters(checkpoint.configuration, seed: 3), configuration: checkpoint.configuration,
+      of: checkpoint)
     let trained = try VisionModel(checkpoint)
     #expect(model.stages == trained.stages)
     let vision = try #require(checkpoint.configuration.vision)

@@ -24,5 +24,4 @@ print("answer: \(try model.generate("Describe the scene.", images: sample.images
 var probe = ProbeEncoder.Options(checkpoint: checkpoint, data: "\(fixtures)/demonstrations")
 probe.targets = ["ee-position"]
 probe.dataOptions.frameBudget = 160
-probe.settings.resamples = 50
 print("verdict: \(try ProbeEncoder.run(probe).overall.sentence)")
