@@ -1,5 +1,5 @@
-package import Datasets
-package import Statistics
+internal import Datasets
+internal import Statistics
 
 /// Three columns of a target that are x, y and z of one thing in metres; not all of them need to change.
 package struct TargetPoint: Sendable, Equatable {
