@@ -81,20 +81,30 @@ package struct KernelSets: Sendable {
       let choice: Choice
       let fold: Int
     }
-    let places = Set(
-      chosen.flatMap { folds in
-        folds.enumerated().flatMap { fold, choices in choices.map { Place(choice: $0, fold: fold) } }
-      })
-    let byCandidate = Array(Dictionary(grouping: places, by: \.choice.candidate))
-    let figures = measures.map { measure -> KernelRidge.FrameSum in
-      let columns = groups[measure.target]
-      return { predictions, frames in measure.sum(predictions.columns(columns), frames) }
+    // And the targets that chose it, whose measures are found.
+    var places: [Place: Set<Int>] = [:]
+    for folds in chosen {
+      for (fold, choices) in folds.enumerated() {
+        for (target, choice) in choices.enumerated() {
+          places[Place(choice: choice, fold: fold), default: []].insert(target)
+        }
+      }
+    }
+    let byCandidate = Array(Dictionary(grouping: places, by: \.key.choice.candidate))
+    func figures(_ targets: Set<Int>) -> [KernelRidge.FrameSum] {
+      measures.map { measure in
+        guard targets.contains(measure.target) else { return { _, _ in 0 } }
+        let columns = groups[measure.target]
+        return { predictions, frames in measure.sum(predictions.columns(columns), frames) }
+      }
     }
     let fits = try Parallel.map(byCandidate.count) { (index) throws(VLMError) in
       let (candidate, places) = byCandidate[index]
       let kernel = ridge.kernel(candidate)
-      return try places.map { (place) throws(VLMError) in
-        (place, try ridge.outerFit(kernel, lambda: place.choice.lambda, fold: place.fold, figures: figures))
+      return try places.map { (place, targets) throws(VLMError) in
+        let fit = try ridge.outerFit(
+          kernel, lambda: place.choice.lambda, fold: place.fold, figures: figures(targets))
+        return (place, fit)
       }
     }
     let fit = Dictionary(uniqueKeysWithValues: fits.joined())

@@ -67,15 +67,26 @@ func report(_ example: Case, replicates: Int) throws {
     runs.reduce(0) { $0 + $1.losses[module].value } / Double(replicates)
   }
   // The truth of an out-of-fold score is its mean over data sets of this size.
-  let covered = runs.count { run in
-    zip(run.losses, expected).allSatisfy { $0.interval.lower <= $1 && $1 <= $0.interval.upper }
+  func holds(_ interval: Interval, _ truth: Double) -> Bool {
+    interval.lower <= truth && truth <= interval.upper
+  }
+  let covered = runs.count { run in zip(run.losses, expected).allSatisfy { holds($0.interval, $1) } }
+  // The intervals are simultaneous for these and all their differences.
+  let allCovered = runs.count { run in
+    (0..<modules).allSatisfy { module in
+      let others = (0..<modules).filter { $0 != module }
+      return holds(run.losses[module].interval, expected[module])
+        && zip(run.losses[module].differences, others).allSatisfy {
+          holds($0.interval, expected[module] - expected[$1])
+        }
+    }
   }
   let right = runs.count { example.expected.contains($0.verdict) }
   let byVerdict: [String: Int] = runs.reduce(into: [:]) { $0[$1.verdict, default: 0] += 1 }
   let counts = byVerdict.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
   let name = example.name.padding(toLength: 26, withPad: " ", startingAt: 0)
   let line =
-    "\(name)\(right) of \(replicates) right   losses \(text(expected))   all three covered \(covered)   "
+    "\(name)\(right) of \(replicates) right   losses \(text(expected))   covered \(covered), with all differences \(allCovered)   "
     + counts.joined(separator: ", ") + "\n"
   FileHandle.standardOutput.write(Data(line.utf8))
 }

@@ -17,8 +17,11 @@ package enum ModuleLosses {
   package struct Loss: Sendable {
     package let value: Double
     package let interval: Interval
-    /// Less the other module's loss that it stands least clear of; `nil` where there is no other.
-    package let advantage: Estimate?
+    /// Less each other module's loss, in their order.
+    package let differences: [Estimate]
+
+    /// That of these which it stands least clear of; `nil` where there is no other module.
+    package var advantage: Estimate? { differences.min { $0.interval.lower < $1.interval.lower } }
   }
 
   /// By target and module, from the leave-one-episode-out scores of `scores`.
@@ -57,7 +60,9 @@ package enum ModuleLosses {
       case .own: scores.deletedLoss(member.module, member.target)
       case .forced: scores.deletedForcedLoss(member.module, member.target)
       case .less(let other):
-        zip(scores.deletedLoss(member.module, member.target), scores.deletedLoss(other, member.target)).map { $0 - $1 }
+        zip(scores.deletedLoss(member.module, member.target), scores.deletedLoss(other, member.target)).map {
+          $0 - $1
+        }
       }
     }
     let intervals = MaxT.intervals(
@@ -66,12 +71,11 @@ package enum ModuleLosses {
       (0..<count).map { module in
         let own = family.indices.filter { family[$0].target == target && family[$0].module == module }
         let (value, interval, forced) = (estimates[own[0]], intervals[own[0]], intervals[own[1]])
-        let others = own.dropFirst(2).map { Estimate(value: estimates[$0], interval: intervals[$0]) }
         return Loss(
           value: value,
           interval: Interval(
             lower: interval.lower, upper: max(value + resolution, min(interval.upper, forced.upper))),
-          advantage: others.min { $0.interval.lower < $1.interval.lower })
+          differences: own.dropFirst(2).map { Estimate(value: estimates[$0], interval: intervals[$0]) })
       }
     }
   }
