@@ -7,7 +7,7 @@ tool=$1
 work=$(mktemp -d) failed=0 full=0
 trap 'mountpoint -q "$work" && umount "$work"; rmdir "$work"' EXIT
 model=fixtures/tabletop-vlm
-probe=(probe encoder $model --data fixtures/demonstrations --frames 400 --permutations 100 --resamples 100 --target gripper --quiet)
+probe=(probe encoder $model --data fixtures/demonstrations --frames 400 --permutations 100 --target gripper --quiet)
 
 # on_disk KILOBYTES COMMAND ...: twice, for the second run finds what the first left.
 on_disk() {

@@ -30,6 +30,6 @@ repeat convert $model -o "$work/output"
 repeat convert $model -o "$work/output" --to hf
 repeat generate $model --image $frame --prompt "Describe the scene." --max-tokens 16
 repeat generate $model --prompt "Go on." --max-tokens 16 --temperature 1 --seed 7
-repeat probe encoder $model --data fixtures/demonstrations --frames 120 --permutations 100 --resamples 100 \
+repeat probe encoder $model --data fixtures/demonstrations --frames 120 --permutations 100 \
   --target gripper --no-cache
 exit $failed
