@@ -1,5 +1,7 @@
 // The passes of scattering.c over pictures, for one instruction set: VARIANT(name) is what a function is called there. None
 // fuses a product with a sum, so that all give the same bits.
+#pragma STDC FP_CONTRACT OFF
+
 // One pass of Stockham's transform at one place: `radix` runs of `from`, `step` numbers apart, to as many in a row in `to`, the
 // j-th turned by `turns[j]`.
 static inline __attribute__((always_inline)) void VARIANT(butterfly)(
