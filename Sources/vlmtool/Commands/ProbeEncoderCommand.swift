@@ -95,8 +95,11 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
-    for (name, isOn) in [("--instructions", instructions), ("--random-language", randomLanguage)]
-    where !others.isEmpty && isOn {
+    let flags = [
+      ("--instructions", instructions), ("--random-language", randomLanguage), ("--attention", statistics.attention),
+      ("--bits", statistics.bits),
+    ]
+    for (name, isOn) in flags where !others.isEmpty && isOn {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
     for (name, values) in [("--stages", stages), ("--reference", reference)]
