@@ -58,6 +58,12 @@ let package = Package(
         "Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
       ]),
     .target(
+      name: "Policies",
+      dependencies: [
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
+        "COpenBLAS",
+      ]),
+    .target(
       name: "VLMToolKit",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
@@ -114,6 +120,11 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "FeaturesTests", dependencies: ["Features", "Runtime", "Images", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "PoliciesTests",
+      dependencies: [
+        "Policies", "Runtime", "Mapping", "Checkpoints", "Datasets", "Statistics", "Files", "Images", "Tensors", "TestSupport",
+      ]),
     .testTarget(
       name: "ProbingTests",
       dependencies: [

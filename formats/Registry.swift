@@ -92,6 +92,7 @@ package enum FamilyRegistry {
     ("mixture-decoder.json5", PackageResources.mixture_decoder_json5),
     ("paligemma-prompt.json5", PackageResources.paligemma_prompt_json5),
     ("pi0-expert.json5", PackageResources.pi0_expert_json5),
+    ("qwen-policy-prompt.json5", PackageResources.qwen_policy_prompt_json5),
     ("qwen-visual-core.json5", PackageResources.qwen_visual_core_json5),
     ("qwen2-visual.json5", PackageResources.qwen2_visual_json5),
     ("qwen2_5-visual.json5", PackageResources.qwen2_5_visual_json5),
@@ -105,6 +106,7 @@ package enum FamilyRegistry {
     ("vit-core.json5", PackageResources.vit_core_json5),
     ("vit-embeddings.json5", PackageResources.vit_embeddings_json5),
     ("vit.json5", PackageResources.vit_json5),
+    ("vlm4vla-policy.json5", PackageResources.vlm4vla_policy_json5),
   ]
 
   /// File name and Markdown of every container.

@@ -109,8 +109,9 @@ public struct MappedCheckpoint: Sendable {
       selection.names = detected.names
       reader = selection.reader
       let file = detected.file
-      let resolved = try catalog.configuration(
+      var resolved = try catalog.configuration(
         of: file, config: config.value, tensors: Set(selection.names.plain), path: configFile)
+      resolved.policy = PolicyConfiguration(selection.tensors, names: selection.names)
       let familyMapping = FamilyMapping(file, resolved)
       configuration = resolved
       inventory = familyMapping.inventory

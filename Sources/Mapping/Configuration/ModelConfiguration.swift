@@ -16,6 +16,8 @@ package struct ModelConfiguration: Codable, Sendable, Equatable {
   package var contrastive: ContrastiveConfiguration?
   /// How pictures and a text become one sequence of tokens.
   package var prompt: PromptConfiguration?
+  /// Set for a policy: what it has beside the VLM.
+  package var policy: PolicyConfiguration?
   /// Set when linear weights are int8.
   package var quantization: QuantizationConfiguration?
 

@@ -2,7 +2,7 @@ internal import Tensors
 
 /// Parts of a model that are listed, quantized and probed separately.
 public enum ModelComponent: String, Codable, Sendable, CaseIterable {
-  case vision, projector, language, other
+  case vision, projector, language, policy, other
 }
 
 /// What a parameter is to the layer that uses it.
@@ -33,6 +33,9 @@ package struct ParameterInventory: Sendable {
       addProjector(projector, vision, width: configuration.encoders.reduce(0) { $0 + $1.width })
     }
     if let language = configuration.language { addLanguage(language) }
+    if let policy = configuration.policy, let language = configuration.language {
+      addPolicy(policy, width: language.width)
+    }
     if let contrastive = configuration.contrastive {
       add("contrastive.logit_scale", [1], .other, .scalar)
       if contrastive.hasLogitBias { add("contrastive.logit_bias", [1], .other, .scalar) }

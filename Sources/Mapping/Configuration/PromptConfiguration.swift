@@ -26,10 +26,17 @@ package struct PromptConfiguration: Codable, Sendable, Equatable {
   package var replacesTemplate: Bool?
   /// Whether the tokenizer adds its own tokens (a first `<s>`); `nil` is unless the text begins with that one already.
   package var addsSpecialTokens: Bool?
+  /// The whole prompt of a VLM4VLA policy, `{task}` in the place of the instruction, one image token for the picture; `nil` where
+  /// their code has none for the family.
+  package var policy: String?
+  /// Where the picture's features go into a policy's tokens, whatever stands in its text (Kosmos-2).
+  package var policyImagesAt: Int?
+  /// Whether the tokenizer adds its own tokens to a policy's prompt; `nil` as `addsSpecialTokens` says.
+  package var policyAddsSpecialTokens: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case imageToken, imageStart, imageEnd, tileStart, tileRowEnd, tilesEnd, firstImageId, maximumImages,
       template
-    case replacesTemplate, addsSpecialTokens
+    case replacesTemplate, addsSpecialTokens, policy, policyImagesAt, policyAddsSpecialTokens
   }
 }

@@ -29,7 +29,8 @@ extension FamilyFile {
       joint: try top["processor"].map { value throws(VLMError) in try keys.string(value, "processor") })
 
     let body = try FamilyBody(top, file: file)
-    let unresolved = try UnresolvedFamily(body, parts)
+    var unresolved = try UnresolvedFamily(body, parts)
+    unresolved.addPolicy(parts)
     uses = body.uses.map { ($0.part, $0.prefix) }
     configurationOf = try top["configurationOf"].map { value throws(VLMError) in
       try keys.string(value, "configurationOf")

@@ -33,6 +33,7 @@ struct TensorSelection {
           remedy: "leave one of them out with --ignore")
       }
     }
+    if options.prefixes.isEmpty { names.unwrapPolicy() }
     self.tensors = tensors
     self.names = names
     self.leftOut = leftOut

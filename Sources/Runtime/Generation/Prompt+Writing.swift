@@ -22,6 +22,25 @@ extension Prompt {
       for: language)
   }
 
+  /// A policy's prompt, with the vector that its head reads behind it.
+  init(
+    _ text: String, images: [ImageFeatures], query: [Float], settings: QuerySettings, _ tokenizer: Tokenizer,
+    _ configuration: ModelConfiguration
+  ) throws {
+    guard let language = configuration.language else {
+      throw VLMError(
+        .noLanguageModel, "the model has no decoder that a prompt could be run through", file: tokenizer.file)
+    }
+    let images = settings.addsDeepstack ? images : images.map(\.withoutDeepstack)
+    var asked = configuration
+    if let place = configuration.prompt?.policyImagesAt { asked.language?.imageInsertion = place }
+    if let adds = configuration.prompt?.policyAddsSpecialTokens { asked.prompt?.addsSpecialTokens = adds }
+    let (tokens, rows) = try Self.written(text, images, tokenizer, asked)
+    try self.init(
+      tokens, images: images, imageRows: rows, prefix: settings.attention == .full ? tokens.count + 1 : 0, query: query,
+      countsTokens: settings.positions == .sequential, for: language)
+  }
+
   /// The tokens of a text, and which of them stand for images.
   private static func written(
     _ text: String, _ images: [ImageFeatures], _ tokenizer: Tokenizer, _ configuration: ModelConfiguration

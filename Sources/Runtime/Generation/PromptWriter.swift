@@ -55,7 +55,7 @@ package struct PromptWriter: Sendable {
     }
   }
 
-  private func rendered(_ question: String, images: Int, system: String?) throws -> String {
+  func rendered(_ question: String, images: Int, system: String? = nil) throws -> String {
     guard let template else {
       throw VLMError(
         .promptTemplate, "the checkpoint has no chat template and its family none that is known",

@@ -251,7 +251,7 @@ public final class VisionLanguageModel: Sendable {
     return language
   }
 
-  private func promptWriter() throws -> PromptWriter {
+  func promptWriter() throws -> PromptWriter {
     guard let writer else {
       throw VLMError(.promptTemplate, "the tokenizer is not loaded", file: checkpoint.path)
     }

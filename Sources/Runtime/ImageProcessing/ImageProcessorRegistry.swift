@@ -36,10 +36,7 @@ package struct ImageProcessorRegistry: Sendable {
   ///
   /// Throws when its folder has no processor settings, or asks for a processor that is not in `all`.
   package static func open(_ checkpoint: MappedCheckpoint, packer: PatchPacker) throws -> any ImageProcessor {
-    try open(
-      ImageProcessorSettings(
-        checkpoint.processor.get(), config: checkpoint.source, standard: checkpoint.standardProcessors,
-        directory: checkpoint.directory), packer: packer)
+    try open(ImageProcessorSettings(checkpoint), packer: packer)
   }
 
   /// The processor that settings ask for.

@@ -8,9 +8,9 @@ package struct ImageProcessorSettings: Sendable {
   package let file: String
   /// All of them, for a processor that has some of its own.
   let settings: JSONValue
-  private let values: Values
+  private var values: Values
   /// Tiling that stands in the model's configuration, where the processor's file says nothing of it.
-  private let native: NativeTiling?
+  private var native: NativeTiling?
 
   /// Of the files, else of the family.
   private let classes: ProcessorClasses
@@ -41,6 +41,13 @@ package struct ImageProcessorSettings: Sendable {
     classes = ProcessorClasses(
       image: values.image_processor_type ?? values.feature_extractor_type ?? standard.image,
       joint: files.processorClass ?? standard.joint)
+  }
+
+  /// Those of a checkpoint.
+  package init(_ checkpoint: MappedCheckpoint) throws(VLMError) {
+    try self.init(
+      checkpoint.processor.get(), config: checkpoint.source, standard: checkpoint.standardProcessors,
+      directory: checkpoint.directory)
   }
 
   /// The processor's class without `Fast` or `Pil`; the older feature extractors count as processors, and where there
@@ -85,6 +92,16 @@ package struct ImageProcessorSettings: Sendable {
 
   /// The arithmetic of transformers' slow processors, which a policy can choose; a file never says it.
   static let pillowBackend = "pil"
+
+  /// The same with other bounds on a picture's area, and cut into one tile at most.
+  func bounded(_ pixels: ClosedRange<Int>) -> ImageProcessorSettings {
+    var settings = self
+    settings.values.min_pixels = pixels.lowerBound
+    settings.values.max_pixels = pixels.upperBound
+    settings.values.max_patches = 1
+    settings.native?.most = 1
+    return settings
+  }
 
   /// The kernel that `resample` numbers, `standard` when it is not given, with the arithmetic of those who wrote the
   /// processor.
@@ -161,12 +178,12 @@ package struct ImageProcessorSettings: Sendable {
     let patch_size: Int?
     let temporal_patch_size: Int?
     let merge_size: Int?
-    let min_pixels: Int?
-    let max_pixels: Int?
+    var min_pixels: Int?
+    var max_pixels: Int?
     let image_grid_pinpoints: [[Int]]?
     let crop_to_patches: Bool?
     let min_patches: Int?
-    let max_patches: Int?
+    var max_patches: Int?
     let do_image_splitting: Bool?
     let max_image_size: ImageExtent?
     let max_num_patches: Int?
@@ -188,7 +205,7 @@ struct NativeTiling {
   let side: Int
   let isDynamic: Bool
   let least: Int
-  let most: Int
+  var most: Int
   let addsThumbnail: Bool
 
   /// `nil` when the model's `config.json` says nothing of tiles.

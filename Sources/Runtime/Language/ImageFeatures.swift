@@ -22,6 +22,18 @@ package struct ImageFeatures: Sendable {
     overview = image.flatMap { $0.tiles.count > 1 ? $0.overview : nil }
   }
 
+  /// The same without what is added after the first blocks.
+  package var withoutDeepstack: ImageFeatures {
+    ImageFeatures(projected, deepstack: [], division: division, overview: overview)
+  }
+
+  private init(_ projected: StageActivation, deepstack: [FloatTensor], division: PreparedImage.Extent, overview: Int?) {
+    self.projected = projected
+    self.deepstack = deepstack
+    self.division = division
+    self.overview = overview
+  }
+
   /// `[tokens, width]`
   package var values: FloatTensor { projected.values }
   package var tokenCount: Int { projected.tokenCount }

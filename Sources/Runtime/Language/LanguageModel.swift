@@ -118,6 +118,18 @@ package final class LanguageModel: Sendable {
     return logits
   }
 
+  /// What the last token of a whole sequence ends in, after the final norm: `[width]`.
+  ///
+  /// - Throws: `runtime.stage.notFinite` naming the first stage that is not finite.
+  package func lastState(_ input: Prompt) throws -> [Float] {
+    var none = TapRecorder([])
+    let last = try forward(input, makeCache(), depth: blocks.count, &none)
+    norm(last.base, rows: 1, into: last.base)
+    none.check(.language(.norm), last.base, rows: 1, width: language.width)
+    _ = try none.activations(file: directory)
+    return Array(UnsafeBufferPointer(start: last.base, count: language.width))
+  }
+
   /// Runs the first `depth` blocks and returns the last token's row of the residual stream, `[width]`.
   private func forward(
     _ input: Prompt, _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
@@ -215,7 +227,7 @@ package final class LanguageModel: Sendable {
     }
     let places = Set(input.imageRows)
     for (row, token) in input.tokens.enumerated()
-    where !(0..<language.vocabularySize).contains(token) && !places.contains(row) {
+    where !(0..<language.vocabularySize).contains(token) && !places.contains(row) && row != input.queryRow {
       throw VLMError(
         .inputTokens, "token \(token) at \(row) is outside the vocabulary of \(language.vocabularySize)",
         remedy: "use the tokenizer of this checkpoint")

@@ -9,17 +9,22 @@ package struct Prompt: Sendable {
   package let imageRows: [Int]
   /// Leading tokens that see each other both ways (PaliGemma's image and prompt).
   package let prefix: Int
+  /// A vector in the place of the last token's embedding: what a policy's head reads behind the prompt. `[width]`
+  package let query: [Float]?
+  /// Whether tokens are counted one by one, image tokens too, where the model has positions of its own for these.
+  package let countsTokens: Bool
 
   /// A sequence whose images stand where `tokens` says.
   ///
   /// - Parameters:
   ///   - imageRows: where image features go; by default wherever the configuration's image token stands.
   ///   - prefix: tokens that see each other both ways; by default none.
+  ///   - query: comes after `tokens`, in a row of its own.
   /// - Throws: `runtime.input.tokens` when features and places differ in number, `runtime.input.shape` for features of
   ///   another width. The model refuses tokens that it has no embedding for.
   package init(
     _ tokens: [Int], images: [ImageFeatures] = [], imageRows: [Int]? = nil, prefix: Int = 0,
-    for language: LanguageConfiguration
+    query: [Float]? = nil, countsTokens: Bool = false, for language: LanguageConfiguration
   ) throws {
     let rows = imageRows ?? tokens.indices.filter { tokens[$0] == language.imageTokenId }
     let features = images.reduce(0) { $0 + $1.tokenCount }
@@ -32,11 +37,20 @@ package struct Prompt: Sendable {
       throw VLMError(
         .inputShape, "image features are \(image.values.rowWidth) wide, the language model \(language.width)")
     }
-    self.tokens = tokens
+    if let query, query.count != language.width {
+      throw VLMError(.inputShape, "the query is \(query.count) wide, the language model \(language.width)")
+    }
+    // Token 0 in the query's row is never looked up.
+    self.tokens = tokens + (query == nil ? [] : [0])
     self.images = images
     self.imageRows = rows
     self.prefix = prefix
+    self.query = query
+    self.countsTokens = countsTokens
   }
+
+  /// The row that `query` stands in.
+  var queryRow: Int? { query == nil ? nil : tokens.count - 1 }
 
   /// Where the tokens of each image are.
   var pictures: [PictureTokens] {

@@ -25,8 +25,12 @@ struct TokenEmbedding: Sendable {
     throws
   {
     let isImage = Set(input.imageRows)
-    for (row, token) in input.tokens.enumerated() where !isImage.contains(row) {
+    for (row, token) in input.tokens.enumerated() where !isImage.contains(row) && row != input.queryRow {
       try source.floatRows(token..<token + 1, of: Self.parameter, into: x + row * width)
+      if scale != 1 { multiply(x + row * width) }
+    }
+    if let query = input.query, let row = input.queryRow {
+      (x + row * width).update(from: query, count: width)
       if scale != 1 { multiply(x + row * width) }
     }
     var place = 0

@@ -18,8 +18,8 @@ struct TokenPositions {
   /// text goes on after its longer side (`get_rope_index` of Qwen2-VL).
   init(_ input: Prompt, startingAt start: Int, for language: LanguageConfiguration) {
     let count = input.tokens.count
-    guard language.mropeSections != nil else {
-      axes = [Array(start..<start + count)]
+    guard language.mropeSections != nil, !input.countsTokens else {
+      axes = Array(repeating: Array(start..<start + count), count: language.mropeSections == nil ? 1 : 3)
       next = start + count
       return
     }

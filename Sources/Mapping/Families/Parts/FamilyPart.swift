@@ -110,6 +110,9 @@ package struct PartLibrary: Sendable {
     self.parts = Dictionary(parts.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
   }
 
+  /// The part that is in every family, for a policy can be made of any.
+  var policy: FamilyPart? { parts["vlm4vla-policy"] }
+
   func part(_ name: String, for file: String) throws(VLMError) -> FamilyPart {
     guard let part = parts[name] else {
       throw VLMError(

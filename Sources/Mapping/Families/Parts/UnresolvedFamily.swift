@@ -37,6 +37,13 @@ struct UnresolvedFamily {
     try add(body, Placement(), library, depth: 0)
   }
 
+  /// Adds the rules that every family has: a policy can be made of any.
+  mutating func addPolicy(_ library: PartLibrary) {
+    guard let policy = library.policy else { return }
+    rename += Self.entries(policy.body.rename, "rename", policy.body.file)
+    ignore += Self.entries(policy.body.ignore, "ignore", policy.body.file)
+  }
+
   /// Takes out the pairs, from place `start` on, that do not hold where the part is used.
   private mutating func leaveOut(
     _ use: PartUse, _ prefix: String, from start: Int, of file: String

@@ -1,0 +1,104 @@
+package import Tensors
+
+/// A head in training: one step after another, each of samples that are given or drawn.
+///
+///     var trainer = PolicyTrainer(FCDecoder(layout, seed: 123), settings: settings)
+///     while trainer.step < settings.steps { try trainer.advance(over: samples) }
+package struct PolicyTrainer: Sendable {
+  package private(set) var head: FCDecoder
+  package private(set) var optimizer: AdamW
+  package let settings: TrainingSettings
+  package let hasGripper: Bool
+
+  /// What a step came to.
+  package struct Record: Sendable, Equatable, Codable {
+    package let step: Int
+    package let loss: Double
+    package let arm: Double
+    package let gripper: Double
+    package let gripperAccuracy: Double
+    /// Length of the gradient before it was clipped.
+    package let gradient: Double
+  }
+
+  package init(_ head: FCDecoder, hasGripper: Bool = true, settings: TrainingSettings, optimizer: AdamW? = nil) {
+    self.head = head
+    self.hasGripper = hasGripper
+    self.settings = settings
+    self.optimizer = optimizer ?? AdamW(like: head.arrays, settings: settings.adam)
+  }
+
+  /// Steps done.
+  package var step: Int { optimizer.step }
+
+  /// Features and labels of the samples that are trained on.
+  package struct Samples: Sendable {
+    /// [samples, width].
+    package let states: [Float]
+    package let width: Int
+    package let chunks: [ActionChunk]
+
+    package init(states: [Float], width: Int, chunks: [ActionChunk]) {
+      precondition(states.count == width * chunks.count)
+      self.states = states
+      self.width = width
+      self.chunks = chunks
+    }
+
+    package var count: Int { chunks.count }
+
+    func picked(_ indices: [Int]) -> Samples {
+      Samples(
+        states: indices.flatMap { states[$0 * width..<($0 + 1) * width] }, width: width, chunks: indices.map { chunks[$0] })
+    }
+  }
+
+  /// One step on the samples that the seed draws for it: all of them once in an order of its own, then again in another.
+  package mutating func advance(over samples: Samples) throws(VLMError) -> Record {
+    let batch = min(settings.batch, samples.count)
+    let first = step * batch
+    var (drawn, epoch, order): ([Int], Int, [Int]) = ([], -1, [])
+    for place in first..<first + batch {
+      if place / samples.count != epoch {
+        epoch = place / samples.count
+        order = Self.order(ofEpoch: epoch, count: samples.count, seed: settings.seed)
+      }
+      drawn.append(order[place % samples.count])
+    }
+    return try advance(samples, drawn)
+  }
+
+  private static func order(ofEpoch epoch: Int, count: Int, seed: UInt64) -> [Int] {
+    var generator = SeededGenerator(seed: seed &+ UInt64(epoch), purpose: "order of samples")
+    return generator.shuffled(Array(0..<count))
+  }
+
+  /// One step on the named samples.
+  ///
+  /// - Throws: `policies.training.failed` where loss or gradient is not finite.
+  package mutating func advance(_ samples: Samples, _ indices: [Int]) throws(VLMError) -> Record {
+    let batch = samples.picked(indices)
+    let (output, tape) = head.forward(batch.states, rows: batch.count)
+    let loss: PolicyLoss.Result
+    do throws(VLMError) {
+      loss = try settings.loss(output, batch.chunks, layout: head.layout, hasGripper: hasGripper)
+    } catch { throw diverged(error) }
+    let gradient = head.backward(tape, output, darm: loss.darm, dgripper: loss.dgripper).parameters
+    var arrays = gradient.arrays
+    let norm = AdamW.clip(&arrays, to: settings.clip)
+    guard norm.isFinite else {
+      throw diverged(VLMError(.trainingFailed, "the gradient is \(norm)"))
+    }
+    optimizer.advance()
+    let rate = settings.rate(atStep: step)
+    head.forEachArray { index, array in optimizer.update(index, &array, arrays[index], rate: rate) }
+    return Record(
+      step: step, loss: loss.total, arm: loss.arm, gripper: loss.gripper, gripperAccuracy: loss.gripperAccuracy,
+      gradient: norm)
+  }
+
+  private func diverged(_ error: VLMError) -> VLMError {
+    VLMError(
+      .trainingFailed, "at step \(step + 1): \(error.message)", remedy: "lower --learning-rate, or look at the data with `vlmtool data inspect`")
+  }
+}
