@@ -30,7 +30,8 @@ package struct ActionChunk: Sendable, Equatable {
     return ActionChunk(labels: labels, mask: mask)
   }
 
-  private init(labels: [[Double]], mask: [Bool]) {
+  package init(labels: [[Double]], mask: [Bool]) {
+    precondition(labels.count == mask.count)
     self.labels = labels
     self.mask = mask
   }

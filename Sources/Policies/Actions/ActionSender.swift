@@ -67,15 +67,15 @@ package struct ActionSender: Sendable {
 
   /// Roll, pitch and yaw in radians, turned about the fixed axes x, y and z, as an axis times its angle
   /// (`transforms3d.euler.euler2axangle`, axes `sxyz`).
-  static func axisAngle(roll: Double, pitch: Double, yaw: Double) -> [Double] {
+  package static func axisAngle(roll: Double, pitch: Double, yaw: Double) -> [Double] {
     let (cr, sr) = (cos(roll / 2), sin(roll / 2))
     let (cp, sp) = (cos(pitch / 2), sin(pitch / 2))
     let (cy, sy) = (cos(yaw / 2), sin(yaw / 2))
     let w = cr * cp * cy + sr * sp * sy
     let axis = [sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy, cr * cp * sy - sr * sp * cy]
     let length = axis.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    guard length > 1e-12 else { return [0, 0, 0] }
-    let angle = 2 * acos(min(max(w, -1), 1))
+    guard length > 0 else { return [0, 0, 0] }
+    let angle = 2 * atan2(length, w)
     return axis.map { $0 / length * angle }
   }
 }

@@ -104,7 +104,15 @@ package struct FCDecoder: Sendable, Equatable {
     package var arm: [Float]
     /// [rows, chunk], logits.
     package var gripper: [Float]
+
+    package init(arm: [Float], gripper: [Float]) {
+      self.arm = arm
+      self.gripper = gripper
+    }
   }
+
+  /// Whether a gripper's logit stands for a probability above one half, in f32 as torch computes it.
+  package static func opens(_ logit: Float) -> Bool { 1 / (1 + exp(-logit)) > 0.5 }
 
   /// `states`: [rows, hidden].
   package func callAsFunction(_ states: [Float], rows: Int) -> Output { forward(states, rows: rows).output }

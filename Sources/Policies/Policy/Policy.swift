@@ -111,7 +111,7 @@ package final class Policy: Sendable {
       (0..<layout.chunk).map { step in
         let place = row * layout.chunk + step
         let arm = output.arm[place * layout.armDimensions..<(place + 1) * layout.armDimensions]
-        return codec.action(arm: arm.map(Double.init), opens: output.gripper[place] > 0)
+        return codec.action(arm: arm.map(Double.init), opens: FCDecoder.opens(output.gripper[place]))
       }
     }
   }

@@ -50,9 +50,10 @@ package struct PolicyFile: Sendable {
           .policyMalformed, "is \(tensor.dtype.rawValue) \(tensor.shape), not F32 \(Shape(shape))", file: path, tensor: name)
       }
       var values = [Float](repeating: 0, count: tensor.shape.count)
-      try values.withUnsafeMutableBytes { (bytes) throws(VLMError) in
-        try file.readBytes(of: name, 0..<bytes.count, into: bytes)
+      let read = values.withUnsafeMutableBytes { bytes in
+        Result { () throws(VLMError) in try file.readBytes(of: name, 0..<bytes.count, into: bytes) }
       }
+      try read.get()
       if let place = values.firstIndex(where: { !$0.isFinite }) {
         throw VLMError(.policyMalformed, "element \(place) is \(values[place])", file: path, tensor: name)
       }

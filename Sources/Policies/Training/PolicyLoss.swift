@@ -57,7 +57,7 @@ package enum PolicyLoss: String, Sendable, CaseIterable, Codable {
         gripperSum += max(logit, 0) - logit * label + log1p(exp(-abs(logit)))
         let probability = 1 / (1 + exp(-logit))
         dgripper[place] = Float((probability - label) * gripperScale * gripperWeight)
-        right += (logit > 0) == (label > 0.5) ? 1 : 0
+        right += FCDecoder.opens(output.gripper[place]) == (label > 0.5) ? 1 : 0
       }
     }
     let (armMean, gripperMean) = (armSum * armScale, gripperSum * gripperScale)

@@ -1,3 +1,4 @@
+internal import Foundation
 package import Images
 internal import Mapping
 internal import Tensors
@@ -61,7 +62,7 @@ package final class QueryModel: Sendable {
   /// The prompt of a policy told to do `task`, and whether it is the authors': else it is the family's own template around the
   /// authors' words.
   package func prompt(for task: String) throws -> (text: String, isAuthors: Bool) {
-    let task = task.trimmingWhitespace
+    let task = task.trimmingCharacters(in: .whitespacesAndNewlines)
     if let prompt = model.checkpoint.configuration.prompt?.policy {
       return (prompt.parts(between: "{task}").joined(separator: task), true)
     }
