@@ -1,0 +1,75 @@
+internal import Checkpoints
+internal import Files
+internal import Foundation
+package import Tensors
+
+/// Where a training stands, in a file beside its result, so that a run that is stopped goes on from there.
+package struct TrainingState: Sendable {
+  /// Everything that decides what is trained: another run's state is not gone on with.
+  package let identity: String
+  package let head: FCDecoder
+  package let optimizer: AdamW
+  package let records: [PolicyTrainer.Record]
+
+  package init(identity: String, head: FCDecoder, optimizer: AdamW, records: [PolicyTrainer.Record]) {
+    self.identity = identity
+    self.head = head
+    self.optimizer = optimizer
+    self.records = records
+  }
+
+  /// The file of the training whose result will be at `path`.
+  package static func path(beside path: String) -> String { path + ".training" }
+
+  private static let key = "training"
+  private struct Text: Codable {
+    let identity: String
+    let step: Int
+    let records: [PolicyTrainer.Record]
+  }
+
+  package func write(_ path: String) throws {
+    var tensors: [PlannedTensor] = []
+    func add(_ name: String, _ arrays: [[Float]]) {
+      for (index, values) in arrays.enumerated() {
+        tensors.append(
+          .bytes(
+            values.withUnsafeBytes(Array.init),
+            descriptor: TensorDescriptor(name: "\(name).\(index)", dtype: .f32, shape: [values.count])))
+      }
+    }
+    add("parameters", head.arrays)
+    add("mean", optimizer.mean)
+    add("square", optimizer.square)
+    var writer = SafetensorsWriter()
+    let text = try JSONEncoder().encode(Text(identity: identity, step: optimizer.step, records: records))
+    writer.metadata[Self.key] = String(decoding: text, as: UTF8.self)
+    try writer.write(tensors, toFile: path)
+  }
+
+  /// What a file holds; `nil` when there is none, or it is another training's or damaged: that run begins anew.
+  package init?(reading path: String, identity: String, like head: FCDecoder, settings: AdamW.Settings) {
+    guard FileManager.default.fileExists(atPath: path), let file = try? SafetensorsFile(path),
+      let text = file.metadata[Self.key].flatMap({ try? JSONDecoder().decode(Text.self, from: Data($0.utf8)) }),
+      text.identity == identity
+    else { return nil }
+    func arrays(_ name: String) -> [[Float]]? {
+      var found: [[Float]] = []
+      for (index, like) in head.arrays.enumerated() {
+        let name = "\(name).\(index)"
+        guard let tensor = file.tensors.first(where: { $0.name == name }), tensor.dtype == .f32,
+          tensor.shape.dimensions == [like.count],
+          let values = try? file.withBytes(of: name, { Array($0.bindMemory(to: Float.self)) })
+        else { return nil }
+        found.append(values)
+      }
+      return found
+    }
+    guard let parameters = arrays("parameters"), let mean = arrays("mean"), let square = arrays("square") else { return nil }
+    var restored = head
+    restored.forEachArray { index, array in array = parameters[index] }
+    self.init(
+      identity: identity, head: restored,
+      optimizer: AdamW(settings: settings, step: text.step, mean: mean, square: square), records: text.records)
+  }
+}
