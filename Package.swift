@@ -77,13 +77,13 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
-        "Benchmarks",
+        "Policies", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "VLMToolKit", "Benchmarks", "Reports",
+        "Statistics", "Probing", "Policies", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -32,6 +32,8 @@ struct ResultFile {
 
 extension OutputPlace.Kind {
   static var report: OutputPlace.Kind { .page(mark: Page.mark) }
+  /// By the metadata that the writer of safetensors puts into it.
+  static var policy: OutputPlace.Kind { .page(mark: "\"writer\":\"vlmtool\"") }
   /// By the text that `encodedAsPNG` puts into it.
   static var picture: OutputPlace.Kind { .page(mark: "Software\0vlmtool") }
 }

@@ -1,0 +1,79 @@
+package import Policies
+internal import Statistics
+
+/// What `vlmtool policy` says on a terminal.
+package enum PolicyTerminalReport {
+  /// A chunk of actions, a row a step.
+  package static func chunk(_ actions: [[Double]], on terminal: Terminal) -> String {
+    let width = actions.first?.count ?? 0
+    var table = TextTable([.number("step")] + (0..<width).map { .number("action[\($0)]") })
+    for (step, action) in actions.enumerated() {
+      table.append([.init("\(step)")] + action.map { .init(Figure.decimal($0, places: 6)) })
+    }
+    return table.render(on: terminal)
+  }
+
+  package static func training(_ summary: PolicyTraining.Summary, on terminal: Terminal) -> String {
+    var table = TextTable([
+      .number("step"), .number("loss"), .number("arm"), .number("gripper"), .number("gripper right"), .number("gradient"),
+    ])
+    let shown = summary.losses.count > 12 ? stride(from: 0, to: summary.losses.count, by: summary.losses.count / 10).map { $0 } : Array(summary.losses.indices)
+    for index in Set(shown + [summary.losses.count - 1]).sorted() where index >= 0 {
+      let record = summary.losses[index]
+      table.append([
+        .init(Figure.count(record.step)), .init(Figure.decimal(record.loss, places: 5)),
+        .init(Figure.decimal(record.arm, places: 5)), .init(Figure.decimal(record.gripper, places: 4)),
+        .init(Figure.percent(record.gripperAccuracy, places: 1)), .init(Figure.decimal(record.gradient, places: 3)),
+      ])
+    }
+    let head =
+      "\(Figure.count(summary.frames, "frame")) of \(Figure.count(summary.episodes, "episode")), camera \(summary.camera), "
+      + "\(Figure.count(summary.tasks.count, "task")). \(Figure.parameters(summary.parameters)) new parameters on a VLM that stays as "
+      + "it is; \(Figure.count(summary.chunk, "action")) of \(Figure.count(summary.columns.count, "number")) at once."
+    return Paragraph.lines(head, on: terminal)
+      + summary.notes.map { Paragraph.lines($0, on: terminal) }.joined()
+      + "\n" + table.render(on: terminal) + "\n"
+      + Paragraph.lines("The policy is \(summary.output).", on: terminal)
+  }
+
+  private static let names: [PolicyEvaluation.Predictor: String] = [
+    .head: "head", .ridge: "ridge on the query's state", .mean: "mean of the demonstrations",
+  ]
+
+  package static func evaluation(_ evaluation: PolicyEvaluation, on terminal: Terminal) -> String {
+    var table = TextTable([.name("predictor"), .number("skill"), .text("95 %"), .number("gripper right"), .text("95 %")])
+    for score in evaluation.scores {
+      table.append([
+        .init(names[score.predictor]!), .init(score.skill.map { Figure.decimal($0.value, places: 3) } ?? ""),
+        .init(score.skill.map { range($0.interval, 3) } ?? ""),
+        .init(score.gripperAccuracy.map { Figure.percent($0.value, places: 1) } ?? ""),
+        .init(score.gripperAccuracy.map { range($0.interval, 3) } ?? ""),
+      ])
+    }
+    var errors = TextTable(
+      [.name("mean absolute error")] + PolicyEvaluation.Predictor.allCases.flatMap { [.number(names[$0]!), .text("95 %")] })
+    for (column, name) in evaluation.columns.enumerated() where column < evaluation.scores[0].armErrors.count {
+      errors.append(
+        [.init(name)]
+          + evaluation.scores.flatMap { score -> [TextTable.Cell] in
+            let error = score.armErrors[column]
+            return [.init(Figure.significant(error.value)), .init(range(error.interval, nil))]
+          })
+    }
+    let commoner = evaluation.commonerGripper.map {
+      " The gripper's commoner state is that of \(Figure.percent($0, places: 1)) of the frames."
+    } ?? ""
+    let text =
+      "\(Figure.count(evaluation.frames, "frame")) of \(Figure.count(evaluation.groups, "independent episode")) in "
+      + "\(evaluation.folds) folds; every prediction is of an episode that was not trained on. Skill is 1 - squared error / that of "
+      + "the mean, over all numbers of the arm and the \(Figure.count(evaluation.chunk, "step")) of a chunk; intervals are the jackknife's "
+      + "over episodes. Steps that inner validation chose: \(evaluation.steps.map { "\($0)" }.joined(separator: ", "))." + commoner
+    return Paragraph.lines(text, on: terminal) + "\n" + table.render(on: terminal) + "\n"
+      + Paragraph.lines("At the first step, in the units of the recorded actions:", on: terminal) + errors.render(on: terminal)
+  }
+
+  private static func range(_ interval: Interval, _ places: Int?) -> String {
+    func text(_ value: Double) -> String { places.map { Figure.decimal(value, places: $0) } ?? Figure.significant(value) }
+    return "\(text(interval.lower)) to \(text(interval.upper))"
+  }
+}
