@@ -75,40 +75,53 @@ import Testing
     }
   }
 
-  /// 200 steps from the same weights on the same samples in the same order.
-  @Test(arguments: [(PolicyLoss.huber, "code"), (.squared, "paper")])
-  func trainingEqualsTorch(loss: PolicyLoss, kind: String) throws {
+  /// From the same weights on the same samples in the same order: 200 steps at a rate at which torch agrees with itself in f32 and f64,
+  /// and 60 at one five times as large.
+  @Test(arguments: 0..<4)
+  func trainingEqualsTorch(run: Int) throws {
     let (golden, data) = (try PolicyOracle.json("training.json"), try PolicyOracle.Tensors("training.safetensors"))
+    let expected = golden["runs"]![run]
+    let loss = expected["loss"]!.stringValue! == "code" ? PolicyLoss.huber : .squared
     var settings = TrainingSettings()
     settings.loss = loss
-    settings.learningRate = golden["rate"]!.doubleValue!
+    settings.learningRate = expected["rate"]!.doubleValue!
     settings.warmupSteps = golden["warmup"]!.intValue!
     settings.batch = golden["batch"]!.intValue!
-    let samples = PolicyTrainer.Samples(
-      states: try data("features"), width: 32,
-      chunks: PolicyOracle.chunks(
-        arm: try data("arm_label"), gripper: try data("gripper_label"), mask: try data("mask"), chunk: 4))
-    let expected = golden[kind]!["float64"]!
-    var trainer = PolicyTrainer(try PolicyOracle.head(), settings: settings)
-    var worst = 0.0
-    for (step, batch) in golden["order"]!.arrayValue!.enumerated() {
-      let record = try trainer.advance(samples, batch.arrayValue!.map { $0.intValue! })
-      worst = max(worst, abs(record.loss - expected["steps"]!["loss"]![step].doubleValue!))
-      #expect(abs(settings.rate(atStep: step + 1) - expected["steps"]!["rate"]![step].doubleValue!) < 1e-15)
+    let samples = try samples(data)
+    var head = try PolicyOracle.head()
+    func quieten(_ layers: inout [DenseLayer], _ part: String) throws {
+      for index in layers.indices {
+        let name = "model.act_head.\(part)mlp.\(2 * index).bias"
+        if data.file.contains(name) { layers[index].bias = try data(name) }
+      }
     }
-    #expect(worst <= 1e-4, "the largest difference of 200 losses is \(worst)")
+    try quieten(&head.arm, "actions.")
+    try quieten(&head.gripper, "gripper.")
+    try quieten(&head.trunk, "")
+    var trainer = PolicyTrainer(head, settings: settings)
+    let steps = expected["steps"]!
+    var worst = 0.0
+    for (step, batch) in golden["order"]!.arrayValue!.prefix(steps["loss"]!.arrayValue!.count).enumerated() {
+      let record = try trainer.advance(samples, batch.arrayValue!.map { $0.intValue! })
+      worst = max(worst, abs(record.loss - steps["loss"]![step].doubleValue!))
+      #expect(abs(settings.rate(atStep: step + 1) - steps["rate"]![step].doubleValue!) < 1e-15)
+    }
+    #expect(worst <= 1e-4, "the largest difference of all losses is \(worst)")
     let (output, _) = trainer.head.forward(samples.states, rows: 64)
     let last = try loss(output, samples.chunks, layout: trainer.head.layout)
     #expect(abs(last.total - expected["final"]!["loss"]!.doubleValue!) <= 1e-4)
   }
 
-  /// The same bits on any number of threads, and from a step that was stopped at.
-  @Test func trainingIsReproducible() throws {
-    let data = try PolicyOracle.Tensors("training.safetensors")
-    let samples = PolicyTrainer.Samples(
+  private func samples(_ data: PolicyOracle.Tensors) throws -> PolicyTrainer.Samples {
+    PolicyTrainer.Samples(
       states: try data("features"), width: 32,
       chunks: PolicyOracle.chunks(
         arm: try data("arm_label"), gripper: try data("gripper_label"), mask: try data("mask"), chunk: 4))
+  }
+
+  /// The same bits on any number of threads, and from a step that was stopped at.
+  @Test func trainingIsReproducible() throws {
+    let samples = try samples(PolicyOracle.Tensors("training.safetensors"))
     var settings = TrainingSettings()
     settings.batch = 24
     settings.warmupSteps = 2

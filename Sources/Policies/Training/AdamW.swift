@@ -40,7 +40,8 @@ package struct AdamW: Sendable, Equatable {
   /// Changes the array at `index` against its gradient.
   package mutating func update(_ index: Int, _ parameters: inout [Float], _ gradient: [Float], rate: Double) {
     precondition(step > 0 && parameters.count == mean[index].count && gradient.count == parameters.count)
-    let (b1, b2) = (Float(settings.beta1), Float(settings.beta2))
+    // 1 - b in f64: in f32 that of 0.999 is off by 1e-5.
+    let (gain1, gain2, b2) = (Float(1 - settings.beta1), Float(1 - settings.beta2), Float(settings.beta2))
     let stepSize = Float(rate / (1 - pow(settings.beta1, Double(step))))
     let root = Float((1 - pow(settings.beta2, Double(step))).squareRoot())
     let (epsilon, kept) = (Float(settings.epsilon), Float(1 - rate * settings.weightDecay))
@@ -53,8 +54,8 @@ package struct AdamW: Sendable, Equatable {
             nonisolated(unsafe) let (p, m, v, g) = (p, m, v, g)
             Parallel.forRanges(count, grain: 4096) { part in
               for index in part {
-                m[index] += (g[index] - m[index]) * (1 - b1)
-                v[index] = v[index] * b2 + g[index] * g[index] * (1 - b2)
+                m[index] += (g[index] - m[index]) * gain1
+                v[index] = v[index] * b2 + g[index] * g[index] * gain2
                 p[index] = p[index] * kept - stepSize * m[index] / (v[index].squareRoot() / root + epsilon)
               }
             }

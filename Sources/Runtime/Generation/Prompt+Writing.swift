@@ -37,7 +37,7 @@ extension Prompt {
     if let adds = configuration.prompt?.policyAddsSpecialTokens { asked.prompt?.addsSpecialTokens = adds }
     let (tokens, rows) = try Self.written(text, images, tokenizer, asked)
     try self.init(
-      tokens, images: images, imageRows: rows, prefix: settings.attention == .full ? tokens.count + 1 : 0, query: query,
+      tokens, images: images, imageRows: rows, prefix: settings.attention.prefix(of: tokens.count), query: query,
       countsTokens: settings.positions == .sequential, for: language)
   }
 

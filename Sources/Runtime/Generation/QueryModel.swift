@@ -15,8 +15,19 @@ package struct QuerySettings: Sendable, Equatable, Codable {
   package enum Attention: String, Sendable, CaseIterable, Codable {
     /// Tokens see what is before them.
     case causal
-    /// All see all: PaliGemma without flash attention.
+    /// The prompt's tokens see each other both ways, and none of them the query: PaliGemma's own prefix.
+    case prefix
+    /// All see all, the query too: PaliGemma's code where the mask names no prefix.
     case full
+
+    /// Of a prompt of `count` tokens and a query behind it, those that see each other both ways.
+    func prefix(of count: Int) -> Int {
+      switch self {
+      case .causal: 0
+      case .prefix: count
+      case .full: count + 1
+      }
+    }
   }
 
   package enum Pictures: String, Sendable, CaseIterable, Codable {

@@ -17,7 +17,7 @@ struct QueryOptions: ParsableArguments {
     help: "Count image tokens one by one, as VLM4VLA's code does, or as the VLM itself does (default: sequential).")
   var positions: QuerySettings.Positions?
 
-  @Option(name: .long, help: "Tokens see what is before them, or all see all (default: causal).")
+  @Option(name: .long, help: "Tokens see what is before them, or the prompt both ways (prefix), or all see all (full) (default: causal).")
   var attention: QuerySettings.Attention?
 
   @Option(
