@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
-    .testTarget(name: "MappingTests", dependencies: ["Mapping", "Checkpoints", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "MappingTests", dependencies: ["Mapping", "Policies", "Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "QuantizationTests",
       dependencies: ["Quantization", "Mapping", "Checkpoints", "Tensors", "TestSupport"]),

@@ -9,6 +9,8 @@ extension VLMError.Code {
   package static let policyMalformed = Self("policies.policy.malformed")
   /// A folder or file that holds no policy.
   package static let policyMissing = Self("policies.policy.missing")
+  /// A decoder through which a query cannot be trained here.
+  package static let queryUntrainable = Self("policies.query.untrainable")
   /// Training that has diverged, or has nothing to train on.
   package static let trainingFailed = Self("policies.training.failed")
 }

@@ -73,6 +73,17 @@ import Testing
       "--target", "ee-position",
     ],
     ["data", "inspect", Fixture.url("lerobot/v3-images").path],
+    [
+      "policy", "train", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
+      "-o", "OUT/policy.safetensors",
+    ],
+    [
+      "policy", "run", "OUT/policy.safetensors", "--image", Fixture.url("images/frame.png").path, "--instruction", "push",
+    ],
+    [
+      "policy", "evaluate", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
+    ],
+    ["policy", "plan", model, "--last-layers", "1"], ["policy", "tables"],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],

@@ -56,7 +56,7 @@ enum PolicyOracle {
     }
   }
 
-  private static func gunzipped(_ data: Data) throws -> [UInt8] {
+  static func gunzipped(_ data: Data) throws -> [UInt8] {
     // The last four bytes say how many there are.
     let count = data.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     var bytes = [UInt8](repeating: 0, count: count)

@@ -60,18 +60,14 @@ package struct DenseLayer: Sendable, Equatable {
     return y
   }
 
-  /// Adds to `gradient` what the loss changes by with weights and biases, and gives what it changes by with `x`.
+  /// Adds to `gradient` what the loss changes by with weights and biases.
   ///
   /// - Parameters:
   ///   - x: [rows, inputs], what the layer was given.
   ///   - dy: [rows, outputs], the loss's gradient at what it gave.
-  /// - Returns: [rows, inputs]; empty where it is not `needsInput`.
-  package func backward(
-    _ x: [Float], _ dy: [Float], rows: Int, into gradient: inout DenseLayer, needsInput: Bool = true
-  ) -> [Float] {
+  package func addGradient(_ x: [Float], _ dy: [Float], rows: Int, to gradient: inout DenseLayer) {
     precondition(x.count == rows * inputs && dy.count == rows * outputs)
     for row in 0..<rows { for output in 0..<outputs { gradient.bias[output] += dy[row * outputs + output] } }
-    var dx = [Float](repeating: 0, count: needsInput ? rows * inputs : 0)
     x.withUnsafeBufferPointer { x in
       dy.withUnsafeBufferPointer { dy in
         gradient.weight.withUnsafeMutableBufferPointer { dw in
@@ -84,17 +80,24 @@ package struct DenseLayer: Sendable, Equatable {
               blasint(inputs))
           }
         }
-        guard needsInput else { return }
-        weight.withUnsafeBufferPointer { w in
-          dx.withUnsafeMutableBufferPointer { dx in
-            let (w, dy) = (w.baseAddress!, dy.baseAddress!)
-            nonisolated(unsafe) let dx = dx.baseAddress!
-            Self.inBlocks(inputs) { part in
-              cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(part.count), blasint(outputs), 1,
-                dy, blasint(outputs), w + part.lowerBound, blasint(inputs), 0, dx + part.lowerBound,
-                blasint(inputs))
-            }
+      }
+    }
+  }
+
+  /// What the loss changes by with the layer's input, [rows, inputs], by `dy`, [rows, outputs].
+  package func inputGradient(_ dy: [Float], rows: Int) -> [Float] {
+    precondition(dy.count == rows * outputs)
+    var dx = [Float](repeating: 0, count: rows * inputs)
+    weight.withUnsafeBufferPointer { w in
+      dy.withUnsafeBufferPointer { dy in
+        dx.withUnsafeMutableBufferPointer { dx in
+          let (w, dy) = (w.baseAddress!, dy.baseAddress!)
+          nonisolated(unsafe) let dx = dx.baseAddress!
+          Self.inBlocks(inputs) { part in
+            cblas_sgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(part.count), blasint(outputs), 1,
+              dy, blasint(outputs), w + part.lowerBound, blasint(inputs), 0, dx + part.lowerBound,
+              blasint(inputs))
           }
         }
       }

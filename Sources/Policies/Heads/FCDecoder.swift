@@ -159,7 +159,8 @@ package struct FCDecoder: Sendable, Equatable {
     func back(_ layers: [DenseLayer], _ given: [[Float]], _ dy: [Float], _ gradient: inout [DenseLayer]) -> [Float] {
       var dy = dy
       for index in layers.indices.reversed() {
-        var dx = layers[index].backward(given[index], dy, rows: tape.rows, into: &gradient[index])
+        layers[index].addGradient(given[index], dy, rows: tape.rows, to: &gradient[index])
+        var dx = layers[index].inputGradient(dy, rows: tape.rows)
         if index > 0 { for place in dx.indices where given[index][place] <= 0 { dx[place] = 0 } }
         dy = dx
       }

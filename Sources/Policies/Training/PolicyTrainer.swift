@@ -1,3 +1,4 @@
+package import Runtime
 package import Tensors
 
 /// A head in training: one step after another, each of samples that are given or drawn.
@@ -6,6 +7,8 @@ package import Tensors
 ///     while trainer.step < settings.steps { try trainer.advance(over: samples) }
 package struct PolicyTrainer: Sendable {
   package private(set) var head: FCDecoder
+  /// Trained with the head where the samples have contexts to run it behind; else it stays what it is.
+  package private(set) var query: [Float]?
   package private(set) var optimizer: AdamW
   package let settings: TrainingSettings
   package let hasGripper: Bool
@@ -21,11 +24,14 @@ package struct PolicyTrainer: Sendable {
     package let gradient: Double
   }
 
-  package init(_ head: FCDecoder, hasGripper: Bool = true, settings: TrainingSettings, optimizer: AdamW? = nil) {
+  package init(
+    _ head: FCDecoder, query: [Float]? = nil, hasGripper: Bool = true, settings: TrainingSettings, optimizer: AdamW? = nil
+  ) {
     self.head = head
+    self.query = query
     self.hasGripper = hasGripper
     self.settings = settings
-    self.optimizer = optimizer ?? AdamW(like: head.arrays, settings: settings.adam)
+    self.optimizer = optimizer ?? AdamW(like: (query.map { [$0] } ?? []) + head.arrays, settings: settings.adam)
   }
 
   /// Steps done.
@@ -78,20 +84,39 @@ package struct PolicyTrainer: Sendable {
   /// - Throws: `policies.training.failed` where loss or gradient is not finite.
   package mutating func advance(_ samples: Samples, _ indices: [Int]) throws(VLMError) -> Record {
     let batch = samples.picked(indices)
-    let (output, tape) = head.forward(batch.states, rows: batch.count)
+    return try advance(batch.states, batch.chunks) { _ in nil }
+  }
+
+  /// One step in which the query is trained too: its states are made anew behind the contexts.
+  package mutating func advance(
+    _ decoder: QueryDecoder, _ contexts: [QueryContext], _ chunks: [ActionChunk]
+  ) throws(VLMError) -> Record {
+    guard let query else { preconditionFailure("there is a query to train") }
+    let (states, tape) = decoder.forward(query, contexts)
+    return try advance(states, chunks) { decoder.backward(tape, states: $0) }
+  }
+
+  /// - Parameter behind: gives the query's gradient for that of the states, where it is trained.
+  private mutating func advance(
+    _ states: [Float], _ chunks: [ActionChunk], behind: ([Float]) -> [Float]?
+  ) throws(VLMError) -> Record {
+    let (output, tape) = head.forward(states, rows: chunks.count)
     let loss: PolicyLoss.Result
     do throws(VLMError) {
-      loss = try settings.loss(output, batch.chunks, layout: head.layout, hasGripper: hasGripper)
+      loss = try settings.loss(output, chunks, layout: head.layout, hasGripper: hasGripper)
     } catch { throw diverged(error) }
-    let gradient = head.backward(tape, output, darm: loss.darm, dgripper: loss.dgripper).parameters
-    var arrays = gradient.arrays
+    let gradient = head.backward(tape, output, darm: loss.darm, dgripper: loss.dgripper)
+    let ofQuery = behind(gradient.states)
+    var arrays = (ofQuery.map { [$0] } ?? []) + gradient.parameters.arrays
     let norm = AdamW.clip(&arrays, to: settings.clip)
     guard norm.isFinite else {
       throw diverged(VLMError(.trainingFailed, "the gradient is \(norm)"))
     }
     optimizer.advance()
     let rate = settings.rate(atStep: step)
-    head.forEachArray { index, array in optimizer.update(index, &array, arrays[index], rate: rate) }
+    let first = ofQuery == nil ? 0 : 1
+    if first > 0 { optimizer.update(0, &query!, arrays[0], rate: rate) }
+    head.forEachArray { index, array in optimizer.update(first + index, &array, arrays[first + index], rate: rate) }
     return Record(
       step: step, loss: loss.total, arm: loss.arm, gripper: loss.gripper, gripperAccuracy: loss.gripperAccuracy,
       gradient: norm)

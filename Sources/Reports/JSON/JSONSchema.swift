@@ -20,6 +20,8 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case dataInspect = "vlmtool.data.inspect/1"
   case policyRun = "vlmtool.policy.run/1"
   case policyTrain = "vlmtool.policy.train/1"
+  case policyPlan = "vlmtool.policy.plan/1"
+  case policyTables = "vlmtool.policy.tables/1"
   case policyEvaluate = "vlmtool.policy.evaluate/1"
   case diff = "vlmtool.diff/1"
   case cache = "vlmtool.cache/1"

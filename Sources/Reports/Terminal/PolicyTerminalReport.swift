@@ -36,6 +36,32 @@ package enum PolicyTerminalReport {
       + Paragraph.lines("The policy is \(summary.output).", on: terminal)
   }
 
+  package static func plan(_ plan: FreezePlan, on terminal: Terminal) -> String {
+    var table = TextTable([.name("part"), .number("parameters"), .number("trained")])
+    for row in plan.rows {
+      table.append([
+        .init(row.part.rawValue), .init(Figure.parameters(row.parameters)),
+        .init(row.trainable == 0 ? "frozen" : Figure.parameters(row.trainable)),
+      ])
+    }
+    table.appendRule()
+    table.append([.init("all"), .init(Figure.parameters(plan.parameters)), .init(Figure.parameters(plan.trainable))])
+    let memory =
+      "Memory: weights \(Figure.bytes(plan.weightBytes)), gradients \(Figure.bytes(plan.gradientBytes)), AdamW "
+      + "\(Figure.bytes(plan.optimizerBytes)), activations besides. Arithmetic: \(Figure.scientific(plan.floatingPointOperations)) "
+      + "operations for a sample of \(Figure.count(plan.tokens, "token")), attention's own products not counted."
+    return table.render(on: terminal) + plan.surprises.map { Paragraph.lines($0, on: terminal) }.joined()
+      + Paragraph.lines(memory, on: terminal)
+  }
+
+  package static func table(_ paper: PaperTable, on terminal: Terminal) -> String {
+    var table = TextTable(
+      paper.columns.enumerated().map { $0.offset == 0 || $0.element == "setting" ? .name($0.element) : .number($0.element) })
+    for row in paper.rows { table.append(row.map { .init($0) }) }
+    return Paragraph.heading(paper.title, on: terminal) + table.render(on: terminal)
+      + Paragraph.lines("(\(paper.source)) \(paper.note)", on: terminal)
+  }
+
   private static let names: [PolicyEvaluation.Predictor: String] = [
     .head: "head", .ridge: "ridge on the query's state", .mean: "mean of the demonstrations",
   ]

@@ -121,14 +121,19 @@ package final class LanguageModel: Sendable {
   /// What the last token of a whole sequence ends in, after the final norm: `[width]`.
   ///
   /// - Throws: `runtime.stage.notFinite` naming the first stage that is not finite.
-  package func lastState(_ input: Prompt) throws -> [Float] {
+  package func lastState(_ input: Prompt) throws -> [Float] { try lastState(input, makeCache()) }
+
+  /// The same; the cache, which is empty before, holds keys and values of all tokens then.
+  func lastState(_ input: Prompt, _ cache: KeyValueCache) throws -> [Float] {
     var none = TapRecorder([])
-    let last = try forward(input, makeCache(), depth: blocks.count, &none)
+    let last = try forward(input, cache, depth: blocks.count, &none)
     norm(last.base, rows: 1, into: last.base)
     none.check(.language(.norm), last.base, rows: 1, width: language.width)
     _ = try none.activations(file: directory)
     return Array(UnsafeBufferPointer(start: last.base, count: language.width))
   }
+
+  func rotaryTable(_ positions: TokenPositions) -> RotaryTable? { frequencies?.table(positions) }
 
   /// Runs the first `depth` blocks and returns the last token's row of the residual stream, `[width]`.
   private func forward(

@@ -15,5 +15,5 @@ struct PolicyCommand: ParsableCommand {
         vlmtool policy run lift.safetensors --image frame.png --instruction "lift the cube"
         vlmtool policy evaluate model/ --data demos/
       """,
-    subcommands: [PolicyRun.self, PolicyTrain.self, PolicyEvaluate.self])
+    subcommands: [PolicyRun.self, PolicyTrain.self, PolicyEvaluate.self, PolicyPlan.self, PolicyTables.self])
 }
