@@ -61,17 +61,22 @@ package struct PolicyTrainer: Sendable {
 
   /// One step on the samples that the seed draws for it: all of them once in an order of its own, then again in another.
   package mutating func advance(over samples: Samples) throws(VLMError) -> Record {
-    let batch = min(settings.batch, samples.count)
+    try advance(samples, drawn(of: samples.count))
+  }
+
+  /// The samples that the seed draws for the next step, of `count`.
+  package func drawn(of count: Int) -> [Int] {
+    let batch = min(settings.batch, count)
     let first = step * batch
     var (drawn, epoch, order): ([Int], Int, [Int]) = ([], -1, [])
     for place in first..<first + batch {
-      if place / samples.count != epoch {
-        epoch = place / samples.count
-        order = Self.order(ofEpoch: epoch, count: samples.count, seed: settings.seed)
+      if place / count != epoch {
+        epoch = place / count
+        order = Self.order(ofEpoch: epoch, count: count, seed: settings.seed)
       }
-      drawn.append(order[place % samples.count])
+      drawn.append(order[place % count])
     }
-    return try advance(samples, drawn)
+    return drawn
   }
 
   private static func order(ofEpoch epoch: Int, count: Int, seed: UInt64) -> [Int] {

@@ -19,6 +19,8 @@ package enum PolicyTraining {
     package var settings = TrainingSettings()
     package var precision = Precision.stored
     package var cache = FeatureCache.Place.none
+    /// Whether the query is trained with the head, by the gradient through the language model.
+    package var trainsQuery = false
 
     package init(checkpoint: MappedCheckpoint, data: String) {
       self.checkpoint = checkpoint
@@ -90,27 +92,37 @@ package enum PolicyTraining {
     let codec = try options.actions.codec(width: data.width, own: data.statistics(of: all))
     let layout = FCDecoder.Layout(hidden: features.width, chunk: data.chunk, armDimensions: codec.armDimensions)
     let samples = PolicyTrainer.Samples(states: features.states, width: features.width, chunks: data.chunks(codec))
+    let through = options.trainsQuery ? try queryTraining(options, data, progress) : nil
+    let zeros = [Float](repeating: 0, count: features.width)
     let identity = try identity(options, prepared, codec)
     var trainer = PolicyTrainer(
-      FCDecoder(layout, seed: options.settings.seed), hasGripper: codec.hasGripper, settings: options.settings)
+      FCDecoder(layout, seed: options.settings.seed), query: through == nil ? nil : zeros, hasGripper: codec.hasGripper,
+      settings: options.settings)
     var records: [PolicyTrainer.Record] = []
     let place = TrainingState.path(beside: output)
-    if let state = TrainingState(reading: place, identity: identity, like: trainer.head, settings: options.settings.adam) {
-      trainer = PolicyTrainer(state.head, hasGripper: codec.hasGripper, settings: options.settings, optimizer: state.optimizer)
+    if let state = TrainingState(reading: place, identity: identity, like: trainer.head, query: trainer.query, settings: options.settings.adam)
+    {
+      trainer = PolicyTrainer(state.head, query: state.query, hasGripper: codec.hasGripper, settings: options.settings, optimizer: state.optimizer)
       records = state.records
       prepared.notes.append("\(trainer.step) of \(options.settings.steps) steps had been done by another run.")
     }
     let every = max(1, options.settings.steps / 50)
     var saved = ContinuousClock.now
     while trainer.step < options.settings.steps {
-      let record = try trainer.advance(over: samples)
+      let record: PolicyTrainer.Record
+      if let (decoder, contexts) = through {
+        let drawn = trainer.drawn(of: samples.count)
+        record = try trainer.advance(decoder, drawn.map { contexts[$0] }, drawn.map { samples.chunks[$0] })
+      } else {
+        record = try trainer.advance(over: samples)
+      }
       if record.step == 1 || record.step % every == 0 || record.step == options.settings.steps { records.append(record) }
       if record.step % 10 == 0 {
         progress?(
           ProgressReport(activity: "training the head", completed: record.step, total: options.settings.steps, unit: .steps))
       }
       if ContinuousClock.now - saved > .seconds(20) {
-        try TrainingState(identity: identity, head: trainer.head, optimizer: trainer.optimizer, records: records).write(place)
+        try TrainingState(identity: identity, trainer: trainer, records: records).write(place)
         saved = ContinuousClock.now
       }
     }
@@ -120,9 +132,7 @@ package enum PolicyTraining {
     settings.camera = data.demonstrations.camera.value
     settings.backbone = URL(filePath: options.checkpoint.path).standardizedFileURL.path(percentEncoded: false)
     settings.backboneSHA256 = prepared.checkpointSHA256
-    try PolicyFile(
-      query: [Float](repeating: 0, count: features.width), head: trainer.head, settings: settings
-    ).write(output)
+    try PolicyFile(query: trainer.query ?? zeros, head: trainer.head, settings: settings).write(output)
     unlink(place)
     return Summary(
       checkpoint: options.checkpoint.path, data: options.data, output: output,
@@ -131,13 +141,44 @@ package enum PolicyTraining {
       actions: codec.convention.rawValue, parameters: layout.parameterCount, losses: records, notes: prepared.notes)
   }
 
+  /// Bytes of keys and values that are held of all frames while a query is trained.
+  private static let mostContexts = 4 << 30
+
+  /// What a query is trained with: the decoder, and what stands before the query in every frame's sequence.
+  private static func queryTraining(
+    _ options: Options, _ data: PolicyDemonstrations, _ progress: ProgressHandler?
+  ) throws -> (QueryDecoder, [QueryContext]) {
+    let decoder = try QueryDecoder(options.checkpoint)
+    let model = try QueryModel(
+      VisionLanguageModel(options.checkpoint, precision: options.precision, progress: progress), settings: options.query)
+    let demonstrations = data.demonstrations
+    var contexts: [QueryContext] = []
+    var bytes = 0
+    for episode in demonstrations.episodes {
+      let task = demonstrations.tasks[episode.task]
+      for picture in try demonstrations.images(of: episode) {
+        let context = try model.contexts([(picture, task)])[0]
+        bytes += context.byteCount
+        guard bytes <= mostContexts else {
+          throw VLMError(
+            .queryUntrainable, "keys and values of \(data.frameCount) frames take more than the \(mostContexts >> 30) GB that are held",
+            file: options.checkpoint.path, remedy: "take fewer frames with --frames, or leave the query at zero")
+        }
+        contexts.append(context)
+        progress?(
+          ProgressReport(activity: "running the VLM", completed: contexts.count, total: data.frameCount, unit: .images))
+      }
+    }
+    return (decoder, contexts)
+  }
+
   private static func identity(_ options: Options, _ prepared: Prepared, _ codec: ActionCodec) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let settings = String(decoding: try encoder.encode(options.settings), as: UTF8.self)
     return [
       prepared.checkpointSHA256, DemonstrationIdentity.sha256(of: prepared.data.demonstrations), settings, "\(options.chunk)",
-      "\(codec)", "\(options.query)", options.precision.rawValue,
+      "\(codec)", "\(options.query)", options.precision.rawValue, "\(options.trainsQuery)",
     ].joined(separator: "\n")
   }
 }

@@ -8,12 +8,18 @@ package struct TrainingState: Sendable {
   /// Everything that decides what is trained: another run's state is not gone on with.
   package let identity: String
   package let head: FCDecoder
+  package let query: [Float]?
   package let optimizer: AdamW
   package let records: [PolicyTrainer.Record]
 
-  package init(identity: String, head: FCDecoder, optimizer: AdamW, records: [PolicyTrainer.Record]) {
+  package init(identity: String, trainer: PolicyTrainer, records: [PolicyTrainer.Record]) {
+    self.init(identity: identity, head: trainer.head, query: trainer.query, optimizer: trainer.optimizer, records: records)
+  }
+
+  private init(identity: String, head: FCDecoder, query: [Float]?, optimizer: AdamW, records: [PolicyTrainer.Record]) {
     self.identity = identity
     self.head = head
+    self.query = query
     self.optimizer = optimizer
     self.records = records
   }
@@ -38,7 +44,7 @@ package struct TrainingState: Sendable {
             descriptor: TensorDescriptor(name: "\(name).\(index)", dtype: .f32, shape: [values.count])))
       }
     }
-    add("parameters", head.arrays)
+    add("parameters", (query.map { [$0] } ?? []) + head.arrays)
     add("mean", optimizer.mean)
     add("square", optimizer.square)
     var writer = SafetensorsWriter()
@@ -48,14 +54,14 @@ package struct TrainingState: Sendable {
   }
 
   /// What a file holds; `nil` when there is none, or it is another training's or damaged: that run begins anew.
-  package init?(reading path: String, identity: String, like head: FCDecoder, settings: AdamW.Settings) {
+  package init?(reading path: String, identity: String, like head: FCDecoder, query: [Float]?, settings: AdamW.Settings) {
     guard FileManager.default.fileExists(atPath: path), let file = try? SafetensorsFile(path),
       let text = file.metadata[Self.key].flatMap({ try? JSONDecoder().decode(Text.self, from: Data($0.utf8)) }),
       text.identity == identity
     else { return nil }
     func arrays(_ name: String) -> [[Float]]? {
       var found: [[Float]] = []
-      for (index, like) in head.arrays.enumerated() {
+      for (index, like) in ((query.map { [$0] } ?? []) + head.arrays).enumerated() {
         let name = "\(name).\(index)"
         guard let tensor = file.tensors.first(where: { $0.name == name }), tensor.dtype == .f32,
           tensor.shape.dimensions == [like.count],
@@ -67,9 +73,10 @@ package struct TrainingState: Sendable {
     }
     guard let parameters = arrays("parameters"), let mean = arrays("mean"), let square = arrays("square") else { return nil }
     var restored = head
-    restored.forEachArray { index, array in array = parameters[index] }
+    let first = query == nil ? 0 : 1
+    restored.forEachArray { index, array in array = parameters[first + index] }
     self.init(
-      identity: identity, head: restored,
+      identity: identity, head: restored, query: query == nil ? nil : parameters[0],
       optimizer: AdamW(settings: settings, step: text.step, mean: mean, square: square), records: text.records)
   }
 }

@@ -94,6 +94,17 @@ package final class QueryModel: Sendable {
     }
   }
 
+  /// What a query would look at behind each picture and task, for whoever trains it.
+  ///
+  /// - Throws: `runtime.input.tokens` where the prompt's tokens see the query.
+  package func contexts(_ samples: [(picture: RGBImage, task: String)]) throws -> [QueryContext] {
+    let (vision, language) = (try model.sightedModel(), try model.spokenModel())
+    let images = try samples.map { try pictures.prepare($0.picture) }
+    let features = vision.features(images, try vision.run(images, taps: Set(vision.featureStages)))
+    let zeros = [Float](repeating: 0, count: try width)
+    return try zip(samples, features).map { try language.context(sequence($0.task, $1, query: zeros)) }
+  }
+
   /// A policy's tokens, for those who compare them.
   package func tokens(_ picture: RGBImage, task: String) throws -> [Int] {
     let vision = try model.sightedModel()

@@ -38,6 +38,9 @@ struct PolicyTrain: UsesOpenBLAS {
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
+  @Flag(name: .long, help: "Train the query too, by the gradient through the language model, where that is small enough.")
+  var trainQuery = false
+
   func validate() throws {
     if !output.hasSuffix(".safetensors") { throw ValidationError("--output is a .safetensors file") }
   }
@@ -52,6 +55,7 @@ struct PolicyTrain: UsesOpenBLAS {
     options.query = query.settings
     options.settings = training.settings
     options.precision = precision
+    options.trainsQuery = trainQuery
     options.cache = try files.place()
     let summary = try common.run { try PolicyTraining.run(options, output: file.path, progress: $0) }
     try common.print(summary, as: .policyTrain, notices: checkpoint.notices) {
