@@ -118,6 +118,7 @@ package enum FamilyRegistry {
     ("parquet.md", PackageResources.parquet_md),
     ("safetensors.md", PackageResources.safetensors_md),
     ("tfrecord.md", PackageResources.tfrecord_md),
+    ("torch.md", PackageResources.torch_md),
     ("zarr.md", PackageResources.zarr_md),
   ]
 }

@@ -6,8 +6,9 @@ package import Tensors
 package enum Checkpoint {
   /// Opens a file, the index of a checkpoint in several files, or a directory that holds one checkpoint.
   ///
-  /// Known are safetensors, and the HDF5 weights of Keras 3 (`.weights.h5`, `.weights.json`), of older Keras (`.h5`) and
-  /// of Hugging Face's TensorFlow models (`tf_model.h5`). A directory is searched in this order, and in each for the
+  /// Known are safetensors, the HDF5 weights of Keras 3 (`.weights.h5`, `.weights.json`), of older Keras (`.h5`) and
+  /// of Hugging Face's TensorFlow models (`tf_model.h5`), and archives of PyTorch (`.bin`, `.pt`, `.pth`, `.ckpt`), whose pickles
+  /// are read and never run. A directory is searched in this order, and in each for the
   /// usual name first (`model.safetensors`), then for an index, then for a single file. Only headers are read: the time
   /// does not depend on the size of the data.
   ///
@@ -26,7 +27,7 @@ package enum Checkpoint {
     do throws(VLMError) {
       if path.hasSuffix(".keras") { throw FileKind.keras.error(path, wanted: "a checkpoint") }
       // Whatever else it is called, what it is not is said best by the reader of safetensors.
-      return path.hasSuffix(".index.json") ? try ShardedSafetensors(index: path) : try SafetensorsFile(path)
+      return path.hasSuffix(".index.json") ? try ShardedCheckpoint(safetensorsIndex: path) : try SafetensorsFile(path)
     } catch {
       throw withDirectory(error, of: path)
     }
@@ -89,10 +90,6 @@ package enum Checkpoint {
         remedy: (below.count == 1 ? "give " : "give one of ") + below.prefix(4).joined(separator: ", ")
           + (below.count > 4 ? ", …" : ""))
     }
-    if let pickle = first(".bin", ".bin.index.json", ".pt", ".pth", ".ckpt") {
-      return VLMError(
-        .fileIsPickle, "\(pickle) is \(FileKind.pickle.name)", file: path, remedy: FileKind.pickle.remedy)
-    }
     if let archive = first(".keras") {
       return VLMError(
         .fileIsKerasArchive, "\(archive) is \(FileKind.keras.name)", file: path, remedy: FileKind.keras.remedy
@@ -100,7 +97,7 @@ package enum Checkpoint {
     }
     if let gguf = first(".gguf") {
       return VLMError(
-        .fileIsGGUF, "\(gguf) is a GGUF file; safetensors and HDF5 weights are read", file: path,
+        .fileIsGGUF, "\(gguf) is a GGUF file; safetensors, HDF5 weights and files of PyTorch are read", file: path,
         remedy: "`vlmtool inspect \(prefix)\(gguf)` lists it; for all else give the original checkpoint")
     }
     for name in names {
@@ -110,7 +107,7 @@ package enum Checkpoint {
         remedy: kind.remedy)
     }
     return VLMError(
-      .directoryHasNoCheckpoint, "the directory holds no *.safetensors and no HDF5 weights",
+      .directoryHasNoCheckpoint, "the directory holds no *.safetensors, no HDF5 weights and no weights of PyTorch",
       file: path,
       remedy: NearbyCheckpoints.above(prefix).map { "the directory above has weights: give \($0)" }
         ?? "give the directory or file of a checkpoint")

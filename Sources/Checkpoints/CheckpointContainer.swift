@@ -1,3 +1,5 @@
+internal import Files
+internal import Foundation
 internal import Tensors
 
 /// A container that checkpoints come in: what its files are called, and what opens them.
@@ -14,12 +16,12 @@ struct CheckpointContainer: Sendable {
   let openIndex: Opening
 
   /// In the order in which a directory is searched.
-  static let all: [CheckpointContainer] = [.safetensors, .kerasWeights, .hdf5]
+  static let all: [CheckpointContainer] = [.safetensors, .kerasWeights, .hdf5] + torch
 
   static let safetensors = CheckpointContainer(
     suffix: ".safetensors", indexSuffix: ".safetensors.index.json", stem: "model",
     openFile: { (path) throws(VLMError) in try SafetensorsFile(path) },
-    openIndex: { (path) throws(VLMError) in try ShardedSafetensors(index: path) })
+    openIndex: { (path) throws(VLMError) in try ShardedCheckpoint(safetensorsIndex: path) })
 
   /// Keras 3, KerasHub presets.
   static let kerasWeights = CheckpointContainer(
@@ -33,21 +35,45 @@ struct CheckpointContainer: Sendable {
     openFile: { (path) throws(VLMError) in try HDF5Weights(path) },
     openIndex: { (path) throws(VLMError) in try HDF5Weights(transformersIndex: path) })
 
+  /// What `torch.save` writes, by each of its names.
+  static let torch = FileKind.torchSuffixes.map { suffix in
+    CheckpointContainer(
+      suffix: suffix, indexSuffix: suffix + ".index.json", stem: "pytorch_model",
+      openFile: { (path) throws(VLMError) in try TorchFile(path) },
+      openIndex: { (path) throws(VLMError) in
+        try ShardedCheckpoint(ShardIndex(path, mayNamePickles: true)) { (shard) throws(VLMError) in try TorchFile(shard) }
+      })
+  }
+
+  /// What training programs keep beside the weights in files of torch: settings, states of optimizers and generators.
+  private static let trainingState = [
+    "training_args.", "optimizer.", "optimizer_", "scheduler.", "scheduler_", "scaler.", "rng_state", "random_states",
+    "trainer_state.", "sampler.",
+  ]
+
+  /// Whether a name is one that a file with tensors of the model has in this container.
+  func names(_ name: String) -> Bool {
+    name.hasSuffix(suffix) && !name.hasPrefix(".") && !name.hasPrefix(WeightSets.adapterWeights)
+      && !Self.trainingState.contains { name.hasPrefix($0) }
+  }
+
+  /// Whether a name is one that the list of a checkpoint in several files has in this container.
+  func namesIndex(_ name: String) -> Bool { name.hasSuffix(indexSuffix) && !name.hasPrefix(".") }
+
   /// The checkpoint of this container among the files of a directory; `nil` when there is none.
   ///
   /// - Throws: `directory.ambiguous` when there are several and none has the usual name.
   func open(in directory: String, _ names: [String]) throws(VLMError) -> (any CheckpointReader)? {
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
     if names.contains(stem + suffix) { return try openFile(prefix + stem + suffix) }
-    let indexes = names.filter { $0.hasSuffix(indexSuffix) && !$0.hasPrefix(".") }
+    let indexes = names.filter(namesIndex)
     if let index = indexes.first(where: { $0 == stem + indexSuffix })
       ?? (indexes.count == 1 ? indexes[0] : nil)
     {
       return try openIndex(prefix + index)
     }
-    let files = names.filter {
-      $0.hasSuffix(suffix) && !$0.hasPrefix(".") && !$0.hasPrefix(WeightSets.adapterWeights)
-    }
+    // DeepSpeed's checkpoints are folders that end in .ckpt.
+    let files = names.filter { self.names($0) && !Self.isFolder(prefix + $0) }
     if indexes.isEmpty, files.count == 1 { return try openFile(prefix + files[0]) }
     let candidates = indexes.isEmpty ? files : indexes
     guard candidates.isEmpty else {
@@ -58,5 +84,10 @@ struct CheckpointContainer: Sendable {
         file: directory, remedy: "give the path of the one you mean, or add the missing index")
     }
     return nil
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
 }

@@ -7,6 +7,9 @@ package protocol CheckpointReader: Sendable {
   /// Every tensor, sorted by name; names are unique.
   var tensors: [TensorDescriptor] { get }
 
+  /// What was chosen in the files or left out.
+  var notices: [Notice] { get }
+
   /// The file that holds `name`, for messages and manifests.
   func file(of name: String) -> String
 
@@ -19,4 +22,8 @@ package protocol CheckpointReader: Sendable {
   func readBytes(
     of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError)
+}
+
+extension CheckpointReader {
+  package var notices: [Notice] { [] }
 }

@@ -37,8 +37,8 @@ enum NearbyCheckpoints {
 
   private static func holdsWeights(_ directory: String) -> Bool {
     names(in: directory).contains { name in
-      !name.hasPrefix(".")
-        && CheckpointContainer.all.contains { name.hasSuffix($0.suffix) || name.hasSuffix($0.indexSuffix) }
+      CheckpointContainer.all.contains { $0.names(name) || $0.namesIndex(name) }
+        && !isPlainFolder(joined(directory, name))
     }
   }
 

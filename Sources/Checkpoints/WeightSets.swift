@@ -23,7 +23,7 @@ package enum WeightSets {
           remedy: "merge it with peft's merge_and_unload() and save the model, or move it away"))
     }
     for container in CheckpointContainer.all where known.contains(where: { $0.hasSuffix(container.suffix) }) {
-      for index in names where index.hasSuffix(container.indexSuffix) && !index.hasPrefix(".") {
+      for index in names where container.namesIndex(index) {
         let path = (directory.hasSuffix("/") ? directory : directory + "/") + index
         let rival: any CheckpointReader
         do throws(VLMError) {
@@ -47,8 +47,7 @@ package enum WeightSets {
       }
     }
     let others = names.filter { name in
-      !known.contains(name) && !name.hasPrefix(".") && !name.hasPrefix(adapterWeights)
-        && holdsWeights(name, in: directory, like: reader)
+      !known.contains(name) && holdsWeights(name, in: directory, like: reader)
     }
     if !others.isEmpty {
       let listed = others.prefix(4).joined(separator: ", ") + (others.count > 4 ? ", …" : "")
@@ -62,7 +61,7 @@ package enum WeightSets {
 
   /// Whether a file that is not read looks like weights of this model: by its usual name, or by a tensor's.
   private static func holdsWeights(_ name: String, in directory: String, like reader: any CheckpointReader) -> Bool {
-    guard let container = CheckpointContainer.all.first(where: { name.hasSuffix($0.suffix) }) else { return false }
+    guard let container = CheckpointContainer.all.first(where: { $0.names(name) }) else { return false }
     if name == container.stem + container.suffix || name.hasPrefix("consolidated") { return true }
     let path = (directory.hasSuffix("/") ? directory : directory + "/") + name
     guard let other = try? container.openFile(path) else { return false }
@@ -72,9 +71,7 @@ package enum WeightSets {
 
   /// Refuses a folder whose only weights are an adapter's.
   static func refuseLoneAdapter(_ names: [String], in directory: String) throws(VLMError) {
-    let isOther = { (name: String) in
-      !name.hasPrefix(Self.adapterWeights) && CheckpointContainer.all.contains { name.hasSuffix($0.suffix) }
-    }
+    let isOther = { (name: String) in CheckpointContainer.all.contains { $0.names(name) } }
     guard names.contains(adapterConfiguration), !names.contains(where: isOther) else { return }
     throw VLMError(
       .directoryHasNoCheckpoint, "holds \(adapter(in: directory)) without its base model", file: directory,

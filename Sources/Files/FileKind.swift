@@ -2,7 +2,7 @@ package import Tensors
 
 /// What a file is that is no safetensors, told by its first bytes, and by its name where many kinds begin alike.
 ///
-/// Only looked at: pickles are never loaded, archives never unpacked.
+/// Only looked at: pickles are never loaded, archives never unpacked here.
 package struct FileKind: Sendable {
   package let code: VLMError.Code
   /// With its article: `a PNG picture`.
@@ -59,6 +59,11 @@ extension FileKind {
 
   package static let pickle = FileKind(
     .fileIsPickle, "a PyTorch pickle, which can run code and is never loaded", pickleRemedy)
+  package static let torchArchive = FileKind(
+    .fileIsPickle, "an archive of PyTorch", "name it *.bin, *.pt, *.pth or *.ckpt, and it is read without running its pickle")
+  /// What the names of archives of PyTorch end in.
+  package static let torchSuffixes = [".bin", ".pt", ".pth", ".ckpt"]
+
   package static let gguf = FileKind(
     .fileIsGGUF, "a GGUF file", "`vlmtool inspect` lists it; for all else give the original checkpoint")
   package static let keras = FileKind(
@@ -102,7 +107,7 @@ extension FileKind {
       return weights(".npz")
     }
     let isPlain = !first.isEmpty && !first.contains("/")
-    return isPlain ? foreign("a zip archive", "unpack it, and give the checkpoint in it") : pickle
+    return isPlain ? foreign("a zip archive", "unpack it, and give the checkpoint in it") : torchArchive
   }
 
   /// Serializations without a signature: the first fields that every file of them has.

@@ -58,7 +58,7 @@ public struct MappedCheckpoint: Sendable {
 
   /// Opens a checkpoint.
   ///
-  /// - Parameter path: a directory, a safetensors, Keras or TensorFlow file, an index of one, or `hf://org/name[@revision]` in
+  /// - Parameter path: a directory, a safetensors, Keras, TensorFlow or PyTorch file, an index of one, or `hf://org/name[@revision]` in
   ///   the local hub cache.
   /// - Throws: when files are missing or malformed, the family is unknown, or coverage is to be exact and is not.
   public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint {
@@ -126,7 +126,7 @@ public struct MappedCheckpoint: Sendable {
     source = config.source
     processor = Result { () throws(VLMError) in try ProcessorFiles(directory: directory) }
     notices =
-      selection.notices(isRuntime: config.runtime != nil) + folderNotices
+      selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices
       + SettingConflicts.notices(config.source, resolved: configuration, file: configFile)
       + Self.notices(processor) + Self.notices(ofHead: configuration, mapped.layouts, file: configFile)
     isRuntime = config.runtime != nil

@@ -21,7 +21,7 @@ enum DeclaredCodes {
 
   /// Those of reading the containers; what stands in a file can cause them.
   static let ofReaders = all.filter { code in
-    ["file", "directory", "json", "header", "layout", "index", "gguf", "hdf5", "parquet"].contains {
+    ["file", "directory", "json", "header", "layout", "index", "gguf", "hdf5", "parquet", "torch"].contains {
       code.hasPrefix("checkpoints.\($0).") || code.hasPrefix("files.\($0).")
     }
   }

@@ -12,7 +12,7 @@ import Testing
     ("jpeg", "a JPEG picture"),
     ("video", "a video"), ("parquet-table", "a Parquet table"), ("tflite", "a TensorFlow Lite model"),
     ("archive-of-arrays", "an archive of NumPy arrays"), ("json", "a JSON file"), ("tar", "a tar archive"),
-    ("pickle-zip", "a PyTorch pickle"), ("pickle-raw", "a PyTorch pickle"), ("gguf", "a GGUF file"),
+    ("pickle-zip", "an archive of PyTorch"), ("pickle-raw", "a PyTorch pickle"), ("gguf", "a GGUF file"),
     ("git-lfs-pointer", "a git-lfs pointer"), ("web-page", "a web page"), ("hdf5", "an HDF5 file"),
   ])
   func isNamed(file: String, words: String) throws {

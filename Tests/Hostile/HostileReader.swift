@@ -38,7 +38,7 @@ struct HostileReader: Sendable {
   let commands: [[String]]
 
   static let all: [HostileReader] = [
-    safetensors, index, weights, gguf, parquet, listing, demonstrations, records, frameTables, features,
+    safetensors, index, weights, gguf, torch, parquet, listing, demonstrations, records, frameTables, features,
     archives, pickles, chunks, chunkMetadata, stores, videos, robotTables, robotInfo,
     config, tokenizer, template, processor, images,
   ]
@@ -98,6 +98,16 @@ extension HostileReader {
     name: "gguf", bases: files(in: "containers/gguf", ".gguf").map { Base($0) },
     mutate: ContainerMutation.gguf,
     read: lookAt, commands: [["inspect", "@", "--statistics"]])
+
+  private static let torch = HostileReader(
+    name: "torch", bases: files(in: "containers/torch", ".bin", ".pt", ".pth", ".ckpt").map { Base($0) },
+    mutate: ContainerMutation.torch,
+    read: { path in
+      let checkpoint = try Checkpoint.open(path)
+      for tensor in checkpoint.tensors {
+        try checkpoint.withBytes(of: tensor.name) { bytes in _ = bytes.reduce(UInt8(0), ^) }
+      }
+    }, commands: [["inspect", "@", "--statistics"]])
 
   /// Tables that data sets stand in: all statistics, and all values by both ways of reading.
   private static let parquet = HostileReader(

@@ -20,7 +20,7 @@ extension HDF5Weights {
   ///
   /// The index has the names with the model in front, the files mostly without.
   package convenience init(transformersIndex path: String) throws(VLMError) {
-    let index = try SafetensorsIndex(path)
+    let index = try ShardIndex(path)
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var files: [HDF5Tensors] = []
     for (number, shard) in index.shards.enumerated() {

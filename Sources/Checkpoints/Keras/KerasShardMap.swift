@@ -16,7 +16,7 @@ struct KerasShardMap {
   /// Reads and validates a map; opens no shard.
   init(_ path: String) throws(VLMError) {
     let file = try MappedFile(path)
-    guard file.byteCount <= SafetensorsIndex.maximumByteCount else {
+    guard file.byteCount <= ShardIndex.maximumByteCount else {
       throw VLMError(.fileTooLarge, "a map of \(file.byteCount) bytes is not read", file: path)
     }
     do throws(VLMError) {
@@ -56,7 +56,7 @@ struct KerasShardMap {
           }
           let offset = scanner.offset
           let shard = try scanner.string()
-          try SafetensorsIndex.checkBareName(shard, path: path, tensor: layer, offset: offset)
+          try ShardIndex.checkBareName(shard, path: path, tensor: layer, offset: offset)
           places.insert(Place(layer: layer, shard: shard))
         }
         if scanner.peek() == UInt8(ascii: "[") {

@@ -4,8 +4,7 @@ package import Tensors
 
 /// Opens whatever has tensors to list.
 package enum ListedFiles {
-  /// Opens a checkpoint, any HDF5 file, the header of a GGUF file, the directory of a PyTorch archive, or a folder of such
-  /// files that no index joins.
+  /// Opens a checkpoint, any HDF5 file, the header of a GGUF file, or a folder of such files that no index joins.
   ///
   /// - Throws: `VLMError` when there is nothing to list, or a file is malformed.
   package static func open(_ path: String) throws(VLMError) -> any TensorSource {
@@ -16,7 +15,6 @@ package enum ListedFiles {
     switch FileKind(at: path)?.code {
     case .fileIsGGUF: return try GGUFFile(path)
     case .fileIsHDF5: return try HDF5Outline(path)
-    case .fileIsPickle: if let archive = try TorchArchive(path) { return archive }
     default: break
     }
     return CheckpointSource(try Checkpoint.open(path))

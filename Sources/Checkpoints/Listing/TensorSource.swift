@@ -29,7 +29,7 @@ package struct ListedTensor: Sendable {
 
 /// Anything that has tensors to list: what `inspect` looks at when no family is known.
 package protocol TensorSource: Sendable {
-  /// `safetensors`, `HDF5`, `GGUF`.
+  /// `safetensors`, `HDF5`, `PyTorch`, `GGUF`.
   var container: String { get }
   /// In order of name.
   var tensors: [ListedTensor] { get }
@@ -54,7 +54,7 @@ package struct CheckpointSource: TensorSource {
   /// The reader of each tensor.
   private let owners: [Int]
 
-  package init(_ reader: any CheckpointReader) { self.init([reader], notes: []) }
+  package init(_ reader: any CheckpointReader) { self.init([reader], notes: reader.notices.map(\.message)) }
 
   init(_ readers: [any CheckpointReader], notes: [String]) {
     let listed = readers.enumerated().flatMap { number, reader in
@@ -67,14 +67,15 @@ package struct CheckpointSource: TensorSource {
         )
       }
     }.sorted { $0.1.name < $1.1.name }
-    container = readers.contains { $0 is HDF5Weights } ? "HDF5" : "safetensors"
+    container =
+      readers.compactMap { ($0 as? any WeightFile)?.container ?? ($0 as? ShardedCheckpoint)?.container }.first ?? "HDF5"
     tensors = listed.map(\.1)
     owners = listed.map(\.0)
     self.readers = readers
     self.notes = notes
     var metadata: [String: String] = [:]
     for reader in readers {
-      let own = (reader as? SafetensorsFile)?.metadata ?? (reader as? ShardedSafetensors)?.metadata ?? [:]
+      let own = (reader as? any WeightFile)?.metadata ?? (reader as? ShardedCheckpoint)?.metadata ?? [:]
       metadata.merge(own) { first, _ in first }
     }
     self.metadata = metadata

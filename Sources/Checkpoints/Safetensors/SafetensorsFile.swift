@@ -2,11 +2,12 @@ package import Files
 package import Tensors
 
 /// One safetensors file: validated header, mapped data.
-package final class SafetensorsFile: CheckpointReader, ResidentReader {
+package final class SafetensorsFile: WeightFile {
   package let path: String
   package let tensors: [TensorDescriptor]
   /// The header's `__metadata__`.
   package let metadata: [String: String]
+  package var container: String { "safetensors" }
   private let file: MappedFile
   private let ranges: [String: Range<Int>]
 

@@ -18,8 +18,10 @@ package struct ZipArchive: Sendable {
   /// Reads the directory.
   ///
   /// - Throws: the errors of `MappedFile`; `zip.end`, `zip.directory`, `zip.name`, `zip.duplicate`, `zip.method`, `zip.bomb`.
-  package init(_ path: String) throws(VLMError) {
-    let file = try MappedFile(path)
+  package init(_ path: String) throws(VLMError) { try self.init(MappedFile(path)) }
+
+  package init(_ file: MappedFile) throws(VLMError) {
+    let path = file.path
     let directory = try ZipDirectory(file)
     var entries: [String: ZipEntry] = [:]
     for entry in directory.entries {
@@ -42,19 +44,38 @@ package struct ZipArchive: Sendable {
   }
 
   /// How long a file of the archive is, unpacked; `nil` where there is none.
-  func byteCount(of name: String) -> Int? { entries[name]?.size }
+  package func byteCount(of name: String) -> Int? { entries[name]?.size }
 
-  /// A file of the archive, unpacked.
+  /// Where the bytes of a file stand in the archive.
   ///
-  /// - Throws: `zip.notFound`; `zip.header` where the header before its data says something else than the directory;
-  ///   `zip.damaged`.
-  package func read(_ name: String) throws(VLMError) -> [UInt8] {
+  /// - Throws: `zip.notFound`, `zip.header`; `zip.packed` where they are compressed.
+  package func place(of name: String) throws(VLMError) -> Range<Int> {
+    let entry = try entry(name)
+    guard !entry.isDeflated else {
+      throw VLMError(
+        .zipPacked, "it is compressed, and is to be mapped as it stands", file: path, tensor: name,
+        offset: entry.place, remedy: "unpack the archive, and pack it again without compression (zip -0 -r)")
+    }
+    return try entry.data(in: file)
+  }
+
+  private func entry(_ name: String) throws(VLMError) -> ZipEntry {
     guard let entry = entries[name] else {
       throw VLMError(
         .zipNotFound, "there is no such file in it", file: path, tensor: name,
         remedy: NearestNames.suggestion(for: name, among: names)
           ?? "it holds \(names.prefix(8).joined(separator: ", "))")
     }
+    return entry
+  }
+
+  /// A file of the archive, unpacked.
+  ///
+  /// - Parameter mayLackChecksum: whether a checksum of 0 is one that nobody computed.
+  /// - Throws: `zip.notFound`; `zip.header` where the header before its data says something else than the directory;
+  ///   `zip.damaged`.
+  package func read(_ name: String, mayLackChecksum: Bool = false) throws(VLMError) -> [UInt8] {
+    let entry = try entry(name)
     let range = try entry.data(in: file)
     func damaged(_ message: String) -> VLMError {
       VLMError(
@@ -70,6 +91,7 @@ package struct ZipArchive: Sendable {
     } else {
       bytes = try file.bytes(range)
     }
+    if mayLackChecksum, entry.checksum == 0 { return bytes }
     let sum = bytes.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) }
     guard UInt32(truncatingIfNeeded: sum) == entry.checksum else {
       throw damaged("its checksum is wrong")

@@ -51,7 +51,8 @@ struct ZipEntry: Sendable {
 /// The list of files at the end of an archive.
 ///
 ///     end of the directory (22 bytes and a comment): PK 5 6, two numbers of a disk, entries twice, size, place, length of the comment
-///     where a number is too large for it, before it: PK 6 7 with the place of PK 6 6, the same in 64 bits
+///     where a number is too large for it, and in archives of torch always, before it: PK 6 7 with the place of PK 6 6, the same
+///     in 64 bits
 struct ZipDirectory {
   private(set) var entries: [ZipEntry] = []
 
@@ -85,7 +86,7 @@ struct ZipDirectory {
           .zipMethod, flags & 1 == 0 ? "it is packed by method \(method)" : "it is encrypted",
           file: file.path,
           tensor: name, offset: range.place.lowerBound + position,
-          remedy: "what is read is stored and deflated, as NumPy writes it")
+          remedy: "what is read is stored and deflated")
       }
       var sizes = [UInt64(long(24)), UInt64(long(20)), UInt64(long(42))]
       Self.widen(&sizes, by: bytes[position + 46 + nameCount..<end - commentCount])
@@ -147,7 +148,12 @@ struct ZipDirectory {
     guard number(4) == 0, number(6) == 0, number(8) == number(10) else {
       throw wrong("it is one of several parts of an archive", "join them first (zip -s 0)")
     }
-    if count == 0xffff || size == 0xffff_ffff || first == 0xffff_ffff {
+    // A directory that ends right before its end has nothing between.
+    let isWide = count == 0xffff || size == 0xffff_ffff || first == 0xffff_ffff
+    if isWide || first.addingReportingOverflow(size).partialValue != UInt64(end) {
+      guard isWide || first + size + 76 == UInt64(end) else {
+        throw wrong("its directory should be \(size) bytes from byte \(first) on, and ends at \(end)")
+      }
       guard end >= 20 + 56 else { throw wrong("there is no room for its end in 64 bits") }
       let locator = try file.bytes(end - 20..<end)
       let record = locator.littleEndian(UInt64.self, at: 8)
@@ -158,10 +164,14 @@ struct ZipDirectory {
       guard wide.littleEndian(UInt32.self, at: 0) == 0x0606_4b50 else {
         throw wrong("its end in 64 bits is not where it should be")
       }
-      (count, size, first) = (
-        wide.littleEndian(UInt64.self, at: 32), wide.littleEndian(UInt64.self, at: 40),
-        wide.littleEndian(UInt64.self, at: 48)
+      let long = (
+        count: wide.littleEndian(UInt64.self, at: 32), size: wide.littleEndian(UInt64.self, at: 40),
+        first: wide.littleEndian(UInt64.self, at: 48)
       )
+      guard count == 0xffff || count == long.count, size == 0xffff_ffff || size == long.size,
+        first == 0xffff_ffff || first == long.first
+      else { throw wrong("its end says something else in 64 bits") }
+      (count, size, first) = long
       end -= 76
     }
     // The directory is the last thing before its end.

@@ -9,5 +9,6 @@ extension VLMError.Code {
   package static let zipBomb = Self("files.zip.bomb")
   package static let zipHeader = Self("files.zip.header")
   package static let zipDamaged = Self("files.zip.damaged")
+  package static let zipPacked = Self("files.zip.packed")
   package static let zipNotFound = Self("files.zip.notFound")
 }

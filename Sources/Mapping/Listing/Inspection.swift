@@ -28,7 +28,7 @@ public struct Inspection: Encodable, Sendable {
 
   /// Looks at a checkpoint, or at any file that has tensors. Tensors without a place are no failure: `summary` has them.
   ///
-  /// - Parameter path: as `MappedCheckpoint.open` takes it, or a GGUF, HDF5 or PyTorch file.
+  /// - Parameter path: as `MappedCheckpoint.open` takes it, or a GGUF or HDF5 file.
   /// - Throws: when files are malformed, or there is nothing that can be listed.
   public init(of path: String, _ options: Options = Options(), progress: ProgressHandler? = nil) throws {
     let path = try HubCache.resolve(path)
@@ -86,7 +86,7 @@ public struct Inspection: Encodable, Sendable {
   private static let listable: Set<VLMError.Code> = [
     .configMissing, .familyUnknown, .dialectUnknown, .configQuantized, .configUnsupported,
     .directoryIsAmbiguous,
-    .fileIsGGUF, .fileIsHDF5, .fileIsPickle, .hdf5NoWeights, .hdf5Type, .hdf5SoftLink, .hdf5ExternalLink,
+    .fileIsGGUF, .fileIsHDF5, .hdf5NoWeights, .hdf5Type, .hdf5SoftLink, .hdf5ExternalLink,
     .hdf5UserLink, .hdf5Cycle, .hdf5Filter, .hdf5VirtualDataset, .hdf5ExternalStorage,
   ]
 

@@ -48,7 +48,7 @@ public struct TensorListing: Codable, Sendable {
 
   /// As it was given, `hf://` resolved.
   public let path: String
-  /// `safetensors`, `HDF5`, `GGUF` or `PyTorch archive`.
+  /// `safetensors`, `HDF5`, `GGUF` or `PyTorch`.
   public let container: String
   /// Why no family is known, and what would help; absent when one is.
   public let unmapped: String?
@@ -221,6 +221,6 @@ extension TensorListing {
 }
 
 extension ListedTensor {
-  /// Elements; the entries of an archive have none that could be counted.
+  /// Elements; mere bytes have none that could be counted.
   fileprivate var elementCount: Int { type == "bytes" ? 0 : shape.count }
 }

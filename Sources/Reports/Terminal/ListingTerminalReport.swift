@@ -21,10 +21,7 @@ package struct ListingTerminalReport: Sendable {
     let files =
       listing.files.count > 1 ? ", \(Figure.count(listing.files.count, "file"))" : ""
     let parameters = listing.parameters > 0 ? ", \(Figure.parameters(listing.parameters)) parameters" : ""
-    let things =
-      listing.container == "PyTorch archive"
-      ? Figure.count(listing.count, "entry", "entries")
-      : Figure.count(listing.count, "tensor")
+    let things = Figure.count(listing.count, "tensor")
     return Paragraph.heading(listing.path, on: terminal)
       + Paragraph.lines(
         "\(listing.container): \(things)\(parameters), \(Figure.bytes(listing.bytes))\(files)",

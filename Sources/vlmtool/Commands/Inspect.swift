@@ -9,7 +9,7 @@ struct Inspect: ParsableCommand {
       Reads headers only, so a 16 GB checkpoint answers at once. Exits with 1 when tensors are missing, unclaimed or of the \
       wrong shape, after listing them.
 
-      Looks at anything that has tensors: where the family is not known, and in any .safetensors, .h5, .hdf5 or .gguf file, \
+      Looks at anything that has tensors: where the family is not known, and in any .safetensors, .pt, .h5, .hdf5 or .gguf file, \
       the tensors are listed by name, with shapes, dtypes, sizes and metadata; that is no failure. PATTERN is a glob over \
       names in the file or in the runtime, or a regular expression after re:.
 

@@ -47,54 +47,17 @@ import Testing
     #expect(source.tensors.contains { $0.type == "strings" && !$0.isReadable })
   }
 
-  /// A zip directory as `torch.save` leaves it, with a comment behind and a pickle that nobody reads.
-  @Test func torchArchive() throws {
-    try Fixture.withTemporaryDirectory { directory in
-      let file = directory.appending(path: "pytorch_model.bin")
-      try Self.archive([("model/data.pkl", 20), ("model/data/0", 4096), ("model/data/1", 5 << 32)]).write(
-        to: file)
-      let source = try ListedFiles.open(file.path)
-      #expect(source.container == "PyTorch archive")
-      #expect(source.tensors.map(\.name) == ["model/data.pkl", "model/data/0", "model/data/1"])
-      #expect(source.tensors.map(\.byteCount) == [20, 4096, 5 << 32])
-      #expect(source.tensors.allSatisfy { !$0.isReadable })
-    }
+  /// What stands beside the weights is said, and of the weights every element can be read.
+  @Test func torch() throws {
+    let source = try open("containers/torch/lightning.ckpt")
+    #expect(source.container == "PyTorch")
+    #expect(source.tensors.contains { $0.name == "model.action_token" && $0.type == "F32" && $0.shape == [4] })
+    #expect(source.tensors.allSatisfy { $0.isReadable })
+    #expect(source.notes.first?.hasPrefix("the weights are those under \"state_dict\"") == true, "\(source.notes)")
+    #expect(try open("containers/torch/sharded").container == "PyTorch")
   }
 
-  /// Every byte of a zip directory changed: listed or refused, never a crash.
-  @Test func damagedArchives() throws {
-    let sound = Self.archive([("model/data.pkl", 20), ("model/data/1", 5 << 32)])
-    try Fixture.withTemporaryDirectory { directory in
-      let file = directory.appending(path: "model.pt")
-      for position in sound.indices {
-        for byte in [UInt8(0), 0xff, sound[position] ^ 0x80] {
-          var damaged = sound
-          damaged[position] = byte
-          try damaged.write(to: file)
-          do { _ = try ListedFiles.open(file.path) } catch { #expect(error is VLMError) }
-        }
-      }
-    }
-  }
-
-  /// A zip archive without its data: one local header, then the directory. Sizes over 4 GiB stand in extra fields.
-  static func archive(_ entries: [(name: String, size: UInt64)]) -> Data {
-    func number(_ value: some FixedWidthInteger) -> Data {
-      withUnsafeBytes(of: value.littleEndian) { Data($0) }
-    }
-    var data = Data([0x50, 0x4b, 3, 4]) + Data(count: 22)
-    data += number(UInt16(entries[0].name.utf8.count)) + number(UInt16(0)) + Data(entries[0].name.utf8)
-    let start = data.count
-    for (name, size) in entries {
-      let isLarge = size >= 0xffff_ffff
-      let extra = isLarge ? number(UInt16(1)) + number(UInt16(8)) + number(size) : Data()
-      data += Data([0x50, 0x4b, 1, 2]) + Data(count: 20) + number(isLarge ? UInt32.max : UInt32(size))
-      data += number(UInt16(name.utf8.count)) + number(UInt16(extra.count)) + Data(count: 14)
-      data += Data(name.utf8) + extra
-    }
-    let length = data.count - start
-    data += Data([0x50, 0x4b, 5, 6]) + Data(count: 4) + number(UInt16(entries.count))
-    data += number(UInt16(entries.count)) + number(UInt32(length)) + number(UInt32(start)) + number(UInt16(3))
-    return data + Data("end".utf8)
+  @Test func codeIsNotListed() {
+    #expect(throws: VLMError.self) { try open("broken/torch/os-system.pt") }
   }
 }

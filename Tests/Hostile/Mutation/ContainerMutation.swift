@@ -129,6 +129,22 @@ enum ContainerMutation {
     ByteMutation.apply(&bytes, in: places[random.index(below: places.count)], &random)
   }
 
+  /// The pickle of an archive of torch, with its length made right again and most times its checksum taken away, or the archive
+  /// around it.
+  @Sendable static func torch(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    let data = bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 7, 8]) }
+    let entry = bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
+    guard random.index(below: 4) > 0, let data, let entry, data > 65, entry > data else { return zip(&bytes, &random) }
+    if random.index(below: 20) > 0 { bytes.replaceSubrange(entry + 16..<entry + 20, with: [0, 0, 0, 0]) }
+    var pickle = Array(bytes[64..<data])
+    ByteMutation.anywhere(&pickle, &random)
+    let end = pickle.popLast() ?? 0
+    // None and away with it; an integer and away with it where a byte is left over.
+    if (data - 65 - pickle.count) % 2 == 1 { pickle += [0x4B, 0, 0x30] }
+    while pickle.count < data - 65 { pickle += [0x4E, 0x30] }
+    bytes.replaceSubrange(64..<data, with: pickle.prefix(data - 65) + [end])
+  }
+
   /// CRC-32 as PNG has it.
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var sum = UInt32.max

@@ -66,7 +66,7 @@ import Testing
 
   /// A damaged file stays an error, and so does a folder without anything to list.
   @Test(arguments: [
-    "broken/safetensors/overlap.safetensors", "broken/directory/pickle-only", "broken/directory/config-only",
+    "broken/safetensors/overlap.safetensors", "broken/directory/archive-cut-off", "broken/directory/config-only",
     "broken/gguf/gap.gguf", "broken/weights/data-beyond-end.weights.h5",
   ])
   func whatIsDamagedIsRefused(path: String) {

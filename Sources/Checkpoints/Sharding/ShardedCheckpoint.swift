@@ -1,18 +1,20 @@
 internal import Files
 package import Tensors
 
-/// A checkpoint spread over several safetensors files by an index.
-package final class ShardedSafetensors: CheckpointReader, ResidentReader {
+/// A checkpoint spread over several files of one container by an index.
+package final class ShardedCheckpoint: CheckpointReader, ResidentReader {
+  typealias Opening = (_ path: String) throws(VLMError) -> any WeightFile
+
   package let tensors: [TensorDescriptor]
-  private let shards: [SafetensorsFile]
+  private let shards: [any WeightFile]
   private let shardOfTensor: [String: Int]
 
   /// Opens the index and every shard it names and checks each against the other.
-  package init(index path: String) throws(VLMError) {
-    let index = try SafetensorsIndex(path)
+  init(_ index: ShardIndex, opening: Opening) throws(VLMError) {
+    let path = index.path
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    var shards: [SafetensorsFile] = []
-    for name in index.shards { shards.append(try Self.open(directory + name, index: index)) }
+    var shards: [any WeightFile] = []
+    for name in index.shards { shards.append(try Self.open(directory + name, index: index, opening)) }
 
     var all: [TensorDescriptor] = []
     all.reserveCapacity(index.shardOfTensor.count)
@@ -45,9 +47,11 @@ package final class ShardedSafetensors: CheckpointReader, ResidentReader {
     tensors = all.sorted { $0.name < $1.name }
   }
 
-  private static func open(_ path: String, index: SafetensorsIndex) throws(VLMError) -> SafetensorsFile {
+  private static func open(
+    _ path: String, index: ShardIndex, _ opening: Opening
+  ) throws(VLMError) -> any WeightFile {
     do throws(VLMError) {
-      return try SafetensorsFile(path)
+      return try opening(path)
     } catch {
       guard error.code == .fileNotFound else { throw error }
       let shard = path.lastPathPart
@@ -60,7 +64,7 @@ package final class ShardedSafetensors: CheckpointReader, ResidentReader {
   }
 
   private static func misplaced(
-    _ tensor: String, in shard: SafetensorsFile, indexed: SafetensorsFile
+    _ tensor: String, in shard: any WeightFile, indexed: any WeightFile
   ) -> VLMError {
     indexed.contains(tensor)
       ? VLMError(
@@ -71,12 +75,17 @@ package final class ShardedSafetensors: CheckpointReader, ResidentReader {
         tensor: tensor, remedy: "shards and index are from different checkpoints; get both again")
   }
 
-  /// The shards' `__metadata__` together; where they differ, the first's.
+  /// As of the first shard.
+  package var container: String { shards.first?.container ?? "" }
+
+  package var notices: [Notice] { shards.flatMap(\.notices) }
+
+  /// The shards' metadata together; where they differ, the first's.
   package var metadata: [String: String] {
     shards.reduce(into: [:]) { all, shard in all.merge(shard.metadata) { first, _ in first } }
   }
 
-  private func shard(of name: String) -> SafetensorsFile {
+  private func shard(of name: String) -> any WeightFile {
     guard let number = shardOfTensor[name] else { preconditionFailure("no tensor \(name)") }
     return shards[number]
   }

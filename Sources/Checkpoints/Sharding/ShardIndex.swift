@@ -1,8 +1,8 @@
 internal import Files
 package import Tensors
 
-/// A shard index, `*.safetensors.index.json`: which tensor stands in which file.
-package struct SafetensorsIndex: Sendable {
+/// A shard index, `*.safetensors.index.json` or `*.bin.index.json`: which tensor stands in which file.
+package struct ShardIndex: Sendable {
   package static let maximumByteCount = 100_000_000
 
   package let path: String
@@ -12,21 +12,26 @@ package struct SafetensorsIndex: Sendable {
   package let shardOfTensor: [String: Int]
 
   /// Reads and validates an index file; opens no shard.
-  package init(_ path: String) throws(VLMError) {
+  ///
+  /// - Parameter mayNamePickles: whether the shards are archives of torch.
+  package init(_ path: String, mayNamePickles: Bool = false) throws(VLMError) {
     let file = try MappedFile(path)
     guard file.byteCount <= Self.maximumByteCount else {
       throw VLMError(.fileTooLarge, "an index of \(file.byteCount) bytes is not read", file: path)
     }
     do throws(VLMError) {
       try self.init(
-        parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path)
+        parsing: UnsafeRawBufferPointer(start: file.base, count: file.byteCount), path: path,
+        mayNamePickles: mayNamePickles)
     } catch {
       throw FileKind(insteadOfJSON: file)?.error(path, wanted: "an index") ?? error
     }
     withExtendedLifetime(file) {}
   }
 
-  package init(parsing bytes: UnsafeRawBufferPointer, path: String) throws(VLMError) {
+  package init(
+    parsing bytes: UnsafeRawBufferPointer, path: String, mayNamePickles: Bool = false
+  ) throws(VLMError) {
     var scanner = JSONScanner(bytes, file: path)
     guard scanner.peek() == UInt8(ascii: "{") else {
       throw scanner.failure(.indexWeightMap, "an index must be a JSON object with a \"weight_map\"")
@@ -53,6 +58,7 @@ package struct SafetensorsIndex: Sendable {
         var number = numbers[shard]
         if number == nil {
           try Self.checkBareName(shard, path: path, tensor: tensor, offset: nameOffset)
+          if !mayNamePickles { try Self.refusePickle(shard, path: path, tensor: tensor, offset: nameOffset) }
           number = names.count
           numbers[shard] = number
           names.append(shard)
@@ -90,11 +96,15 @@ package struct SafetensorsIndex: Sendable {
         .indexFileName, "\"\(name)\" is not a plain file name", file: path, tensor: tensor, offset: offset,
         remedy: "shards must stand beside the index; get the checkpoint from a source you trust")
     }
-    if name.hasSuffix(".bin") || name.hasSuffix(".pt") || name.hasSuffix(".pth") {
-      throw VLMError(
-        .fileIsPickle, "the shard \(name) is a PyTorch pickle, which can run code and is never loaded",
-        file: path, tensor: tensor, offset: offset,
-        remedy: FileKind.pickleRemedy)
-    }
+  }
+
+  /// Refuses an archive of torch in an index of other files.
+  private static func refusePickle(
+    _ name: String, path: String, tensor: String, offset: Int
+  ) throws(VLMError) {
+    guard FileKind.torchSuffixes.contains(where: name.hasSuffix) else { return }
+    throw VLMError(
+      .fileIsPickle, "the shard \(name) is a file of PyTorch, which this index does not join", file: path, tensor: tensor,
+      offset: offset, remedy: "an index of such files is called pytorch_model.bin.index.json")
   }
 }
