@@ -21,6 +21,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case policyRun = "vlmtool.policy.run/1"
   case policyTrain = "vlmtool.policy.train/1"
   case policyEvaluate = "vlmtool.policy.evaluate/1"
+  case policyServe = "vlmtool.policy.serve/1"
   case diff = "vlmtool.diff/1"
   case cache = "vlmtool.cache/1"
   case version = "vlmtool.version/1"
