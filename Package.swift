@@ -11,7 +11,8 @@ let package = Package(
     .library(name: "VLMToolKit", targets: ["VLMToolKit"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Doorways to C libraries.
@@ -64,6 +65,13 @@ let package = Package(
         "COpenBLAS",
       ]),
     .target(
+      name: "Serving",
+      dependencies: [
+        "Tensors", "Files", "Images",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+      ]),
+    .target(
       name: "VLMToolKit",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
@@ -83,7 +91,7 @@ let package = Package(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "Policies", "VLMToolKit", "Benchmarks", "Reports",
+        "Statistics", "Probing", "Policies", "Serving", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -125,6 +133,7 @@ let package = Package(
       dependencies: [
         "Policies", "Runtime", "Mapping", "Checkpoints", "Datasets", "Statistics", "Files", "Images", "Tensors", "TestSupport",
       ]),
+    .testTarget(name: "ServingTests", dependencies: ["Serving", "Files", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
       dependencies: [

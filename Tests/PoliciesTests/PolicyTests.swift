@@ -84,6 +84,41 @@ import Testing
     try golden.file.withBytes(of: name) { Array($0.bindMemory(to: Double.self)) }
   }
 
+  /// A whole policy in both of the authors' files: what `zero_to_fp32` leaves in a torch archive, and its state dict in safetensors.
+  @Test(arguments: [
+    ("policy.safetensors.gz", "model.safetensors"), ("epoch=4-step=50000.pt.gz", "epoch=4-step=50000.pt"),
+  ])
+  func wholePolicy(packed: String, name: String) throws {
+    try Fixture.withTemporaryDirectory { folder in
+      let source = Fixture.url(PolicyOracle.folder + "whole")
+      let json = try PolicyOracle.json("reference.json")["whole"]!
+      try Data(PolicyOracle.gunzipped(Data(contentsOf: source.appending(path: packed)))).write(
+        to: folder.appending(path: name))
+      let run = "2026-01-21_16:51:38.123456-project.json"
+      for (from, to) in [
+        (source.appending(path: "config.json"), "config.json"), (source.appending(path: run), run),
+        (Fixture.url(json["tokenizer"]!.stringValue!), "tokenizer.json"),
+        (Fixture.url(PolicyOracle.folder + "statistics/bridge.json"), "dataset_statistics_bridge.json"),
+      ] { try FileManager.default.copyItem(at: from, to: folder.appending(path: to)) }
+      try JSONEncoder().encode(json["preprocessor"]!).write(to: folder.appending(path: "preprocessor_config.json"))
+      let golden = try PolicyOracle.Tensors("reference.safetensors")
+      let document = try PolicyOracle.json("reference.json")
+      for item in json["cases"]!.arrayValue! {
+        var options = Policy.Options()
+        options.precision = .float32
+        options.positions = item["positions"]!.stringValue! == "authors" ? .sequential : .model
+        let policy = try Policy.open(folder.path, options)
+        let picture = try RGBImage(
+          contentsOf: Fixture.url(document["images"]![item["image"]!.intValue!].stringValue!).path)
+        let task = document["instructions"]![item["instruction"]!.intValue!].stringValue!
+        var sender = ActionSender(policy.codec)
+        let sent = try policy.chunk(picture, task: task).map { sender.send($0) }
+        let key = item["key"]!.stringValue!
+        #expect(apart(sent.flatMap(\.self), try Self.doubles(golden, "\(key).actions")) <= Self.tolerance, "\(key)")
+      }
+    }
+  }
+
   /// What the tool writes it reads, and so does anybody who knows the authors' names.
   @Test func fileRoundTrip() throws {
     try Fixture.withTemporaryDirectory { folder in
