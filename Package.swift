@@ -11,7 +11,8 @@ let package = Package(
     .library(name: "VLMToolKit", targets: ["VLMToolKit"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Doorways to C libraries.
@@ -62,6 +63,13 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
         "COpenBLAS",
+      ]),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Tensors", "Files", "Images",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
       ]),
     .target(
       name: "VLMToolKit",
@@ -125,6 +133,7 @@ let package = Package(
       dependencies: [
         "Policies", "Runtime", "Mapping", "Checkpoints", "Datasets", "Statistics", "Files", "Images", "Tensors", "TestSupport",
       ]),
+    .testTarget(name: "ServingTests", dependencies: ["Serving", "Files", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ProbingTests",
       dependencies: [

@@ -63,7 +63,7 @@ package struct NumPyArray: Sendable, Equatable {
   package var count: Int { shape.reduce(1, *) }
 
   /// `nil` unless `bytes` are as many as shape and type say.
-  init?(shape: [Int], type: NumPyType, isFortran: Bool, bytes: [UInt8]) {
+  package init?(shape: [Int], type: NumPyType, isFortran: Bool, bytes: [UInt8]) {
     guard let size = type.size, Self.byteCount(shape, size) == bytes.count else { return nil }
     self.shape = shape
     self.type = type
