@@ -1,3 +1,5 @@
+import Tensors
+
 /// What is answered at a path.
 package struct Route: Sendable {
   package enum Answer: Sendable {
@@ -20,9 +22,21 @@ package struct Route: Sendable {
 }
 
 /// What a server says of itself, for a log.
-package enum ServerEvent: Sendable {
+package enum ServerEvent: Sendable, CustomStringConvertible {
   /// A request and its answer; `seconds` from its last byte to the answer.
   case answered(method: String, path: String, status: Int, seconds: Double)
   /// A handler that failed; clients' own mistakes are none.
   case failed(path: String, String)
+
+  package var isFailure: Bool { if case .failed = self { true } else { false } }
+
+  /// One line for a terminal, without anything of a client's that a terminal would obey.
+  package var description: String {
+    switch self {
+    case .answered(let method, let path, let status, let seconds):
+      let milliseconds = (seconds * 10_000).rounded() / 10
+      return "\(VLMError(.requestRefused, "\(status) in \(milliseconds) ms", file: "\(method) \(path.prefix(400))"))"
+    case .failed(let path, let message): return "failed: \(VLMError(.handlerFailed, message, file: "\(path.prefix(400))"))"
+    }
+  }
 }

@@ -69,6 +69,9 @@ package final class Server: Sendable {
   /// `127.0.0.1:8000`, `[::1]:8000`.
   package var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Whether only programs on this machine reach it.
+  package var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+
   /// Bytes of requests that are being received, wait or are worked on.
   package var heldBytes: Int { get { (try? hub.loop.submit { [hub] in hub.heldBytes }.wait()) ?? 0 } }
 

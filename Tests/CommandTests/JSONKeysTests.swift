@@ -103,6 +103,9 @@ import Testing
         Self.collect(value, "", into: &seen[schema, default: []])
       }
     }
+    try PolicyServeTests.withPolicy { policy in
+      try ServerProcess.run([policy]) { Self.collect($0.about, "", into: &seen["vlmtool.policy.serve/1", default: []]) }
+    }
     for (schema, paths) in seen.sorted(by: { $0.key < $1.key }) {
       let keys = Self.documented[schema] ?? []
       for path in paths.sorted() where !keys.contains(where: { Self.matches($0.path, path) }) {

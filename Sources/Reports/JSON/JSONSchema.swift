@@ -23,6 +23,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case policyPlan = "vlmtool.policy.plan/1"
   case policyTables = "vlmtool.policy.tables/1"
   case policyEvaluate = "vlmtool.policy.evaluate/1"
+  case policyServe = "vlmtool.policy.serve/1"
   case diff = "vlmtool.diff/1"
   case cache = "vlmtool.cache/1"
   case version = "vlmtool.version/1"

@@ -3,12 +3,17 @@ import Foundation
 import Reports
 import Synchronization
 
-/// Ctrl-C and SIGTERM: one line that says what is kept and how to go on, then the usual exit status.
+/// Ctrl-C and SIGTERM: one line that says what is kept and how to go on, then the usual exit status; or the orderly end of what
+/// runs until then.
 enum Interruption {
   private static let advice = Mutex<String?>(nil)
+  private static let orderlyEnd = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Notes what a command keeps besides the files it is writing, if it is interrupted from now on.
   static func advise(_ text: String) { advice.withLock { $0 = text } }
+
+  /// Has the next signal call `end`; the one after it ends the process as ever.
+  static func end(by end: @escaping @Sendable () -> Void) { orderlyEnd.withLock { $0 = end } }
 
   /// What a signal handler may touch.
   nonisolated(unsafe) private static var signalPipe: [Int32] = [-1, -1]
@@ -37,7 +42,15 @@ enum Interruption {
       for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
       pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       var byte: UInt8 = 0
-      while read(signalPipe[0], &byte, 1) != 1 {}
+      while true {
+        while read(signalPipe[0], &byte, 1) != 1 {}
+        let end = orderlyEnd.withLock { end in
+          defer { end = nil }
+          return end
+        }
+        guard let end else { break }
+        end()
+      }
       StandardStreams.remark(
         (Terminal.detect(.error).interactive ? "\n" : "") + "interrupted: \(outcome())\n")
       _exit(128 + Int32(byte))

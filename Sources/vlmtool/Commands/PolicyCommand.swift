@@ -14,6 +14,7 @@ struct PolicyCommand: ParsableCommand {
         vlmtool policy train model/ --data demos/ -o lift.safetensors
         vlmtool policy run lift.safetensors --image frame.png --instruction "lift the cube"
         vlmtool policy evaluate model/ --data demos/
+        vlmtool policy serve lift.safetensors --port 8000
       """,
-    subcommands: [PolicyRun.self, PolicyTrain.self, PolicyEvaluate.self, PolicyPlan.self, PolicyTables.self])
+    subcommands: [PolicyRun.self, PolicyTrain.self, PolicyEvaluate.self, PolicyServe.self, PolicyPlan.self, PolicyTables.self])
 }

@@ -22,29 +22,12 @@ struct PolicyRun: ParsableCommand {
           --instruction "put the spoon on the towel"
       """)
 
-  @Argument(help: "A file of `policy train`, or a checkpoint that holds a whole policy.", completion: .file())
-  var policy: String
-
+  @OptionGroup(title: "Policy") var opening: PolicyOpening
   @OptionGroup var common: CommonOptions
   @OptionGroup(title: "Pictures") var pictures: PictureOptions
 
   @Option(name: .long, help: "What the robot is told.")
   var instruction: String
-
-  @Option(name: .long, help: "The VLM that the policy stands on (default: as its file says).", completion: .file())
-  var backbone: String?
-
-  @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
-  var precision: Precision = .stored
-
-  @Option(name: .long, help: "What actions mean, of a checkpoint that does not say it.")
-  var actions: ActionConvention?
-
-  @Option(name: .long, help: "Statistics of actions (JSON).", completion: .file(extensions: ["json"]))
-  var statistics: String?
-
-  @Option(name: .long, help: "The data set that is meant, where the statistics are of several.")
-  var statisticsOf: String?
 
   @OptionGroup(title: "Query") var query: QueryOptions
 
@@ -54,17 +37,11 @@ struct PolicyRun: ParsableCommand {
   }
 
   func run() throws {
-    var options = Policy.Options()
-    (options.backbone, options.precision, options.convention) = (backbone, precision, actions)
-    (options.statistics, options.dataset) = (statistics, statisticsOf)
-    (options.positions, options.attention) = (query.positions, query.attention)
-    (options.pictures, options.deepstack) = (query.pictures, query.deepstack)
     let (images, chosen) = try pictures.read()
     StandardStreams.say(chosen)
-    let opened = try common.run { try Policy.open(policy, options, progress: $0) }
-    StandardStreams.say(opened.notices)
+    let opened = try opening.open(query, common)
     let chunks = try common.run { _ in try opened.chunks(images.map { ($0, instruction) }) }
-    let answer = PolicyAnswer(policy: policy, instruction: instruction, actions: chunks)
+    let answer = PolicyAnswer(policy: opening.policy, instruction: instruction, actions: chunks)
     try common.print(answer, as: .policyRun, notices: opened.notices + chosen) { terminal in
       chunks.map { PolicyTerminalReport.chunk($0, on: terminal) }.joined(separator: "\n")
     }

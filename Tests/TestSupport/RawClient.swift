@@ -1,17 +1,14 @@
-import Foundation
-import Testing
+public import Foundation
 
-@testable import Serving
-
-/// A client that sends what it is told, byte by byte if need be, and reads what comes.
-final class RawClient {
+/// A client of HTTP and websockets on this machine that sends what it is told, byte by byte if need be, and reads what comes.
+public final class RawClient {
   private let socket: Int32
   private var received: [UInt8] = []
 
-  struct Failure: Error { let what: String }
+  public struct Failure: Error { let what: String }
 
   /// - Parameter receiveBuffer: bytes that the system keeps for a client that does not read.
-  init(_ server: Server, receiveBuffer: Int32? = nil) throws {
+  public init(port: Int, receiveBuffer: Int32? = nil) throws {
     #if canImport(Darwin)
       let kind = SOCK_STREAM
     #else
@@ -25,7 +22,7 @@ final class RawClient {
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(server.port).bigEndian
+    address.sin_port = in_port_t(port).bigEndian
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     let status = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -47,7 +44,7 @@ final class RawClient {
 
   /// - Returns: `false` when the server no longer takes it.
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Bool {
+  public func send(_ bytes: [UInt8]) -> Bool {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes { Foundation.send(socket, $0.baseAddress, $0.count, Self.noSignal) }
@@ -58,7 +55,7 @@ final class RawClient {
   }
 
   @discardableResult
-  func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+  public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
   /// At least so many bytes; fewer when the connection ends.
   private func fill(_ count: Int) {
@@ -78,27 +75,29 @@ final class RawClient {
   }
 
   /// Whether the server ends the connection without another byte.
-  var isEnded: Bool {
+  public var isEnded: Bool {
     fill(1)
     return received.isEmpty
   }
 
   // MARK: HTTP
 
-  struct Answer {
-    let status: Int
-    let headers: [String: String]
-    let body: [UInt8]
-    var text: String { String(decoding: body, as: UTF8.self) }
+  public struct Answer {
+    public let status: Int
+    public let headers: [String: String]
+    public let body: [UInt8]
+    public var text: String { String(decoding: body, as: UTF8.self) }
     /// Of an error.
-    var code: String? { text.firstMatch(of: /"code":"([^"]+)"/).map { String($0.1) } }
+    public var code: String? { text.firstMatch(of: /"code":"([^"]+)"/).map { String($0.1) } }
   }
 
-  func head() throws -> (status: Int, headers: [String: String]) {
+  public func head() throws -> (status: Int, headers: [String: String]) {
     var bytes: [UInt8] = []
     while !bytes.suffix(4).elementsEqual([13, 10, 13, 10]) { bytes += try take(1) }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
-    let status = try #require(lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+    guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+      throw Failure(what: "no status: \(lines)")
+    }
     var headers: [String: String] = [:]
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
@@ -107,7 +106,7 @@ final class RawClient {
     return (status, headers)
   }
 
-  func answer(hasBody: Bool = true) throws -> Answer {
+  public func answer(hasBody: Bool = true) throws -> Answer {
     let (status, headers) = try head()
     var body: [UInt8] = []
     if !hasBody {
@@ -119,7 +118,7 @@ final class RawClient {
     return Answer(status: status, headers: headers, body: body)
   }
 
-  func chunk() throws -> [UInt8]? {
+  public func chunk() throws -> [UInt8]? {
     var size: [UInt8] = []
     while !size.suffix(2).elementsEqual([13, 10]) { size += try take(1) }
     let count = Int(String(decoding: size.dropLast(2), as: UTF8.self), radix: 16)!
@@ -127,36 +126,37 @@ final class RawClient {
     return count == 0 ? nil : Array(bytes)
   }
 
-  static func post(_ path: String, _ body: [UInt8], headers: String = "") -> [UInt8] {
+  public static func post(_ path: String, _ body: [UInt8], headers: String = "") -> [UInt8] {
     Array("POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.count)\r\n\(headers)\r\n".utf8) + body
   }
 
-  func post(_ path: String, _ body: String, headers: String = "") throws -> Answer {
+  public func post(_ path: String, _ body: String, headers: String = "") throws -> Answer {
     send(Self.post(path, Array(body.utf8), headers: headers))
     return try answer()
   }
 
-  func get(_ path: String, headers: String = "") throws -> Answer {
+  public func get(_ path: String, headers: String = "") throws -> Answer {
     send("GET \(path) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n")
     return try answer()
   }
 
   // MARK: Websockets
 
-  static let handshake =
+  public static let handshake =
     "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-  func openSocket() throws {
+  /// - Throws: when the handshake is not answered as RFC 6455, 1.3, has it.
+  public func openSocket() throws {
     send(Self.handshake)
     let (status, headers) = try head()
-    #expect(status == 101)
-    // RFC 6455, 1.3.
-    #expect(headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    guard status == 101, headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" else {
+      throw Failure(what: "handshake: \(status), \(headers)")
+    }
   }
 
   /// - Parameter first: the byte with FIN and opcode.
-  static func frame(_ first: UInt8, _ content: [UInt8], isMasked: Bool = true) -> [UInt8] {
+  public static func frame(_ first: UInt8, _ content: [UInt8], isMasked: Bool = true) -> [UInt8] {
     var bytes = [first]
     let mask: UInt8 = isMasked ? 0x80 : 0
     switch content.count {
@@ -173,17 +173,17 @@ final class RawClient {
     return bytes + key + content.enumerated().map { $0.element ^ key[$0.offset % 4] }
   }
 
-  func sendFrame(_ first: UInt8, _ content: [UInt8], isMasked: Bool = true) {
+  public func sendFrame(_ first: UInt8, _ content: [UInt8], isMasked: Bool = true) {
     send(Self.frame(first, content, isMasked: isMasked))
   }
 
-  struct Frame: Equatable {
-    let first: UInt8
-    let content: [UInt8]
-    init(_ first: UInt8, _ content: [UInt8]) { (self.first, self.content) = (first, content) }
+  public struct Frame: Equatable {
+    public let first: UInt8
+    public let content: [UInt8]
+    public init(_ first: UInt8, _ content: [UInt8]) { (self.first, self.content) = (first, content) }
   }
 
-  func frame() throws -> Frame {
+  public func frame() throws -> Frame {
     let head = try take(2)
     var count = Int(head[1])
     let extended = [126: 2, 127: 8][count] ?? 0
@@ -192,7 +192,7 @@ final class RawClient {
   }
 
   /// The code of the closing frame that comes next; what comes before it is passed over.
-  func closingCode() throws -> Int? {
+  public func closingCode() throws -> Int? {
     while true {
       let frame = try frame()
       guard frame.first == 0x88 else { continue }
@@ -200,24 +200,4 @@ final class RawClient {
       return content.count < 2 ? nil : Int(content[0]) << 8 | Int(content[1])
     }
   }
-}
-
-extension Server {
-  /// A server on a port of its own, ended after `body`.
-  static func run(
-    _ routes: [Route], limits: ServerLimits = ServerLimits(), _ body: (Server) throws -> Void
-  ) throws {
-    let server = try Server.start(routes, host: "127.0.0.1", port: 0, limits: limits)
-    defer { server.shutDown(within: .seconds(5)) }
-    try body(server)
-  }
-}
-
-/// Waits for what happens elsewhere; fails after ten seconds.
-func eventually(_ what: String, _ isSo: () -> Bool) {
-  for _ in 0..<1000 {
-    if isSo() { return }
-    Thread.sleep(forTimeInterval: 0.01)
-  }
-  Issue.record("not within ten seconds: \(what)")
 }
