@@ -35,8 +35,10 @@ package enum ServerEvent: Sendable, CustomStringConvertible {
     switch self {
     case .answered(let method, let path, let status, let seconds):
       let milliseconds = (seconds * 10_000).rounded() / 10
-      return "\(VLMError(.requestRefused, "\(status) in \(milliseconds) ms", file: "\(method) \(path.prefix(400))"))"
-    case .failed(let path, let message): return "failed: \(VLMError(.handlerFailed, message, file: "\(path.prefix(400))"))"
+      return
+        "\(VLMError(.requestRefused, "\(status) in \(milliseconds) ms", file: "\(method) \(path.prefix(400))"))"
+    case .failed(let path, let message):
+      return "failed: \(VLMError(.handlerFailed, message, file: "\(path.prefix(400))"))"
     }
   }
 }

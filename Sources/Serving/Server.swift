@@ -42,7 +42,8 @@ package final class Server: Sendable {
   }
 
   private init(
-    _ routes: [Route], host: String, port: Int, _ limits: ServerLimits, _ log: @escaping @Sendable (ServerEvent) -> Void
+    _ routes: [Route], host: String, port: Int, _ limits: ServerLimits,
+    _ log: @escaping @Sendable (ServerEvent) -> Void
   ) throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let hub = ConnectionHub(loop: group.next(), limits: limits, routes: routes, log: log)
@@ -52,14 +53,16 @@ package final class Server: Sendable {
         .serverChannelOption(.backlog, value: 256)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-        .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try hub.admit(channel) } }
+        .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try hub.admit(channel) }
+        }
         .bind(host: host, port: port).wait()
     } catch {
       hub.worker.stop()
       try? group.syncShutdownGracefully()
       throw error
     }
-    deadlines = hub.loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+    deadlines = hub.loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) {
+      _ in
       hub.enforceDeadlines()
     }
     self.host = listener.localAddress?.ipAddress ?? host
@@ -76,7 +79,9 @@ package final class Server: Sendable {
   package var heldBytes: Int { get { (try? hub.loop.submit { [hub] in hub.heldBytes }.wait()) ?? 0 } }
 
   /// Connections at this time.
-  package var connections: Int { get { (try? hub.loop.submit { [hub] in hub.connections.count }.wait()) ?? 0 } }
+  package var connections: Int {
+    get { (try? hub.loop.submit { [hub] in hub.connections.count }.wait()) ?? 0 }
+  }
 
   /// Ends: listens no more, answers what has been asked, then closes all connections. Called once, from a thread of the caller's own.
   ///

@@ -9,7 +9,8 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let path = directory.appending(path: "policy.safetensors").path
       let run = try ToolProcess.run([
-        "policy", "train", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40",
+        "policy", "train", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path,
+        "--no-cache", "--frames", "40",
         "--steps", "3", "-o", path,
       ])
       #expect(run.status == 0, "\(run.errors)")
@@ -20,13 +21,18 @@ import Testing
   @Test func givesTheActionsOfRun() throws {
     let image = Fixture.url("images/frame.png")
     try Self.withPolicy { policy in
-      let run = try ToolProcess.run(["policy", "run", policy, "--image", image.path, "--instruction", "push", "--json"])
+      let run = try ToolProcess.run([
+        "policy", "run", policy, "--image", image.path, "--instruction", "push", "--json",
+      ])
       let expected = try Self.numbers(Data(run.output.utf8), "actions") as? [[[Double]]]
       try ServerProcess.run([policy]) { server in
         let client = try RawClient(port: server.port)
         #expect(try client.get("/healthz").text == "OK\n")
-        let metadata = try JSONSerialization.jsonObject(with: Data(try client.get("/metadata").body)) as? [String: Any]
-        #expect(metadata?["chunk"] as? Int == expected?[0].count && metadata?["width"] as? Int == expected?[0][0].count)
+        let metadata =
+          try JSONSerialization.jsonObject(with: Data(try client.get("/metadata").body)) as? [String: Any]
+        #expect(
+          metadata?["chunk"] as? Int == expected?[0].count
+            && metadata?["width"] as? Int == expected?[0][0].count)
         let picture = try Data(contentsOf: image).base64EncodedString()
         for _ in 0..<2 {
           let answer = try client.post("/act", "{\"image\": \"\(picture)\", \"instruction\": \"push\"}")
@@ -47,7 +53,9 @@ import Testing
     try Self.withPolicy { policy in
       try ServerProcess.run([policy]) { server in
         let run = try ToolProcess.run(["policy", "serve", policy, "--port", "\(server.port)"])
-        #expect(run.status == 1 && run.errors.contains("error: cannot listen on 127.0.0.1, port \(server.port)"), "\(run.errors)")
+        #expect(
+          run.status == 1 && run.errors.contains("error: cannot listen on 127.0.0.1, port \(server.port)"),
+          "\(run.errors)")
       }
     }
   }

@@ -14,11 +14,13 @@ import Testing
     let opened = DispatchSemaphore(value: 0)
 
     var route: Route {
-      Route("POST", "/wait", .handler { [self] request in
-        begun.withLock { $0.append(String(decoding: request.body, as: UTF8.self)) }
-        opened.wait()
-        return Response(type: "text/plain", .bytes(request.body))
-      })
+      Route(
+        "POST", "/wait",
+        .handler { [self] request in
+          begun.withLock { $0.append(String(decoding: request.body, as: UTF8.self)) }
+          opened.wait()
+          return Response(type: "text/plain", .bytes(request.body))
+        })
     }
 
     var names: [String] { begun.withLock { $0 } }
@@ -67,7 +69,9 @@ import Testing
       }
       let late = try RawClient(server)
       let refused = try late.post("/wait", "late")
-      #expect(refused.status == 503 && refused.code == "serving.server.busy" && refused.headers["retry-after"] == "1")
+      #expect(
+        refused.status == 503 && refused.code == "serving.server.busy"
+          && refused.headers["retry-after"] == "1")
       for _ in 0..<4 { gate.opened.signal() }
       for client in clients { #expect(try client.answer().status == 200) }
       // The same connection may try again.

@@ -13,14 +13,18 @@ import Testing
   /// Tells of a picture and an instruction what can be compared: its size, its first pixel and the instruction's length.
   static func actions(_ picture: RGBImage, _ instruction: String) -> [[Double]] {
     let pixels = picture.pixels.prefix(3).map(Double.init)
-    return [[Double(picture.width), Double(picture.height), 0.1], pixels, [Double(instruction.utf8.count), -0.0, 1e-9]]
+    return [
+      [Double(picture.width), Double(picture.height), 0.1], pixels,
+      [Double(instruction.utf8.count), -0.0, 1e-9],
+    ]
   }
 
   static let picture = RGBImage(width: 4, height: 2, pixels: (0..<24).map { UInt8(10 * $0) })
 
   static func served(camera: String? = nil, instruction: String? = nil) throws -> [Route] {
     try ServedPolicy(
-      metadata: .object(["chunk": .int(3), "camera": .string("front")]), camera: camera, instruction: instruction,
+      metadata: .object(["chunk": .int(3), "camera": .string("front")]), camera: camera,
+      instruction: instruction,
       act: Self.actions
     ).routes()
   }
@@ -47,7 +51,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "files.json.syntax"), ("[]", "files.json.syntax"), ("{", "files.json.syntax"), ("{}", "serving.request.content"),
+    ("", "files.json.syntax"), ("[]", "files.json.syntax"), ("{", "files.json.syntax"),
+    ("{}", "serving.request.content"),
     ("{\"image\": 3}", "files.json.syntax"), ("{\"image\": \"\"}", "serving.request.content"),
     (body("!!!"), "serving.request.content"), (body("AAAA"), "images.file.unknownFormat"),
     (body("data:image/png,AAAA"), "serving.request.content"), (body("iVBORw0KGgo="), "images.file.malformed"),
@@ -79,14 +84,18 @@ import Testing
       // [3, height, width], and floats.
       let planar = (0..<3).flatMap { channel in (0..<8).map { Self.picture.pixels[3 * $0 + channel] } }
       var floats: [UInt8] = []
-      for byte in Self.picture.pixels { withUnsafeBytes(of: ((Float(byte) + 0.5) / 255).bitPattern.littleEndian) { floats += $0 } }
+      for byte in Self.picture.pixels {
+        withUnsafeBytes(of: ((Float(byte) + 0.5) / 255).bitPattern.littleEndian) { floats += $0 }
+      }
       let pictures = [
-        Self.array, .array(data: planar, type: "|u1", shape: [3, 2, 4]), .array(data: floats, type: "<f4", shape: [2, 4, 3]),
+        Self.array, .array(data: planar, type: "|u1", shape: [3, 2, 4]),
+        .array(data: floats, type: "<f4", shape: [2, 4, 3]),
       ]
       for (turn, picture) in pictures.enumerated() {
         for key in ["observation/image", "image", "front", "observation/front"] {
           let state = MessagePack.matrix([[1, 2]])
-          client.sendFrame(0x82, Self.observation([key: picture, "prompt": .string("lift"), "observation/state": state]))
+          client.sendFrame(
+            0x82, Self.observation([key: picture, "prompt": .string("lift"), "observation/state": state]))
           let answer = try MessagePackReader.read(try client.frame().content, source: "x")
           let actions = try #require(answer["actions"]).array("actions", source: "x")
           #expect(actions.shape == [3, 3])
@@ -99,17 +108,35 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([:], "no picture under"), (["image": array], "no prompt"), (["image": array, "prompt": .int(1)], "not a text"),
-    (["image": array, "observation/image": array, "prompt": .string("x")], "has both"),
-    (["image": .string("x"), "prompt": .string("x")], "not an array"),
-    (["other": array, "prompt": .string("x")], "its arrays are: other"),
-    (["image": .array(data: [1, 2, 3, 4], type: "|u1", shape: [2, 2, 1]), "prompt": .string("x")], "neither"),
-    (["image": .array(data: [], type: "|u1", shape: [0, 2, 3]), "prompt": .string("x")], "0 pixels"),
-    (["image": .array(data: [0, 0, 0xC0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0], type: "<f4", shape: [1, 1, 3]), "prompt": .string("x")], "1.5"),
-    (["image": .array(data: [UInt8](repeating: 0xFF, count: 12), type: "<f4", shape: [1, 1, 3]), "prompt": .string("x")], "nan"),
-    (["image": .array(data: [1, 2, 3], type: "|i1", shape: [1, 1, 3]), "prompt": .string("x")], "neither uint8"),
-  ] as [([String: MessagePack], String)])
+  @Test(
+    arguments: [
+      ([:], "no picture under"), (["image": array], "no prompt"),
+      (["image": array, "prompt": .int(1)], "not a text"),
+      (["image": array, "observation/image": array, "prompt": .string("x")], "has both"),
+      (["image": .string("x"), "prompt": .string("x")], "not an array"),
+      (["other": array, "prompt": .string("x")], "its arrays are: other"),
+      (
+        ["image": .array(data: [1, 2, 3, 4], type: "|u1", shape: [2, 2, 1]), "prompt": .string("x")],
+        "neither"
+      ),
+      (["image": .array(data: [], type: "|u1", shape: [0, 2, 3]), "prompt": .string("x")], "0 pixels"),
+      (
+        [
+          "image": .array(data: [0, 0, 0xC0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0], type: "<f4", shape: [1, 1, 3]),
+          "prompt": .string("x"),
+        ], "1.5"
+      ),
+      (
+        [
+          "image": .array(data: [UInt8](repeating: 0xFF, count: 12), type: "<f4", shape: [1, 1, 3]),
+          "prompt": .string("x"),
+        ], "nan"
+      ),
+      (
+        ["image": .array(data: [1, 2, 3], type: "|i1", shape: [1, 1, 3]), "prompt": .string("x")],
+        "neither uint8"
+      ),
+    ] as [([String: MessagePack], String)])
   func refusesObservations(members: [String: MessagePack], message: String) throws {
     try Self.expectRefusal(0x82, Self.observation(members), message)
   }
@@ -142,7 +169,8 @@ import Testing
       try client.openSocket()
       _ = try client.frame()
       for (prompt, length) in [(nil, 4.0), (.string("go"), 2), (text, 4)] as [(MessagePack?, Double)] {
-        client.sendFrame(0x82, Self.observation(["image": Self.array].merging(prompt.map { ["prompt": $0] } ?? [:]) { $1 }))
+        client.sendFrame(
+          0x82, Self.observation(["image": Self.array].merging(prompt.map { ["prompt": $0] } ?? [:]) { $1 }))
         let answer = try MessagePackReader.read(try client.frame().content, source: "x")
         #expect(try answer["actions"]?.array("actions", source: "x").doubles?[6] == length)
       }

@@ -9,7 +9,8 @@ import Testing
 
 /// HTTP against real sockets.
 @Suite struct ServerTests {
-  static let echo = Route("POST", "/echo", .handler { Response(type: "application/octet-stream", .bytes($0.body)) })
+  static let echo = Route(
+    "POST", "/echo", .handler { Response(type: "application/octet-stream", .bytes($0.body)) })
   static let health = Route("GET", "/healthz", .fixed(.text("OK\n")))
 
   @Test func answersWhatItIsAsked() throws {
@@ -26,7 +27,8 @@ import Testing
       let head = try client.answer(hasBody: false)
       #expect(head.status == 200 && head.headers["content-length"] == "3")
       // In chunks, and two at once.
-      client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
+      client.send(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
       #expect(try client.answer().text == "abc")
       client.send(RawClient.post("/echo", Array("one".utf8)) + RawClient.post("/echo", Array("two".utf8)))
       #expect(try client.answer().text == "one")
@@ -45,44 +47,65 @@ import Testing
   }
 
   /// Each is refused with a status and a code, and the server goes on.
-  @Test(arguments: [
-    ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404, "serving.request.refused"),
-    ("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", 405, "serving.request.refused"),
-    ("DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", 405, "serving.request.refused"),
-    ("POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n", 413, "serving.request.tooLarge"),
-    ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 413, "serving.request.tooLarge"),
-    ("POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", 404, "serving.request.refused"),
-    ("GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: http://elsewhere\r\n\r\n", 403, "serving.request.refused"),
-    ("hello\r\n\r\n", 400, "serving.request.malformed"),
-    ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\r\n\r\n", 400, "serving.request.malformed"),
-    ("GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "serving.request.malformed"),
-    ("GET /healthz HTTP/1.1\r\nHost x\r\n\r\n", 400, "serving.request.malformed"),
-    ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "serving.request.malformed"),
-    ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400, "serving.request.malformed"),
-    (
-      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
-      "serving.request.malformed"
-    ),
-    ("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "serving.request.malformed"),
-    (
-      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1ffff\r\n" + String(repeating: "x", count: 0x1ffff), 413,
-      "serving.request.tooLarge"
-    ),
-    ("GET /healthz HTTP/1.1\r\nX: " + String(repeating: "x", count: 40_000) + "\r\n\r\n", 431, "serving.request.tooLarge"),
-    ("GET /" + String(repeating: "x", count: 40_000), 431, "serving.request.tooLarge"),
-    (
-      "GET /healthz HTTP/1.1\r\n" + (0..<500).map { "X\($0): y\r\n" }.joined() + "\r\n", 431, "serving.request.tooLarge"
-    ),
-    (String(repeating: "\r\n", count: 20_000), 431, "serving.request.tooLarge"),
-    ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 426, "serving.request.refused"),
-    (
-      RawClient.handshake.replacing("Sec-WebSocket-Version: 13", with: "Sec-WebSocket-Version: 8"), 400,
-      "serving.request.refused"
-    ),
-    (RawClient.handshake.replacing("Sec-WebSocket-Key", with: "X"), 400, "serving.request.refused"),
-    (RawClient.handshake.replacing("GET / ", with: "GET /healthz "), 200, nil),
-    (RawClient.handshake.replacing("Host: x\r\n", with: "Host: x\r\nOrigin: http://y\r\n"), 403, "serving.request.refused"),
-  ] as [(String, Int, String?)])
+  @Test(
+    arguments: [
+      ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404, "serving.request.refused"),
+      ("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", 405, "serving.request.refused"),
+      ("DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", 405, "serving.request.refused"),
+      (
+        "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n", 413,
+        "serving.request.tooLarge"
+      ),
+      ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 413, "serving.request.tooLarge"),
+      ("POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", 404, "serving.request.refused"),
+      (
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: http://elsewhere\r\n\r\n", 403, "serving.request.refused"
+      ),
+      ("hello\r\n\r\n", 400, "serving.request.malformed"),
+      ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\r\n\r\n", 400, "serving.request.malformed"),
+      ("GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "serving.request.malformed"),
+      ("GET /healthz HTTP/1.1\r\nHost x\r\n\r\n", 400, "serving.request.malformed"),
+      ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "serving.request.malformed"),
+      (
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400,
+        "serving.request.malformed"
+      ),
+      (
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+        "serving.request.malformed"
+      ),
+      (
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
+        "serving.request.malformed"
+      ),
+      (
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1ffff\r\n"
+          + String(repeating: "x", count: 0x1ffff), 413,
+        "serving.request.tooLarge"
+      ),
+      (
+        "GET /healthz HTTP/1.1\r\nX: " + String(repeating: "x", count: 40_000) + "\r\n\r\n", 431,
+        "serving.request.tooLarge"
+      ),
+      ("GET /" + String(repeating: "x", count: 40_000), 431, "serving.request.tooLarge"),
+      (
+        "GET /healthz HTTP/1.1\r\n" + (0..<500).map { "X\($0): y\r\n" }.joined() + "\r\n", 431,
+        "serving.request.tooLarge"
+      ),
+      (String(repeating: "\r\n", count: 20_000), 431, "serving.request.tooLarge"),
+      ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 426, "serving.request.refused"),
+      (
+        RawClient.handshake.replacing("Sec-WebSocket-Version: 13", with: "Sec-WebSocket-Version: 8"), 400,
+        "serving.request.refused"
+      ),
+      (RawClient.handshake.replacing("Sec-WebSocket-Key", with: "X"), 400, "serving.request.refused"),
+      (RawClient.handshake.replacing("GET / ", with: "GET /healthz "), 200, nil),
+      (
+        RawClient.handshake.replacing("Host: x\r\n", with: "Host: x\r\nOrigin: http://y\r\n"), 403,
+        "serving.request.refused"
+      ),
+    ] as [(String, Int, String?)])
   func refuses(request: String, status: Int, code: String?) throws {
     var limits = ServerLimits()
     limits.bodyBytes = 100_000
@@ -99,7 +122,10 @@ import Testing
 
   @Test func failuresOfHandlers() throws {
     let routes = [
-      Route("GET", "/rejects", .handler { _ in throw Rejection(.init(.requestContent, "says why", remedy: "do better"), status: 422) }),
+      Route(
+        "GET", "/rejects",
+        .handler { _ in throw Rejection(.init(.requestContent, "says why", remedy: "do better"), status: 422)
+        }),
       Route("GET", "/fails", .handler { _ in throw CancellationError() }), Self.health,
     ]
     let log = Mutex<[String]>([])
@@ -109,7 +135,11 @@ import Testing
     defer { server.shutDown(within: .seconds(1)) }
     let client = try RawClient(server)
     let rejected = try client.get("/rejects")
-    #expect(rejected.status == 422 && rejected.text == "{\"error\":{\"code\":\"serving.request.content\",\"message\":\"says why (do better)\"}}\n")
+    #expect(
+      rejected.status == 422
+        && rejected.text
+          == "{\"error\":{\"code\":\"serving.request.content\",\"message\":\"says why (do better)\"}}\n"
+    )
     let failed = try client.get("/fails")
     #expect(failed.status == 500 && failed.code == "serving.handler.failed")
     #expect(log.withLock { $0 } == ["/fails"])
@@ -139,20 +169,34 @@ import Testing
 
   @Test func streamsComeAsTheyAreWritten() throws {
     let gone = Mutex(false)
-    let count = Route("GET", "/count", .handler { _ in
-      Response(type: "text/event-stream", .stream { writer in
-        for number in 0..<5 { try writer.write(Array("data: \(number)\n\n".utf8)) }
+    let count = Route(
+      "GET", "/count",
+      .handler { _ in
+        Response(
+          type: "text/event-stream",
+          .stream { writer in
+            for number in 0..<5 { try writer.write(Array("data: \(number)\n\n".utf8)) }
+          })
       })
-    })
-    let endless = Route("GET", "/endless", .handler { _ in
-      Response(type: "text/event-stream", .stream { writer in
-        defer { gone.withLock { $0 = true } }
-        while true { try writer.write([UInt8](repeating: 0x61, count: 1 << 16)) }
+    let endless = Route(
+      "GET", "/endless",
+      .handler { _ in
+        Response(
+          type: "text/event-stream",
+          .stream { writer in
+            defer { gone.withLock { $0 = true } }
+            while true { try writer.write([UInt8](repeating: 0x61, count: 1 << 16)) }
+          })
       })
-    })
-    let breaks = Route("GET", "/breaks", .handler { _ in
-      Response(type: "text/plain", .stream { try $0.write([0x61]); throw CancellationError() })
-    })
+    let breaks = Route(
+      "GET", "/breaks",
+      .handler { _ in
+        Response(
+          type: "text/plain",
+          .stream {
+            try $0.write([0x61]); throw CancellationError()
+          })
+      })
     var limits = ServerLimits()
     limits.writeTime = .milliseconds(500)
     try Server.run([count, endless, breaks, Self.health], limits: limits) { server in

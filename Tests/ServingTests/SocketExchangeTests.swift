@@ -7,12 +7,15 @@ import Testing
 
 /// Websockets against real sockets, frame by frame.
 @Suite struct SocketExchangeTests {
-  static func service(_ answer: @escaping @Sendable (SocketMessage) throws -> SocketMessage = { $0 }) -> Route {
-    Route("GET", "/", .socket(SocketService(greeting: .text("welcome")) { message, _ in try answer(message) }))
+  static func service(_ answer: @escaping @Sendable (SocketMessage) throws -> SocketMessage = { $0 }) -> Route
+  {
+    Route(
+      "GET", "/", .socket(SocketService(greeting: .text("welcome")) { message, _ in try answer(message) }))
   }
 
   static func run(
-    _ route: Route = service(), limits: ServerLimits = ServerLimits(), _ body: (RawClient, Server) throws -> Void
+    _ route: Route = service(), limits: ServerLimits = ServerLimits(),
+    _ body: (RawClient, Server) throws -> Void
   ) throws {
     try Server.run([route], limits: limits) { server in
       let client = try RawClient(server)
@@ -52,26 +55,27 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (RawClient.frame(0x82, [1], isMasked: false), 1002),
-    (RawClient.frame(0xC2, [1]), 1002),
-    (RawClient.frame(0x83, [1]), 1002),
-    (RawClient.frame(0x80, [1]), 1002),
-    (RawClient.frame(0x02, [1]) + RawClient.frame(0x82, [1]), 1002),
-    (RawClient.frame(0x09, [1]), 1002),
-    (RawClient.frame(0x89, [UInt8](repeating: 0, count: 126)), 1002),
-    (RawClient.frame(0x81, [0xFF]), 1007),
-    (RawClient.frame(0x82, [UInt8](repeating: 0, count: 1001)), 1009),
-    ((0..<3).flatMap { RawClient.frame($0 == 0 ? 0x02 : 0x00, [UInt8](repeating: 0, count: 400)) }, 1009),
-    ([0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], 1009),
-    ([0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], 1009),
-    (RawClient.frame(0x88, [3]), 1002),
-    (RawClient.frame(0x88, [3, 237]), 1002),
-    (RawClient.frame(0x88, [0, 0]), 1002),
-    (RawClient.frame(0x88, [3, 232, 0xFF]), 1002),
-    (RawClient.frame(0x88, []), nil),
-    (RawClient.frame(0x88, [0x0F, 0xA0]), 4000),
-  ] as [([UInt8], Int?)])
+  @Test(
+    arguments: [
+      (RawClient.frame(0x82, [1], isMasked: false), 1002),
+      (RawClient.frame(0xC2, [1]), 1002),
+      (RawClient.frame(0x83, [1]), 1002),
+      (RawClient.frame(0x80, [1]), 1002),
+      (RawClient.frame(0x02, [1]) + RawClient.frame(0x82, [1]), 1002),
+      (RawClient.frame(0x09, [1]), 1002),
+      (RawClient.frame(0x89, [UInt8](repeating: 0, count: 126)), 1002),
+      (RawClient.frame(0x81, [0xFF]), 1007),
+      (RawClient.frame(0x82, [UInt8](repeating: 0, count: 1001)), 1009),
+      ((0..<3).flatMap { RawClient.frame($0 == 0 ? 0x02 : 0x00, [UInt8](repeating: 0, count: 400)) }, 1009),
+      ([0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], 1009),
+      ([0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], 1009),
+      (RawClient.frame(0x88, [3]), 1002),
+      (RawClient.frame(0x88, [3, 237]), 1002),
+      (RawClient.frame(0x88, [0, 0]), 1002),
+      (RawClient.frame(0x88, [3, 232, 0xFF]), 1002),
+      (RawClient.frame(0x88, []), nil),
+      (RawClient.frame(0x88, [0x0F, 0xA0]), 4000),
+    ] as [([UInt8], Int?)])
   func closes(frames: [UInt8], code: Int?) throws {
     var limits = ServerLimits()
     limits.bodyBytes = 1000
@@ -137,7 +141,8 @@ import Testing
     try Server.run([Self.service()], limits: limits) { server in
       let client = try RawClient(server, receiveBuffer: 4096)
       try client.openSocket()
-      let pings = Array(repeating: RawClient.frame(0x89, [UInt8](repeating: 1, count: 125)), count: 1000).flatMap(\.self)
+      let pings = Array(repeating: RawClient.frame(0x89, [UInt8](repeating: 1, count: 125)), count: 1000)
+        .flatMap(\.self)
       while client.send(pings) {}
       eventually("it is gone") { server.connections == 0 && server.heldBytes == 0 }
     }

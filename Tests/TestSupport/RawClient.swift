@@ -47,7 +47,9 @@ public final class RawClient {
   public func send(_ bytes: [UInt8]) -> Bool {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Foundation.send(socket, $0.baseAddress, $0.count, Self.noSignal) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Foundation.send(socket, $0.baseAddress, $0.count, Self.noSignal)
+      }
       if count <= 0 { return false }
       sent += count
     }
@@ -69,7 +71,9 @@ public final class RawClient {
 
   private func take(_ count: Int) throws -> [UInt8] {
     fill(count)
-    guard received.count >= count else { throw Failure(what: "the connection ended after \(received.count) bytes") }
+    guard received.count >= count else {
+      throw Failure(what: "the connection ended after \(received.count) bytes")
+    }
     defer { received.removeFirst(count) }
     return Array(received[..<count])
   }

@@ -67,7 +67,8 @@ final class Connection {
     let promise = channel.eventLoop.makePromise(of: Void.self)
     promise.futureResult.whenComplete { _ in
       self.unsentWrites -= 1
-      self.writeDeadline = self.unsentWrites == 0 ? .distantFuture : .now() + TimeAmount(self.hub.limits.writeTime)
+      self.writeDeadline =
+        self.unsentWrites == 0 ? .distantFuture : .now() + TimeAmount(self.hub.limits.writeTime)
     }
     return promise
   }

@@ -6,7 +6,9 @@ extension HTTPExchange {
   /// Writes an answer, and ends the connection after it where the client or an error asks for that.
   func answer(_ response: Response, closing: Bool = false) {
     guard phase != .over else { return }
-    guard case .bytes(let bytes) = response.body else { preconditionFailure("streams are written as they come") }
+    guard case .bytes(let bytes) = response.body else {
+      preconditionFailure("streams are written as they come")
+    }
     releaseClaim()
     let isLast = closing || closesAfterwards
     var part = responseHead(response, isLast: isLast)
@@ -15,7 +17,9 @@ extension HTTPExchange {
     log(response.status)
     finish(isLast: isLast) { channel in
       channel.write(HTTPServerResponsePart.head(part), promise: nil)
-      if !isHead { channel.write(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil) }
+      if !isHead {
+        channel.write(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil)
+      }
     }
   }
 
@@ -28,7 +32,8 @@ extension HTTPExchange {
     guard case .bytes(let bytes) = response.body else { preconditionFailure("a refusal is short") }
     phase = .over
     let part = responseHead(response, isLast: true)
-    var text = "HTTP/1.1 \(part.status.code) \(part.status.reasonPhrase)\r\nContent-Length: \(bytes.count)\r\n"
+    var text =
+      "HTTP/1.1 \(part.status.code) \(part.status.reasonPhrase)\r\nContent-Length: \(bytes.count)\r\n"
     for (name, value) in part.headers { text += "\(name): \(value)\r\n" }
     let promise = connection.write()
     connection.drain(after: promise.futureResult)
@@ -58,7 +63,8 @@ extension HTTPExchange {
   /// HTTP/1.0 ends with each answer; after a request for another protocol, nothing is read any more.
   private var closesAfterwards: Bool {
     guard let head else { return true }
-    return hub.isEnding || !head.isKeepAlive || head.version != .http1_1 || head.headers.contains(name: "upgrade")
+    return hub.isEnding || !head.isKeepAlive || head.version != .http1_1
+      || head.headers.contains(name: "upgrade")
   }
 
   private func log(_ status: Int) {
@@ -121,7 +127,8 @@ extension HTTPExchange {
 
   func busy() -> Response {
     .failure(
-      VLMError(.serverBusy, "there are more requests than the server takes at a time", remedy: "try again later"),
+      VLMError(
+        .serverBusy, "there are more requests than the server takes at a time", remedy: "try again later"),
       status: 503)
   }
 
@@ -132,7 +139,8 @@ extension HTTPExchange {
 
   func headersTooLarge() -> Response {
     .failure(
-      VLMError(.requestTooLarge, "the header fields are longer than \(hub.limits.headerBytes) bytes"), status: 431)
+      VLMError(.requestTooLarge, "the header fields are longer than \(hub.limits.headerBytes) bytes"),
+      status: 431)
   }
 
   func malformed(_ error: HTTPParserError) -> Response {

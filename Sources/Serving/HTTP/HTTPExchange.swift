@@ -58,10 +58,13 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
     if let length, length > hub.limits.bodyBytes { refusal = tooLarge() }
     if let refusal, expectsBody {
       answer(refusal, closing: true)
-    } else if expectsBody, head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+    } else if expectsBody,
+      head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
+    {
       let promise = connection.write()
       connection.channel.writeAndFlush(
-        HTTPServerResponsePart.head(HTTPResponseHead(version: head.version, status: .continue)), promise: promise)
+        HTTPServerResponsePart.head(HTTPResponseHead(version: head.version, status: .continue)),
+        promise: promise)
     }
   }
 
@@ -89,7 +92,9 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
 
   /// Queues the request for the worker's thread.
   private func work(_ head: HTTPRequestHead, _ handler: @escaping @Sendable (Request) throws -> Response) {
-    let (uri, content) = (head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false), body)
+    let (uri, content) = (
+      head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false), body
+    )
     body = ByteBuffer()
     let headers = head.headers.map { (name: $0.name, value: $0.value) }
     let method = head.method.rawValue
@@ -131,7 +136,8 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
     switch phase {
     case .header where connection.held > limits.headerBytes: refuseEarly(headersTooLarge())
     // What chunks of a body are wrapped in is not kept, but it takes time to read.
-    case .body where connection.held > 2 * limits.bodyBytes + limits.headerBytes: answer(tooLarge(), closing: true)
+    case .body where connection.held > 2 * limits.bodyBytes + limits.headerBytes:
+      answer(tooLarge(), closing: true)
     default: break
     }
   }

@@ -32,7 +32,8 @@ package struct Response: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
-      return Response(status: status, type: "application/json", .bytes(Array(try encoder.encode(value)) + [0x0A]))
+      return Response(
+        status: status, type: "application/json", .bytes(Array(try encoder.encode(value)) + [0x0A]))
     } catch {
       throw VLMError(.handlerFailed, "the answer holds a number that is not finite", cause: error)
     }

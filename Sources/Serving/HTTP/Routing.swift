@@ -18,9 +18,11 @@ extension ConnectionHub {
     guard let route = here.first(where: { $0.method == method }) else {
       let methods = Set(here.map(\.method)).sorted()
       var response = Response.failure(
-        VLMError(.requestRefused, "\(path) takes \(methods.joined(separator: " and ")), not \(head.method.rawValue)"),
+        VLMError(
+          .requestRefused, "\(path) takes \(methods.joined(separator: " and ")), not \(head.method.rawValue)"),
         status: 405)
-      response.headers.append(("Allow", (methods + (methods.contains("GET") ? ["HEAD"] : [])).joined(separator: ", ")))
+      response.headers.append(
+        ("Allow", (methods + (methods.contains("GET") ? ["HEAD"] : [])).joined(separator: ", ")))
       return (nil, response)
     }
     guard case .socket = route.answer else { return (route, nil) }

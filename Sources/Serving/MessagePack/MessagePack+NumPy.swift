@@ -39,10 +39,14 @@ extension MessagePack {
     guard let type = NumPyType(word), type.kind != .objects else {
       throw failure("has the dtype \(word.prefix(40)), which is not read")
     }
-    guard case .array(let extents)? = members[.bytes("shape")], extents.count <= 32 else { throw failure("has no shape") }
+    guard case .array(let extents)? = members[.bytes("shape")], extents.count <= 32 else {
+      throw failure("has no shape")
+    }
     var shape: [Int] = []
     for extent in extents {
-      guard case .int(let value) = extent, value >= 0 else { throw failure("has a shape with \(extent.kind)") }
+      guard case .int(let value) = extent, value >= 0 else {
+        throw failure("has a shape with \(extent.kind)")
+      }
       shape.append(Int(value))
     }
     guard case .bytes(let data)? = members[.bytes("data")] else { throw failure("has no data") }

@@ -16,7 +16,9 @@ package struct MessagePackReader {
   private var depth = 0
   private var values = 0
 
-  private init(_ bytes: UnsafeRawBufferPointer, source: String) { (self.bytes, self.source) = (bytes, source) }
+  private init(_ bytes: UnsafeRawBufferPointer, source: String) {
+    (self.bytes, self.source) = (bytes, source)
+  }
 
   /// The one value that `bytes` are.
   ///
@@ -29,7 +31,8 @@ package struct MessagePackReader {
         var reader = MessagePackReader(bytes, source: source)
         let value = try reader.value()
         guard reader.position == bytes.count else {
-          throw reader.malformed("\(bytes.count - reader.position) bytes follow the value", at: reader.position)
+          throw reader.malformed(
+            "\(bytes.count - reader.position) bytes follow the value", at: reader.position)
         }
         return value
       }
@@ -91,7 +94,9 @@ package struct MessagePackReader {
   /// The next bytes, big-endian.
   private mutating func number<Number: FixedWidthInteger>(_: Number.Type) throws(VLMError) -> Number {
     let size = MemoryLayout<Number>.size
-    guard bytes.count - position >= size else { throw malformed("the message ends within a value", at: position) }
+    guard bytes.count - position >= size else {
+      throw malformed("the message ends within a value", at: position)
+    }
     defer { position += size }
     return Number(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: Number.self))
   }
@@ -150,11 +155,13 @@ package struct MessagePackReader {
       throw malformed("\(count) elements are told, \(bytes.count - position) bytes are left", at: start)
     }
     guard count <= Self.maximumValues - values else {
-      throw VLMError(.messagePackTooLarge, "holds more than \(Self.maximumValues) values", file: source, offset: start)
+      throw VLMError(
+        .messagePackTooLarge, "holds more than \(Self.maximumValues) values", file: source, offset: start)
     }
     depth += 1
     guard depth <= Self.maximumDepth else {
-      throw VLMError(.messagePackTooLarge, "is nested deeper than \(Self.maximumDepth)", file: source, offset: start)
+      throw VLMError(
+        .messagePackTooLarge, "is nested deeper than \(Self.maximumDepth)", file: source, offset: start)
     }
   }
 }

@@ -41,7 +41,9 @@ struct PolicyObservation {
       guard found.count <= 1 else {
         throw failure("has both \(found.joined(separator: " and "))", remedy: "send one picture")
       }
-      if let key = found.first, let value = observation[key] { return try image(value.array(key, source: source), key) }
+      if let key = found.first, let value = observation[key] {
+        return try image(value.array(key, source: source), key)
+      }
     }
     let arrays = (observation.mapValue ?? [:]).filter(\.value.isArray).keys.map(\.text).sorted()
     throw failure(
@@ -53,7 +55,8 @@ struct PolicyObservation {
   private static func image(_ array: NumPyArray, _ key: String) throws(VLMError) -> RGBImage {
     let shape = array.shape
     guard shape.count == 3, shape[2] == 3 || shape[0] == 3 else {
-      throw failure("has the shape \(shape), which is neither [height, width, 3] nor [3, height, width]", key: key)
+      throw failure(
+        "has the shape \(shape), which is neither [height, width, 3] nor [3, height, width]", key: key)
     }
     // Three rows or columns of pixels are no picture of a camera's, so the last axis decides.
     let isPlanar = shape[2] != 3
@@ -63,7 +66,9 @@ struct PolicyObservation {
     if isPlanar {
       let planes = bytes
       let count = width * height
-      for pixel in 0..<count { for channel in 0..<3 { bytes[3 * pixel + channel] = planes[channel * count + pixel] } }
+      for pixel in 0..<count {
+        for channel in 0..<3 { bytes[3 * pixel + channel] = planes[channel * count + pixel] }
+      }
     }
     return RGBImage(width: width, height: height, pixels: bytes)
   }
@@ -76,7 +81,9 @@ struct PolicyObservation {
     var bytes = [UInt8](repeating: 0, count: values.count)
     for (place, value) in values.enumerated() {
       guard value >= 0, value <= 1 else {
-        throw failure("element \(place) is \(value), and pictures of floats go from 0 to 1", key: key, remedy: "send uint8")
+        throw failure(
+          "element \(place) is \(value), and pictures of floats go from 0 to 1", key: key,
+          remedy: "send uint8")
       }
       // In the array's own precision, as NumPy multiplies.
       bytes[place] = type == .f64 ? UInt8(255 * value) : UInt8(255 * Float(value))
@@ -90,8 +97,14 @@ struct PolicyObservation {
     case nil, .null: return nil
     case .string(let text): return text
     case let value?:
-      if case .string(let text)? = value.mapValue?[.bytes("data")], value.mapValue?[.bytes("__npgeneric__")] != nil { return text }
-      if value.isArray, let texts = try value.array("prompt", source: source).strings, texts.count == 1 { return texts[0] }
+      if case .string(let text)? = value.mapValue?[.bytes("data")],
+        value.mapValue?[.bytes("__npgeneric__")] != nil
+      {
+        return text
+      }
+      if value.isArray, let texts = try value.array("prompt", source: source).strings, texts.count == 1 {
+        return texts[0]
+      }
       throw failure("is \(value.kind), not a text", key: "prompt")
     }
   }

@@ -24,7 +24,8 @@ struct PolicyRequest {
             case "instruction" where instruction == nil: instruction = try scanner.string()
             case "image", "instruction": throw Self.failure("\(key) is there twice", at: offset)
             default:
-              throw Self.failure("there is no \"\(key.prefix(60))\" in a request", at: offset, "send image and instruction")
+              throw Self.failure(
+                "there is no \"\(key.prefix(60))\" in a request", at: offset, "send image and instruction")
             }
           }
           try scanner.end()

@@ -41,12 +41,15 @@ package struct ServedPolicy: Sendable {
   private func answer(_ request: PolicyRequest) throws -> Response {
     let (actions, seconds) = try actions(request.picture, request.instruction)
     return try .json(
-      .object(["actions": .array(actions.map { .array($0.map { .double($0) }) }), "seconds": .double(seconds)]))
+      .object([
+        "actions": .array(actions.map { .array($0.map { .double($0) }) }), "seconds": .double(seconds),
+      ]))
   }
 
   private func answer(_ message: SocketMessage, previousSeconds: Double?) throws -> SocketMessage {
     guard case .binary(let bytes) = message else {
-      throw Rejection(VLMError(.requestContent, "an observation is a map of MessagePack in a binary message, not a text"))
+      throw Rejection(
+        VLMError(.requestContent, "an observation is a map of MessagePack in a binary message, not a text"))
     }
     let observation = try PolicyObservation(bytes, camera: camera, instruction: instruction)
     let (actions, seconds) = try actions(observation.picture, observation.instruction)
@@ -79,7 +82,8 @@ package struct ServedPolicy: Sendable {
   static func checkSize(width: Int, height: Int, _ name: String, source: String) throws(VLMError) {
     guard width > 0, height > 0, width <= maximumPixels / height else {
       throw VLMError(
-        .requestContent, "is a picture of \(width)x\(height) pixels, at most \(maximumPixels) are taken", file: source,
+        .requestContent, "is a picture of \(width)x\(height) pixels, at most \(maximumPixels) are taken",
+        file: source,
         tensor: name)
     }
   }

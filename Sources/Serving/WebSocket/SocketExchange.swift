@@ -76,7 +76,8 @@ final class SocketExchange: ChannelInboundHandler, Exchange {
       message = .binary(Array(content.readableBytesView))
     }
     guard waiting.count < hub.limits.waitingMessages else {
-      return close(.policyViolation, "more than \(hub.limits.waitingMessages) messages wait for their answers")
+      return close(
+        .policyViolation, "more than \(hub.limits.waitingMessages) messages wait for their answers")
     }
     waiting.append((message, connection.claim(), .now()))
     workNext()
@@ -120,10 +121,13 @@ final class SocketExchange: ChannelInboundHandler, Exchange {
     if isOver { return }
     switch result {
     case .success(let answer):
-      send(answer).whenSuccess { self.previousSeconds = Double((NIODeadline.now() - arrival).nanoseconds) / 1e9 }
+      send(answer).whenSuccess {
+        self.previousSeconds = Double((NIODeadline.now() - arrival).nanoseconds) / 1e9
+      }
       hub.log(
         .answered(
-          method: "MESSAGE", path: path, status: 200, seconds: Double((NIODeadline.now() - arrival).nanoseconds) / 1e9))
+          method: "MESSAGE", path: path, status: 200,
+          seconds: Double((NIODeadline.now() - arrival).nanoseconds) / 1e9))
       if hub.isEnding { return close(.goingAway, "the server ends") }
       workNext()
     case .failure(let rejection as Rejection): fail("\(rejection.error)", 1011, "see the message before")
@@ -156,7 +160,8 @@ final class SocketExchange: ChannelInboundHandler, Exchange {
   @discardableResult
   private func write(_ opcode: WebSocketOpcode, _ content: ByteBuffer) -> EventLoopFuture<Void> {
     let promise = connection.write()
-    connection.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: opcode, data: content), promise: promise)
+    connection.channel.writeAndFlush(
+      WebSocketFrame(fin: true, opcode: opcode, data: content), promise: promise)
     return promise.futureResult
   }
 

@@ -22,7 +22,8 @@ package struct SocketService: Sendable {
   package let answer: @Sendable (SocketMessage, Double?) throws -> SocketMessage
 
   package init(
-    greeting: SocketMessage? = nil, answer: @escaping @Sendable (SocketMessage, Double?) throws -> SocketMessage
+    greeting: SocketMessage? = nil,
+    answer: @escaping @Sendable (SocketMessage, Double?) throws -> SocketMessage
   ) {
     (self.greeting, self.answer) = (greeting, answer)
   }

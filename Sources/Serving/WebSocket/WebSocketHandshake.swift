@@ -12,7 +12,9 @@ extension ConnectionHub {
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
-          guard let service = self.service(head) else { throw NIOWebSocketUpgradeError.unsupportedWebSocketTarget }
+          guard let service = self.service(head) else {
+            throw NIOWebSocketUpgradeError.unsupportedWebSocketTarget
+          }
           let exchange = SocketExchange(connection, service, path: String(head.uri.prefix { $0 != "?" }))
           connection.forget(connection.held)
           connection.exchange = exchange

@@ -34,14 +34,17 @@ struct PolicyServe: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Where to listen. Any address but a loopback's lets other machines in.", valueName: "address"))
+    help: ArgumentHelp(
+      "Where to listen. Any address but a loopback's lets other machines in.", valueName: "address"))
   var host = "127.0.0.1"
 
   @Option(name: .long, help: ArgumentHelp("Port to listen on; 0 takes one that is free.", valueName: "n"))
   var port = 8000
 
   @Option(
-    name: .long, help: ArgumentHelp("Key of the picture in observations (default: the policy's camera).", valueName: "key"))
+    name: .long,
+    help: ArgumentHelp("Key of the picture in observations (default: the policy's camera).", valueName: "key")
+  )
   var camera: String?
 
   @Option(name: .long, help: "What the robot is told where a client does not say it.")
@@ -78,7 +81,8 @@ struct PolicyServe: ParsableCommand {
     if !server.isLoopback {
       StandardStreams.remark("warning: whoever reaches \(server.address) may use it: there is no password\n")
     }
-    StandardStreams.remark("listening on http://\(server.address) and ws://\(server.address); Ctrl-C ends it\n")
+    StandardStreams.remark(
+      "listening on http://\(server.address) and ws://\(server.address); Ctrl-C ends it\n")
     if common.json {
       let place = Place(host: server.host, port: server.port, metadata: about)
       try common.print(place, as: .policyServe, notices: policy.notices) { _ in "" }
@@ -92,7 +96,8 @@ struct PolicyServe: ParsableCommand {
   private func about(_ policy: Policy) -> JSONValue {
     let (settings, query) = (policy.file.settings, policy.file.settings.query)
     var members: [String: JSONValue] = [
-      "policy": .string(opening.policy), "chunk": .int(policy.file.head.layout.chunk), "width": .int(policy.codec.width),
+      "policy": .string(opening.policy), "chunk": .int(policy.file.head.layout.chunk),
+      "width": .int(policy.codec.width),
       "convention": .string(settings.convention.rawValue), "precision": .string(opening.precision.rawValue),
       "positions": .string(query.positions.rawValue), "attention": .string(query.attention.rawValue),
       "pictures": .string(query.pictures.rawValue), "vlmtool": .string(VLMTool.version),

@@ -8,7 +8,8 @@ struct PolicyOpening: ParsableArguments {
   @Argument(help: "A file of `policy train`, or a checkpoint that holds a whole policy.", completion: .file())
   var policy: String
 
-  @Option(name: .long, help: "The VLM that the policy stands on (default: as its file says).", completion: .file())
+  @Option(
+    name: .long, help: "The VLM that the policy stands on (default: as its file says).", completion: .file())
   var backbone: String?
 
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
