@@ -33,7 +33,7 @@ struct DemonstrationSamples {
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
     let demonstrations = try Demonstrations.open(options.data, options: options.dataOptions)
     self.demonstrations = demonstrations
-    try DataConditions.require(episodes: demonstrations.episodes.count, settings: options.settings)
+    try DataConditions.require(groups: demonstrations.groups, settings: options.settings)
     var notes = Self.notes(demonstrations)
     targets = try Self.targets(options.targets, demonstrations, &notes)
     for target in targets where !target.constantColumns.isEmpty {
