@@ -125,7 +125,7 @@ public struct ProbeRanking: Encodable, Sendable {
     try options.settings.validate()
     var data = try DemonstrationSamples(options, progress: progress)
     let checkpoints = [options.checkpoint] + others
-    let speech = try checkpoints.map { try ProbeEncoder.speech(of: $0, StageSelection([])) }
+    let speech = try checkpoints.map { try ProbeEncoder.speech(of: $0, StageSelection([]), on: data.demonstrations) }
     var notes = data.notes + speech.compactMap(\.1)
     if Set(speech.map(\.0)).count > 1 {
       notes.append("Those whose language model cannot be run are judged by their vision side alone.")

@@ -73,6 +73,7 @@ import Testing
       "--target", "ee-position",
     ],
     ["data", "inspect", Fixture.url("lerobot/v3-images").path],
+    ["data", "inspect", Fixture.url("datasets/shapes3d.h5").path],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],
