@@ -3,7 +3,7 @@ internal import Tensors
 /// The camera whose frames are taken, the same in every demonstration.
 struct Camera {
   /// Its name, and why this one.
-  let name: Chosen<String>
+  private(set) var name: Chosen<String>
   /// Other cameras of the first demonstration, by name.
   let others: [String]
   let height: Int
@@ -20,6 +20,49 @@ struct Camera {
     name = Chosen(chosen.value, chosen.evidence + (stored.map { "; \($0)" } ?? ""))
     others = first.contents.cameras.map(\.name).filter { $0 != chosen.value }
     (height, width) = try Self.extents(chosen.value, selection, source)
+  }
+
+  /// The camera in use, and what it is made of. Several side by side are made one of `source` and of what is selected.
+  static func choose(
+    _ selection: inout DemonstrationSelection, of source: inout any DemonstrationSource,
+    _ options: DemonstrationOptions
+  ) throws(VLMError) -> (Camera, [CameraInUse]) {
+    let known = selection.episodes[0].contents.cameras
+    let wanted = options.camera.map { $0.split(separator: CamerasBeside.sign).map(String.init) } ?? []
+    let isOne = wanted.count < 2 || known.contains { $0.isCalled(options.camera!) }
+    var cameras: [Camera] = []
+    for name in isOne ? [options.camera] : wanted.map(Optional.some) {
+      cameras.append(try Camera(selection, of: source, wanted: name))
+    }
+    let places = selection.episodes.map(\.index)
+    var parts: [CameraInUse] = []
+    for camera in cameras {
+      let recorded = try source.orientation(of: camera.name.value, in: places)
+      parts.append(
+        CameraInUse(
+          name: camera.name.value, orientation: try recorded.choose(options.orientation),
+          height: camera.height, width: camera.width))
+    }
+    var result = cameras[0]
+    if parts.count > 1 {
+      let beside = CamerasBeside(source, parts)
+      source = beside
+      selection.describe(beside.described)
+      let names = Set(parts.map(\.name))
+      let scaled = parts.contains { $0.height != beside.height }
+      result = Camera(
+        name: Chosen(
+          beside.name, "side by side, named by --camera" + (scaled ? "; scaled to the first one's height" : "")),
+        others: known.map(\.name).filter { !names.contains($0) }, height: beside.height, width: beside.width)
+    }
+    if options.exchangesRedAndBlue {
+      result.name = Chosen(result.name.value, result.name.evidence + "; red and blue exchanged by --swap-red-blue")
+    }
+    return (result, parts)
+  }
+
+  private init(name: Chosen<String>, others: [String], height: Int, width: Int) {
+    (self.name, self.others, self.height, self.width) = (name, others, height, width)
   }
 
   private static func choose(

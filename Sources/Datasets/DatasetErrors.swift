@@ -1,4 +1,11 @@
+internal import Files
 package import Tensors
+
+extension VLMError {
+  /// Whether it tells of the recording, not of the machine that it is read on: nothing is wrong with a video that there is no program
+  /// to decode.
+  var isDamage: Bool { code != .processMissing && code != .processFailed }
+}
 
 extension VLMError.Code {
   /// Neither a demonstration file nor a folder of them.

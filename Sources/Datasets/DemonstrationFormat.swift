@@ -28,7 +28,8 @@ package struct DemonstrationFormat: Sendable {
 
   /// Every format that is read; what lies at a path is in one of them at most.
   package static let all: [DemonstrationFormat] = [
-    .robosuiteHDF5, .aloha, .roboTwin, .leRobot, .rlds, .calvin, .minecraft, .diffusionPolicy,
+    .robosuiteHDF5, .aloha, .roboTwin, .maniSkill, .leRobot, .rlds, .calvin, .minecraft,
+    .diffusionPolicy, .classFolders, .threeDShapes, .dSprites,
   ]
 
   /// What `--data` takes, for help.
@@ -82,12 +83,14 @@ package struct DemonstrationReading: Sendable {
   package var actionField: String?
   /// The field with the instruction, where there are several.
   package var instructionField: String?
+  /// How many of labelled images are drawn.
+  package var imageBudget = 800
 
   package init() {}
 
   init(_ options: DemonstrationOptions) {
-    (skipsDamaged, actionField, instructionField) = (
-      options.skipsDamaged, options.actionField, options.instructionField
+    (skipsDamaged, actionField, instructionField, imageBudget) = (
+      options.skipsDamaged, options.actionField, options.instructionField, options.frameBudget
     )
   }
 

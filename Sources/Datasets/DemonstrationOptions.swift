@@ -2,10 +2,12 @@ internal import Tensors
 
 /// What to take from demonstration files.
 public struct DemonstrationOptions: Sendable, Equatable {
-  /// The camera whose frames are used; by default the only one, or the workspace's by its name.
+  /// The camera whose frames are used, or several side by side, `head+wrist`; by default the only one, or the workspace's by its name.
   public var camera: String?
   /// How frames are stored; by default as the files say.
   public var orientation: ImageOrientation?
+  /// Whether red and blue stand in each other's place, as where a recorder gave OpenCV the wrong order; no file says so.
+  public var exchangesRedAndBlue = false
   /// Rows by which `states` and `actions` run ahead of the images; found out from the data by default.
   public var rowLag: Int?
   /// Name of a part of the recording that is taken (robomimic's masks `train`, `valid`, …).

@@ -10,6 +10,13 @@ package struct LeftOut: Sendable, Equatable {
   package let lacks: String
 }
 
+extension LeftOut {
+  /// A whole file that cannot be read.
+  init(damaged file: String, _ error: VLMError) {
+    self.init(file: file, place: error.tensor ?? "/", lacks: "soundness: \(error.message)")
+  }
+}
+
 /// Which demonstrations of a source are taken.
 struct DemonstrationSelection {
   typealias Selected = (index: Int, contents: EpisodeDescription)
@@ -51,7 +58,7 @@ struct DemonstrationSelection {
         }
         episodes.append((index, contents))
       } catch {
-        guard options.skipsDamaged else { throw error }
+        guard options.skipsDamaged, error.isDamage else { throw error }
         leaveOut(index, lacks: "soundness: \(error.message)")
       }
     }
@@ -131,9 +138,11 @@ struct DemonstrationSelection {
   }
 
   /// Without those of which a frame that is used cannot be read.
+  ///
+  /// - Throws: what is no fault of the recording.
   mutating func removeDamaged(
     _ source: any DemonstrationSource, camera: String, rows: @Sendable (EpisodeDescription) -> [Int]
-  ) {
+  ) throws(VLMError) {
     let all = episodes
     let errors = Parallel.map(all.count) { place -> VLMError? in
       let (index, contents) = all[place]
@@ -143,6 +152,7 @@ struct DemonstrationSelection {
         return nil
       } catch { return error }
     }
+    if let other = errors.lazy.compactMap({ $0 }).first(where: { !$0.isDamage }) { throw other }
     episodes = []
     for (episode, error) in zip(all, errors) {
       let recorded = source.episodes[episode.index]
@@ -154,6 +164,11 @@ struct DemonstrationSelection {
         episodes.append(episode)
       }
     }
+  }
+
+  /// With what is added to each description.
+  mutating func describe(_ added: (EpisodeDescription) -> EpisodeDescription) {
+    for place in episodes.indices { episodes[place].contents = added(episodes[place].contents) }
   }
 
   /// The first `limit` of every task, where there is a limit.

@@ -11,6 +11,10 @@ extension DemonstrationWrapper {
   package var files: [String] { base.files }
   package var episodes: [RecordedEpisode] { base.episodes }
   package var vocabulary: DemonstrationVocabulary { base.vocabulary }
+  package var damaged: [LeftOut] { base.damaged }
+  package var rate: Double? { base.rate }
+  package var isOfImages: Bool { base.isOfImages }
+  package var sampling: String? { base.sampling }
 
   package func part(named name: String) throws(VLMError) -> Set<Int> { try base.part(named: name) }
 
@@ -19,6 +23,8 @@ extension DemonstrationWrapper {
   package func values(_ values: RecordedValues, of episode: Int) throws(VLMError) -> [Double] {
     try base.values(values, of: episode)
   }
+
+  package func examine(_ episode: Int) throws(VLMError) -> [String] { try base.examine(episode) }
 
   package func scene(of episode: Int) throws(VLMError) -> SceneState { try base.scene(of: episode) }
 

@@ -59,6 +59,12 @@ package protocol DemonstrationSource: Sendable {
   /// Rows a second, where the recording says; by default it does not.
   var rate: Double? { get }
 
+  /// Whether it is images that something is known of, an episode each: no actions, no instructions, no time. By default not.
+  var isOfImages: Bool { get }
+
+  /// Which of what is there the episodes are, where they are not all of it; by default nothing.
+  var sampling: String? { get }
+
   /// What is known of the rows by which states and actions run ahead of a camera's frames. Where nothing is, `.undetermined`:
   /// it is then measured.
   func lag(of camera: String) -> RecordedLag
@@ -68,6 +74,10 @@ extension DemonstrationSource {
   package var damaged: [LeftOut] { [] }
 
   package var rate: Double? { nil }
+
+  package var isOfImages: Bool { false }
+
+  package var sampling: String? { nil }
 
   package func examine(_ episode: Int) throws(VLMError) -> [String] { [] }
 
@@ -122,7 +132,7 @@ package struct RecordedEpisode: Sendable, Equatable {
 
 /// What one episode holds.
 package struct EpisodeDescription: Sendable, Equatable {
-  /// What the robot is told, and where that stands; never empty unless the episode lacks it.
+  /// What the robot is told, and where that stands; never empty unless the episode lacks it or is an image.
   package var instruction: Chosen<String>
   /// Rows.
   package let length: Int

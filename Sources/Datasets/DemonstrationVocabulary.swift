@@ -5,6 +5,8 @@ package enum ValueRole: Sendable, Hashable, CaseIterable {
   case previousAction
   case simulatorState
   case endEffectorPosition
+  /// Of one of several arms: x, y, z.
+  case armPosition
   /// x, y, z, w.
   case endEffectorQuaternion
   /// Axis times angle.
@@ -18,12 +20,18 @@ package enum ValueRole: Sendable, Hashable, CaseIterable {
   case objectPosition
   /// Where a thing is from another one: x, y, z.
   case displacement
+  /// What an image was rendered from: a number, or cosine and sine of one that comes round.
+  case factor
+  /// Which of some classes an image is of: 1 for its own and 0 for the others.
+  case classOfImage
   case other
 
+  /// Whether it is what images are labelled with.
+  package var isLabel: Bool { self == .factor || self == .classOfImage }
   package var isObservation: Bool { ![.action, .previousAction, .simulatorState].contains(self) }
   /// Whether the robot's own state gives it away.
   package var isProprioceptive: Bool {
-    isObservation && ![.objectPosition, .displacement, .other].contains(self)
+    isObservation && ![.objectPosition, .displacement, .factor, .classOfImage, .other].contains(self)
   }
 }
 

@@ -79,6 +79,12 @@ extension Demonstrations {
     }
   }
 
+  /// What images are labelled with, by name; empty where they are not images.
+  package var labels: [(name: String, isClass: Bool)] {
+    episodes[0].contents.values.filter { $0.role.isLabel && observationKeys.contains($0.name) }
+      .map { ($0.name, $0.role == .classOfImage) }
+  }
+
   /// A numeric observation, by its name.
   package func observation(_ name: String) throws(VLMError) -> FrameValues {
     try collect({ $0.observation(name) }) { episode in
@@ -96,6 +102,8 @@ extension Demonstrations {
   /// States of different widths (scenes with other objects) stand side by side, zero where they do not apply; a first
   /// column that is the time is left out.
   package func oracleState() throws(VLMError) -> FrameValues? {
+    // Of images all that is known is what they are probed for.
+    if isOfImages { return nil }
     var parts: [FrameValues] = []
     if let states = try simulatorStates() { parts.append(states) }
     let isMore = { (name: String) in

@@ -16,6 +16,8 @@ package struct Demonstrations: Sendable {
   package let tasks: [String]
   /// The camera whose frames are used.
   package let camera: Chosen<String>
+  /// The same by itself, or those that stand side by side.
+  package let cameras: [CameraInUse]
   /// Other cameras there are.
   package let otherCameras: [String]
   package let imageHeight: Int
@@ -36,6 +38,16 @@ package struct Demonstrations: Sendable {
   package let observationKeys: [String]
   /// Frames upright, rows aligned.
   let source: AlignedSource
+
+  /// Whether they are images, each by itself, without actions, instructions and time.
+  package var isOfImages: Bool { source.isOfImages }
+  /// Why nobody is told anything in them; `nil` where somebody is.
+  package var silence: VLMError? {
+    guard isOfImages, tasks.allSatisfy(\.isEmpty) else { return nil }
+    return VLMError(
+      .datasetKeyMissing, "images come with no instruction", file: path,
+      remedy: "say what the model is told with --instruction")
+  }
 
   package var frameCount: Int { episodes.reduce(0) { $0 + $1.rows.count } }
   /// Rows in the files, whether used or not.
@@ -68,18 +80,24 @@ package struct Demonstrations: Sendable {
   /// - Throws: `datasets.*` errors naming file and array when demonstrations are missing, empty, or do not fit together.
   package init(_ source: any DemonstrationSource, options: DemonstrationOptions) throws(VLMError) {
     try options.validate()
+    var source: any DemonstrationSource =
+      options.exchangesRedAndBlue ? RedAndBlueExchanged(base: source) : source
     var selection = try DemonstrationSelection(source, options: options)
-    let camera = try Camera(selection, of: source, wanted: options.camera)
+    let camera: Camera
+    (camera, cameras) = try Camera.choose(&selection, of: &source, options)
     let recorded = try source.orientation(of: camera.name.value, in: selection.episodes.map(\.index))
-    orientation = try recorded.choose(options.orientation)
+    orientation = try recorded.choose(cameras.count > 1 ? nil : options.orientation)
     recordedOrientation = recorded.stated ?? orientation.value
     orientationIsAssumed = recorded.isSilent && options.orientation == nil
     let lag = try RowLag(selection, of: source, camera: camera.name.value, wanted: options.rowLag)
     selection.limit(toEpisodesOfTask: options.episodesPerTask)
-    let count = options.framesPerEpisode == nil ? selection.thin(to: max(20, options.frameBudget / 4)) : nil
+    // At least four of an episode, of an image one.
+    let least = min(4, selection.episodes.map(\.contents.length).max() ?? 4)
+    let count =
+      options.framesPerEpisode == nil ? selection.thin(to: max(20, options.frameBudget / least)) : nil
     let limit = options.framesPerEpisode ?? max(4, options.frameBudget / selection.episodes.count)
     if options.skipsDamaged {
-      selection.removeDamaged(source, camera: camera.name.value) { contents in
+      try selection.removeDamaged(source, camera: camera.name.value) { contents in
         let rows = FrameSelection.rows(
           available: contents.length - lag.rows, stride: options.stride, limit: limit)
         return rows.filter { $0 < contents.length }
@@ -121,7 +139,7 @@ package struct Demonstrations: Sendable {
     let every = options.stride == 1 ? "every row" : "every \(options.stride) rows"
     let isThinned = episodes.contains { ($0.length - lag.rows - 1) / options.stride + 1 > limit }
     frameSelection =
-      every + (isThinned ? ", thinned evenly to \(limit) of an episode" : "")
+      source.sampling ?? every + (isThinned ? ", thinned evenly to \(limit) of an episode" : "")
       + (count.map { $0 > episodes.count } == true
         ? ", in \(episodes.count) of \(count!) episodes, evenly of each task" : "")
     let sources = Dictionary(grouping: episodes.map(\.contents.instruction.evidence), by: \.self)

@@ -94,9 +94,6 @@ struct ForeignDataset {
   /// HDF5 of other recorders, by the groups at its top.
   private static func hdf5(_ names: Set<String>) -> ForeignDataset? {
     if names.contains("data") { return nil }
-    if names.contains(where: { $0.hasPrefix("traj_") }) {
-      return ForeignDataset("trajectories as ManiSkill records them (/traj_N)")
-    }
     if names.contains("model_weights") || names.contains("layers")
       || names.contains("_layer_checkpoint_dependencies")
     {

@@ -19,21 +19,29 @@ package struct FrameDefects: Sendable {
 
   package init() {}
 
+  /// What all of some frames are, where that shows nothing: `of a single colour 0 0 0`, `the same picture`; else `nil`.
+  static func showsNothing(_ images: [RGBImage]) -> String? {
+    guard let first = images.first else { return nil }
+    let areAlike = images.dropFirst().allSatisfy { $0.pixels == first.pixels }
+    if let colour = onlyColour(first), images.allSatisfy({ onlyColour($0) != nil }) {
+      return "of a single colour" + (areAlike ? " \(colour.map(String.init).joined(separator: " "))" : "")
+    }
+    return areAlike && images.count > 1 ? "the same picture" : nil
+  }
+
   /// Looks at the frames of one episode.
   package mutating func add(_ images: [RGBImage], of episode: Episode) {
-    let colours = images.map(Self.onlyColour)
-    let blanks = colours.indices.filter { colours[$0] != nil }
-    let areAlike = images.dropFirst().allSatisfy { $0.pixels == images[0].pixels }
     first = first ?? images.first
-    allAlike = allAlike && areAlike && images.first?.pixels == first?.pixels
+    allAlike = allAlike && images.allSatisfy { $0.pixels == first?.pixels }
     episodes += 1
     frames += images.count
-    if blanks.count == images.count {
-      let colour = areAlike ? " \(colours[0]!.map(String.init).joined(separator: " "))" : ""
-      dead.append(Dead(episode: episode, frames: images.count, what: "of a single colour\(colour)"))
-    } else if areAlike, images.count > 1 {
-      dead.append(Dead(episode: episode, frames: images.count, what: "the same picture"))
-    } else if let index = blanks.first {
+    // An image that stands for itself is one of many.
+    if episode.length > 1, let what = Self.showsNothing(images) {
+      dead.append(Dead(episode: episode, frames: images.count, what: what))
+      return
+    }
+    let blanks = images.indices.filter { Self.onlyColour(images[$0]) != nil }
+    if let index = blanks.first {
       blank.count += blanks.count
       blank.first = blank.first ?? (episode, episode.rows[index])
     }
@@ -53,9 +61,9 @@ package struct FrameDefects: Sendable {
         tensor: "\(found.episode.contents.place)/\(camera)",
         remedy: others + found.episode.recorded.leaveOut)
     }
-    if allAlike, frames > 1 {
+    if frames > 1, allAlike || blank.count == frames {
       throw VLMError(
-        .datasetDeadCamera, "all \(frames) frames used, of every demonstration, are the same picture",
+        .datasetDeadCamera, "all \(frames) frames used, of every demonstration, are \(allAlike ? "the same picture" : "of a single colour")",
         file: demonstrations.path, tensor: camera, remedy: others + "record the demonstrations again"
       )
     }

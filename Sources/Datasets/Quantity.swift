@@ -44,10 +44,11 @@ extension RecordedValues {
   /// What the role says of each column.
   var quantities: [Quantity] {
     switch (role, width) {
-    case (.endEffectorPosition, 3), (.objectPosition, 3): [.position, .position, .position]
+    case (.endEffectorPosition, 3), (.armPosition, 3), (.objectPosition, 3): [.position, .position, .position]
     case (.displacement, 3): [.displacement, .displacement, .displacement]
     case (.endEffectorPose, 6): [.position, .position, .position, .recorded, .recorded, .recorded]
-    case (.gripper, _): [Quantity](repeating: .extent, count: width)
+    case (.gripper, _), (.factor, 1): [Quantity](repeating: .extent, count: width)
+    case (.classOfImage, _): [Quantity](repeating: .classes, count: width)
     default: [Quantity](repeating: .recorded, count: width)
     }
   }

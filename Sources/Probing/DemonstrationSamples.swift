@@ -16,24 +16,30 @@ struct DemonstrationSamples {
 
   /// Columns with their names.
   private struct Columns {
-    var names: [String]
+    var names: [String] = []
     var values: Matrix
 
-    /// Side by side, without those that never change.
+    init(names: [String], values: Matrix) { (self.names, self.values) = (names, values) }
+
+    /// None.
+    init(_ demonstrations: Demonstrations) { values = Matrix(demonstrations.frameCount, 0) }
+
+    /// Side by side, without those that never change; where none is left, one that never does.
     static func varying(_ parts: [Columns]) -> Columns {
       let all = Matrix.beside(parts.map(\.values))
       var centred = all
       centred.subtractFromRows(centred.columnMeans())
       let kept = centred.columnSquares().enumerated().filter { $0.element > 1e-18 }.map(\.offset)
       let names = parts.flatMap(\.names)
-      return Columns(names: kept.map { names[$0] }, values: all.columns(kept))
+      return Columns(
+        names: kept.map { names[$0] }, values: kept.isEmpty ? Matrix(all.rows, 1) : all.columns(kept))
     }
   }
 
   init(_ options: ProbeEncoder.Options, progress: ProgressHandler?) throws {
     let demonstrations = try Demonstrations.open(options.data, options: options.dataOptions)
     self.demonstrations = demonstrations
-    try DataConditions.require(episodes: demonstrations.episodes.count, settings: options.settings)
+    try DataConditions.require(groups: demonstrations.groups, settings: options.settings)
     var notes = Self.notes(demonstrations)
     targets = try Self.targets(options.targets, demonstrations, &notes)
     for target in targets where !target.constantColumns.isEmpty {
@@ -42,8 +48,15 @@ struct DemonstrationSamples {
       )
     }
     notes += targets.compactMap { target in target.note.map { "\(target.target.title): \($0)." } }
-    let (time, action) = (Self.time(demonstrations), try Self.previousAction(demonstrations))
-    let robot = Self.robot(demonstrations, &notes)
+    let time = Self.time(demonstrations)
+    var (action, robot) = (Columns(demonstrations), Columns(demonstrations))
+    if demonstrations.isOfImages {
+      notes.append(
+        "Each image stands for itself, as an episode of one frame: there are no actions, no instructions and no time, and nothing "
+          + "that needs them is read. The baseline knows nothing.")
+    } else {
+      (action, robot) = (try Self.previousAction(demonstrations), Self.robot(demonstrations, &notes))
+    }
     baselines = [
       .all: .varying([time, action, robot]), .withoutRobot: .varying([time, action]),
       .withoutTime: .varying([action, robot]),
@@ -52,7 +65,7 @@ struct DemonstrationSamples {
     if let note = Self.noVerdict(demonstrations, options.settings) {
       notes.append(note)
     }
-    if demonstrations.tasks.count == 1 {
+    if demonstrations.tasks.count == 1, !demonstrations.isOfImages {
       notes.append("There is one task only: knowing the task (L*) adds nothing to any score.")
     }
     if demonstrations.frameCount > Designs.largestDual {
@@ -200,12 +213,12 @@ struct DemonstrationSamples {
     guard names.isEmpty else {
       var seen: Set<String> = []
       return try names.filter { seen.insert($0).inserted }.map { name in
-        let target = try ProbeTarget.named(name)
+        let target = try ProbeTarget.named(name, for: demonstrations)
         return try ResolvedTarget(target, target.source(demonstrations))
       }
     }
     var found: [ResolvedTarget] = []
-    for target in ProbeTarget.all where !target.onRequest {
+    for target in ProbeTarget.standard(for: demonstrations) where !target.onRequest {
       let resolved = Result { try ResolvedTarget(target, target.source(demonstrations)) }
       switch resolved {
       case .success(let value): found.append(value)
@@ -239,7 +252,7 @@ struct DemonstrationSamples {
 
   /// Where the robot itself is, as far as it is recorded.
   private static func robot(_ demonstrations: Demonstrations, _ notes: inout [String]) -> Columns {
-    var columns = Columns(names: [], values: Matrix(demonstrations.frameCount, 0))
+    var columns = Columns(demonstrations)
     let robot: [() throws(VLMError) -> FrameValues] = [
       demonstrations.endEffectorPosition, demonstrations.endEffectorRotation, demonstrations.gripper,
     ]

@@ -83,8 +83,9 @@ public enum ProbeEncoder {
     let checkpoint = options.checkpoint
     let second = options.compare
     let selection = StageSelection(options.stages)
-    let (speaks, silence) = try speech(of: checkpoint, selection)
-    let (secondSpeaks, secondSilence) = try second.map { try speech(of: $0, selection) } ?? (false, nil)
+    let (speaks, silence) = try speech(of: checkpoint, selection, on: data.demonstrations)
+    let (secondSpeaks, secondSilence) =
+      try second.map { try speech(of: $0, selection, on: data.demonstrations) } ?? (false, nil)
     let hash = try CheckpointHash.sha256(of: checkpoint, language: speaks)
     let secondHash = try second.map { try CheckpointHash.sha256(of: $0, language: secondSpeaks) }
     clock.lap("hashing checkpoints")
@@ -240,11 +241,13 @@ public enum ProbeEncoder {
   /// Whether the language model is probed, and a note where it should be and cannot.
   ///
   /// - Throws: why it cannot, where its stages were named.
-  static func speech(of checkpoint: MappedCheckpoint, _ selection: StageSelection) throws -> (
-    Bool, String?
-  ) {
+  static func speech(
+    of checkpoint: MappedCheckpoint, _ selection: StageSelection, on demonstrations: Demonstrations
+  ) throws -> (Bool, String?) {
     guard selection.reachesLanguage else { return (false, nil) }
-    guard let silence = VisionLanguageModel.silence(of: checkpoint) else { return (true, nil) }
+    guard let silence = VisionLanguageModel.silence(of: checkpoint) ?? demonstrations.silence else {
+      return (true, nil)
+    }
     guard selection.names.isEmpty else { throw silence }
     return (false, "The language model of \(shortName(checkpoint.path)) is not probed: \(silence.message).")
   }

@@ -125,7 +125,7 @@ public struct ProbeRanking: Encodable, Sendable {
     try options.settings.validate()
     var data = try DemonstrationSamples(options, progress: progress)
     let checkpoints = [options.checkpoint] + others
-    let speech = try checkpoints.map { try ProbeEncoder.speech(of: $0, StageSelection([])) }
+    let speech = try checkpoints.map { try ProbeEncoder.speech(of: $0, StageSelection([]), on: data.demonstrations) }
     var notes = data.notes + speech.compactMap(\.1)
     if Set(speech.map(\.0)).count > 1 {
       notes.append("Those whose language model cannot be run are judged by their vision side alone.")
@@ -192,12 +192,13 @@ public struct ProbeRanking: Encodable, Sendable {
     let pairs = order.indices.flatMap { first in (first + 1..<order.count).map { (first, $0) } }
     let values = pairs.map { scores(own[order[$0.0]]).mean - scores(own[order[$0.1]]).mean }
     let episodeCount = samples.demonstrations.episodes.count
-    var deleted = Matrix(episodeCount, pairs.count)
+    // By groups of episodes.
+    var deleted = Matrix(own[0].deleted.rows, pairs.count)
     for (column, pair) in pairs.enumerated() {
       let (left, right) = (own[order[pair.0]].deleted, own[order[pair.1]].deleted)
-      for episode in 0..<episodeCount {
-        deleted[episode, column] =
-          zip(left.row(episode), right.row(episode)).reduce(0) { $0 + $1.0 - $1.1 } / Double(left.columns)
+      for group in 0..<deleted.rows {
+        deleted[group, column] =
+          zip(left.row(group), right.row(group)).reduce(0) { $0 + $1.0 - $1.1 } / Double(left.columns)
       }
     }
     let intervals = MaxT.intervals(

@@ -31,9 +31,10 @@ package final class DualDesign: Design {
     let training = folds.frames(outside: held)
     let products = combined(training)
     let trace = training.enumerated().reduce(0) { $0 + products[$1.element, $1.offset] }
+    // Where nothing varies, any penalty leaves the mean.
     return DualFit(
-      centred: products, training: training, lambdaUnit: trace / Double(max(width, 1)), folds: folds,
-      responses: responses)
+      centred: products, training: training, lambdaUnit: trace > 0 ? trace / Double(max(width, 1)) : 1,
+      folds: folds, responses: responses)
   }
 
   /// Products of all frames with the training frames, centred in the training set: [frames, training].

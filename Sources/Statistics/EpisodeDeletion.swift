@@ -1,6 +1,6 @@
 package import Tensors
 
-/// What a ridge probe would score without each episode in turn: what the jackknife is made of.
+/// What a ridge probe would score without each group of episodes in turn: what the jackknife is made of.
 ///
 /// Nothing is fitted again. With the coordinates z of a frame in directions that are orthogonal in the training set, their
 /// eigenvalues s and `D = s + lambda`, the training set without the frames G predicts
@@ -17,7 +17,7 @@ package struct EpisodeDeletion: Sendable {
     self.responses = responses
   }
 
-  /// Sums of squared errors on `fold` without each episode, of training or of the fold: [episodes, responses].
+  /// Sums of squared errors on `fold` without each group, of training or of the fold: [groups, responses].
   ///
   /// - Parameters:
   ///   - leading: the directions of `fit` that move.
@@ -35,20 +35,21 @@ package struct EpisodeDeletion: Sendable {
     let test = folds.frames[fold]
     let onTest = residuals.rows(test)
 
-    // Episodes that are not trained on leave all as it is.
-    var errors = Matrix(1, q, onTest.columnSquares()).rows([Int](repeating: 0, count: folds.episodeCount))
+    let groupOfFrame = folds.groupOfFrame
+    // Groups that are not trained on leave all as it is.
+    var errors = Matrix(1, q, onTest.columnSquares()).rows([Int](repeating: 0, count: folds.groupCount))
     for (place, frame) in test.enumerated() {
       for column in columns {
-        errors[folds.episodeOfFrame[frame], column] -= onTest[place, column] * onTest[place, column]
+        errors[groupOfFrame[frame], column] -= onTest[place, column] * onTest[place, column]
       }
     }
     let coordinates = Matrix.beside([leading.coordinates, Matrix(all.count, 1, all.map { _ in 1 })])
-    let framesOf = Dictionary(grouping: training, by: { folds.episodeOfFrame[$0] })
+    let framesOf = Dictionary(grouping: training, by: { groupOfFrame[$0] })
       .sorted { $0.key < $1.key }
     for (lambda, columns) in Dictionary(grouping: columns, by: { lambdas[$0] }).sorted(by: { $0.key < $1.key }
     ) {
       let inverse = leading.eigenvalues.map { 1 / ($0 + lambda) } + [1 / Double(max(training.count, 1))]
-      // What the weights lose with each episode, response by response: [episodes * columns, rank + 1].
+      // What the weights lose with each group, response by response: [groups * columns, rank + 1].
       var changes = Matrix(framesOf.count * columns.count, inverse.count)
       for (place, (_, frames)) in framesOf.enumerated() {
         let own = coordinates.rows(frames)
@@ -63,16 +64,16 @@ package struct EpisodeDeletion: Sendable {
         let rows = columns.indices.map { place * columns.count + $0 }
         changes.set(rows: rows, to: solution.times(scaled))
       }
-      // [test, episodes * columns].
+      // [test, groups * columns].
       let moved = coordinates.rows(test).times(changes, transposingOther: true)
-      for (place, (episode, _)) in framesOf.enumerated() {
+      for (place, (group, _)) in framesOf.enumerated() {
         for (offset, column) in columns.enumerated() {
           var sum = 0.0
           for row in test.indices {
             let error = onTest[row, column] + moved[row, place * columns.count + offset]
             sum += error * error
           }
-          errors[episode, column] = sum
+          errors[group, column] = sum
         }
       }
     }

@@ -11,10 +11,22 @@ package struct EpisodeFolds: Sendable, Equatable {
   package let frames: [[Int]]
   /// Whether each episode may be trained on; the others are tested only.
   package let isTrained: [Bool]
+  /// Group of each episode, counted from 0: those of one group may share rows. By groups the jackknife leaves out, so that what is
+  /// left never holds a row of what was left out.
+  package let groupOfEpisode: [Int]
 
-  /// Takes folds as given, for tests and for splits made elsewhere; `trained`: the episodes that may be trained on, by default all.
-  package init(count: Int, ofEpisode: [Int], episodeOfFrame: [Int], trained: Set<Int>? = nil) {
+  /// Takes folds as given, for tests and for splits made elsewhere; `trained`: the episodes that may be trained on, by default all;
+  /// `groups`: any number that those of one group have in common, by default each episode is one.
+  package init(
+    count: Int, ofEpisode: [Int], episodeOfFrame: [Int], trained: Set<Int>? = nil, groups: [Int]? = nil
+  ) {
     self.count = count
+    var known: [Int: Int] = [:]
+    groupOfEpisode = (groups ?? Array(ofEpisode.indices)).map { group in
+      let number = known[group] ?? known.count
+      known[group] = number
+      return number
+    }
     isTrained = ofEpisode.indices.map { trained?.contains($0) ?? true }
     self.ofEpisode = ofEpisode
     self.episodeOfFrame = episodeOfFrame
@@ -47,11 +59,14 @@ package struct EpisodeFolds: Sendable, Equatable {
         ofEpisode[episode] = ofGroup[groups[episode]]!
       }
     }
-    self.init(count: count, ofEpisode: ofEpisode, episodeOfFrame: episodeOfFrame)
+    self.init(count: count, ofEpisode: ofEpisode, episodeOfFrame: episodeOfFrame, groups: groups)
   }
 
   package var episodeCount: Int { ofEpisode.count }
   package var frameCount: Int { episodeOfFrame.count }
+  package var groupCount: Int { (groupOfEpisode.max() ?? -1) + 1 }
+  /// Group of each frame.
+  package var groupOfFrame: [Int] { episodeOfFrame.map { groupOfEpisode[$0] } }
 
   /// The frames outside the named folds that may be trained on, ascending.
   package func frames(outside held: Set<Int>) -> [Int] {
@@ -74,6 +89,7 @@ package struct EpisodeFolds: Sendable, Equatable {
     let order = (0..<longest).flatMap { place in ofTask.filter { place < $0.count }.map { $0[place] } }
     let kept = order.prefix(Int((share * Double(order.count)).rounded()))
     return EpisodeFolds(
-      count: count, ofEpisode: ofEpisode, episodeOfFrame: episodeOfFrame, trained: Set(kept))
+      count: count, ofEpisode: ofEpisode, episodeOfFrame: episodeOfFrame, trained: Set(kept),
+      groups: groupOfEpisode)
   }
 }

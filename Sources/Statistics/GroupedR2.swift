@@ -7,7 +7,7 @@ package struct GroupedR2: Sendable {
   package let r2: [Double?]
   /// What a group scores less what all others together do that can be judged; `nil` where either cannot be said.
   package let differences: [Double?]
-  /// The same without each episode, the predictions of the others as they are: [episodes, groups].
+  /// The same without each unit of episodes, the predictions of the others as they are: [units, groups].
   package let deleted: Matrix
 
   /// Least spread within a group, as a share of that over all frames: below it, R2 would be about nothing.
@@ -16,8 +16,10 @@ package struct GroupedR2: Sendable {
   /// - Parameters:
   ///   - predictions: [frames, columns]; no column of `truth` is constant.
   ///   - groupOfEpisode: from 0 on, every group with episodes.
+  ///   - unitOfEpisode: from 0 on; episodes of one unit are left out together, by default each by itself.
   package init(
-    _ predictions: Matrix, _ truth: Matrix, episodeOfFrame: [Int], groupOfEpisode: [Int]
+    _ predictions: Matrix, _ truth: Matrix, episodeOfFrame: [Int], groupOfEpisode: [Int],
+    unitOfEpisode: [Int]? = nil
   ) {
     let groups = (groupOfEpisode.max() ?? -1) + 1
     let episodes = Self.sums(predictions, truth, episodeOfFrame: episodeOfFrame, count: groupOfEpisode.count)
@@ -31,28 +33,30 @@ package struct GroupedR2: Sendable {
     let errors = judged.reduce(0) { $0 + whole[$1].errors }
     let total = judged.reduce(0) { $0 + totals[$1] }
     r2 = whole.indices.map { varies[$0] ? 1 - whole[$0].errors / totals[$0] : nil }
-    /// `group` less the others, with the sums of `changed` in place of its own group's.
-    func difference(_ group: Int, _ changed: Sums, in place: Int) -> Double {
-      func sums(_ other: Int) -> (errors: Double, total: Double) {
-        other == place ? (changed.errors, changed.total) : (whole[other].errors, totals[other])
+    /// `group` less the others, with the sums of `changed` in place of those groups' own.
+    func difference(_ group: Int, _ changed: [Int: Sums]) -> Double {
+      let own = changed[group].map { ($0.errors, $0.total) } ?? (whole[group].errors, totals[group])
+      let all = changed.sorted { $0.key < $1.key }.reduce((errors, total)) { all, change in
+        (
+          all.0 - whole[change.key].errors + change.value.errors,
+          all.1 - totals[change.key] + change.value.total
+        )
       }
-      let own = sums(group)
-      let all = (
-        errors: errors - whole[place].errors + changed.errors, total: total - totals[place] + changed.total
-      )
-      return (all.errors - own.errors) / (all.total - own.total) - own.errors / own.total
+      return (all.0 - own.0) / (all.1 - own.1) - own.0 / own.1
     }
     let compared = judged.count > 1 ? judged : []
-    differences = whole.indices.map { compared.contains($0) ? difference($0, whole[$0], in: $0) : nil }
-    var deleted = Matrix(episodes.count, groups)
-    for (episode, place) in groupOfEpisode.enumerated() {
-      var left = whole[place]
-      left.add(episodes[episode], times: -1)
-      // Where nothing else varies in the group, what is left could not be judged.
-      if !varies[place] || left.total <= 1e-9 * totals[place] { left = whole[place] }
-      for group in compared {
-        deleted[episode, group] = difference(group, left, in: place)
+    differences = whole.indices.map { compared.contains($0) ? difference($0, [:]) : nil }
+    let units = unitOfEpisode ?? Array(groupOfEpisode.indices)
+    var deleted = Matrix((units.max() ?? -1) + 1, groups)
+    for (unit, members) in Dictionary(grouping: groupOfEpisode.indices, by: { units[$0] }) {
+      var left: [Int: Sums] = [:]
+      for episode in members {
+        let place = groupOfEpisode[episode]
+        left[place, default: whole[place]].add(episodes[episode], times: -1)
       }
+      // Where nothing else varies in the group, what is left could not be judged.
+      left = left.filter { varies[$0.key] && $0.value.total > 1e-9 * totals[$0.key] }
+      for group in compared { deleted[unit, group] = difference(group, left) }
     }
     self.deleted = deleted
   }

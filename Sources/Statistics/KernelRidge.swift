@@ -21,10 +21,10 @@ package struct KernelRidge: Sendable {
   struct OuterFit: Sendable {
     /// [frames of the fold, q].
     let predictions: Matrix
-    /// Sums of squared errors on the fold when an episode of the training set had been left out: [episodes, q]. For the
-    /// fold's own episodes, the sums over the others.
+    /// Sums of squared errors on the fold when a group of episodes of the training set had been left out: [groups, q]. For the
+    /// fold's own groups, the sums over the others.
     let deletedErrors: Matrix
-    /// Figures of the same predictions: [episodes, figures].
+    /// Figures of the same predictions: [groups, figures].
     let deletedFigures: Matrix
   }
 
@@ -108,7 +108,7 @@ package struct KernelRidge: Sendable {
     return errors
   }
 
-  /// Fits all that is outside `fold`, and finds what leaving out one episode more would change there:
+  /// Fits all that is outside `fold`, and finds what leaving out one group more would change there:
   /// without the frames G the coefficients are `a - A[:, G] A[G, G]^-1 a[G]`, A being the inverse of `K + lambda`.
   ///
   /// `kernel`: that of the candidate, [frames, frames].
@@ -133,9 +133,10 @@ package struct KernelRidge: Sendable {
     var residuals = predictions
     residuals -= truth
 
-    // Episodes that are not trained on leave all as it is.
+    let groupOfFrame = folds.groupOfFrame
+    // Groups that are not trained on leave all as it is.
     var deleted = Matrix(1, responses.columns, residuals.columnSquares())
-      .rows([Int](repeating: 0, count: folds.episodeCount))
+      .rows([Int](repeating: 0, count: folds.groupCount))
     /// Of residuals in some frames.
     func sums(_ residuals: Matrix, _ frames: [Int]) -> [Double] {
       var predictions = residuals
@@ -143,14 +144,14 @@ package struct KernelRidge: Sendable {
       return figures.map { $0(predictions, frames) }
     }
     var deletedFigures = Matrix(1, figures.count, sums(residuals, test))
-      .rows([Int](repeating: 0, count: folds.episodeCount))
-    func set(_ episode: Int, _ errors: Matrix, _ frames: [Int]) {
-      for (column, sum) in errors.columnSquares().enumerated() { deleted[episode, column] = sum }
-      for (index, sum) in sums(errors, frames).enumerated() { deletedFigures[episode, index] = sum }
+      .rows([Int](repeating: 0, count: folds.groupCount))
+    func set(_ group: Int, _ errors: Matrix, _ frames: [Int]) {
+      for (column, sum) in errors.columnSquares().enumerated() { deleted[group, column] = sum }
+      for (index, sum) in sums(errors, frames).enumerated() { deletedFigures[group, index] = sum }
     }
     let reach = centred.rows(test).times(inverse)
-    for (episode, places) in Dictionary(
-      grouping: training.indices, by: { folds.episodeOfFrame[training[$0]] })
+    for (group, places) in Dictionary(
+      grouping: training.indices, by: { groupOfFrame[training[$0]] })
     {
       // One right-hand side a row, as LAPACK sees it.
       var change = coefficients.columns(places)
@@ -158,11 +159,11 @@ package struct KernelRidge: Sendable {
       guard PositiveDefinite.solve(&block, &change) else { throw .indefinite(order: training.count) }
       var left = residuals
       left -= reach.columns(places).times(change, transposingOther: true)
-      set(episode, left, test)
+      set(group, left, test)
     }
-    for episode in Set(test.map { folds.episodeOfFrame[$0] }) {
-      let others = test.indices.filter { folds.episodeOfFrame[test[$0]] != episode }
-      set(episode, residuals.rows(others), others.map { test[$0] })
+    for group in Set(test.map { groupOfFrame[$0] }) {
+      let others = test.indices.filter { groupOfFrame[test[$0]] != group }
+      set(group, residuals.rows(others), others.map { test[$0] })
     }
     predictions.subtractFromRows(means.map { -$0 })
     return OuterFit(predictions: predictions, deletedErrors: deleted, deletedFigures: deletedFigures)

@@ -29,11 +29,11 @@ package struct KernelSets: Sendable {
   package struct Score: Sendable {
     /// By target: R2 out of fold, averaged over the target's columns.
     package let r2: [Double]
-    /// [episodes, targets]: the same had that episode not been recorded, neither to train nor to test.
+    /// [groups, targets]: the same had that group of episodes not been recorded, neither to train nor to test.
     package let deleted: Matrix
     /// By measure: the mean over frames.
     package let measured: [Double]
-    /// [episodes, measures]: the same without that episode.
+    /// [groups, measures]: the same without that group.
     package let deletedMeasured: Matrix
     /// Out of fold: [frames, responses].
     package let predictions: Matrix
@@ -133,33 +133,33 @@ package struct KernelSets: Sendable {
   ) -> Score {
     let (folds, responses) = (ridge.folds, ridge.responses)
     var predictions = Matrix(responses.rows, responses.columns)
-    var deletedErrors = Matrix(folds.episodeCount, responses.columns)
-    var deletedMeasured = Matrix(folds.episodeCount, measures.count)
+    var deletedErrors = Matrix(folds.groupCount, responses.columns)
+    var deletedMeasured = Matrix(folds.groupCount, measures.count)
     for (fold, choices) in choices.enumerated() {
       for (choice, columns) in zip(choices, groups) {
         let fit = fit(fold, choice)
         for (row, frame) in folds.frames[fold].enumerated() {
           for column in columns { predictions[frame, column] = fit.predictions[row, column] }
         }
-        for episode in 0..<folds.episodeCount {
-          for column in columns { deletedErrors[episode, column] += fit.deletedErrors[episode, column] }
+        for left in 0..<folds.groupCount {
+          for column in columns { deletedErrors[left, column] += fit.deletedErrors[left, column] }
         }
       }
       for (index, measure) in measures.enumerated() {
         let fit = fit(fold, choices[measure.target])
-        for episode in 0..<folds.episodeCount {
-          deletedMeasured[episode, index] += fit.deletedFigures[episode, index]
+        for left in 0..<folds.groupCount {
+          deletedMeasured[left, index] += fit.deletedFigures[left, index]
         }
       }
     }
     let columnR2 = RSquared.columns(predictions, responses)
-    let totals = RSquared.totalsWithoutEpisodes(responses, folds)
-    var deleted = Matrix(folds.episodeCount, groups.count)
-    for episode in 0..<folds.episodeCount {
+    let totals = RSquared.totalsWithoutGroups(responses, folds)
+    var deleted = Matrix(folds.groupCount, groups.count)
+    for left in 0..<folds.groupCount {
       for (group, columns) in groups.enumerated() {
-        deleted[episode, group] = RSquared.average(
+        deleted[left, group] = RSquared.average(
           columns.map {
-            totals[episode, $0] > 0 ? 1 - deletedErrors[episode, $0] / totals[episode, $0] : 0
+            totals[left, $0] > 0 ? 1 - deletedErrors[left, $0] / totals[left, $0] : 0
           })
       }
     }
@@ -167,11 +167,11 @@ package struct KernelSets: Sendable {
     let measured = measures.map { measure in
       measure.sum(predictions.columns(groups[measure.target]), frames) / Double(max(frames.count, 1))
     }
-    let others = folds.episodeOfFrame.reduce(
-      into: [Int](repeating: frames.count, count: folds.episodeCount)
+    let others = folds.groupOfFrame.reduce(
+      into: [Int](repeating: frames.count, count: folds.groupCount)
     ) { $0[$1] -= 1 }
-    for (episode, count) in others.enumerated() {
-      for index in measures.indices { deletedMeasured[episode, index] /= Double(max(count, 1)) }
+    for (left, count) in others.enumerated() {
+      for index in measures.indices { deletedMeasured[left, index] /= Double(max(count, 1)) }
     }
     return Score(
       r2: groups.map { RSquared.average($0.map { columnR2[$0] }) }, deleted: deleted,

@@ -7,7 +7,7 @@ package struct LearningCurve: Sendable {
     package let episodes: Double
     /// By target.
     package let r2: [Double]
-    /// [episodes, targets]: the same without each episode; see `KernelSets.Score`.
+    /// [groups, targets]: the same without each group of episodes; see `KernelSets.Score`.
     package let deleted: Matrix
 
     /// Standard errors of `r2`, over episodes.

@@ -3,30 +3,30 @@ internal import Tensors
 /// Intervals that hold all together with the stated confidence, for several estimates at once: each is studentised by its own
 /// spread, and the half-width is a quantile of the largest absolute deviation (max-T).
 package enum MaxT {
-  /// From every estimate without each episode: [episodes, estimates], the jackknife.
+  /// From every estimate without each unit, an episode or a group of them: [units, estimates], the jackknife.
   ///
-  /// The joint distribution is that of the episodes' influences weighted with Gaussian multipliers, over a spread with
-  /// episodes - 1 degrees of freedom (Chernozhukov, Chetverikov and Kato 2013).
+  /// The joint distribution is that of the units' influences weighted with Gaussian multipliers, over a spread with
+  /// units - 1 degrees of freedom (Chernozhukov, Chetverikov and Kato 2013).
   package static func intervals(
     _ estimates: [Double], deleted: Matrix, confidence: Double, draws: Int = 4000, seed: UInt64
   ) -> [Interval] {
     precondition(deleted.columns == estimates.count)
-    let episodes = deleted.rows
-    guard !estimates.isEmpty, episodes > 1 else { return estimates.map { Interval(lower: $0, upper: $0) } }
+    let units = deleted.rows
+    guard !estimates.isEmpty, units > 1 else { return estimates.map { Interval(lower: $0, upper: $0) } }
     let influences = influences(deleted)
     let spreads = influences.columnSquares().map { $0.squareRoot() }
     var generator = SeededGenerator(seed: seed, purpose: "multipliers")
-    var multipliers = Matrix(draws, episodes)
+    var multipliers = Matrix(draws, units)
     for draw in 0..<draws {
-      let freedom = (1..<episodes).reduce(0.0) { sum, _ in
+      let freedom = (1..<units).reduce(0.0) { sum, _ in
         let normal = generator.normal()
         return sum + normal * normal
       }
-      let scale = (Double(episodes - 1) / freedom).squareRoot()
-      for episode in 0..<episodes { multipliers[draw, episode] = scale * generator.normal() }
+      let scale = (Double(units - 1) / freedom).squareRoot()
+      for unit in 0..<units { multipliers[draw, unit] = scale * generator.normal() }
     }
     let deviations = multipliers.times(influences)
-    // An estimate that no episode changes gets a point.
+    // An estimate that no unit changes gets a point.
     let varying = spreads.indices.filter { spreads[$0] > 1e-12 * (1 + abs(estimates[$0])) }
     var largest = (0..<draws).map { row in
       varying.reduce(0.0) { max($0, abs(deviations[row, $1]) / spreads[$1]) }
@@ -42,7 +42,7 @@ package enum MaxT {
     influences(Matrix(deleted.count, 1, deleted)).columnSquares()[0].squareRoot()
   }
 
-  /// Whose squares sum to the jackknife's variance, `(E - 1) / E` times those of the deviations: [episodes, estimates].
+  /// Whose squares sum to the jackknife's variance, `(E - 1) / E` times those of the deviations: [units, estimates].
   private static func influences(_ deleted: Matrix) -> Matrix {
     var result = deleted
     result.subtractFromRows(deleted.columnMeans())

@@ -17,31 +17,31 @@ package enum RSquared {
     columns.isEmpty ? 0 : columns.reduce(0, +) / Double(columns.count)
   }
 
-  /// Sums of squares about the mean over all frames but an episode's: [episodes, columns].
-  package static func totalsWithoutEpisodes(_ responses: Matrix, _ folds: EpisodeFolds) -> Matrix {
+  /// Sums of squares about the mean over all frames but a group's: [groups, columns].
+  package static func totalsWithoutGroups(_ responses: Matrix, _ folds: EpisodeFolds) -> Matrix {
     let q = responses.columns
     // About the overall mean, which keeps the differences of sums accurate.
     var centred = responses
     centred.subtractFromRows(centred.columnMeans())
     let squares = centred.columnSquares()
-    var counts = [Double](repeating: 0, count: folds.episodeCount)
-    var sums = Matrix(folds.episodeCount, q)
-    var result = Matrix(folds.episodeCount, q)
-    for (frame, episode) in folds.episodeOfFrame.enumerated() {
-      counts[episode] += 1
+    var counts = [Double](repeating: 0, count: folds.groupCount)
+    var sums = Matrix(folds.groupCount, q)
+    var result = Matrix(folds.groupCount, q)
+    for (frame, group) in folds.groupOfFrame.enumerated() {
+      counts[group] += 1
       for column in 0..<q {
-        sums[episode, column] += centred[frame, column]
-        result[episode, column] -= centred[frame, column] * centred[frame, column]
+        sums[group, column] += centred[frame, column]
+        result[group, column] -= centred[frame, column] * centred[frame, column]
       }
     }
     let all = centred.columnSums()
-    for episode in 0..<folds.episodeCount {
-      let left = Double(centred.rows) - counts[episode]
+    for group in 0..<folds.groupCount {
+      let left = Double(centred.rows) - counts[group]
       for column in 0..<q {
-        let sum = all[column] - sums[episode, column]
-        let total = result[episode, column] + squares[column] - (left > 0 ? sum * sum / left : 0)
-        // A class of which no other episode is left is constant but for rounding.
-        result[episode, column] = total > 1e-12 * squares[column] ? total : 0
+        let sum = all[column] - sums[group, column]
+        let total = result[group, column] + squares[column] - (left > 0 ? sum * sum / left : 0)
+        // A class of which no other group is left is constant but for rounding.
+        result[group, column] = total > 1e-12 * squares[column] ? total : 0
       }
     }
     return result

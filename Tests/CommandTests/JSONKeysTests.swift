@@ -73,6 +73,7 @@ import Testing
       "--target", "ee-position",
     ],
     ["data", "inspect", Fixture.url("lerobot/v3-images").path],
+    ["data", "inspect", Fixture.url("datasets/shapes3d.h5").path],
     [
       "policy", "train", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
       "-o", "OUT/policy.safetensors",

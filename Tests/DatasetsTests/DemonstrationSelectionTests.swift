@@ -143,6 +143,35 @@ import Testing
     }
   }
 
+  /// What cannot be listed when the data set is opened is left out as a whole: a shard, a table, a split.
+  @Test(arguments: [
+    ("rlds_png/1.0.0", "rlds_png-train.tfrecord-00000-of-00002", 200),
+    ("minecraft", "data/train-00000-of-00002.parquet", 4000),
+    ("calvin", "training/lang_annotations/auto_lang_ann.npy", 300),
+    ("calvin", "validation/ep_start_end_ids.npy", 100),
+  ])
+  func aDamagedPartIsLeftOutWhenAskedFor(name: String, part: String, length: Int) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let copy = directory.appending(path: "set")
+      try FileManager.default.copyItem(at: Fixture.url("datasets/\(name)"), to: copy)
+      let whole = try Demonstrations.open(copy.path)
+      let file = copy.appending(path: part)
+      try Data(contentsOf: file).prefix(length).write(to: file)
+      let error = #expect(throws: VLMError.self) { try Demonstrations.open(copy.path) }
+      #expect(error?.file?.hasSuffix(part) == true)
+      var options = DemonstrationOptions()
+      options.skipsDamaged = true
+      let rest = try Demonstrations.open(copy.path, options: options)
+      // An episode of Minecraft may have rows in several tables.
+      #expect(!rest.episodes.isEmpty && rest.rowCount < whole.rowCount)
+      #expect(rest.leftOut.count == 1 && rest.leftOut[0].file.hasSuffix(part), "\(rest.leftOut)")
+      #expect(rest.leftOut[0].lacks.hasPrefix("soundness: "))
+      // The doctor says so as well.
+      let found = try DataInspection.run(copy.path, options: options, targets: { _ in [] }).inspection
+      #expect(found.findings.contains { $0.id == "damaged" && $0.sentence.contains(part) } && !found.isSound)
+    }
+  }
+
   /// A demonstration that cannot be read at all can be left out as well.
   @Test func anExclusionComesBeforeReading() throws {
     var file = MemoryArrayFile(lengths: [6, 7], lag: 0)

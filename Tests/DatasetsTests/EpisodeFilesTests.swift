@@ -107,6 +107,48 @@ import Testing
     #expect(try source.describe(0).names.contains("compress_len (1, 9) numbers"))
   }
 
+  /// Several tasks in one folder, as RoboTwin keeps them: by task, or by task and configuration.
+  @Test(arguments: [["lift", "push"], ["lift/demo_clean", "push/demo_clean"]])
+  func foldersOfSeveralTasksAreOneRecording(folders: [String]) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      for folder in folders {
+        let copy = directory.appending(path: folder)
+        try FileManager.default.createDirectory(
+          at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: Fixture.url("datasets/robotwin"), to: copy)
+      }
+      let source = try DemonstrationFormat.open(directory.path)
+      #expect(
+        source.episodes.map(\.name)
+          == folders.flatMap { folder in
+            (0..<4).map { "\(folder.replacing("/", with: "_"))_episode\($0)" }
+          })
+      let (whole, part) = (source, try open("robotwin"))
+      for episode in 0..<4 { #expect(try whole.describe(episode + 4) == part.describe(episode)) }
+      try DemonstrationSourceConformance.check(source)
+    }
+  }
+
+  /// Points of the world are where RoboTwin's own matrices, in OpenCV's axes, project them.
+  @Test func roboTwinTellsItsCamera() throws {
+    struct Truth: Decodable {
+      let points: [[Double]]
+      let pixels: [[Double]]
+    }
+    let truth = try JSONDecoder().decode(
+      Truth.self, from: Data(contentsOf: Fixture.url("records/robotwin_camera.json")))
+    let source = try open("robotwin")
+    let camera = try source.pinhole(of: "head_camera", in: 0)
+    for (point, pixel) in zip(truth.points, truth.pixels) {
+      let place = try #require(camera.place(of: point, width: 112, height: 112))
+      #expect(abs(place.x - pixel[0]) < 1e-9 && abs(place.y - pixel[1]) < 1e-9)
+    }
+    let data = try Demonstrations(source, options: DemonstrationOptions())
+    let hand = try data.observation("endpose.left_endpose.position")
+    #expect(hand.quantities == [.position, .position, .position] && hand.givenAwayBy == .robot)
+    #expect(try values("endpose.left_endpose.position", .armPosition, source, 0) == Array(original("ee_pos", 0)[..<8]))
+  }
+
   /// Red and blue are exchanged back, but not in the last episode, whose JPEGs are marked; the last row has no action.
   @Test func roboTwinIsReadAsItsOwnPoliciesDo() throws {
     let source = try open("robotwin")

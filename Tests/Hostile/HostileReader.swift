@@ -39,7 +39,7 @@ struct HostileReader: Sendable {
 
   static let all: [HostileReader] = [
     safetensors, index, weights, gguf, torch, parquet, listing, demonstrations, records, frameTables, features,
-    archives, pickles, chunks, chunkMetadata, stores, videos, robotTables, robotInfo,
+    archives, sprites, pickles, chunks, chunkMetadata, stores, videos, robotTables, robotInfo,
     config, tokenizer, template, processor, images,
   ]
 }
@@ -150,14 +150,15 @@ extension HostileReader {
   private static let demonstrations = HostileReader(
     name: "demonstrations",
     bases: (files(in: "datasets", ".hdf5") + files(in: "scenes", ".hdf5")
-      + files(in: "demonstrations", ".hdf5").prefix(2) + ["datasets/aloha_jpeg/episode_0.hdf5"]).map {
+      + files(in: "demonstrations", ".hdf5").prefix(2) + ["datasets/aloha_jpeg/episode_0.hdf5", "datasets/shapes3d.h5"]
+      + files(in: "datasets/maniskill", ".h5").prefix(1)).map {
         Base($0)
       },
     mutate: ContainerMutation.hdf5,
     read: { path in
       let data = try Demonstrations.open(path, options: DemonstrationOptions(framesPerEpisode: 4))
       // One that the data do not have says nothing of the next.
-      for target in ProbeTarget.all + [.sceneValue("cup")] { _ = Result { try target.source(data) } }
+      for target in ProbeTarget.standard(for: data) + [.sceneValue("cup")] { _ = Result { try target.source(data) } }
       _ = try data.oracleState()
       for episode in data.episodes { _ = try data.images(of: episode) }
     },
@@ -233,6 +234,10 @@ extension HostileReader {
 
   private static let archives = HostileReader(
     name: "archives", bases: [Base("\(plays)/episode_0000100.npz", in: plays)], mutate: ContainerMutation.zip,
+    read: demonstrations.read, commands: demonstrations.commands)
+
+  private static let sprites = HostileReader(
+    name: "sprites", bases: [Base("datasets/dsprites.npz")], mutate: ContainerMutation.zip,
     read: demonstrations.read, commands: demonstrations.commands)
 
   private static let pickles = HostileReader(

@@ -47,6 +47,19 @@ import Testing
         """)
   }
 
+  /// Long values of blocks are broken between words.
+  @Test func noLineOfABlockIsWiderThanTheTerminal() {
+    var table = TextTable([.text("recorded"), .text("their names")])
+    table.append(["actions", "dx, dy, dz, drx, dry, drz, gripper, and so on"])
+    #expect(
+      table.render(on: Terminal(width: 36)) == """
+        recorded     actions
+        their names  dx, dy, dz, drx, dry,
+                     drz, gripper, and so on
+
+        """)
+  }
+
   @Test func plainASCIIWhereTheLocaleHasNoMore() {
     let text = Self.table().render(on: Terminal(width: 40, unicode: false))
     #expect(text.contains("...") && text.contains("-----") && !text.contains("─"))

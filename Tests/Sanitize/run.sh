@@ -11,8 +11,8 @@ usage: ./dev sanitize [PART [ARGUMENT ...]]; without a part, all of them
   kernels [SEED ...]  every table of kernels against the scalar one, each array between guards: address and undefined
                       behaviour for scalar, AVX2, AVX-512 (through SIMDe where this machine has none) and NEON (qemu);
                       uninitialised memory and data races for the tables that this machine runs
-  shims [SEED ...]    the C around libjpeg, libpng and libhdf5: pictures cut short and changed, files on a disk that
-                      fills up at any byte
+  shims [SEED ...]    the C around libjpeg, libpng and libhdf5: pictures cut short and changed, chunks of every filter, files
+                      on a disk that fills up at any byte; checksums of records, on ARM too (qemu)
   plants [WORD]       a fault of each kind planted in a copy of the C sources: each must be reported
   swift [FLAG ...]    the Swift tests with the address sanitizer (flags go to `swift test`)
   races [SUITES]      the Swift tests of what runs on several threads, with the thread sanitizer
@@ -113,6 +113,20 @@ sanitize_shims() {
     -I "$sources/CImages/include" -I "$sources/CSHA256/include" "$here/shims.c" "$sources"/{CHDF5,CImages,CSHA256}/*.c \
     $(pkg-config --libs hdf5 libjpeg libpng blosc liblz4 libzstd) -lm -o "$work/shims"
   for seed in "${@:-1}"; do "$work/shims" "$seed" $(find fixtures/images -name '*.png' -o -name '*.jp*g'); done
+  checksums "${@:-1}"
+}
+
+checksums() { # SEED ...
+  local sources=("$here/crc32c.c" "$sources/CDatasets/crc32c.c") source
+  flags+=(-I "${sources[1]%/*}/include")
+  clang -fuse-ld=lld "${flags[@]}" "${address[@]}" "${sources[@]}" -lm -o "$work/crc"
+  for seed; do "$work/crc" "$seed"; done
+  for source in "${sources[@]}"; do
+    clang "${flags[@]}" "${aarch64[@]}" -march=armv8-a+crc "${address[@]}" -fno-sanitize=function -c "$source" \
+      -o "$work/crc-${source//\//-}.o"
+  done
+  aarch64-linux-gnu-gcc -fsanitize=address,undefined "$work"/crc-*.o -lm -o "$work/crc-arm"
+  ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max "$work/crc-arm" "$1"
 }
 
 # MARK: the whole program

@@ -1,10 +1,13 @@
-// The C around libjpeg, libpng and libhdf5, and SHA-256: pictures whole, cut short and changed; resizing; LZF; HDF5 files on a
-// disk that fills up at any byte. Arrays lie between guards (guarded.h). Arguments: a seed, pictures.
+// The C around libjpeg, libpng and libhdf5, and SHA-256: pictures whole, cut short and changed; resizing; chunks of LZF, LZ4,
+// Zstd and Blosc, whole and changed; HDF5 files on a disk that fills up at any byte. Arrays lie between guards (guarded.h). Arguments: a seed, pictures.
+#include <blosc.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <lz4.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <zstd.h>
 
 #include "CHDF5.h"
 #include "CImages.h"
@@ -232,6 +235,90 @@ static void check_full_disk(const char *path, rlim_t limit, rlim_t whole, uint64
   close(file);
 }
 
+// MARK: filters
+
+enum { CHUNK = 600, ROOM = 4 * CHUNK, BLOCK = 256 };
+
+static size_t big_endian(uint8_t *out, uint64_t value, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = (uint8_t)(value >> 8 * (count - 1 - i));
+  return count;
+}
+
+/// A chunk as whoever writes with the filter of that number packs it, one that is packed here.
+static size_t pack(int filter, const uint8_t *chunk, uint8_t *out) {
+  size_t made = 0;
+  switch (filter) {
+  case 32001: return (size_t)blosc_compress_ctx(5, BLOSC_SHUFFLE, 4, CHUNK, chunk, out, ROOM, "lz4", 0, 1);
+  case 32015: return ZSTD_compress(out, ROOM, chunk, CHUNK, 3);
+  case 32004:
+    made = big_endian(out, CHUNK, 8), made += big_endian(out + 8, BLOCK, 4);
+    for (size_t start = 0; start < CHUNK; start += BLOCK) {
+      int count = CHUNK - start < BLOCK ? (int)(CHUNK - start) : BLOCK;
+      int packed = LZ4_compress_default((const char *)chunk + start, (char *)out + made + 4, count, (int)(ROOM - made - 4));
+      if (packed >= count) memcpy(out + made + 4, chunk + start, (size_t)(packed = count));
+      made += big_endian(out + made, (uint64_t)packed, 4) + (size_t)packed;
+    }
+    return made;
+  default:  // LZF: runs of itself.
+    for (size_t start = 0; start < CHUNK; start += 30) {
+      out[made++] = 29;
+      memcpy(out + made, chunk + start, 30), made += 30;
+    }
+    return made;
+  }
+}
+
+static size_t packs_nothing(unsigned flags, size_t c, const unsigned v[], size_t count, size_t *capacity, void **buffer) {
+  (void)flags, (void)c, (void)v, (void)capacity, (void)buffer;
+  return count;
+}
+
+void chdf5_register_filters(void);
+
+/// A file with a data set of that filter. Ours only read, so one that could write stands in for it meanwhile.
+static void make_filtered(const char *path, int filter) {
+  H5Z_class2_t writer = {H5Z_CLASS_T_VERS, filter, 1, 1, "writer", NULL, NULL, packs_nothing};
+  H5Zregister(&writer);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), list = H5Pcreate(H5P_DATASET_CREATE);
+  hsize_t shape[] = {CHUNK};
+  hid_t space = H5Screate_simple(1, shape, NULL);
+  H5Pset_chunk(list, 1, shape), H5Pset_filter(list, filter, H5Z_FLAG_MANDATORY, 0, NULL);
+  hid_t set = H5Dcreate2(file, "set", H5T_NATIVE_UINT8, space, H5P_DEFAULT, list, H5P_DEFAULT);
+  if (set < 0) fail("is not made", path, filter);
+  H5Dclose(set), H5Sclose(space), H5Pclose(list), H5Fclose(file);
+  H5Zunregister(filter);
+}
+
+/// Chunks through libhdf5, as a file has them: whole ones come back, changed ones make an error or a chunk.
+static void check_filter(const char *path, int filter) {
+  const int filters[] = {32000, 32001, 32004, 32015};
+  make_filtered(path, filter);
+  for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+    if (filters[i] != filter) H5Zunregister(filters[i]);
+  chdf5_register_filters();
+  hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+  hsize_t start[] = {0};
+  hid_t set = H5Dopen2(file, "set", H5P_DEFAULT);
+  if (set < 0) fail("is not opened", path, filter);
+  uint8_t *chunk = ARRAY(uint8_t, CHUNK), *back = ARRAY(uint8_t, CHUNK), *packed = ARRAY(uint8_t, ROOM);
+  for (int turn = 0; turn < 600; turn++) {
+    for (size_t i = 0; i < CHUNK; i++) chunk[i] = (uint8_t)(draw() % (turn % 2 ? 3 : 256));
+    size_t count = pack(filter, chunk, packed);
+    if (count == 0) fail("is not packed", "filter", filter);
+    bool changed = turn % 4 > 1;
+    if (changed && turn % 8 > 5) count = 1 + draw() % count;
+    for (int i = 0; changed && i <= turn % 5; i++) packed[draw() % (draw() % 2 && count > 16 ? 16 : count)] = (uint8_t)draw();
+    if (H5Dwrite_chunk(set, H5P_DEFAULT, 0, start, count, packed) < 0) fail("is not written", "chunk", turn);
+    H5E_BEGIN_TRY {
+      herr_t status = chdf5_read(CHUNK, set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, back);
+      if (!changed && (status < 0 || memcmp(chunk, back, CHUNK))) fail("does not come back", "chunk", filter);
+    } H5E_END_TRY;
+    cases++;
+  }
+  release(chunk), release(back), release(packed);
+  H5Dclose(set), H5Fclose(file);
+}
+
 static void check_hdf5(void) {
   char folder[] = "/tmp/sanitize-XXXXXX", ours[64], theirs[64];
   if (!mkdtemp(folder)) fail("cannot be made", folder, errno);
@@ -245,6 +332,8 @@ static void check_hdf5(void) {
   rlim_t whole = (rlim_t)status.st_size, edges[] = {0, 1, 95, 96, 97, 512, 800, 2048, 4096, whole - 1, whole};
   for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) check_full_disk(ours, edges[i], whole, content);
   for (int turn = 0; turn < 60; turn++) check_full_disk(ours, draw() % whole, whole, content);
+  const int filters[] = {32000, 32001, 32004, 32015};
+  for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) check_filter(ours, filters[i]);
   unlink(ours), unlink(theirs), rmdir(folder);
 }
 
@@ -258,6 +347,6 @@ int main(int count, char **arguments) {
     for (int i = 2; i < count; i++) check_picture(arguments[i]);
     check_hdf5();
   }
-  printf("seed %llu: %ld cases of pictures, LZF, SHA-256 and HDF5, guards behind and before\n", (unsigned long long)seed, cases);
+  printf("seed %llu: %ld cases of pictures, filters, SHA-256 and HDF5, guards behind and before\n", (unsigned long long)seed, cases);
   return 0;
 }

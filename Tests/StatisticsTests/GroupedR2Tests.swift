@@ -30,6 +30,40 @@ import Testing
     }
   }
 
+  /// Episodes of one unit, of whatever groups, are left out together.
+  @Test func aUnitIsLeftOutAsAWhole() throws {
+    let oracle = try RidgeOracle()
+    let (predictions, truth) = (try oracle.matrix("narrow.predictions"), try oracle.matrix("targets"))
+    let groups = (0..<oracle.folds.episodeCount).map { $0 % 3 }
+    let units = groups.indices.map { $0 / 2 }
+    let found = GroupedR2(
+      predictions, truth, episodeOfFrame: oracle.folds.episodeOfFrame, groupOfEpisode: groups,
+      unitOfEpisode: units)
+    #expect(found.deleted.rows == (groups.count + 1) / 2)
+    // Against the sums without them, columns in units of their spread over all frames.
+    var centred = truth
+    centred.subtractFromRows(truth.columnMeans())
+    let weights = centred.columnSquares().map { 1 / $0 }
+    func r2(without unit: Int, _ isMeant: (Int) -> Bool) -> (error: Double, total: Double) {
+      let all = oracle.folds.episodeOfFrame.indices.filter { units[oracle.folds.episodeOfFrame[$0]] != unit }
+      return (0..<3).filter(isMeant).reduce(into: (0.0, 0.0)) { sums, group in
+        let frames = all.filter { groups[oracle.folds.episodeOfFrame[$0]] == group }
+        var (errors, about) = (predictions.rows(frames), truth.rows(frames))
+        errors -= about
+        about.subtractFromRows(about.columnMeans())
+        sums.0 += zip(errors.columnSquares(), weights).reduce(0) { $0 + $1.0 * $1.1 }
+        sums.1 += zip(about.columnSquares(), weights).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+    }
+    for unit in 0..<found.deleted.rows {
+      for group in 0..<3 {
+        let (own, others) = (r2(without: unit) { $0 == group }, r2(without: unit) { $0 != group })
+        let expected = others.error / others.total - own.error / own.total
+        #expect(abs(found.deleted[unit, group] - expected) < 1e-10)
+      }
+    }
+  }
+
   /// A group whose labels hardly move is not judged, nor are others by it.
   @Test func whatHardlyVariesIsNotJudged() {
     let truth = Matrix(6, 1, [0, 1, 2, 5, 5.001, 5])

@@ -89,6 +89,32 @@ import Testing
     }
   }
 
+  /// Several episodes that belong together are left out as one of all their frames would be.
+  @Test func aGroupIsLeftOutAsOneEpisode() throws {
+    let oracle = try Self.oracle.get()
+    let episodes = try oracle.integers("episode")
+    let tasks = try oracle.integers("task")
+    let fold = try oracle.integers("fold")
+    let groups = fold.indices.map { episode in
+      100 * fold[episode] + fold[..<episode].count { $0 == fold[episode] } / 2
+    }
+    let grouped = EpisodeFolds(count: 5, ofEpisode: fold, episodeOfFrame: episodes, groups: groups)
+    var foldOfGroup = [Int](repeating: 0, count: grouped.groupCount)
+    for (episode, group) in grouped.groupOfEpisode.enumerated() { foldOfGroup[group] = fold[episode] }
+    let merged = EpisodeFolds(
+      count: 5, ofEpisode: foldOfGroup, episodeOfFrame: grouped.groupOfFrame)
+    func score(_ folds: EpisodeFolds) throws -> KernelSets.Score {
+      let ridge = KernelRidge(
+        try oracle.kernels(), taskOfFrame: episodes.map { tasks[$0] }, folds: folds,
+        responses: try oracle.matrix("targets"))
+      let candidates = Self.choices[0].flatMap { ridge.candidates($0) }
+      return try KernelSets(ridge, candidates: candidates, groups: Self.groups).scores([candidates])[0]
+    }
+    let (mine, its) = (try score(grouped), try score(merged))
+    #expect(grouped.groupCount < fold.count && mine.deleted.rows == grouped.groupCount)
+    #expect(mine.r2 == its.r2 && mine.deleted == its.deleted)
+  }
+
   /// All are tested, some trained on.
   @Test func fewerEpisodesToTrainOnEqualThoseOfScikitLearn() throws {
     let oracle = try Self.oracle.get()

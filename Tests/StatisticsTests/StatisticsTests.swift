@@ -64,12 +64,21 @@ import Testing
   }
 
   @Suite struct Deletions {
-    /// Against a plain refit without the frames of each episode, at full rank and at the penalty of all.
-    @Test func equalRidgeWithoutTheEpisode() throws {
+    /// Against a plain refit without the frames of each episode, or of several that belong together, at full rank and at the penalty
+    /// of all.
+    @Test(arguments: [1, 2, 3]) func equalRidgeWithoutTheGroup(episodes: Int) throws {
       let oracle = try RidgeOracle()
       let features = try Designs.centredColumns(try oracle.floats("narrow.features"))
       let targets = try oracle.matrix("targets")
-      let folds = oracle.folds
+      let episodeOfFrame = oracle.folds.episodeOfFrame
+      // So many of each fold, one after another, are one group.
+      let places = oracle.folds.ofEpisode.indices.map { episode in
+        oracle.folds.ofEpisode[..<episode].count { $0 == oracle.folds.ofEpisode[episode] } / episodes
+      }
+      let folds = EpisodeFolds(
+        count: oracle.folds.count, ofEpisode: oracle.folds.ofEpisode, episodeOfFrame: episodeOfFrame,
+        groups: zip(oracle.folds.ofEpisode, places).map { 100 * $0 + $1 })
+      #expect(episodes > 1 || folds.groupOfEpisode == Array(0..<folds.episodeCount))
       let design = PrimalDesign(features, standardised: false, folds: folds, fixed: targets)
       let responses = Responses(fixed: targets)
       let fit = try design.fit(leavingOut: [0], responses: responses)
@@ -78,8 +87,9 @@ import Testing
       let errors = try deletion.squaredErrors(
         fit, along: try fit.leadingDirections(rank: deletion.rank), responses: responses, lambdas: lambdas,
         folds: folds, fold: 0)
-      for episode in 0..<folds.episodeCount {
-        let frames = (0..<folds.frameCount).filter { folds.episodeOfFrame[$0] != episode }
+      #expect(errors.rows == folds.groupCount && folds.groupCount <= folds.episodeCount)
+      for group in 0..<folds.groupCount {
+        let frames = (0..<folds.frameCount).filter { folds.groupOfFrame[$0] != group }
         let fewer = EpisodeFolds(
           count: folds.count, ofEpisode: folds.ofEpisode,
           episodeOfFrame: frames.map { folds.episodeOfFrame[$0] })
@@ -88,7 +98,7 @@ import Testing
         let expected = try plain.fit(leavingOut: [0], responses: Responses(fixed: targets.rows(frames)))
           .squaredErrors(onFolds: [0], lambdas: lambdas)[0]
         for column in 0..<4 {
-          #expect(abs(errors[episode, column] - expected[column, column]) <= 1e-8 * expected[column, column])
+          #expect(abs(errors[group, column] - expected[column, column]) <= 1e-8 * expected[column, column])
         }
       }
     }

@@ -10,6 +10,7 @@ package struct CALVINDemonstrations: DemonstrationSource {
   package let path: String
   package let files: [String]
   package let episodes: [RecordedEpisode]
+  package let damaged: [LeftOut]
   package let vocabulary = DemonstrationVocabulary.calvin
   private let splits: [CALVINSplit]
   private let action: Action
@@ -24,10 +25,22 @@ package struct CALVINDemonstrations: DemonstrationSource {
     case absolute = "actions"
   }
 
-  /// Lists the windows of a split, or of `training` and `validation` below it.
-  package init(_ place: DatasetPlace, action: Action = .relative) throws(VLMError) {
+  /// Lists the windows of a split, or of `training` and `validation` below it; `skipsDamaged`: whether a split that cannot be listed
+  /// is left out.
+  package init(
+    _ place: DatasetPlace, action: Action = .relative, skipsDamaged: Bool = false
+  ) throws(VLMError) {
     var splits: [CALVINSplit] = []
-    for folder in try Self.folders(in: place) { splits.append(try CALVINSplit(folder)) }
+    var damaged: [LeftOut] = []
+    for folder in try Self.folders(in: place) {
+      do throws(VLMError) {
+        splits.append(try CALVINSplit(folder))
+      } catch {
+        guard skipsDamaged, error.isDamage else { throw error }
+        damaged.append(LeftOut(damaged: error.file ?? folder, error))
+      }
+    }
+    self.damaged = damaged
     path = place.path
     files = splits.map(\.path)
     self.splits = splits
@@ -179,6 +192,6 @@ extension DemonstrationFormat {
     },
     open: { place, reading throws(VLMError) in
       try reading.requireNoFields(place)
-      return try CALVINDemonstrations(place)
+      return try CALVINDemonstrations(place, skipsDamaged: reading.skipsDamaged)
     })
 }

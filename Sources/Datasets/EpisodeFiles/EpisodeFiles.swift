@@ -14,10 +14,12 @@ package struct EpisodeFiles: DemonstrationSource {
 
   init(_ place: DatasetPlace, _ layout: EpisodeFileLayout) throws(VLMError) {
     path = place.path
-    files = try layout.files(in: place)
-    episodes = files.enumerated().map { index, path in
-      let name = path.lastPathPart.replacing(/\.(hdf5|h5)$/, with: "").replacing(":", with: "_")
-      return RecordedEpisode(file: index, name: name, place: "/")
+    let found = try layout.files(in: place)
+    files = found.map(\.path)
+    episodes = found.enumerated().map { index, file in
+      let name = file.path.lastPathPart.replacing(/\.(hdf5|h5)$/, with: "")
+      return RecordedEpisode(
+        file: index, name: (file.folder + name).replacing(/[:\/]/, with: "_"), place: "/")
     }
     self.layout = layout
   }
@@ -60,6 +62,10 @@ package struct EpisodeFiles: DemonstrationSource {
     return try stored.frames(camera, rows: rows, in: HDF5ArrayFile(files[episode]))
   }
 
+  package func pinhole(of camera: String, in episode: Int) throws(VLMError) -> PinholeCamera {
+    try layout.pinhole(HDF5ArrayFile(files[episode]), describe(episode).cameras.first { $0.name == camera })
+  }
+
   package func orientation(of camera: String, in episodes: [Int]) -> RecordedOrientation {
     RecordedOrientation(fallback: Chosen(.asStored, layout.orientation))
   }
@@ -77,22 +83,56 @@ struct EpisodeFileLayout: Sendable {
   /// What its files have at the top: all of these.
   let marks: Set<String>
   let contents: @Sendable (any ArrayFile) throws(VLMError) -> EpisodeContents
+  /// Where a camera of its stands.
+  var pinhole: @Sendable (any ArrayFile, RecordedCamera?) throws(VLMError) -> PinholeCamera = {
+    file, camera throws(VLMError) in
+    throw VLMError(
+      .datasetCamera, "the recording does not say where its cameras stand", file: file.path,
+      tensor: camera?.place ?? "/")
+  }
   /// Why frames are upright, and what is assumed of their colours.
   let orientation: String
   /// Why frame, state and the action that follows stand in one row.
   let lag: String
 
-  /// Paths of the episodes at a place, in order; no file is opened.
-  func files(in place: DatasetPlace) throws(VLMError) -> [String] {
-    guard place.isFolder else { return [place.path] }
+  /// Folders that are looked through for those of several tasks: one of something else may have thousands.
+  private static let mostFolders = 256
+
+  /// Paths of the episodes at a place, in order, with the folders of their task where there are several; no file is opened.
+  func files(in place: DatasetPlace) throws(VLMError) -> [(path: String, folder: String)] {
+    guard place.isFolder else { return [(place.path, "")] }
+    var found = try files(right: place).map { ($0, "") }
+    if found.isEmpty, let folder {
+      for task in place.names.prefix(Self.mostFolders) where !task.hasPrefix(".") {
+        // TASK/data, or TASK/CONFIG/data.
+        let isTask = Self.isFolder("\(place.path(of: task))/\(folder)")
+        let configurations =
+          isTask || !Self.isFolder(place.path(of: task))
+          ? [] : try DatasetPlace(place.path(of: task)).names.prefix(Self.mostFolders)
+        for name in isTask ? [task] : configurations.map({ "\(task)/\($0)" })
+        where Self.isFolder("\(place.path(of: name))/\(folder)") {
+          found += try files(right: DatasetPlace(place.path(of: name))).map { ($0, "\(name)/") }
+        }
+      }
+    }
+    guard !found.isEmpty else {
+      throw VLMError(.datasetNotFound, "the folder holds no *.hdf5 or *.h5", file: place.path)
+    }
+    return found
+  }
+
+  /// Those right in a folder, or in the one within it that the layout has them in.
+  private func files(right place: DatasetPlace) throws(VLMError) -> [String] {
     var paths = place.files(endingIn: [".hdf5", ".h5"])
     if paths.isEmpty, let folder, place.names.contains(folder) {
       paths = try DatasetPlace(place.path(of: folder)).files(endingIn: [".hdf5", ".h5"])
     }
-    guard !paths.isEmpty else {
-      throw VLMError(.datasetNotFound, "the folder holds no *.hdf5 or *.h5", file: place.path)
-    }
     return paths.sorted { RecordedEpisode.areInOrder(Self.stem($0), Self.stem($1)) }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   private static func stem(_ path: String) -> String {
@@ -102,7 +142,7 @@ struct EpisodeFileLayout: Sendable {
   /// Why what lies at a place is not of this layout: the first file that can be read tells.
   func refusal(_ place: DatasetPlace) -> VLMError? {
     do throws(VLMError) {
-      for path in try files(in: place).prefix(8) {
+      for (path, _) in try files(in: place).prefix(8) {
         guard let file = try? HDF5ArrayFile(path), let names = try? file.members(of: "/") else { continue }
         if marks.isSubset(of: names) { return nil }
         return VLMError(

@@ -1,9 +1,11 @@
+internal import Foundation
 internal import Tensors
 
 /// Files of RoboTwin (`envs/utils/pkl2hdf5.py`).
 ///
 ///     /joint_action/vector (T, 14), or left_arm, left_gripper, right_arm, right_gripper
-///     /endpose/left_endpose (T, 7) ...  /observation/CAM/rgb (T) JPEGs  ../instructions/episodeN.json
+///     /endpose/left_endpose (T, 7) ...  /observation/CAM/rgb (T) JPEGs, cam2world_gl, intrinsic_cv
+///     ../instructions/episodeN.json, in a folder, or TASK/data and TASK/instructions, or TASK/CONFIG/...
 ///
 /// What it calls an action is the state of its row: an action is that of the next row, as RoboTwin's own policies take it, and the
 /// last row has none.
@@ -29,10 +31,16 @@ extension EpisodeFileLayout {
           if let camera { cameras.append(camera.counted(facts.rows - 1)) }
         } else if parts[0] == "endpose", facts.isVectors, facts.width > 0 {
           let key = parts.joined(separator: ".")
-          observations.append(
+          let columns = poseColumns(String(parts.last!), facts.width)
+          func table(_ name: String, _ role: ValueRole, _ places: [Int]? = nil) -> EpisodeTable {
             EpisodeTable(
-              key, .proprioception, at: ["/" + name], names: poseColumns(String(parts.last!), facts.width),
-              rows: max(0, facts.rows - 1)))
+              name, role, at: ["/" + parts.joined(separator: "/")], names: columns,
+              rows: max(0, facts.rows - 1), columns: places)
+          }
+          observations.append(table(key, .proprioception))
+          if facts.width == pose.count {
+            observations.append(table("\(key).position", .armPosition, [0, 1, 2]))
+          }
         }
       }
       return EpisodeContents(
@@ -40,6 +48,7 @@ extension EpisodeFileLayout {
         action: EpisodeTable("joint_action", .action, at: places, names: names, rows: length, firstRow: 1),
         observations: observations, cameras: cameras, arrays: all)
     },
+    pinhole: pinhole,
     orientation: "RoboTwin's simulator renders the top row first",
     lag: "an action is the joints of the next row, as RoboTwin's own policies take it")
 
@@ -77,9 +86,49 @@ extension EpisodeFileLayout {
     return (pieces.map(\.place), names, first.facts.rows)
   }
 
+  /// `cam2world_gl` (T, 4, 4) looks along its -z, `intrinsic_cv` (T, 3, 3) is in pixels.
+  ///
+  /// - Throws: `datasets.camera.unknown` for one that moves or whose axis does not go through the middle.
+  private static func pinhole(
+    _ file: any ArrayFile, _ camera: RecordedCamera?
+  ) throws(VLMError) -> PinholeCamera {
+    let place = camera.map { "/observation/\($0.name)" } ?? "/observation"
+    func refusal(_ message: String) -> VLMError {
+      VLMError(.datasetCamera, message, file: file.path, tensor: place)
+    }
+    let (poses, lenses) = ("\(place)/cam2world_gl", "\(place)/intrinsic_cv")
+    guard let camera, let pose = try file.facts(of: poses), let lens = try file.facts(of: lenses),
+      pose.extents.dropFirst() == [4, 4], lens.extents.dropFirst() == [3, 3], pose.rows == lens.rows,
+      pose.rows > 0
+    else { throw refusal("there are no cam2world_gl (T, 4, 4) and intrinsic_cv (T, 3, 3)") }
+    let (worlds, pixels) = (
+      try file.numbers(poses, rows: 0..<pose.rows), try file.numbers(lenses, rows: 0..<lens.rows)
+    )
+    for row in 1..<max(pose.rows, 1) {
+      guard zip(worlds[..<16], worlds[(16 * row)...]).allSatisfy({ abs($0 - $1) < 1e-4 }) else {
+        throw refusal("it moves: in row \(row) it stands elsewhere than in row 0")
+      }
+    }
+    let (fx, fy, x, y) = (pixels[0], pixels[4], pixels[2], pixels[5])
+    guard fy > 0, abs(fx - fy) < 1e-3 * fy, abs(x - Double(camera.width) / 2) < 1,
+      abs(y - Double(camera.height) / 2) < 1
+    else { throw refusal("its pixels are not square, or its axis does not go through the middle") }
+    let columns = (0..<3).map { column in (0..<3).map { worlds[4 * $0 + column] } }
+    for (first, second) in [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (2, 0)] {
+      let product = zip(columns[first], columns[second]).reduce(0) { $0 + $1.0 * $1.1 }
+      guard abs(product - (first == second ? 1 : 0)) < 1e-4 else {
+        throw refusal("its axes are not at right angles")
+      }
+    }
+    return PinholeCamera(
+      pose: RigidPose(position: (0..<3).map { worlds[4 * $0 + 3] }, rotation: columns.flatMap(\.self)),
+      fieldOfView: 2 * atan(Double(camera.height) / 2 / fy) * 180 / .pi)
+  }
+
   /// Position and quaternion, w first, as SAPIEN has it.
+  private static let pose = ["x", "y", "z", "qw", "qx", "qy", "qz"]
+
   private static func poseColumns(_ name: String, _ width: Int) -> [String] {
-    let pose = ["x", "y", "z", "qw", "qx", "qy", "qz"]
     if width == pose.count { return pose.map { "\(name).\($0)" } }
     return width == 1 ? [name] : (0..<width).map { "\(name)[\($0)]" }
   }
@@ -87,6 +136,6 @@ extension EpisodeFileLayout {
 
 extension DemonstrationFormat {
   static let roboTwin = EpisodeFileLayout.roboTwin.format(
-    title: "RoboTwin HDF5", forms: "an episode, a folder of them, or one with data and instructions",
+    title: "RoboTwin HDF5", forms: "an episode, a folder of them, one with data and instructions, or of several tasks",
     marks: "files episodeN.hdf5 with /joint_action and /observation")
 }

@@ -237,9 +237,8 @@ extension DemonstrationFormat {
           if reading.skipsDamaged { _ = try HDF5Demonstrations.listing(file, 0) }
           files.append(file)
         } catch {
-          guard reading.skipsDamaged else { throw error }
-          damaged.append(
-            LeftOut(file: path, place: error.tensor ?? "/", lacks: "soundness: \(error.message)"))
+          guard reading.skipsDamaged, error.isDamage else { throw error }
+          damaged.append(LeftOut(damaged: path, error))
         }
       }
       return try HDF5Demonstrations(files, path: place.path, damaged: damaged)

@@ -201,11 +201,7 @@ package enum StoredFrames: Sendable, Equatable {
       image = try RGBImage(decoding: picture, file: file)
     } catch { throw placed(error, camera.place, row: row) }
     guard case .exchangedUnlessMarked(let mark) = colours, !hasComment(mark, picture) else { return image }
-    return RGBImage(width: image.width, height: image.height) { pixels in
-      for index in image.pixels.indices {
-        pixels.initializeElement(at: index, to: image.pixels[index - index % 3 + (2 - index % 3)])
-      }
-    }
+    return image.exchangingRedAndBlue
   }
 
   private static func placed(_ error: VLMError, _ place: String, row: Int) -> VLMError {

@@ -1,7 +1,7 @@
 internal import Images
 internal import Tensors
 
-/// Small frames of some demonstrations, a row each, side by side in one picture.
+/// Small frames of some demonstrations, a row each, side by side in one picture; images one after another.
 struct ContactSheet {
   private static let across = 6
   private static let down = 12
@@ -9,12 +9,15 @@ struct ContactSheet {
   private static let gap = 4
   private var rows: [[RGBImage]] = []
 
+  private var isFull: Bool { rows.count >= Self.down && rows.last!.count >= Self.across }
+
   mutating func add(
     _ episode: Int, _ contents: EpisodeDescription, camera: RecordedCamera,
     of source: any DemonstrationSource,
     upright orientation: ImageOrientation
   ) throws(VLMError) {
-    guard rows.count < Self.down else { return }
+    let isOfImage = contents.length == 1
+    guard isOfImage ? !isFull : rows.count < Self.down else { return }
     let chosen = FrameSelection.rows(available: contents.length, stride: 1, limit: Self.across)
     let scale = min(1, Double(Self.side) / Double(max(camera.width, camera.height)))
     let size = (max(1, Int(Double(camera.width) * scale)), max(1, Int(Double(camera.height) * scale)))
@@ -24,7 +27,11 @@ struct ContactSheet {
         try orientation.upright(frame).resized(
           width: size.0, height: size.1, by: Resampler(.box, as: .pillow)))
     }
-    rows.append(row)
+    if isOfImage, let last = rows.last, last.count < Self.across {
+      rows[rows.count - 1] += row
+    } else {
+      rows.append(row)
+    }
   }
 
   /// `nil` where there is none.

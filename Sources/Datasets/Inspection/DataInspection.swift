@@ -49,6 +49,8 @@ package struct DataInspection: Sendable, Encodable {
   package let rows: Int
   /// Rows a second, where the recording says.
   package let rate: Double?
+  /// Of labelled images, which of them these are; `nil` for demonstrations.
+  package let sampling: String?
   package let tasks: [Task]
   package let cameras: [Camera]
   package let values: [Values]
@@ -73,7 +75,7 @@ package struct DataInspection: Sendable, Encodable {
   /// - Parameters:
   ///   - targets: what can be probed for.
   ///   - wantsSheet: whether to make a contact sheet.
-  /// - Throws: what keeps the recording from being opened at all; whatever is wrong with one demonstration is a finding.
+  /// - Throws: what keeps the recording from being opened at all, or from being read on this machine; whatever is wrong with one demonstration is a finding.
   package static func run(
     _ path: String, options: DemonstrationOptions, wantsSheet: Bool = false,
     targets: (Demonstrations) -> [Target], progress: ProgressHandler? = nil
@@ -91,6 +93,9 @@ package struct DataInspection: Sendable, Encodable {
     wantsSheet: Bool = false,
     targets: (Demonstrations) -> [Target], progress: ProgressHandler? = nil
   ) throws -> (inspection: DataInspection, sheet: RGBImage?) {
+    let recording = source
+    let source: any DemonstrationSource =
+      options.exchangesRedAndBlue ? RedAndBlueExchanged(base: source) : source
     var findings: [DataFinding] = []
     var damaged: [(name: String, error: VLMError)] = []
     var odd: [(name: String, sentence: String)] = []
@@ -105,7 +110,10 @@ package struct DataInspection: Sendable, Encodable {
         odd += try source.examine(index).map { (source.name(of: index), $0) }
         if let lacks = contents.lacksInstruction { lacking.append((source.name(of: index), lacks)) }
         usable.append((index, contents))
-      } catch { damaged.append((source.name(of: index), error)) }
+      } catch {
+        guard error.isDamage else { throw error }
+        damaged.append((source.name(of: index), error))
+      }
       progress?(
         ProgressReport(
           activity: "reading demonstrations", completed: index + 1, total: source.episodes.count, unit: .steps
@@ -117,17 +125,24 @@ package struct DataInspection: Sendable, Encodable {
     do throws(VLMError) {
       var options = options
       options.excluded += damaged.map(\.name).filter { name in !options.excluded.contains(name) }
-      demonstrations = try Demonstrations(source, options: options)
-    } catch { obstacle = usable.isEmpty ? "no demonstration can be read" : error.description }
+      demonstrations = try Demonstrations(recording, options: options)
+    } catch {
+      guard error.isDamage else { throw error }
+      obstacle = usable.isEmpty ? "no demonstration can be read" : error.description
+    }
 
     let cameras = usable.first?.contents.cameras ?? []
-    let camera = demonstrations?.camera.value ?? cameras.first?.name
-    var frames = FrameExamination()
+    let inUse =
+      demonstrations?.cameras.map { (name: $0.name, orientation: $0.orientation.value) }
+      ?? cameras.prefix(1).map { ($0.name, .asStored) }
+    var framesExamined = 0
+    var seen: (findings: [DataFinding], evidence: [String]) = ([], [])
+    var images = ImageExamination()
     var sheet = wantsSheet ? ContactSheet() : nil
-    if let camera {
+    for (camera, orientation) in source.isOfImages ? [] : inUse {
+      var frames = FrameExamination()
       let dense = Set(spread(usable.count, FrameExamination.dense.episodes))
       let sparse = dense.union(spread(usable.count, FrameExamination.sparse))
-      let orientation = demonstrations?.orientation.value ?? .asStored
       for (done, place) in sparse.sorted().enumerated() {
         let (index, contents) = usable[place]
         guard let recorded = contents.cameras.first(where: { $0.name == camera }) else { continue }
@@ -139,17 +154,42 @@ package struct DataInspection: Sendable, Encodable {
           if dense.contains(place) {
             try sheet?.add(index, contents, camera: recorded, of: source, upright: orientation)
           }
-        } catch { damaged.append((source.name(of: index), error)) }
+        } catch {
+          guard error.isDamage else { throw error }
+          damaged.append((source.name(of: index), error))
+        }
         progress?(
           ProgressReport(
             activity: "looking at frames", completed: done + 1, total: sparse.count, unit: .steps))
       }
+      let found = frames.findings(camera: camera)
+      seen.findings += found.findings
+      seen.evidence += found.evidence
+      framesExamined += frames.frames
     }
 
+    if source.isOfImages {
+      for (done, (index, contents)) in usable.enumerated() {
+        do throws(VLMError) {
+          try images.add(index, contents, of: source)
+          try sheet?.add(index, contents, camera: contents.cameras[0], of: source, upright: .asStored)
+        } catch { damaged.append((source.name(of: index), error)) }
+        progress?(
+          ProgressReport(
+            activity: "looking at images", completed: done + 1, total: usable.count, unit: .steps))
+      }
+    }
+    if let first = source.damaged.first {
+      findings.append(
+        DataFinding(
+          "damaged", .wrong,
+          "\(source.damaged.count) files are left out as a whole: \(first.file): \(first.place) lacks \(first.lacks)."
+        ))
+    }
     if let first = damaged.first {
       findings.append(
         DataFinding(
-          "damaged", .wrong, "\(counted(damaged.count)) cannot be read: \(first.error.description)",
+          "damaged", .wrong, "\(counted(damaged.count, source)) cannot be read: \(first.error.description)",
           episodes: damaged.map(\.name),
           remedy: first.error.remedy == nil ? "leave them out with --exclude" : nil))
     }
@@ -157,7 +197,7 @@ package struct DataInspection: Sendable, Encodable {
       findings.append(
         DataFinding(
           "lacking", .odd,
-          "Of \(counted(source.episodes.count)), \(lacking.count) are left out: \(first.name) lacks \(first.lacks).",
+          "Of \(counted(source.episodes.count, source)), \(lacking.count) are left out: \(first.name) lacks \(first.lacks).",
           episodes: lacking.map(\.name),
           remedy: first.lacks.contains("instruction") ? "say what the robot is told with --instruction" : nil)
       )
@@ -169,17 +209,19 @@ package struct DataInspection: Sendable, Encodable {
           "irregular", .wrong, "\(first.name): \(first.sentence)", episodes: odd.map(\.name),
           remedy: "convert the recording again"))
     }
-    let seen = frames.findings(camera: camera ?? "")
-    findings += seen.findings
+    findings += seen.findings + images.findings
     if let finding = Self.lagFinding(demonstrations, source, usable) { findings.append(finding) }
 
-    let tasks = Dictionary(grouping: usable, by: \.contents.instruction.value)
+    let tasks =
+      source.isOfImages ? [:] : Dictionary(grouping: usable, by: \.contents.instruction.value)
+    let chosen = Set(demonstrations?.cameras.map(\.name) ?? [])
     let known = Set(
       usable.first.map { $0.contents.values.map(\.name) + $0.contents.cameras.map(\.name) } ?? [])
     return (
       DataInspection(
         path: source.path, format: format, files: source.files.count, episodes: source.episodes.count,
         rows: usable.reduce(0) { $0 + $1.contents.length }, rate: source.rate,
+        sampling: source.isOfImages ? source.sampling : nil,
         tasks: tasks.keys.sorted().map { task in
           Task(
             instruction: task, episodes: tasks[task]!.count,
@@ -188,7 +230,7 @@ package struct DataInspection: Sendable, Encodable {
         cameras: cameras.map {
           Camera(
             name: $0.name, height: $0.height, width: $0.width,
-            isChosen: $0.name == demonstrations?.camera.value)
+            isChosen: chosen.contains($0.name))
         },
         values: usable.first?.contents.values.map {
           Values(
@@ -201,12 +243,14 @@ package struct DataInspection: Sendable, Encodable {
         },
         rowLag: demonstrations.map { Decision(value: "\($0.rowLag.rows)", evidence: $0.rowLag.evidence) },
         targets: demonstrations.map(targets) ?? [], obstacle: obstacle, evidence: seen.evidence,
-        framesExamined: frames.frames, findings: findings),
+        framesExamined: framesExamined + images.count, findings: findings),
       try sheet?.picture()
     )
   }
 
-  private static func counted(_ count: Int) -> String { "\(count) demonstration\(count == 1 ? "" : "s")" }
+  private static func counted(_ count: Int, _ source: any DemonstrationSource) -> String {
+    "\(count) \(source.isOfImages ? "image" : "demonstration")\(count == 1 ? "" : "s")"
+  }
 
   /// At most `limit` of `0..<count`, evenly.
   private static func spread(_ count: Int, _ limit: Int) -> [Int] {

@@ -41,7 +41,7 @@ struct FrameExamination {
       : Array(0..<min(contents.length, Self.dense.rows))
     let images = try source.frames(camera, rows: rows, of: episode).map(orientation.upright)
     frames += images.count
-    if let what = Self.showsNothing(images) { dead.append((name, what)) }
+    if let what = FrameDefects.showsNothing(images) { dead.append((name, what)) }
     guard let around, images.count > 4 else { return }
     let scale = min(1, Double(Self.side) / Double(max(camera.width, camera.height)))
     let size = (
@@ -58,14 +58,6 @@ struct FrameExamination {
         change: pairs.map { before, after in
           (zip(before, after).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(before.count)).squareRoot()
         }, motion: motion, heights: try Self.heights(grey, size.width, episode, contents, source)))
-  }
-
-  private static func showsNothing(_ images: [RGBImage]) -> String? {
-    func isOfOneColour(_ image: RGBImage) -> Bool {
-      image.pixels.indices.dropFirst(3).allSatisfy { image.pixels[$0] == image.pixels[$0 - 3] }
-    }
-    if images.allSatisfy(isOfOneColour) { return "of a single colour" }
-    return images.count > 1 && images.dropFirst().allSatisfy { $0 == images[0] } ? "the same picture" : nil
   }
 
   /// Grey levels of the frame made small.

@@ -56,7 +56,8 @@ struct ValueExamination {
         columns[values.source] = known
       }
     }
-    recordings[fingerprint, default: []].append(name)
+    // Images are told apart by their pixels: many are labelled alike.
+    if !source.isOfImages { recordings[fingerprint, default: []].append(name) }
   }
 
   var findings: [DataFinding] {

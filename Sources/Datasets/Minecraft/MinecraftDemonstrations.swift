@@ -11,6 +11,7 @@ package struct MinecraftDemonstrations: DemonstrationSource {
   package let path: String
   package let files: [String]
   package let episodes: [RecordedEpisode]
+  package let damaged: [LeftOut]
   package let vocabulary = DemonstrationVocabulary(
     frames: "pictures (image_bytes, JPEG or PNG)", workspaceCameras: [Self.camera], observations: [:])
   private let tables: [MinecraftTable]
@@ -34,18 +35,28 @@ package struct MinecraftDemonstrations: DemonstrationSource {
     let task: String
   }
 
-  /// Lists the episodes in the tables at `place`.
-  package init(_ place: DatasetPlace) throws(VLMError) {
+  /// Lists the episodes in the tables at `place`; `skipsDamaged`: whether one that cannot be listed is left out.
+  package init(_ place: DatasetPlace, skipsDamaged: Bool = false) throws(VLMError) {
     let paths = try Self.tables(in: place)
     var tables: [MinecraftTable] = []
     var found: [Key: Contents] = [:]
-    for (number, path) in paths.enumerated() {
-      let table = try MinecraftTable(path)
+    var damaged: [LeftOut] = []
+    for path in paths {
+      let table: MinecraftTable
+      let entries: [MinecraftTable.Entry]
+      do throws(VLMError) {
+        table = try MinecraftTable(path)
+        entries = try table.entries()
+      } catch {
+        guard skipsDamaged, error.isDamage else { throw error }
+        damaged.append(LeftOut(damaged: path, error))
+        continue
+      }
       let split = Self.split(of: path)
-      for entry in try table.entries() {
+      for entry in entries {
         let key = Key(split: split, trajectory: entry.trajectory, task: entry.task)
         found[key, default: Contents(split: split, task: entry.task)].rows.append(
-          (number, entry.row, entry.frame))
+          (tables.count, entry.row, entry.frame))
       }
       tables.append(table)
     }
@@ -72,6 +83,7 @@ package struct MinecraftDemonstrations: DemonstrationSource {
     }
     path = place.path
     files = [place.path]
+    self.damaged = damaged
     splits = Set(contents.map(\.split)).sorted()
     self.tables = tables
     self.contents = contents
@@ -189,8 +201,15 @@ extension DemonstrationFormat {
     marks: "tables *.parquet with id, label, conversations and image_bytes",
     refusal: { place in
       do throws(VLMError) {
-        _ = try MinecraftTable(try MinecraftDemonstrations.tables(in: place)[0])
-        return nil
+        // One table tells, the first that can be read; what is wrong with another is said when it is opened.
+        var refusal: VLMError?
+        for path in try MinecraftDemonstrations.tables(in: place).prefix(8) {
+          do throws(VLMError) {
+            _ = try MinecraftTable(path)
+            return nil
+          } catch { refusal = refusal ?? error }
+        }
+        throw refusal!
       } catch {
         // Tables of something else are in another format; damaged ones might be in this.
         guard error.code == .parquetColumn else { return error }
@@ -199,6 +218,6 @@ extension DemonstrationFormat {
     },
     open: { place, reading throws(VLMError) in
       try reading.requireNoFields(place)
-      return try MinecraftDemonstrations(place)
+      return try MinecraftDemonstrations(place, skipsDamaged: reading.skipsDamaged)
     })
 }

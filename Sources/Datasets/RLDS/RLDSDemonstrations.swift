@@ -10,10 +10,11 @@ package struct RLDSDemonstrations: DemonstrationSource {
   package let path: String
   package let files: [String]
   package let episodes: [RecordedEpisode]
+  package let damaged: [LeftOut]
   package let vocabulary = DemonstrationVocabulary.rlds
   private let folder: TFDSFolder
   private let layout: RLDSLayout
-  /// By file; `nil` where it is not there.
+  /// By file; `nil` where it is not there, or left out.
   private let shards: [TFRecordFile?]
   /// Number of the record in its file, by episode.
   private let records: [Int]
@@ -23,16 +24,18 @@ package struct RLDSDemonstrations: DemonstrationSource {
   /// - Parameters:
   ///   - action: the feature below `steps` that is the action, where several may be.
   ///   - instruction: the text below `steps` that the robot is told, where several may be.
+  ///   - skipsDamaged: whether a shard that cannot be listed is left out.
   /// - Throws: `datasets.demonstration.incomplete` for a shard that has more or fewer records than it should; the errors of
   ///   `TFRecordFile`; `datasets.*` for a data set of something else.
   package init(
-    _ place: DatasetPlace, action: String? = nil, instruction: String? = nil
+    _ place: DatasetPlace, action: String? = nil, instruction: String? = nil, skipsDamaged: Bool = false
   ) throws(VLMError) {
     let folder = try TFDSFolder(TFDSFolder.find(in: place))
     layout = try RLDSLayout(folder.features(), of: folder, action: action, instruction: instruction)
     var shards: [TFRecordFile?] = []
     var episodes: [RecordedEpisode] = []
     var records: [Int] = []
+    var damaged: [LeftOut] = []
     for (file, shard) in folder.shards.enumerated() {
       guard shard.isThere, shard.count > 0 else {
         // One line for all of them: how many a file held that is not there is only said.
@@ -47,16 +50,14 @@ package struct RLDSDemonstrations: DemonstrationSource {
         shards.append(nil)
         continue
       }
-      let found = try TFRecordFile(shard.path)
-      guard found.records.count == shard.count else {
-        throw VLMError(
-          .datasetIncomplete,
-          "there are \(found.records.count) records, and \(TFDSFolder.infoName) says \(shard.count)",
-          file: shard.path,
-          tensor: TFRecordFile.name(min(found.records.count, shard.count)),
-          remedy: "episodes are missing or from elsewhere: copy the file again")
+      do throws(VLMError) {
+        shards.append(try Self.listed(shard))
+      } catch {
+        guard skipsDamaged, error.isDamage else { throw error }
+        damaged.append(LeftOut(damaged: shard.path, error))
+        shards.append(nil)
+        continue
       }
-      shards.append(found)
       for record in 0..<shard.count {
         episodes.append(
           RecordedEpisode(
@@ -70,6 +71,21 @@ package struct RLDSDemonstrations: DemonstrationSource {
     self.shards = shards
     self.episodes = episodes
     self.records = records
+    self.damaged = damaged
+  }
+
+  /// The records of a file, as many as it should have.
+  private static func listed(_ shard: TFDSFolder.Shard) throws(VLMError) -> TFRecordFile {
+    let found = try TFRecordFile(shard.path)
+    guard found.records.count == shard.count else {
+      throw VLMError(
+        .datasetIncomplete,
+        "there are \(found.records.count) records, and \(TFDSFolder.infoName) says \(shard.count)",
+        file: shard.path,
+        tensor: TFRecordFile.name(min(found.records.count, shard.count)),
+        remedy: "episodes are missing or from elsewhere: copy the file again")
+    }
+    return found
   }
 
   package func part(named split: String) throws(VLMError) -> Set<Int> {
@@ -202,6 +218,8 @@ extension DemonstrationFormat {
       } catch { return error }
     },
     open: { place, reading throws(VLMError) in
-      try RLDSDemonstrations(place, action: reading.actionField, instruction: reading.instructionField)
+      try RLDSDemonstrations(
+        place, action: reading.actionField, instruction: reading.instructionField,
+        skipsDamaged: reading.skipsDamaged)
     })
 }

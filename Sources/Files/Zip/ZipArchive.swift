@@ -9,7 +9,7 @@ package struct ZipArchive: Sendable {
   package let path: String
   /// In the order of the directory.
   package let names: [String]
-  private let file: MappedFile
+  let file: MappedFile
   private let entries: [String: ZipEntry]
 
   /// Deflate makes at most so many bytes of one.
@@ -59,16 +59,6 @@ package struct ZipArchive: Sendable {
     return try entry.data(in: file)
   }
 
-  private func entry(_ name: String) throws(VLMError) -> ZipEntry {
-    guard let entry = entries[name] else {
-      throw VLMError(
-        .zipNotFound, "there is no such file in it", file: path, tensor: name,
-        remedy: NearestNames.suggestion(for: name, among: names)
-          ?? "it holds \(names.prefix(8).joined(separator: ", "))")
-    }
-    return entry
-  }
-
   /// A file of the archive, unpacked.
   ///
   /// - Parameter mayLackChecksum: whether a checksum of 0 is one that nobody computed.
@@ -77,11 +67,7 @@ package struct ZipArchive: Sendable {
   package func read(_ name: String, mayLackChecksum: Bool = false) throws(VLMError) -> [UInt8] {
     let entry = try entry(name)
     let range = try entry.data(in: file)
-    func damaged(_ message: String) -> VLMError {
-      VLMError(
-        .zipDamaged, message, file: path, tensor: name, offset: range.lowerBound, remedy: "get the file again"
-      )
-    }
+    func damaged(_ message: String) -> VLMError { self.damaged(message, name, range) }
     let bytes: [UInt8]
     if entry.isDeflated {
       guard let unpacked = Self.inflated(try file.bytes(range), to: entry.size) else {
@@ -97,6 +83,21 @@ package struct ZipArchive: Sendable {
       throw damaged("its checksum is wrong")
     }
     return bytes
+  }
+
+  func entry(_ name: String) throws(VLMError) -> ZipEntry {
+    guard let entry = entries[name] else {
+      throw VLMError(
+        .zipNotFound, "there is no such file in it", file: path, tensor: name,
+        remedy: NearestNames.suggestion(for: name, among: names)
+          ?? "it holds \(names.prefix(8).joined(separator: ", "))")
+    }
+    return entry
+  }
+
+  func damaged(_ message: String, _ name: String, _ range: Range<Int>) -> VLMError {
+    VLMError(
+      .zipDamaged, message, file: path, tensor: name, offset: range.lowerBound, remedy: "get the file again")
   }
 
   /// `nil` unless `packed` is one raw deflate stream, to its last byte, of `size` bytes.

@@ -16,7 +16,7 @@ package struct CrossValidation: Sendable {
   package let controlGroups: [[Int]]
   package let ridge: NestedRidge
   private let deletion: EpisodeDeletion
-  /// Sums of squares that errors are measured against, without each episode: [episodes, columns of all targets].
+  /// Sums of squares that errors are measured against, without each group of episodes: [groups, columns of all targets].
   private let deletedTotals: Matrix
   private let null: PermutationNull
   /// What features save of the targets' bits, where that is asked for.
@@ -30,7 +30,8 @@ package struct CrossValidation: Sendable {
   package init(_ problem: ProbeProblem, settings: ProbeSettings) throws {
     self.problem = problem
     self.settings = settings
-    try DataConditions.require(episodes: Set(problem.episodeOfFrame).count, settings: settings)
+    try DataConditions.require(
+      groups: Set(problem.episodeOfFrame).sorted().map { problem.episodeGroups[$0] }, settings: settings)
     let folds = EpisodeFolds(
       tasks: problem.tasks, groups: problem.episodeGroups, episodeOfFrame: problem.episodeOfFrame,
       count: settings.folds, seed: settings.seed
@@ -57,7 +58,7 @@ package struct CrossValidation: Sendable {
     controlGroups = targetGroups.map { $0.map { targets.columns + $0 } }
     ridge = NestedRidge(folds: folds, lambdas: settings.lambdas)
     deletion = EpisodeDeletion(rank: settings.refitRank, responses: targetColumns)
-    deletedTotals = RSquared.totalsWithoutEpisodes(targets, folds)
+    deletedTotals = RSquared.totalsWithoutGroups(targets, folds)
     onlineCode =
       settings.bits
       ? OnlineCode(folds: folds, lambdas: settings.lambdas, rank: settings.refitRank, seed: settings.seed)
@@ -144,14 +145,14 @@ package struct CrossValidation: Sendable {
     try null.test(scores, responses: targetResponses, groups: targetGroups, ridge: ridge)
   }
 
-  /// R2 of one target without each episode: [episodes].
+  /// R2 of one target without each group of episodes: [groups].
   package func deletedR2(_ score: FeatureSetScore, target: Int) -> [Double] {
     let errors = score.deletedErrors
-    return (0..<folds.episodeCount).map { episode in
+    return (0..<folds.groupCount).map { group in
       RSquared.average(
         targetGroups[target].map { column in
-          let total = deletedTotals[episode, column]
-          return total > 0 ? 1 - errors.reduce(0) { $0 + $1[episode, column] } / total : 0
+          let total = deletedTotals[group, column]
+          return total > 0 ? 1 - errors.reduce(0) { $0 + $1[group, column] } / total : 0
         })
     }
   }

@@ -13,7 +13,7 @@ package struct FeatureSetScore: Sendable {
   package let lambdas: [[Double]]
   /// Error in the inner folds by fold and group.
   package let innerErrors: [[Double]]
-  /// Squared errors without each episode by outer fold, [episodes, target columns]; empty where no intervals are wanted.
+  /// Squared errors without each group of episodes by outer fold, [groups, target columns]; empty where no intervals are wanted.
   package let deletedErrors: [Matrix]
   /// Squared errors by fold and residual column, and what they are measured against.
   package let residualErrors: Matrix
@@ -51,8 +51,8 @@ package struct FeatureSetScore: Sendable {
           guard column < residualErrors.columns else { continue }
           residualErrors[fold, column] = set.residualErrors[fold, column]
           guard !set.deletedErrors.isEmpty else { continue }
-          for episode in 0..<folds.episodeCount {
-            deletedErrors[fold][episode, column] = set.deletedErrors[fold][episode, column]
+          for left in 0..<folds.groupCount {
+            deletedErrors[fold][left, column] = set.deletedErrors[fold][left, column]
           }
         }
       }

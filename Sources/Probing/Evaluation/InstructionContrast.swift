@@ -84,11 +84,11 @@ public struct InstructionContrast: Encodable, Sendable, Equatable {
     }
     let pairs = problem.targets.indices.flatMap { target in [1, 2].map { (target: target, other: $0) } }
     let values = pairs.map { scores[0].r2[$0.target] - scores[$0.other].r2[$0.target] }
-    var deleted = Matrix(folds.episodeCount, pairs.count)
+    var deleted = Matrix(folds.groupCount, pairs.count)
     for (column, pair) in pairs.enumerated() {
-      for episode in 0..<folds.episodeCount {
-        deleted[episode, column] =
-          scores[0].deleted[episode, pair.target] - scores[pair.other].deleted[episode, pair.target]
+      for group in 0..<folds.groupCount {
+        deleted[group, column] =
+          scores[0].deleted[group, pair.target] - scores[pair.other].deleted[group, pair.target]
       }
     }
     let intervals = MaxT.intervals(

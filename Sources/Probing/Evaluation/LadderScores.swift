@@ -204,7 +204,7 @@ package struct LadderScores: Sendable {
     from[module].r2[target] - from[module + 1].r2[target]
   }
 
-  /// The same without each episode, for its spread: [episodes]. Where the inner folds never chose the block before the module, the
+  /// The same without each group of episodes, for its spread: [groups]. Where the inner folds never chose the block before the module, the
   /// loss is 0 with every episode and without, but need not be in other data: then the loss with that block forced in tells how
   /// well one could have been seen.
   func deletedLoss(_ module: Int, _ target: Int) -> [Double] {
@@ -225,7 +225,7 @@ package struct LadderScores: Sendable {
     forced[module].r2[target] - from[module + 1].r2[target]
   }
 
-  /// The same without each episode: [episodes].
+  /// The same without each group of episodes: [groups].
   func deletedForcedLoss(_ module: Int, _ target: Int) -> [Double] {
     zip(forced[module].deleted.column(target), from[module + 1].deleted.column(target)).map { $0 - $1 }
   }

@@ -18,7 +18,8 @@ extension ScoreTable {
       ([joint.frames] + exits.map(\.1)).map { score in
         GroupedR2(
           score.predictions.columns(validation.targetGroups[target]), problem.targets[target].values,
-          episodeOfFrame: problem.episodeOfFrame, groupOfEpisode: groupOfEpisode)
+          episodeOfFrame: problem.episodeOfFrame, groupOfEpisode: groupOfEpisode,
+          unitOfEpisode: validation.folds.groupOfEpisode)
       }
     }
     let rows = targetIndices.flatMap { target in judged.map { (target: target, task: $0) } }

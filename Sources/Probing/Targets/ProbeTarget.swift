@@ -67,7 +67,7 @@ package struct ProbeTarget: Sendable {
 
   /// What can be probed for in demonstrations, and why the rest cannot.
   package static func found(in demonstrations: Demonstrations) -> [DataInspection.Target] {
-    all.map { target in
+    standard(for: demonstrations).map { target in
       var lacks: String?
       do throws(VLMError) {
         _ = try ResolvedTarget(target, target.source(demonstrations))
@@ -86,10 +86,33 @@ package struct ProbeTarget: Sendable {
     return ProbeTarget(id, id) { data throws(VLMError) in try data.observation(name) }
   }
 
+  /// What is probed for in demonstrations, that on request too: of images what they are labelled with, for all else needs an action,
+  /// an instruction or time.
+  package static func standard(for demonstrations: Demonstrations) -> [ProbeTarget] {
+    guard demonstrations.isOfImages else { return all }
+    return demonstrations.labels.map { label in
+      ProbeTarget("obs/\(label.name)", label.name.replacing("_", with: " "), score: label.isClass ? .classes : .r2) {
+        data throws(VLMError) in try data.observation(label.name)
+      }
+    }
+  }
+
   /// Any body or joint of the simulator's state.
   package static func sceneValue(_ name: String) -> ProbeTarget {
     let id = "state/\(name)"
     return ProbeTarget(id, id) { data throws(VLMError) in try data.sceneValue(name) }
+  }
+
+  /// One of `standard(for:)` by its id, of demonstrations `obs/KEY` and `state/NAME` too.
+  package static func named(_ id: String, for demonstrations: Demonstrations) throws(VLMError) -> ProbeTarget {
+    guard demonstrations.isOfImages else { return try named(id) }
+    let known = standard(for: demonstrations)
+    guard let target = known.first(where: { $0.id == id }) else {
+      throw VLMError(
+        .probeTargetUnusable, "images have no \(id)", file: demonstrations.path,
+        remedy: "what they are labelled with is \(known.map(\.id).joined(separator: ", "))")
+    }
+    return target
   }
 
   /// One of `all` by its id, `obs/KEY` or `state/NAME`.

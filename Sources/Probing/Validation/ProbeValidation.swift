@@ -176,7 +176,8 @@ public struct ProbeValidation: Encodable, Sendable {
       try options.settings.validate()
       data = try DemonstrationSamples(options, progress: progress)
       cache = FeatureCache(options.cache)
-      let (speaks, silence) = try ProbeEncoder.speech(of: options.checkpoint, StageSelection([]))
+      let (speaks, silence) = try ProbeEncoder.speech(
+        of: options.checkpoint, StageSelection([]), on: data.demonstrations)
       self.speaks = speaks
       hash = try CheckpointHash.sha256(of: options.checkpoint, language: speaks)
       notes = data.notes + [silence].compactMap(\.self)

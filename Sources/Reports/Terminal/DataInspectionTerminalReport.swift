@@ -15,13 +15,16 @@ package struct DataInspectionTerminalReport: Sendable {
   private func head(_ terminal: Terminal) -> String {
     let i = inspection
     let rate = i.rate.map { " at \(Figure.significant($0)) a second" } ?? ""
+    let what =
+      i.sampling
+      ?? "\(Figure.count(i.episodes, "demonstration")) in \(Figure.count(i.files, "file")), "
+      + "\(Figure.count(i.rows, "row"))\(rate)"
     return Paragraph.heading(i.path, on: terminal)
-      + Paragraph.lines(
-        "\(i.format): \(Figure.count(i.episodes, "demonstration")) in \(Figure.count(i.files, "file")), "
-          + "\(Figure.count(i.rows, "row"))\(rate).", on: terminal)
+      + Paragraph.lines("\(i.format): \(what).", on: terminal)
   }
 
   private func tasks(_ terminal: Terminal) -> String {
+    if inspection.tasks.isEmpty { return "" }
     var table = TextTable([.name("task"), .number("demonstrations"), .number("rows")])
     for task in inspection.tasks.prefix(20) {
       table.append([

@@ -8,9 +8,16 @@ package enum Paragraph {
   {
     let indent = String(repeating: " ", count: lead.columns)
     let limit = terminal.width.map { max(20, min($0, 100)) - lead.columns } ?? Int.max
+    let styledLead = style.map { $0(lead, terminal) } ?? lead
+    return broken(text.printable, at: limit).enumerated()
+      .map { ($0 == 0 ? styledLead : indent) + $1 + "\n" }.joined()
+  }
+
+  /// Printable text in lines of at most `limit` columns; a word longer than that stays whole.
+  static func broken(_ text: String, at limit: Int) -> [String] {
     var lines: [String] = []
     var line = ""
-    for word in text.printable.split(separator: " ") {
+    for word in text.split(separator: " ") {
       if line.isEmpty {
         line = String(word)
       } else if line.columns + 1 + word.columns <= limit {
@@ -20,9 +27,7 @@ package enum Paragraph {
         line = String(word)
       }
     }
-    lines.append(line)
-    let styledLead = style.map { $0(lead, terminal) } ?? lead
-    return lines.enumerated().map { ($0 == 0 ? styledLead : indent) + $1 + "\n" }.joined()
+    return lines + [line]
   }
 
   /// A heading, on as many lines as it takes.

@@ -1,7 +1,7 @@
 /// Aligned columns for a terminal or a pipe.
 ///
 /// Where the terminal is too narrow, names in flexible columns lose their middle; where that is not enough the table
-/// becomes one block of `title: value` lines a row, so that nothing is ever cut off.
+/// becomes one block of `title: value` lines a row, long values broken between words, so that nothing is ever cut off.
 package struct TextTable: Sendable {
   package struct Column: Sendable {
     package enum Alignment: Sendable { case left, right }
@@ -138,8 +138,12 @@ package struct TextTable: Sendable {
         text += gap
         for (column, cell) in zip(columns, cells) where !cell.text.isEmpty {
           let title = column.title + String(repeating: " ", count: width - column.title.columns)
-          text += TextStyle.faint(title, terminal) + "  "
-          text += (cell.style.map { $0(cell.text, terminal) } ?? cell.text) + "\n"
+          let room = max(20, terminal.width ?? .max) - width - TextTable.gap.count
+          let lines = cell.text.columns <= room ? [cell.text] : Paragraph.broken(cell.text, at: room)
+          for (index, line) in lines.enumerated() {
+            let lead = index == 0 ? TextStyle.faint(title, terminal) : String(repeating: " ", count: width)
+            text += lead + TextTable.gap + (cell.style.map { $0(line, terminal) } ?? line) + "\n"
+          }
         }
         gap = "\n"
       }

@@ -8,7 +8,7 @@ struct FrameOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Camera whose frames are used (default: the only one, or the workspace's by its name).",
+      "Camera whose frames are used, or several side by side, A+B (default: the only one, or the workspace's by its name).",
       valueName: "name"))
   var camera: String?
 
@@ -20,6 +20,11 @@ struct FrameOptions: ParsableArguments {
     name: .long,
     help: "How frames are stored (default: as the recording says, else as-stored).")
   var orientation: ImageOrientation?
+
+  @Flag(
+    name: .long,
+    help: "Exchange red and blue of all frames, for recordings whose recorder gave OpenCV the wrong order.")
+  var swapRedBlue = false
 
   @Option(
     name: .long,
@@ -99,6 +104,7 @@ struct FrameOptions: ParsableArguments {
     (options.included, options.tasks, options.instruction) = (episodes, task, instruction)
     (options.actionField, options.instructionField) = (actionField, instructionField)
     options.skipsDamaged = skipDamaged
+    options.exchangesRedAndBlue = swapRedBlue
     return options
   }
 }
