@@ -49,10 +49,15 @@ package struct Matrix: Sendable, Equatable {
 
   /// The named rows, in that order.
   package func rows(_ indices: some Collection<Int>) -> Matrix {
-    var result: [Double] = []
-    result.reserveCapacity(indices.count * columns)
-    for index in indices { result.append(contentsOf: row(index)) }
-    return Matrix(indices.count, columns, result)
+    precondition(indices.allSatisfy { (0..<rows).contains($0) })
+    return Matrix(indices.count, columns) { result in
+      values.withUnsafeBufferPointer { values in
+        for (place, row) in indices.enumerated() where columns > 0 {
+          (result.baseAddress! + place * columns)
+            .update(from: values.baseAddress! + row * columns, count: columns)
+        }
+      }
+    }
   }
 
   /// The named columns, in that order.
@@ -269,19 +274,36 @@ package struct Matrix: Sendable, Equatable {
   /// what `columns` and `centreKernel` do in five.
   package func centredColumns(_ training: [Int]) -> Matrix {
     precondition(rows == columns && training.allSatisfy { (0..<columns).contains($0) })
+    // Frames of an episode stand together: what is copied is long.
+    var runs: [Range<Int>] = []
+    for frame in training {
+      if runs.last?.upperBound == frame {
+        runs[runs.count - 1] = runs[runs.count - 1].lowerBound..<frame + 1
+      } else {
+        runs.append(frame..<frame + 1)
+      }
+    }
+    let n = Double(max(training.count, 1))
     return Matrix(rows, training.count) { result in
       values.withUnsafeBufferPointer { values in
-        let n = Double(max(training.count, 1))
         // Of rows, which are the columns too.
         var means = [Double](repeating: 0, count: rows)
-        for frame in training { for row in 0..<rows { means[row] += values[frame * columns + row] } }
-        for row in 0..<rows { means[row] /= n }
-        let grand = training.reduce(0) { $0 + means[$1] } / n
-        let shifts = training.map { means[$0] }
-        for row in 0..<rows {
-          let shift = grand - means[row]
-          for (place, column) in training.enumerated() {
-            result[row * training.count + place] = values[row * columns + column] - shifts[place] + shift
+        means.withUnsafeMutableBufferPointer { means in
+          for frame in training {
+            let base = frame * columns
+            for row in 0..<rows { means[row] += values[base + row] }
+          }
+          for row in 0..<rows { means[row] /= n }
+          let grand = training.reduce(0) { $0 + means[$1] } / n
+          var place = 0
+          for row in 0..<rows {
+            let (base, shift) = (row * columns, grand - means[row])
+            for run in runs {
+              for column in run {
+                result[place] = values[base + column] - means[column] + shift
+                place += 1
+              }
+            }
           }
         }
       }
