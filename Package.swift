@@ -117,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "ProbingTests",
       dependencies: [
-        "Probing", "Features", "Runtime", "Statistics", "Datasets", "Files", "Images", "Tensors", "TestSupport",
+        "Probing", "Features", "Runtime", "Statistics", "Datasets", "Checkpoints", "Files", "Images", "Tensors",
+        "TestSupport",
       ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Tensors", "TestSupport"]),
     .testTarget(
