@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Statistics",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Features", "Statistics", "Probing",
       ]),
     .target(
       name: "Reports",
