@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Statistics",
+        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Runtime", "Features", "Statistics", "Probing",
       ]),
     .target(
       name: "Reports",
@@ -137,7 +137,8 @@ let package = Package(
     .testTarget(
       name: "ProbingTests",
       dependencies: [
-        "Probing", "Features", "Runtime", "Statistics", "Datasets", "Files", "Images", "Tensors", "TestSupport",
+        "Probing", "Features", "Runtime", "Statistics", "Datasets", "Checkpoints", "Files", "Images", "Tensors",
+        "TestSupport",
       ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Tensors", "TestSupport"]),
     .testTarget(

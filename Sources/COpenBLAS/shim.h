@@ -16,6 +16,7 @@ void dormtr_(const char *side, const char *uplo, const char *trans, const int *m
              const int *lda, const double *tau, double *c, const int *ldc, double *work, const int *lwork, int *info);
 void dpttrf_(const int *n, double *d, double *e, int *info);
 void dpttrs_(const int *n, const int *nrhs, const double *d, const double *e, double *b, const int *ldb, int *info);
-void dstemr_(const char *jobz, const char *range, const int *n, double *d, double *e, const double *vl, const double *vu,
-             const int *il, const int *iu, int *m, double *w, double *z, const int *ldz, const int *nzc, int *isuppz,
-             int *tryrac, double *work, const int *lwork, int *iwork, const int *liwork, int *info);
+// All eigenvalues of T, ascending; the eigenvectors of those in w.
+void dsterf_(const int *n, double *d, double *e, int *info);
+void dstein_(const int *n, const double *d, const double *e, const int *m, const double *w, const int *iblock,
+             const int *isplit, double *z, const int *ldz, double *work, int *iwork, int *ifail, int *info);

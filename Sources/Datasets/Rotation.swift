@@ -27,23 +27,40 @@ package enum Rotation {
   /// predictions, are made one first: the first three to unit length, the others at a right angle to them (Gram-Schmidt).
   package static func angle<C: Collection>(from left: C, to right: C) -> Double
   where C.Element == Double {
-    let (a, b) = (matrix(Array(left)), matrix(Array(right)))
+    let (a, b) = (axes(left), axes(right))
     // The trace of A'B is 1 + 2 cos(angle).
-    let trace = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    let trace = dot(a.x, b.x) + dot(a.y, b.y) + dot(a.z, b.z)
     return acos(min(max((trace - 1) / 2, -1), 1))
   }
 
   /// All nine numbers, column by column. Without a direction, that of an axis.
   static func matrix(_ six: [Double]) -> [Double] {
-    func unit(_ v: [Double], else axis: [Double]) -> [Double] {
-      let length = dot(v, v).squareRoot()
-      return length > 1e-12 ? v.map { $0 / length } : axis
+    let axes = axes(six)
+    return [axes.x, axes.y, axes.z].flatMap { [$0.x, $0.y, $0.z] }
+  }
+
+  /// The columns of the same.
+  private static func axes<C: Collection>(
+    _ six: C
+  ) -> (x: SIMD3<Double>, y: SIMD3<Double>, z: SIMD3<Double>) where C.Element == Double {
+    var numbers = six.makeIterator()
+    func next() -> SIMD3<Double> {
+      let (x, y, z) = (numbers.next()!, numbers.next()!, numbers.next()!)
+      return SIMD3(x, y, z)
     }
-    func dot(_ v: [Double], _ w: [Double]) -> Double { v[0] * w[0] + v[1] * w[1] + v[2] * w[2] }
-    let x = unit(Array(six[..<3]), else: [1, 0, 0])
-    let along = dot(x, Array(six[3...]))
-    let across = zip(six[3...], x).map { $0 - along * $1 }
-    let y = unit(across, else: unit([-x[1], x[0], 0], else: [0, 1, 0]))
-    return x + y + [x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]]
+    func unit(_ v: SIMD3<Double>, else axis: SIMD3<Double>) -> SIMD3<Double> {
+      let length = dot(v, v).squareRoot()
+      return length > 1e-12 ? v / length : axis
+    }
+    let x = unit(next(), else: SIMD3(1, 0, 0))
+    let second = next()
+    let across = second - dot(x, second) * x
+    let y = unit(across, else: unit(SIMD3(-x.y, x.x, 0), else: SIMD3(0, 1, 0)))
+    let z = SIMD3(x.y * y.z - x.z * y.y, x.z * y.x - x.x * y.z, x.x * y.y - x.y * y.x)
+    return (x, y, z)
+  }
+
+  private static func dot(_ v: SIMD3<Double>, _ w: SIMD3<Double>) -> Double {
+    v.x * w.x + v.y * w.y + v.z * w.z
   }
 }

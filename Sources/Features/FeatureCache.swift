@@ -209,11 +209,18 @@ public struct FeatureCache: Sendable {
     }
 
     func append(_ episodes: Range<Int>, to writer: FeatureFileWriter) throws {
+      var encoded: [[PooledStage]] = []
       for episode in episodes {
         let samples = try frames.samples(episode)
         for start in stride(from: 0, to: samples.count, by: FeatureCache.batch) {
           let batch = Array(samples[start..<min(start + FeatureCache.batch, samples.count)])
-          try writer.append(try model.encode(batch, at: model.points, gridSide: gridSide), at: model.points)
+          // The batch before is written meanwhile.
+          let results: [[[PooledStage]]] = try Parallel.map(2) { task in
+            if task == 0 { return try model.encode(batch, at: model.points, gridSide: gridSide) }
+            try writer.append(encoded, at: model.points)
+            return []
+          }
+          encoded = results[0]
           done += batch.count
           let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done - earlier)
           progress?(
@@ -222,6 +229,7 @@ public struct FeatureCache: Sendable {
               later: later(model.points.count, secondsPerFrame)))
         }
       }
+      try writer.append(encoded, at: model.points)
     }
   }
 

@@ -30,10 +30,11 @@ package struct DecodedFrames: Sendable {
 
   /// - Parameters:
   ///   - side: cells a side of the pixels' grid.
+  ///   - exampleCount: frames to lay maps over, of an episode each.
   ///   - limit: bytes of decoded frames that are kept; by default 1 GiB, enough for a thousand of 640 x 480.
   /// - Throws: `datasets.camera.dead`, and what reading throws.
   package init(
-    _ demonstrations: Demonstrations, side: Int, keeping limit: Int = 1 << 30,
+    _ demonstrations: Demonstrations, side: Int, examples exampleCount: Int = 3, keeping limit: Int = 1 << 30,
     progress: ProgressHandler? = nil
   ) throws {
     let hash = SHA256()
@@ -41,7 +42,7 @@ package struct DecodedFrames: Sendable {
     var grid: [Float] = []
     var first: RGBImage?
     var examples: [ProbeMaps.Example] = []
-    let shown = Self.shownEpisodes(demonstrations)
+    let shown = Self.shownEpisodes(demonstrations, exampleCount)
     var done = 0
     var bytes = 0
     var defects = FrameDefects()
@@ -93,11 +94,11 @@ package struct DecodedFrames: Sendable {
       grid: [FloatTensor(grid, shape: [done, side * side * 3])])
   }
 
-  /// The first episode of each of the first three tasks, and further ones where there are fewer tasks.
-  private static func shownEpisodes(_ demonstrations: Demonstrations) -> Set<Int> {
+  /// The first episode of each of the first `count` tasks, and further ones where there are fewer tasks.
+  private static func shownEpisodes(_ demonstrations: Demonstrations, _ count: Int) -> Set<Int> {
     let all = demonstrations.episodes
     let firsts = all.indices.filter { place in !all[..<place].contains { $0.task == all[place].task } }
-    return Set((firsts + all.indices.filter { !firsts.contains($0) }).prefix(3))
+    return Set((firsts + all.indices.filter { !firsts.contains($0) }).prefix(count))
   }
 
   /// `image` with no side above 192.

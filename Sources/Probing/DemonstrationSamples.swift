@@ -73,7 +73,8 @@ struct DemonstrationSamples {
         "More than \(Designs.largestDual) frames: readouts with the task share their weights among tasks.")
     }
 
-    decoded = try DecodedFrames(demonstrations, side: options.settings.pixelGridSide, progress: progress)
+    decoded = try DecodedFrames(
+      demonstrations, side: options.settings.pixelGridSide, examples: options.exampleFrames, progress: progress)
     self.notes = notes + [decoded.note].compactMap(\.self)
   }
 

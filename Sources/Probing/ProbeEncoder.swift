@@ -32,6 +32,8 @@ public enum ProbeEncoder {
     public var stages: [String] = []
     /// Which frames are used, and how they are read.
     public var dataOptions = DemonstrationOptions()
+    /// Frames that positions are drawn into, and maps laid over in turn: 1 to 24.
+    public var exampleFrames = 3
     /// Folds, permutations, margins.
     public var settings = ProbeSettings()
     /// Where activations are kept for the next run; by default nowhere.
@@ -76,6 +78,10 @@ public enum ProbeEncoder {
     _ options: Options, progress: ProgressHandler? = nil, preview: (Preview) -> Void = { _ in }
   ) throws -> ProbeReport {
     try options.settings.validate()
+    guard (1...24).contains(options.exampleFrames) else {
+      throw VLMError(
+        .probeSettingInvalid, "example-frames is \(options.exampleFrames)", remedy: "give 1 to 24")
+    }
     var clock = Stopwatch()
     var data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")

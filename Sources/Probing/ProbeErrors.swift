@@ -11,6 +11,8 @@ extension VLMError.Code {
   package static let probeTargetUnusable = Self("probing.target.unusable")
   /// Two checkpoints that cannot be compared stage by stage.
   package static let probeComparisonMismatch = Self("probing.comparison.mismatch")
+  /// A plant that does not exist.
+  package static let plantUnknown = Self("probing.plant.unknown")
   /// A setting out of its range.
   package static let probeSettingInvalid = Self("probing.setting.invalid")
 }

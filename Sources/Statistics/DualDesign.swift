@@ -39,12 +39,13 @@ package final class DualDesign: Design {
 
   /// Products of all frames with the training frames, centred in the training set: [frames, training].
   private func combined(_ training: [Int]) -> Matrix {
-    var shared =
-      switch base {
-      case .products(let products): products.columns(training)
-      case .standardising(let features): standardised(features, training)
-      }
-    shared.centreKernel(about: training)
+    var shared: Matrix
+    switch base {
+    case .products(let products): shared = products.centredColumns(training)
+    case .standardising(let features):
+      shared = standardised(features, training)
+      shared.centreKernel(about: training)
+    }
     guard let tasks else { return shared }
     var offset = Matrix(shared.rows, shared.columns)
     var own = offset

@@ -30,8 +30,7 @@ struct DualFit: RidgeFit {
   }
 
   func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix] {
-    var solutions = Matrix(0, form.order)
-    for lambda in lambdas { solutions.append(try form.solved(targets, lambda: lambda)) }
+    var solutions = try form.solved(targets, lambdas: lambdas)
     let frames = folds.map(self.folds.trainedFrames)
     // Either the solutions go to where the kernel is, or its rows to where these are: the fewer of them.
     let turnsBack = solutions.rows < frames.reduce(0) { $0 + $1.count }
@@ -49,7 +48,7 @@ struct DualFit: RidgeFit {
   func predictions(_ frames: [Int], lambdas: [Double]) throws(VLMError) -> Matrix {
     var solutions = targets
     for (lambda, columns) in Dictionary(grouping: lambdas.indices, by: { lambdas[$0] }) {
-      solutions.set(rows: columns, to: try form.solved(targets.rows(columns), lambda: lambda))
+      solutions.set(rows: columns, to: try form.solved(targets.rows(columns), lambdas: [lambda]))
     }
     var result = kernel.rows(frames).times(form.rotatedBack(solutions), transposingOther: true)
     result.subtractFromRows(responseMeans.map { -$0 })
@@ -58,9 +57,8 @@ struct DualFit: RidgeFit {
 
   func leadingDirections(rank: Int) throws(VLMError) -> LeadingDirections {
     let (values, vectors) = try form.leading(rank)
-    let kept = significant(values)
-    var coordinates = kernel.times(vectors.rows(kept), transposingOther: true)
-    coordinates.scaleRows(by: kept.map { 1 / values[$0].squareRoot() })
-    return LeadingDirections(eigenvalues: kept.map { values[$0] }, coordinates: coordinates)
+    var coordinates = kernel.times(vectors, transposingOther: true)
+    coordinates.scaleRows(by: values.map { 1 / $0.squareRoot() })
+    return LeadingDirections(eigenvalues: values, coordinates: coordinates)
   }
 }

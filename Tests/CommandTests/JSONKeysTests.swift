@@ -90,6 +90,7 @@ import Testing
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],
     ["bench", "prefill", model, "--side", "56", "--runs", "1", "--tokens", "2"], ["bench", "kernels"],
     ["bench", "probe", "--runs", "1"],
+    ["bench", "ladder", "--stages", "6", "--frames", "240", "--width", "32"],
   ]
 
   @Test func everyKeyIsDocumentedAndThere() throws {

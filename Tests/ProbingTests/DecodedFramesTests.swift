@@ -42,6 +42,14 @@ import Testing
     #expect(decoded.frames.count == data.frameCount)
   }
 
+  @Test func asManyExamplesAsAreAskedFor() throws {
+    let (_, data) = try Self.open()
+    for count in [1, data.episodes.count, data.episodes.count + 1] {
+      let examples = try DecodedFrames(data, side: 2, examples: count).examples
+      #expect(examples.count == min(count, data.episodes.count))
+    }
+  }
+
   /// What does not fit is decoded again, to the same frames and the same hash.
   @Test func whatIsBeyondTheLimitIsDecodedAgain() throws {
     let (source, data) = try Self.open()

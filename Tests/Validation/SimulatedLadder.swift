@@ -12,6 +12,8 @@ struct SimulatedLadder {
     case none, vision, projector, language
     /// Two modules lose alike.
     case visionAndProjector
+    /// All three do: no loss is zero, so that nothing covers its truth for nothing.
+    case all
     /// Labels that have nothing to do with the frames.
     case independentLabels
     /// One channel in eight of every module has rare values a thousand times its usual ones.
@@ -72,7 +74,8 @@ struct SimulatedLadder {
     let seen = Matrix.beside([bent, walk(20)])
 
     func noise(_ module: Plant) -> Double {
-      plant == module || (plant == .visionAndProjector && (module == .vision || module == .projector)) ? dose : 0
+      plant == module || plant == .all
+        || (plant == .visionAndProjector && (module == .vision || module == .projector)) ? dose : 0
     }
     var clean = plus(state, normal(frames, Self.width, noise(.vision)))
     let rest = walk(nuisance)

@@ -32,6 +32,10 @@ struct Case {
         $0.plant = .visionAndProjector
         $0.dose = 0.5
       },
+      Case("all three 0.5", expecting: ["tied", "vision"]) {
+        $0.plant = .all
+        $0.dose = 0.5
+      },
       Case("vision 0.5, weak frames", expecting: ["vision", "tied"]) {
         $0.plant = .vision
         $0.dose = 0.5
@@ -81,12 +85,19 @@ func report(_ example: Case, replicates: Int) throws {
         }
     }
   }
+  // Half of an interval's width in units of what it is an interval of: the loss's own spread over data sets.
+  let widths = (0..<modules).map { module -> Double in
+    let halves = runs.map { ($0.losses[module].interval.upper - $0.losses[module].interval.lower) / 2 }
+    let squares = runs.map { ($0.losses[module].value - expected[module]) * ($0.losses[module].value - expected[module]) }
+    let spread = (squares.reduce(0, +) / Double(max(replicates - 1, 1))).squareRoot()
+    return spread > 1e-4 ? halves.reduce(0, +) / Double(replicates) / spread : .nan
+  }
   let right = runs.count { example.expected.contains($0.verdict) }
   let byVerdict: [String: Int] = runs.reduce(into: [:]) { $0[$1.verdict, default: 0] += 1 }
   let counts = byVerdict.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
   let name = example.name.padding(toLength: 26, withPad: " ", startingAt: 0)
   let line =
-    "\(name)\(right) of \(replicates) right   losses \(text(expected))   covered \(covered), with all differences \(allCovered)   "
+    "\(name)\(right) of \(replicates) right   losses \(text(expected))   covered \(covered), with all differences \(allCovered)   half-widths in spreads \(text(widths))   "
     + counts.joined(separator: ", ") + "\n"
   FileHandle.standardOutput.write(Data(line.utf8))
 }

@@ -128,8 +128,8 @@ struct HDF5Attributes {
       throw VLMError(
         .hdf5TooLarge, "an attribute of shape \(shape) is not read", file: file.path, tensor: label)
     }
-    func numbers<Number: HDF5Number>(_ zero: Number) throws(VLMError) -> [Number] {
-      try made(shape.count, zero: zero) { (buffer) throws(VLMError) in
+    func numbers<Number: HDF5Number>(_: Number.Type) throws(VLMError) -> [Number] {
+      try made(shape.count) { (buffer) throws(VLMError) in
         let memory = try HDF5Type.fileType(Number.dtype, file: file.path, object: label)
         guard buffer.isEmpty || H5Aread(attribute.id, memory.id, buffer.baseAddress) >= 0 else {
           throw HDF5Library.failure("cannot be read", file: file.path, object: label)
@@ -150,14 +150,14 @@ struct HDF5Attributes {
       throw VLMError(
         .hdf5Type, "an attribute of sequences of bytes is not read", file: file.path, tensor: label)
     case .numbers(.bool):
-      let raw = try made(shape.count, zero: UInt8(0)) { (buffer) throws(VLMError) in
+      let raw = try made(shape.count, of: UInt8.self) { (buffer) throws(VLMError) in
         guard buffer.isEmpty || H5Aread(attribute.id, typeID.id, buffer.baseAddress) >= 0 else {
           throw HDF5Library.failure("cannot be read", file: file.path, object: label)
         }
       }
       return .integers(raw.map(Int.init), shape)
-    case .numbers(let dtype) where dtype.isFloatingPoint: return .floats(try numbers(0.0), shape)
-    case .numbers: return .integers(try numbers(0), shape)
+    case .numbers(let dtype) where dtype.isFloatingPoint: return .floats(try numbers(Double.self), shape)
+    case .numbers: return .integers(try numbers(Int.self), shape)
     }
   }
 }

@@ -16,7 +16,7 @@ extension HDF5Dataset {
       let width = rowWidth * type.byteCount
       let (count, overflow) = width.multipliedReportingOverflow(by: rows.count)
       guard !overflow, count <= HDF5Dataset.largestExpansion * limit else { throw tooLarge(limit) }
-      let bytes = try made(count, zero: UInt8(0)) { (buffer) throws(VLMError) in
+      let bytes = try made(count, of: UInt8.self) { (buffer) throws(VLMError) in
         try HDF5Library.locked { () throws(VLMError) in
           let memory = try HDF5Handle(
             H5Dget_type(handle.id), "cannot be read", file: file.path, object: path)

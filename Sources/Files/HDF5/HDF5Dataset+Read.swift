@@ -2,8 +2,7 @@ internal import CHDF5
 package import Tensors
 
 /// Number types that data sets and attributes of any number type are converted to on reading.
-package protocol HDF5Number {
-  static var zero: Self { get }
+package protocol HDF5Number: BitwiseCopyable {
   static var dtype: DType { get }
 }
 
@@ -40,7 +39,7 @@ extension HDF5Dataset {
     _ = try dtype
     let count = shape.count * type.byteCount
     try require(count, within: limit)
-    return try made(count, zero: UInt8(0)) { (buffer) throws(VLMError) in
+    return try made(count, of: UInt8.self) { (buffer) throws(VLMError) in
       try readRows(0..<rowCount, into: buffer)
     }
   }
@@ -59,7 +58,7 @@ extension HDF5Dataset {
     case .bool: return try booleans(rows)
     default: break
     }
-    return try made(count, zero: Number.zero) { (buffer) throws(VLMError) in
+    return try made(count) { (buffer) throws(VLMError) in
       try HDF5Library.locked { () throws(VLMError) in
         let memory = try HDF5Type.fileType(Number.dtype, file: file.path, object: path)
         try readRows(rows, as: memory.id, into: buffer.baseAddress)
@@ -127,14 +126,14 @@ extension HDF5Dataset {
 
   /// bfloat16 is the upper half of an f32.
   private func brainFloats<Number: HDF5Number>(_ rows: Range<Int>) throws(VLMError) -> [Number] {
-    let raw = try made(rows.count * rowWidth, zero: UInt16(0)) { (buffer) throws(VLMError) in
+    let raw = try made(rows.count * rowWidth, of: UInt16.self) { (buffer) throws(VLMError) in
       try readRows(rows, into: buffer)
     }
     return try converted(raw.map { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) })
   }
 
   private func booleans<Number: HDF5Number>(_ rows: Range<Int>) throws(VLMError) -> [Number] {
-    let raw = try made(rows.count * rowWidth, zero: UInt8(0)) { (buffer) throws(VLMError) in
+    let raw = try made(rows.count * rowWidth, of: UInt8.self) { (buffer) throws(VLMError) in
       try readRows(rows, into: buffer)
     }
     return try converted(raw.map { $0 == 0 ? 0 : 1 })
@@ -159,13 +158,18 @@ extension Int {
   }
 }
 
-/// An array of `count` elements that `fill` overwrites as bytes.
-func made<Element>(
-  _ count: Int, zero: Element, _ fill: (UnsafeMutableRawBufferPointer) throws(VLMError) -> Void
+/// An array of `count` elements that `fill` overwrites as bytes, zeros before.
+func made<Element: BitwiseCopyable>(
+  _ count: Int, of: Element.Type = Element.self,
+  _ fill: (UnsafeMutableRawBufferPointer) throws(VLMError) -> Void
 ) throws(VLMError) -> [Element] {
-  var values = [Element](repeating: zero, count: count)
-  let result = values.withUnsafeMutableBytes { buffer in
-    Result { () throws(VLMError) in try fill(buffer) }
+  var result = Result<Void, VLMError>.success(())
+  let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+    let bytes = UnsafeMutableRawBufferPointer(
+      start: buffer.baseAddress, count: count * MemoryLayout<Element>.stride)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    result = Result { () throws(VLMError) in try fill(bytes) }
+    initialized = count
   }
   try result.get()
   return values

@@ -15,7 +15,7 @@ func hdf5Strings(
     VLMError(.hdf5Text, "a string is not valid UTF-8", file: file, tensor: object)
   }
   guard type.isVariableLength else {
-    let bytes = try made(count * type.byteCount, zero: UInt8(0)) { (buffer) throws(VLMError) in
+    let bytes = try made(count * type.byteCount, of: UInt8.self) { (buffer) throws(VLMError) in
       try read(buffer.baseAddress, chdf5_p_default())
     }
     var strings: [String] = []

@@ -12,24 +12,21 @@ package struct BaselineResiduals: Sendable {
   package init(
     _ designs: [any Design], kinds: [Int], responses: Matrix, folds: EpisodeFolds
   ) throws(VLMError) {
-    var result: [Set<Int>: Matrix] = [:]
     let frames = Array(0..<folds.frameCount)
-    for first in 0..<folds.count {
-      for second in first..<folds.count {
-        let held: Set = [first, second]
-        var residuals = responses
-        for (kind, design) in designs.enumerated() where kinds.contains(kind) {
-          let fit = try design.fit(leavingOut: held, responses: Responses(fixed: responses))
-          let lambdas = [Double](repeating: Self.lambda * fit.lambdaUnit, count: responses.columns)
-          let predictions = try fit.predictions(frames, lambdas: lambdas)
-          for column in kinds.indices where kinds[column] == kind {
-            for frame in frames { residuals[frame, column] -= predictions[frame, column] }
-          }
+    let sets = (0..<folds.count).flatMap { first in (first..<folds.count).map { Set([first, $0]) } }
+    let residuals = try Parallel.map(sets.count) { (index) throws(VLMError) in
+      var residuals = responses
+      for (kind, design) in designs.enumerated() where kinds.contains(kind) {
+        let fit = try design.fit(leavingOut: sets[index], responses: Responses(fixed: responses))
+        let lambdas = [Double](repeating: Self.lambda * fit.lambdaUnit, count: responses.columns)
+        let predictions = try fit.predictions(frames, lambdas: lambdas)
+        for column in kinds.indices where kinds[column] == kind {
+          for frame in frames { residuals[frame, column] -= predictions[frame, column] }
         }
-        result[held] = residuals
       }
+      return residuals
     }
-    byTrainingSet = result
+    byTrainingSet = Dictionary(uniqueKeysWithValues: zip(sets, residuals))
   }
 
   /// [frames, target columns].

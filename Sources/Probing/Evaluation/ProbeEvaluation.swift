@@ -13,9 +13,9 @@ package enum ProbeEvaluation {
     try SingleThreadedBLAS.during {
       let validation = try CrossValidation(problem, settings: settings)
       let jobs = try list(validation)
-      let results = try runAll(jobs, validation, attention(validation), progress)
+      let (results, framesNull) = try runAll(jobs, validation, attention(validation), progress)
       let ladder = try ladderScores(validation, progress)
-      return try ProbeFindings(validation, results, ladder, framesNull: validation.permuted(problem.frames))
+      return try ProbeFindings(validation, results, ladder, framesNull: framesNull)
     }
   }
 
@@ -114,18 +114,30 @@ package enum ProbeEvaluation {
     let stage: Int
   }
 
+  /// The results of all jobs, and the permutation null of the frames' own features.
   private static func runAll(
     _ jobs: [ProbeJob], _ validation: CrossValidation, _ pools: [AttendedStage: [Set<Int>: Matrix]],
     _ progress: ProgressHandler?
-  ) throws -> [ProbeJob: ProbeJobResult] {
+  ) throws -> ([ProbeJob: ProbeJobResult], framesNull: [PermutationNull.Outcome]) {
     let done = Atomic<Int>(0)
-    let results = try Parallel.map(jobs.count) { index in
-      let result = try run(jobs[index], validation, pools)
+    let framesNull = Mutex<[PermutationNull.Outcome]>([])
+    // The longest first, so that no core waits long for the last: grids are solved between frames, means between features.
+    let jobs = jobs.filter(\.isLong) + jobs.filter { !$0.isLong }
+    let results: [ProbeJobResult?] = try Parallel.map(jobs.count + 1) { index in
+      guard index > 0 else {
+        let outcomes = try validation.permuted(validation.problem.frames)
+        framesNull.withLock { $0 = outcomes }
+        return nil
+      }
+      let result = try run(jobs[index - 1], validation, pools)
       let count = done.wrappingAdd(1, ordering: .relaxed).newValue
       progress?(ProgressReport(activity: "fitting probes", completed: count, total: jobs.count, unit: .steps))
       return result
     }
-    return Dictionary(uniqueKeysWithValues: zip(jobs, results))
+    return (
+      Dictionary(uniqueKeysWithValues: zip(jobs, results.compactMap(\.self))),
+      framesNull.withLock(\.self)
+    )
   }
 
   private static func run(

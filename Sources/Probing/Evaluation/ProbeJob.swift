@@ -13,6 +13,14 @@ enum ProbeJob: Hashable, Sendable {
   case floor(Baseline)
   /// S(O, B, L*).
   case ceiling(Baseline)
+
+  /// Whether it takes longer than most.
+  var isLong: Bool {
+    switch self {
+    case .stage(_, _, .mean): false
+    case .stage, .stageWithTask, .oracle, .floor, .ceiling: true
+    }
+  }
 }
 
 /// What a job gives.

@@ -85,9 +85,11 @@ package struct UnitErrors: Sendable {
   /// The sum over `frames`. `predictions`: [frames, columns that are predicted].
   package func sum(_ predictions: Matrix, frames: [Int]) -> Double {
     var sum = 0.0
+    var actual = [Double](repeating: 0, count: truth.columns)
+    var told = actual
     for (row, frame) in frames.enumerated() {
-      let actual = Array(truth.row(frame))
-      var told = actual
+      for column in actual.indices { actual[column] = truth[frame, column] }
+      for column in told.indices { told[column] = actual[column] }
       for (place, column) in predicted.enumerated() { told[column] = predictions[row, place] }
       for part in parts { sum += error(part, told[part.columns], actual[part.columns]) }
     }

@@ -78,7 +78,7 @@ package struct Plant: Sendable {
         ($0.isWeak, $0.isQuick, $0.series) = (factor > 4, false, "frames blurred")
       }
     }
-    + [16, 4, 1].map { rank in
+    + [16, 8, 4, 2, 1].map { rank in
       Plant("projector-\(rank)", "projector cut to rank \(rank)", .loss([.projector])) {
         $0.parameters = { checkpoint, seed in
           outputOfProjector(checkpoint).map { weight in

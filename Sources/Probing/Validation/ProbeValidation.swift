@@ -106,11 +106,18 @@ public struct ProbeValidation: Encodable, Sendable {
   ///
   /// - Parameters:
   ///   - isQuick: one strong dose of the most telling plants.
+  ///   - names: identifiers of the only plants that are meant; by default all.
   ///   - nulls: how often those are planted under which no module may be named.
-  /// - Throws: as `ProbeEncoder.run`.
+  /// - Throws: as `ProbeEncoder.run`; `probing.plant.unknown`.
   public static func run(
-    _ options: ProbeEncoder.Options, isQuick: Bool = false, nulls: Int = 0, progress: ProgressHandler? = nil
+    _ options: ProbeEncoder.Options, isQuick: Bool = false, only names: [String] = [], nulls: Int = 0,
+    progress: ProgressHandler? = nil
   ) throws -> ProbeValidation {
+    for name in names where !Plant.all.contains(where: { $0.id == name }) {
+      throw VLMError(
+        .plantUnknown, "there is no plant \(name)",
+        remedy: "plants are \(Plant.all.map(\.id).joined(separator: ", "))")
+    }
     var pipeline = try Pipeline(options, progress: progress)
     let problem = try pipeline.problem(nil)
     let whole = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
@@ -127,7 +134,7 @@ public struct ProbeValidation: Encodable, Sendable {
       return Outcome(findings, target: planted.targets[0].target.id)
     }
     var rows: [Row] = []
-    for plant in Plant.all where plant.isQuick || !isQuick {
+    for plant in Plant.all where (plant.isQuick || !isQuick) && (names.isEmpty || names.contains(plant.id)) {
       if case .loss(let modules) = plant.expected,
         let missing = modules.first(where: { module in !unplanted.losses.contains { $0.module == module } })
       {
@@ -143,7 +150,9 @@ public struct ProbeValidation: Encodable, Sendable {
           plant: plant.id, title: plant.title, expected: plant.expected.words, isWeak: plant.isWeak,
           result: result, found: plant.expected.isMet(by: result, before: unplanted, delta: delta)))
     }
-    let repeated = try Plant.all.filter { nulls > 0 && $0.isNull }.map { plant in
+    let repeated = try Plant.all.filter {
+      nulls > 0 && $0.isNull && (names.isEmpty || names.contains($0.id))
+    }.map { plant in
       var outcomes: [Outcome] = []
       for replicate in 1...nulls {
         outcomes += [try result(plant, seed: options.settings.seed &+ UInt64(replicate))].compactMap(\.self)

@@ -12,6 +12,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchEncoder = "vlmtool.bench.encoder/1"
   case benchPrefill = "vlmtool.bench.prefill/1"
   case benchProbe = "vlmtool.bench.probe/1"
+  case benchLadder = "vlmtool.bench.ladder/1"
   case generate = "vlmtool.generate/2"
   case verify = "vlmtool.verify/1"
   case formats = "vlmtool.formats/1"

@@ -100,3 +100,21 @@ extension ProbeBenchmark {
       on: terminal)
   }
 }
+
+extension LadderBenchmark {
+  /// The timing for a terminal.
+  package func render(on terminal: Terminal) -> String {
+    let figure = { (value: Double) in Figure.decimal(value, places: 1) + " s" }
+    return Paragraph.lines(
+      "Statistics of \(Figure.count(extent.stages, "stage")) of \(extent.width) channels and a random twin, "
+        + "\(Figure.count(extent.targetColumns.count, "target")), readouts \(readouts.joined(separator: ", ")) "
+        + "(\(featureSets) feature sets), \(extent.frames) frames of \(extent.episodes) episodes: "
+        + "\(figure(seconds)), \(figure(cpuSeconds)) of all cores together, of which drawing the features took "
+        + "\(figure(drawingSeconds)); \(Figure.count(threads, "thread"))",
+      on: terminal)
+      + Paragraph.lines(
+        "Checked: the \(module) is named for every target, R2 \(Figure.decimal(rSquared.before)) before it and "
+          + "\(Figure.decimal(rSquared.after)) after it",
+        on: terminal)
+  }
+}

@@ -83,6 +83,13 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         + "does: it runs once more."))
   var randomLanguage = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Frames, of an episode each, that positions are drawn into and maps laid over in turn: 1 to 24.",
+      valueName: "n"))
+  var exampleFrames = 3
+
   @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
   var precision: Precision = .stored
 
@@ -91,13 +98,14 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
   @OptionGroup(title: "Files") var files: ProbeFileOptions
 
   func validate() throws {
+    guard (1...24).contains(exampleFrames) else { throw ValidationError("--example-frames is 1 to 24") }
     let single = [("--compare", compare), ("--export", files.export)]
     if !others.isEmpty, let (name, _) = single.first(where: { $0.1 != nil }) {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
     }
     let flags = [
       ("--instructions", instructions), ("--random-language", randomLanguage), ("--attention", statistics.attention),
-      ("--bits", statistics.bits),
+      ("--bits", statistics.bits), ("--example-frames", exampleFrames != 3),
     ]
     for (name, isOn) in flags where !others.isEmpty && isOn {
       throw ValidationError("\(name) is for one checkpoint; several are ranked")
@@ -150,6 +158,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     (options.contrastsInstructions, options.randomisesLanguage) = (instructions, randomLanguage)
     options.targets = demonstrations.target
     options.stages = stages
+    options.exampleFrames = exampleFrames
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export

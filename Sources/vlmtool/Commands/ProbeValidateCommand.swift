@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Probing
 import Reports
 import VLMToolKit
 
@@ -30,6 +31,13 @@ struct ProbeValidateCommand: UsesOpenBLAS {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Plant this fault only (repeatable): a name as the JSON has it, such as projector-4.", valueName: "name"),
+    completion: .list(Plant.all.map(\.id)))
+  var plant: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Deal labels to other episodes and rotate the projector's output so many times more, each time anew, and count what is "
         + "named falsely.", valueName: "n"))
   var nulls = 0
@@ -54,7 +62,7 @@ struct ProbeValidateCommand: UsesOpenBLAS {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     let result = try common.run {
-      try ProbeValidation.run(options, isQuick: quick, nulls: nulls, progress: $0)
+      try ProbeValidation.run(options, isQuick: quick, only: plant, nulls: nulls, progress: $0)
     }
     try common.print(result, as: .probeValidate, notices: options.checkpoint.notices) {
       result.render(on: $0)
