@@ -210,8 +210,15 @@ public struct FeatureCache: Sendable {
 
     func append(_ episodes: Range<Int>, to writer: FeatureFileWriter) throws {
       var encoded: [[PooledStage]] = []
+      // Frames that are not kept are decoded beside the encoding of those before them.
+      let frames = frames
+      func pending(_ episode: Int) -> Pending<[Sample]> {
+        Pending { try frames.samples(episode) }
+      }
+      var next = episodes.first.map(pending)
       for episode in episodes {
-        let samples = try frames.samples(episode)
+        let samples = try next!.get()
+        next = episode + 1 < episodes.upperBound ? pending(episode + 1) : nil
         for start in stride(from: 0, to: samples.count, by: FeatureCache.batch) {
           let batch = Array(samples[start..<min(start + FeatureCache.batch, samples.count)])
           // The batch before is written meanwhile.

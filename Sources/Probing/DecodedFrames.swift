@@ -49,12 +49,20 @@ package struct DecodedFrames: Sendable {
     let extractor = try FrameFeatures(width: demonstrations.imageWidth, height: demonstrations.imageHeight)
     var features: [Float] = []
     features.reserveCapacity(demonstrations.frameCount * extractor.width)
-    // Several episodes at once, for a video takes one process and one core.
+    // Several episodes at once, for a video takes one process and one core; beside what is found in those before them.
+    let batch = 2 * Parallel.threads
+    func images(from place: Int) -> Pending<[[RGBImage]]> {
+      Pending {
+        let next = demonstrations.episodes[place...].prefix(batch)
+        return try Parallel.map(next.count) { try demonstrations.images(of: next[place + $0]) }
+      }
+    }
+    var next = images(from: 0)
     var waiting: [[RGBImage]] = []
     for (place, episode) in demonstrations.episodes.enumerated() {
       if waiting.isEmpty {
-        let next = demonstrations.episodes[place...].prefix(2 * Parallel.threads)
-        waiting = try Parallel.map(next.count) { try demonstrations.images(of: next[place + $0]) }.reversed()
+        waiting = try next.get().reversed()
+        if place + batch < demonstrations.episodes.count { next = images(from: place + batch) }
       }
       let images = waiting.removeLast()
       if shown.contains(place) {

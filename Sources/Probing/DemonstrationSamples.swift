@@ -81,13 +81,15 @@ struct DemonstrationSamples {
   func problem(
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
   ) throws -> ProbeProblem {
-    try ProbeProblem(
+    var problem = try ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), groups: demonstrations.groups,
       instructions: demonstrations.tasks,
       episodeOfFrame: demonstrations.episodeOfFrame, targets: targets,
       baselines: baselines.mapValues(\.values),
       frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
+    problem.isOfImages = demonstrations.isOfImages
+    return problem
   }
 
   /// Positions in the example frames; `nil` where no target is a place in the world.

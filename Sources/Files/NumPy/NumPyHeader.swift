@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// What stands before the elements of a NumPy array.
 package struct NumPyHeader: Sendable {

@@ -133,21 +133,29 @@ enum ZarrFill {
     case .i32: whole(Int32.self)
     case .u64: whole(UInt64.self)
     case .i64: whole(Int64.self)
-    case .f16: half(number).map(stored)
+    case .f16: stored(half(number))
     case .f32: stored(Float(number).bitPattern)
     case .f64: stored(number.bitPattern)
     default: nil
     }
   }
 
-  /// The one of 65536 that is nearest: Swift's own Float16 is not on every machine.
-  private static func half(_ number: Double) -> UInt16? {
-    let all = (0...UInt16.max).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
-    let values = all.withUnsafeBytes { StoredNumbers.doubles($0, .f16) }
-    if number.isNaN { return 0x7e00 }
-    let found = values.indices.filter { values[$0].isFinite == number.isFinite }.min {
-      number.isFinite ? abs(values[$0] - number) < abs(values[$1] - number) : values[$0] == number
+  /// The one of 65536 that is nearest, of two the even one: Swift's own Float16 is not on every machine.
+  private static func half(_ number: Double) -> UInt16 {
+    func value(_ bits: UInt16) -> Double {
+      [UInt8(truncatingIfNeeded: bits), UInt8(bits >> 8)].withUnsafeBytes { StoredNumbers.doubles($0, .f16)[0] }
     }
-    return found.map { UInt16($0) }
+    if number.isNaN { return 0x7e00 }
+    let sign: UInt16 = number.sign == .minus ? 0x8000 : 0
+    guard number.isFinite else { return sign | 0x7c00 }
+    // Those that are positive stand in order.
+    var (low, high) = (UInt16(0), UInt16(0x7bff))
+    while low < high {
+      let middle = low + (high - low + 1) / 2
+      if value(middle) <= number.magnitude { low = middle } else { high = middle - 1 }
+    }
+    guard low < 0x7bff else { return sign | low }
+    let (below, above) = (number.magnitude - value(low), value(low + 1) - number.magnitude)
+    return sign | (below < above || below == above && low % 2 == 0 ? low : low + 1)
   }
 }

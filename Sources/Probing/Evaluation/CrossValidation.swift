@@ -44,7 +44,9 @@ package struct CrossValidation: Sendable {
       preconditionFailure("pixels have a grid")
     }
     let initial = start.rows(firstFrames)
-    let parts = ControlTask.parts(initial: initial, tasks: problem.tasks)
+    let parts =
+      problem.isOfImages
+      ? Array(problem.tasks.indices) : ControlTask.parts(initial: initial, tasks: problem.tasks)
     let controls = problem.targets.map {
       ControlTask(of: $0, parts: parts, episodeOfFrame: problem.episodeOfFrame, seed: settings.seed)
     }

@@ -10,6 +10,8 @@ package struct ProbeProblem: Sendable {
   package let episodeGroups: [Int]
   /// Of each task.
   package var instructions: [String]
+  /// Whether episodes are images of no common scene, each with a control label of its own.
+  package var isOfImages = false
   package var episodeOfFrame: [Int]
   package var targets: [ResolvedTarget]
   /// B in each form that a target needs: [frames, columns].
