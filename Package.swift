@@ -131,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "PoliciesTests",
       dependencies: [
-        "Policies", "Runtime", "Mapping", "Checkpoints", "Datasets", "Statistics", "Files", "Images", "Tensors", "TestSupport",
+        "Policies", "Runtime", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "TestSupport",
       ]),
     .testTarget(name: "ServingTests", dependencies: ["Serving", "Files", "Images", "Tensors", "TestSupport"]),
     .testTarget(

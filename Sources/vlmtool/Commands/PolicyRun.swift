@@ -17,7 +17,8 @@ struct PolicyRun: ParsableCommand {
 
       EXAMPLES
         vlmtool policy run lift.safetensors --image frame.png --instruction "lift the cube"
-        vlmtool policy run lift.safetensors --backbone model-int8/ --data demos/ --row 12 --json
+        vlmtool policy run lift.safetensors --backbone model-int8/ \\
+          --data demos/ --row 12 --instruction "lift the cube" --json
         vlmtool policy run vlm4vla-bridge/ --statistics dataset_statistics.json --image frame.png \\
           --instruction "put the spoon on the towel"
       """)
