@@ -54,12 +54,12 @@ package struct LadderBenchmark: Encodable, Sendable {
     let problem = try simulation.problem()
     var settings = ProbeSettings()
     settings.attends = true
-    let (start, cpu) = (ContinuousClock.now, Self.cpuTime())
+    let (start, cpu) = (ContinuousClock.now, Self.seconds(on: CLOCK_PROCESS_CPUTIME_ID))
     let findings = try ProbeEvaluation.run(problem, settings: settings, progress: progress)
     _ = try ProbeEvaluation.learning(problem, findings, seed: settings.seed, progress: progress)
     _ = try ProbeEvaluation.maps(problem, findings, settings: settings, progress: progress)
     seconds = (ContinuousClock.now - start) / .seconds(1)
-    cpuSeconds = Self.cpuTime() - cpu
+    cpuSeconds = Self.seconds(on: CLOCK_PROCESS_CPUTIME_ID) - cpu
     drawingSeconds = simulation.trained.secondsDrawn + simulation.random.secondsDrawn
     self.extent = extent
     threads = Parallel.threads
@@ -83,10 +83,10 @@ package struct LadderBenchmark: Encodable, Sendable {
     }
   }
 
-  /// What this process has computed so far, all threads together.
-  private static func cpuTime() -> Double {
+  /// What a thread, or all of this process, has computed so far.
+  static func seconds(on clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

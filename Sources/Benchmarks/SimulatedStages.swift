@@ -1,4 +1,5 @@
 internal import Features
+internal import Foundation
 internal import Probing
 internal import Statistics
 internal import Synchronization
@@ -133,8 +134,12 @@ final class SimulatedStages: FeatureSource {
     let facts = stages[stage]
     guard readout == .mean || (readout == .grid && facts.hasGrid) || (readout == .fine && facts.hasFine)
     else { return nil }
-    let start = ContinuousClock.now
-    defer { seconds.withLock { $0 += (ContinuousClock.now - start) / .seconds(1) } }
+    // One thread draws, and other work may interrupt it.
+    let start = LadderBenchmark.seconds(on: CLOCK_THREAD_CPUTIME_ID)
+    defer {
+      let taken = LadderBenchmark.seconds(on: CLOCK_THREAD_CPUTIME_ID) - start
+      seconds.withLock { $0 += taken }
+    }
     let draw = StageDraw(
       states[stage], width: facts.width, cells: Self.cells[readout] ?? 1, signal: signal,
       noise: readout == .mean ? 0.25 : 1, seed: seed &* 1000 &+ UInt64(stage))
