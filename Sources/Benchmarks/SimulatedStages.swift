@@ -51,18 +51,15 @@ struct Simulation {
       Matrix(
         extent.frames, columns, (0..<extent.frames * columns).map { _ in scale * generator.normal() })
     }
-    let names = [
-      "ee-position", "ee-rotation", "gripper", "next-action", "action-chunk", "progress", "object-poses",
-      "object-relations",
-    ]
-    let targets = try zip(names, extent.targetColumns).map { name, count in
+    let known = ProbeTarget.all.filter { $0.score != .classes }
+    let targets = zip(known, extent.targetColumns).map { target, count in
       // Every number of the state weighs alike.
       let loadings = Matrix(
         Self.width, count, (0..<Self.width * count).map { _ in generator.normal() < 0 ? -1 : 1 })
       var values = state.times(loadings)
       values += noise(count, 0.05)
       return ResolvedTarget(
-        try ProbeTarget.named(name), columns: (0..<count).map { "\($0)" }, values: values)
+        target, columns: (0..<count).map { "\($0)" }, values: values)
     }
     let lengths = Self.lengths(extent)
     let phases = lengths.flatMap { count in (0..<count).map { Double($0) / Double(max(count - 1, 1)) } }

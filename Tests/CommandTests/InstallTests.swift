@@ -41,7 +41,7 @@ import Testing
   /// What a shell asks the tool itself for.
   @Test(arguments: [
     ("verify --reference x --only ", ["vision", "projector", "language"]),
-    ("verify --reference x --only vision,", ["vision,projector", "vision,language", "vision,other"]),
+    ("verify --reference x --only vision,", ["vision,projector", "vision,language", "vision,policy", "vision,other"]),
     ("convert --to hf --dialect ", ["transformers-4", "transformers-5"]),
     ("quantize --keep ", ["vision.blocks.*.mlp.down", "language.blocks.*.attention.query"]),
   ]) func completesValues(line: String, expected: [String]) throws {

@@ -1,3 +1,4 @@
+internal import Files
 package import Mapping
 package import Tensors
 
@@ -56,8 +57,10 @@ package struct FreezePlan: Sendable, Encodable {
     }
     var counts: [Part: (all: Int, trained: Int)] = [:]
     let isQwen = Self.hasMergerInTower(checkpoint)
+    // In memory the whole model's word counts, where it says one; a part's own default may say otherwise.
+    let isTied = checkpoint.source["tie_word_embeddings"]?.boolValue ?? language.tiedEmbeddings
     for (name, tensor) in checkpoint.parameters {
-      guard let part = Self.part(of: name, tied: language.tiedEmbeddings, isQwen: isQwen) else { continue }
+      guard let part = Self.part(of: name, tied: isTied, isQwen: isQwen) else { continue }
       let trains = Self.trains(name, part, settings, depth: language.depth, isQwen: isQwen)
       counts[part, default: (0, 0)].all += tensor.shape.count
       counts[part, default: (0, 0)].trained += trains ? tensor.shape.count : 0
@@ -83,7 +86,7 @@ package struct FreezePlan: Sendable, Encodable {
     let backward = 2 * (isVisionTrained ? seen * 4 * Double(tokens) : 0) + 2 * spoken * Double(tokens)
     let own = 2 * Double(tokens) * Double(trained)
     floatingPointOperations = forward + backward + own
-    surprises = Self.surprises(settings, language, isQwen: isQwen, hasStoredHead: counts[.head] != nil)
+    surprises = Self.surprises(settings, isTied: isTied, isQwen: isQwen, hasStoredHead: counts[.head] != nil)
   }
 
   private static func hasMergerInTower(_ checkpoint: MappedCheckpoint) -> Bool {
@@ -119,7 +122,7 @@ package struct FreezePlan: Sendable, Encodable {
   }
 
   private static func surprises(
-    _ settings: Settings, _ language: LanguageConfiguration, isQwen: Bool, hasStoredHead: Bool
+    _ settings: Settings, isTied: Bool, isQwen: Bool, hasStoredHead: Bool
   ) -> [String] {
     var surprises: [String] = []
     if settings.freezesBackbone, settings.trainsVision || settings.trainsEmbeddings {
@@ -136,7 +139,7 @@ package struct FreezePlan: Sendable, Encodable {
           ? "The tower is all below `visual.`, so the merger is frozen with it."
           : "The projector is not below the tower's name and trains on.")
     }
-    if !settings.trainsEmbeddings, language.tiedEmbeddings {
+    if !settings.trainsEmbeddings, isTied {
       surprises.append("The head over the vocabulary is tied to the word embedding and is frozen with it.")
     }
     if hasStoredHead {
