@@ -19,7 +19,7 @@ package struct LadderBenchmark: Encodable, Sendable {
     /// Channels of a token.
     package var width = 2048
     /// Columns of each target: positions, a rotation, a gripper, an action, a chunk of 8 actions, object poses and relations.
-    package var targetColumns = [3, 6, 2, 7, 56, 1, 9, 6]
+    package var targetColumns = [3, 2, 7, 6, 56, 9, 6, 1]
 
     package init() {}
   }
