@@ -47,6 +47,8 @@ struct PolicyTrain: UsesOpenBLAS {
 
   func run() throws {
     let file = try ResultFile(output, .policy, apartFrom: [input.checkpoint, data])
+    // What a run that is stopped leaves beside it, and the next one removes, may be nobody else's either.
+    _ = try ResultFile(TrainingState.path(beside: file.path), .policy, apartFrom: [input.checkpoint, data])
     let checkpoint = try input.open()
     var options = PolicyTraining.Options(checkpoint: checkpoint, data: data)
     options.dataOptions = frames.options
