@@ -85,6 +85,15 @@ import Testing
     #expect(state.columns.suffix(2) == ["gripper", "gripper[1]"])
   }
 
+  /// A place of the scene has columns x, y and z too.
+  @Test func takesNoPlaceOfAnObjectForTheEndEffector() throws {
+    let source = try DemonstrationFormat.open(Fixture.url("miniature/demonstrations").path)
+    let roles = Dictionary(uniqueKeysWithValues: try source.describe(0).values.map { ($0.name, $0.role) })
+    #expect(roles["observation.state.position"] == .endEffectorPosition)
+    #expect(roles["observation.sought_pos"] == .objectPosition)
+    #expect(roles["observation.sought_pos.position"] == nil)
+  }
+
   @Test func splitsAreParts() throws {
     let source = try open("v3-video")
     #expect(try source.part(named: "train") == [0, 1, 2, 3])

@@ -54,7 +54,7 @@ package struct LeRobotDemonstrations: DemonstrationSource {
     }
     self.action = action
     cameras = info.features.filter { $0.kind == .video || $0.kind == .images }
-    let parts = numbers.filter { $0.name.hasPrefix("observation.") }.flatMap(LeRobotPart.all)
+    let parts = numbers.filter { Self.isOfTheRobot($0.name) }.flatMap(LeRobotPart.all)
     self.parts = parts
     func names(_ role: ValueRole) -> [String] { parts.filter { $0.role == role }.map(\.name) }
     let workspace = [
@@ -72,12 +72,15 @@ package struct LeRobotDemonstrations: DemonstrationSource {
         .gripper: ["observation.gripper_states", "observation.gripper"] + names(.gripper),
         .joints: ["observation.joint_states", "observation.joints"] + names(.joints),
       ],
-      proprioceptivePrefixes: [
-        "observation.state", "observation.ee", "observation.joint", "observation.gripper",
-        "observation.velocity",
-        "observation.effort",
-      ], positionEndings: ["_pos", "_position"], displacementMarks: ["_to_"])
+      proprioceptivePrefixes: Self.proprioceptivePrefixes, positionEndings: ["_pos", "_position"], displacementMarks: ["_to_"])
   }
+
+  private static let proprioceptivePrefixes = [
+    "observation.state", "observation.ee", "observation.joint", "observation.gripper", "observation.velocity", "observation.effort",
+  ]
+
+  /// Whether a feature is the robot's own. One of an object has columns x, y, z too, and is no end effector.
+  private static func isOfTheRobot(_ name: String) -> Bool { proprioceptivePrefixes.contains(where: name.hasPrefix) }
 
   private static func instructionLack(in episode: LeRobotEpisode) -> String? {
     let tasks = Set(episode.tasks.filter { $0.contains(where: \.isLetter) })
