@@ -144,7 +144,7 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Reports", "Probing", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Tensors",
+        "Reports", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Tensors",
         "TestSupport",
       ],
       exclude: ["Goldens"]),

@@ -18,6 +18,21 @@ import Testing
     }
   }
 
+  /// A file beside the result that is somebody else's stays, and nothing is trained.
+  @Test func trainingLeavesAForeignStateAlone() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let output = directory.appending(path: "policy.safetensors").path
+      let foreign = URL(filePath: output + ".training")
+      try Data("mine".utf8).write(to: foreign)
+      let run = try ToolProcess.run([
+        "policy", "train", Fixture.url("tabletop-vlm").path, "--data", Fixture.url("demonstrations").path, "--no-cache", "-o", output,
+      ])
+      #expect(run.status == 1 && run.errors.contains("policy.safetensors.training"), "\(run.errors)")
+      #expect(try Data(contentsOf: foreign) == Data("mine".utf8))
+      #expect(!FileManager.default.fileExists(atPath: output))
+    }
+  }
+
   @Test func givesTheActionsOfRun() throws {
     let image = Fixture.url("images/frame.png")
     try Self.withPolicy { policy in

@@ -7,10 +7,10 @@ import Testing
     curves: [
       LearningPlot.Curve(
         name: "frames", style: .frames,
-        points: [.init(episodes: 10, score: 0.5, spread: 0.1), .init(episodes: 40, score: 0.9, spread: 0.05)]),
+        points: [.init(10, score: 0.5, spread: 0.1), .init(40, score: 0.9, spread: 0.05)]),
       LearningPlot.Curve(
         name: "last", style: .exit(0),
-        points: [.init(episodes: 10, score: 0.2, spread: 0.1), .init(episodes: 40, score: 0.7, spread: 0.05)]),
+        points: [.init(10, score: 0.2, spread: 0.1), .init(40, score: 0.7, spread: 0.05)]),
     ])
 
   @Test func saysEveryPoint() {
@@ -26,6 +26,15 @@ import Testing
     #expect(text.matches(of: /class="curve frames"/).count == 1)
   }
 
+  @Test func aLossIsReadOutAsOne() {
+    let plot = LearningPlot(
+      title: "Loss", axes: .steps,
+      curves: [.init(name: "arm", style: .exit(0), points: [.init(1, score: 0.5), .init(200, score: 0.125)])])
+    let text = plot.markup(identifier: "p").rendered()
+    #expect(text.contains("arm: loss 0.50 of 1 steps, loss 0.12 of 200 steps."))
+    #expect(text.contains("arm, 200 steps: 0.125<") && !text.contains("class=\"band"))
+  }
+
   /// Down to a quarter below zero and no further.
   @Test func whatIsFarBelowZeroStaysInside() {
     let plot = LearningPlot(
@@ -33,7 +42,7 @@ import Testing
       curves: [
         .init(
           name: "last", style: .exit(0),
-          points: [.init(episodes: 5, score: -9, spread: 0), .init(episodes: 9, score: 0.5, spread: 0)])
+          points: [.init(5, score: -9, spread: 0), .init(9, score: 0.5, spread: 0)])
       ])
     for match in plot.markup(identifier: "p").rendered().matches(of: /y1="([-0-9.]+)"/) {
       #expect((0...230).contains(Double(match.1)!))

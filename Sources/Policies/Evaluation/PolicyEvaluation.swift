@@ -30,6 +30,8 @@ package struct PolicyEvaluation: Sendable, Codable {
   }
 
   package let columns: [String]
+  /// Of these, the ones that are the same in all frames: an error of 0 in them says nothing.
+  package let constantColumns: [String]
   package let frames: Int
   package let groups: Int
   package let folds: Int
@@ -99,8 +101,14 @@ package struct PolicyEvaluator: Sendable {
     predictions[.ridge] = try ridge()
     let scores = PolicyEvaluation.Predictor.allCases.map { score($0, predictions[$0]!) }
     return PolicyEvaluation(
-      columns: data.columns, frames: data.frameCount, groups: Set(data.groupOfFrame).count, folds: folds.count,
+      columns: data.columns, constantColumns: constantColumns, frames: data.frameCount, groups: Set(data.groupOfFrame).count, folds: folds.count,
       chunk: data.chunk, scores: scores, steps: chosen, commonerGripper: commonerGripper)
+  }
+
+  private var constantColumns: [String] {
+    data.columns.indices.filter { column in
+      stride(from: column, to: data.actions.count, by: data.width).allSatisfy { data.actions[$0] == data.actions[column] }
+    }.map { data.columns[$0] }
   }
 
   // MARK: The head

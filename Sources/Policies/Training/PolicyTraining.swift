@@ -67,7 +67,7 @@ package enum PolicyTraining {
   }
 
   /// What a training came to.
-  package struct Summary: Sendable, Encodable {
+  package struct Summary: Sendable, Codable {
     package let checkpoint: String
     package let data: String
     package let output: String
@@ -100,11 +100,17 @@ package enum PolicyTraining {
       settings: options.settings)
     var records: [PolicyTrainer.Record] = []
     let place = TrainingState.path(beside: output)
-    if let state = TrainingState(reading: place, identity: identity, like: trainer.head, query: trainer.query, settings: options.settings.adam)
-    {
-      trainer = PolicyTrainer(state.head, query: state.query, hasGripper: codec.hasGripper, settings: options.settings, optimizer: state.optimizer)
-      records = state.records
-      prepared.notes.append("\(trainer.step) of \(options.settings.steps) steps had been done by another run.")
+    do throws(TrainingState.Unusable) {
+      let state = try TrainingState.read(
+        place, identity: identity, like: trainer.head, query: trainer.query, settings: options.settings.adam)
+      if let state {
+        trainer = PolicyTrainer(
+          state.head, query: state.query, hasGripper: codec.hasGripper, settings: options.settings, optimizer: state.optimizer)
+        records = state.records
+        prepared.notes.append("\(trainer.step) of \(options.settings.steps) steps had been done by another run.")
+      }
+    } catch {
+      prepared.notes.append(error.sentence)
     }
     let every = max(1, options.settings.steps / 50)
     var saved = ContinuousClock.now

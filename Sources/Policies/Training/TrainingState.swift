@@ -27,6 +27,20 @@ package struct TrainingState: Sendable {
   /// The file of the training whose result will be at `path`.
   package static func path(beside path: String) -> String { path + ".training" }
 
+  /// Why a file is not gone on with.
+  package enum Unusable: Error, Sendable {
+    case damaged
+    /// Of other weights, demonstrations or settings.
+    case another
+
+    package var sentence: String {
+      switch self {
+      case .damaged: "What a stopped run left cannot be read, so training begins anew."
+      case .another: "A stopped run of another model, other demonstrations or settings is replaced: training begins anew."
+      }
+    }
+  }
+
   private static let key = "training"
   private struct Text: Codable {
     let identity: String
@@ -53,12 +67,17 @@ package struct TrainingState: Sendable {
     try writer.write(tensors, toFile: path)
   }
 
-  /// What a file holds; `nil` when there is none, or it is another training's or damaged: that run begins anew.
-  package init?(reading path: String, identity: String, like head: FCDecoder, query: [Float]?, settings: AdamW.Settings) {
-    guard FileManager.default.fileExists(atPath: path), let file = try? SafetensorsFile(path),
-      let text = file.metadata[Self.key].flatMap({ try? JSONDecoder().decode(Text.self, from: Data($0.utf8)) }),
-      text.identity == identity
-    else { return nil }
+  /// What a file holds of the training with this identity; `nil` when there is no file.
+  ///
+  /// - Throws: `Unusable` when it is another training's or damaged: the caller begins anew and says so.
+  package static func read(
+    _ path: String, identity: String, like head: FCDecoder, query: [Float]?, settings: AdamW.Settings
+  ) throws(Unusable) -> TrainingState? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let file = try? SafetensorsFile(path),
+      let text = file.metadata[Self.key].flatMap({ try? JSONDecoder().decode(Text.self, from: Data($0.utf8)) })
+    else { throw .damaged }
+    guard text.identity == identity else { throw .another }
     func arrays(_ name: String) -> [[Float]]? {
       var found: [[Float]] = []
       for (index, like) in ((query.map { [$0] } ?? []) + head.arrays).enumerated() {
@@ -71,11 +90,11 @@ package struct TrainingState: Sendable {
       }
       return found
     }
-    guard let parameters = arrays("parameters"), let mean = arrays("mean"), let square = arrays("square") else { return nil }
+    guard let parameters = arrays("parameters"), let mean = arrays("mean"), let square = arrays("square") else { throw .damaged }
     var restored = head
     let first = query == nil ? 0 : 1
     restored.forEachArray { index, array in array = parameters[first + index] }
-    self.init(
+    return TrainingState(
       identity: identity, head: restored, query: query == nil ? nil : parameters[0],
       optimizer: AdamW(settings: settings, step: text.step, mean: mean, square: square), records: text.records)
   }

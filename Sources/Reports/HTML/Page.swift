@@ -37,4 +37,19 @@ package struct Page: Sendable {
       + tag("html", ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"], [head, tag("body", body)])
       .rendered()
   }
+
+  /// Who wrote the page.
+  package static func footer(_ run: RunContext) -> Markup {
+    tag("footer", [tag("p", [.text("Written by vlmtool \(run.version). This file loads nothing from anywhere else.")])])
+  }
+
+  /// The command line that gives the page again, and what it was given.
+  package static func reproduction(_ run: RunContext, lead: String? = nil, _ details: [Markup]) -> Markup {
+    tag(
+      "section", ["aria-labelledby": "reproduce"],
+      [
+        tag("h2", ["id": "reproduce"], ["Reproduce"]), lead.map { tag("p", ["class": "lead"], [.text($0)]) } ?? .nothing,
+        tag("pre", [tag("code", [.text(run.commandLine)])]),
+      ] + details)
+  }
 }

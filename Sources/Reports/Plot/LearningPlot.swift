@@ -1,13 +1,26 @@
-/// Scores against the number of episodes trained on: one small panel.
+/// What more learning brings, scores against episodes or a loss against steps: one small panel.
 package struct LearningPlot: Sendable, Equatable {
+  /// What the axes are.
+  package struct Axes: Sendable, Equatable {
+    /// On the plot, and as it is read out.
+    let value: (shown: String, spoken: String)
+    /// How much was learned from: a title and a unit.
+    let amount: (title: String, unit: String)
+
+    package static let episodes = Axes(value: ("R²", "R2"), amount: ("episodes trained on", "episodes"))
+    package static let steps = Axes(value: ("loss", "loss"), amount: ("steps", "steps"))
+
+    package static func == (first: Axes, second: Axes) -> Bool { first.value == second.value && first.amount == second.amount }
+  }
+
   package struct Point: Sendable, Equatable {
-    package var episodes: Double
+    package var amount: Double
     package var score: Double
-    /// Standard error.
+    /// Standard error; 0 where there is none.
     package var spread: Double
 
-    package init(episodes: Double, score: Double, spread: Double) {
-      self.episodes = episodes
+    package init(_ amount: Double, score: Double, spread: Double = 0) {
+      self.amount = amount
       self.score = score
       self.spread = spread
     }
@@ -16,7 +29,7 @@ package struct LearningPlot: Sendable, Equatable {
   package struct Curve: Sendable, Equatable {
     package var name: String
     package var style: Style
-    /// Ascending in episodes.
+    /// Ascending in the amount.
     package var points: [Point]
 
     package init(name: String, style: Style, points: [Point]) {
@@ -42,10 +55,12 @@ package struct LearningPlot: Sendable, Equatable {
   }
 
   package var title: String
+  package var axes: Axes
   package var curves: [Curve]
 
-  package init(title: String, curves: [Curve]) {
+  package init(title: String, axes: Axes = .episodes, curves: [Curve]) {
     self.title = title
+    self.axes = axes
     self.curves = curves
   }
 
@@ -65,7 +80,7 @@ package struct LearningPlot: Sendable, Equatable {
     let lower = max(ends.min() ?? 0, Self.lowest)
     let domain = Axis.rounded(lower...max(ends.max() ?? 1, lower + 0.05), count: 4)
     let y = Scale(domain, from: Self.bottom, to: Self.top)
-    let x = Scale(0...max(points.map(\.episodes).max() ?? 1, 1), from: Self.left, to: Self.right)
+    let x = Scale(0...max(points.map(\.amount).max() ?? 1, 1), from: Self.left, to: Self.right)
     return tag(
       "svg",
       [
@@ -75,7 +90,7 @@ package struct LearningPlot: Sendable, Equatable {
       [
         tag("title", ["id": "\(identifier)-title"], [.text(title)]),
         tag("desc", ["id": "\(identifier)-desc"], [.text(summary)]),
-        axes(x, y, domain), .group(curves.map { draw($0, x, y, domain) }),
+        marks(x, y, domain), .group(curves.map { draw($0, x, y, domain) }),
       ])
   }
 
@@ -84,15 +99,15 @@ package struct LearningPlot: Sendable, Equatable {
     curves.map { curve in
       "\(curve.name): "
         + curve.points.map {
-          "R2 \(Figure.decimal($0.score)) of \(Figure.decimal($0.episodes, places: 0)) episodes"
+          "\(axes.value.spoken) \(Figure.decimal($0.score)) of \(Figure.decimal($0.amount, places: 0)) \(axes.amount.unit)"
         }
         .joined(separator: ", ") + "."
     }.joined(separator: " ")
   }
 
-  private func axes(_ x: Scale, _ y: Scale, _ domain: ClosedRange<Double>) -> Markup {
+  private func marks(_ x: Scale, _ y: Scale, _ domain: ClosedRange<Double>) -> Markup {
     let scores = Axis(domain, count: 4)
-    let episodes = Axis(x.domain, count: 4)
+    let amounts = Axis(x.domain, count: 4)
     return tag(
       "g",
       scores.ticks.flatMap { tick in
@@ -101,15 +116,15 @@ package struct LearningPlot: Sendable, Equatable {
           SVG.text(scores.label(tick), x: Self.left - 5, y: y(tick) + 3.5, anchor: "end"),
         ]
       }
-        + episodes.ticks.flatMap { tick in
+        + amounts.ticks.flatMap { tick in
           [
             SVG.line(x(tick), Self.bottom, x(tick), Self.bottom + 4, "ticks"),
-            SVG.text(episodes.label(tick), x: x(tick), y: Self.bottom + 16),
+            SVG.text(amounts.label(tick), x: x(tick), y: Self.bottom + 16),
           ]
         } + [
-          SVG.text("R²", x: Self.left - 5, y: 9, anchor: "end", style: "axis"),
+          SVG.text(axes.value.shown, x: Self.left - 5, y: 9, anchor: "end", style: "axis"),
           SVG.text(
-            "episodes trained on", x: (Self.left + Self.right) / 2, y: Self.bottom + 34, style: "axis"),
+            axes.amount.title, x: (Self.left + Self.right) / 2, y: Self.bottom + 34, style: "axis"),
         ])
   }
 
@@ -118,19 +133,20 @@ package struct LearningPlot: Sendable, Equatable {
     let line = tag(
       "path",
       [
-        "d": SVG.path(points.map { (x: x($0.episodes), y: y.clamped($0.score)) }),
+        "d": SVG.path(points.map { (x: x($0.amount), y: y.clamped($0.score)) }),
         "class": "curve \(curve.style.name)",
       ])
     let marks = points.map { point in
       SVG.hit(
-        x: x(point.episodes), y: y.clamped(point.score),
-        label: "\(curve.name), \(Figure.decimal(point.episodes, places: 0)) episodes: "
-          + "\(Figure.decimal(point.score, places: 3)) ± \(Figure.decimal(point.spread, places: 3))")
+        x: x(point.amount), y: y.clamped(point.score),
+        label: "\(curve.name), \(Figure.decimal(point.amount, places: 0)) \(axes.amount.unit): "
+          + Figure.decimal(point.score, places: 3)
+          + (point.spread > 0 ? " ± \(Figure.decimal(point.spread, places: 3))" : ""))
     }
-    guard curve.style == .exit(0), points.count > 1 else { return .group([line] + marks) }
+    guard curve.style == .exit(0), points.count > 1, points.contains(where: { $0.spread > 0 }) else { return .group([line] + marks) }
     let outline =
-      points.map { (x: x($0.episodes), y: y.clamped($0.score + $0.spread)) }
-      + points.reversed().map { (x: x($0.episodes), y: y.clamped($0.score - $0.spread)) }
+      points.map { (x: x($0.amount), y: y.clamped($0.score + $0.spread)) }
+      + points.reversed().map { (x: x($0.amount), y: y.clamped($0.score - $0.spread)) }
     return .group(
       [tag("path", ["d": SVG.path(outline, closed: true), "class": "band model"]), line] + marks)
   }

@@ -32,7 +32,7 @@ struct ProbeLearningSection {
         name: curve.module.map { "from the \($0.short)'s output on" } ?? "fixed features of the frames",
         style: place.map { .exit(modules.count - 1 - $0) } ?? .frames,
         points: curve.points.map {
-          LearningPlot.Point(episodes: $0.episodes, score: $0.r2, spread: $0.spread)
+          LearningPlot.Point($0.episodes, score: $0.r2, spread: $0.spread)
         })
     }
   }

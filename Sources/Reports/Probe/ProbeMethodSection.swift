@@ -14,16 +14,9 @@ struct ProbeMethodSection {
           tag("ul", ["class": "plain"], report.caveats.map { tag("li", [.text(Typography.sentence($0))]) }),
           settings,
         ]),
-      tag(
-        "section", ["aria-labelledby": "reproduce"],
-        [
-          tag("h2", ["id": "reproduce"], ["Reproduce"]),
-          tag(
-            "p", ["class": "lead"],
-            ["The same checkpoint, data and seed give the same numbers, up to rounding on another processor."]
-          ),
-          tag("pre", [tag("code", [.text(run.commandLine)])]), provenance, timings.markup,
-        ]),
+      Page.reproduction(
+        run, lead: "The same checkpoint, data and seed give the same numbers, up to rounding on another processor.",
+        [provenance, timings.markup]),
     ])
   }
 

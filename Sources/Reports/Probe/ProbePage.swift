@@ -19,7 +19,7 @@ package struct ProbePage: Sendable {
     return Page(
       title: "\(name): \(ProbeWords.headline(report.overall))",
       description: report.overall.sentence,
-      body: [header(name), tag("main", try sections(png)), Self.footer(run)]
+      body: [header(name), tag("main", try sections(png)), Page.footer(run)]
     ).rendered()
   }
 
@@ -79,11 +79,5 @@ package struct ProbePage: Sendable {
           "nav", ["aria-label": "Sections"],
           [tag("ul", links.map { tag("li", [tag("a", ["href": "#" + $0.0], [.text($0.1)])]) })]),
       ])
-  }
-
-  static func footer(_ run: RunContext) -> Markup {
-    tag(
-      "footer",
-      [tag("p", [.text("Written by vlmtool \(run.version). This file loads nothing from anywhere else.")])])
   }
 }

@@ -14,7 +14,7 @@ package struct RankingPage: Sendable {
   package func rendered() -> String {
     Page(
       title: "Ranking: \(ranking.checkpoints.first.map(name) ?? "")", description: ranking.sentence,
-      body: [header, tag("main", [answer, differences, targets, method]), ProbePage.footer(run)]
+      body: [header, tag("main", [answer, differences, targets, method]), Page.footer(run)]
     ).rendered()
   }
 
@@ -213,12 +213,7 @@ package struct RankingPage: Sendable {
               "Probes show what is decodable, not what a policy would use.",
             ] + ranking.notes).map { tag("li", [.text(Typography.sentence($0))]) }),
         ]),
-      tag(
-        "section", ["aria-labelledby": "reproduce"],
-        [
-          tag("h2", ["id": "reproduce"], ["Reproduce"]), tag("pre", [tag("code", [.text(run.commandLine)])]),
-          provenance,
-        ]),
+      Page.reproduction(run, [provenance]),
     ])
   }
 

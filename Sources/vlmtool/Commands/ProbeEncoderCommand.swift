@@ -57,9 +57,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     completion: .file())
   var reference: [String] = []
 
-  @Option(
-    name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
-  var report: String?
+  @OptionGroup var page: PageOptions
 
   @Option(
     name: .long,
@@ -116,7 +114,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     }
   }
 
-  private func rank(_ options: ProbeEncoder.Options, page: ResultFile?) throws {
+  private func rank(_ options: ProbeEncoder.Options, _ report: ResultFile?) throws {
     let checkpoints = try others.map { try input.reading.open($0) }
     let notices = ([options.checkpoint] + checkpoints).flatMap(\.notices)
     Interruption.advise(files.adviceWhenInterrupted)
@@ -124,17 +122,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
       try ProbeRanking.run(options, against: checkpoints, progress: $0, preview: Self.show)
     }
     try common.print(result, as: .probeRanking, notices: notices) { result.render(on: $0) }
-    try write(page) { RankingPage(result, run: $0).rendered() }
-  }
-
-  /// Writes what `page` makes of this run where a report was asked for.
-  private func write(_ file: ResultFile?, _ page: (RunContext) throws -> String) throws {
-    guard let report, let file else { return }
-    let run = RunContext(
-      version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(),
-      machine: Machine.summary)
-    try file.write(page(run))
-    if !common.json { try StandardStreams.print("\nReport: \(report)\n") }
+    try page.write(report, quietly: common.json) { RankingPage(result, run: $0).rendered() }
   }
 
   private func opened() throws -> MappedCheckpoint {
@@ -149,9 +137,9 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     let inputs =
       [input.checkpoint, compare, demonstrations.data, input.reading.familyFile] + others + reference
     let export = try files.export.map { try ResultFile($0, .hdf5, apartFrom: inputs).path }
-    let page = try report.map { try ResultFile($0, .report, apartFrom: inputs) }
+    let report = try page.file(apartFrom: inputs)
     var options = ProbeEncoder.Options(
-      checkpoint: try opened(), data: demonstrations.data, cache: try files.place())
+      checkpoint: try opened(), data: demonstrations.data, cache: try files.kept.place())
     options.precision = precision
     options.compare = try compare.map { try input.reading.open($0) }
     options.references = try reference.map { try input.reading.open($0) }
@@ -162,7 +150,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
-    guard others.isEmpty else { return try rank(options, page: page) }
+    guard others.isEmpty else { return try rank(options, report) }
     let notices = ([options.checkpoint, options.compare].compactMap(\.self) + options.references).flatMap(
       \.notices)
     let start = Date()
@@ -171,7 +159,7 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     try common.print(result, as: .probeEncoder, notices: notices) {
       ProbeTerminalReport(result).render(on: $0)
     }
-    try write(page) { try ProbePage(result, run: $0).rendered() }
+    try page.write(report, quietly: common.json) { try ProbePage(result, run: $0).rendered() }
     if let note = try files.note(usedSince: start) { common.note(note) }
   }
 

@@ -1,5 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
+import Datasets
 import Features
+import Mapping
 public import Policies
 public import Runtime
 import Tensors
@@ -114,5 +116,37 @@ struct TrainingArguments: ParsableArguments {
     (settings.steps, settings.batch, settings.warmupSteps) = (steps, batch, warmup)
     (settings.learningRate, settings.loss, settings.seed) = (learningRate, loss, seed)
     return settings
+  }
+}
+
+/// What a policy is trained on, and how: the same for `policy train` and `policy evaluate`.
+struct PolicyInputs: ParsableArguments {
+  @OptionGroup var input: CheckpointOptions
+
+  @Option(name: .long, help: "\(DemonstrationFormat.choices).", completion: .file())
+  var data: String
+
+  @OptionGroup(title: "Actions") var actions: ActionArguments
+  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Query") var query: QueryOptions
+  @OptionGroup(title: "Demonstrations") var frames: FrameOptions
+  @OptionGroup(title: "Files") var files: ActivationOptions
+
+  @Option(name: .long, help: "Run linear layers as stored, or as float32 or int8.")
+  var precision: Precision = .stored
+
+  /// Paths that are read.
+  var paths: [String] { [input.checkpoint, data] }
+
+  func options(_ checkpoint: MappedCheckpoint) throws -> PolicyTraining.Options {
+    var options = PolicyTraining.Options(checkpoint: checkpoint, data: data)
+    options.dataOptions = frames.options
+    options.chunk = actions.chunk
+    options.actions = try actions.options()
+    options.query = query.settings
+    options.settings = training.settings
+    options.precision = precision
+    options.cache = try files.place()
+    return options
   }
 }

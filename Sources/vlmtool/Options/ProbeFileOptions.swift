@@ -4,8 +4,8 @@ import Foundation
 import Reports
 import Tensors
 
-/// Where activations are kept and features exported.
-struct ProbeFileOptions: ParsableArguments {
+/// Where activations are kept.
+struct ActivationOptions: ParsableArguments {
   @Option(
     name: .long, help: "Keep activations in this directory instead of the user's cache.",
     completion: .directory)
@@ -13,10 +13,6 @@ struct ProbeFileOptions: ParsableArguments {
 
   @Flag(name: .long, help: "Neither use nor keep activations of earlier runs.")
   var noCache = false
-
-  @Option(
-    name: .long, help: "Write features, splits, targets and predictions here (HDF5).", completion: .file())
-  var export: String?
 
   func validate() throws {
     if cache != nil && noCache { throw ValidationError("--cache and --no-cache exclude each other") }
@@ -27,15 +23,24 @@ struct ProbeFileOptions: ParsableArguments {
     if let cache { return .directory(cache) }
     return .standard(limit: try FeatureStore.limit())
   }
+}
 
-  private var store: FeatureStore? { noCache ? nil : cache.map { FeatureStore($0) } ?? .standard() }
+/// Where activations are kept and features exported.
+struct ProbeFileOptions: ParsableArguments {
+  @OptionGroup var kept: ActivationOptions
+
+  @Option(
+    name: .long, help: "Write features, splits, targets and predictions here (HDF5).", completion: .file())
+  var export: String?
+
+  private var store: FeatureStore? { kept.noCache ? nil : kept.cache.map { FeatureStore($0) } ?? .standard() }
 
   /// How much this run keeps, and where.
   func note(usedSince start: Date) throws(VLMError) -> String? {
     guard let store else { return nil }
     let contents = store.contents()
     let used = contents.entries.filter { $0.lastUsed >= start }.reduce(0) { $0 + $1.bytes }
-    let limit = cache == nil ? " of at most \(Figure.bytes(try FeatureStore.limit()))" : ""
+    let limit = kept.cache == nil ? " of at most \(Figure.bytes(try FeatureStore.limit()))" : ""
     return "note: this probe's activations take \(Figure.bytes(used)) in \(store.directory) "
       + "(\(Figure.bytes(contents.bytes))\(limit) in all; `vlmtool cache` shows and clears them)"
   }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Checkpoints
 import Files
 import Foundation
@@ -27,6 +28,28 @@ struct ResultFile {
         VLMError.Code("command.result.unwritable"), "cannot be written: \(error.localizedDescription)",
         file: path, cause: error)
     }
+  }
+}
+
+/// Where a command writes its page.
+struct PageOptions: ParsableArguments {
+  @Option(
+    name: .long, help: "Write a self-contained HTML report here.", completion: .file(extensions: ["html"]))
+  var report: String?
+
+  /// The place, before any work is done; `nil` where no page was asked for.
+  func file(apartFrom inputs: [String?]) throws(VLMError) -> ResultFile? {
+    guard let report else { return nil }
+    return try ResultFile(report, .report, apartFrom: inputs)
+  }
+
+  /// Writes what `page` makes of this run.
+  func write(_ file: ResultFile?, quietly isJSON: Bool, _ page: (RunContext) throws -> String) throws {
+    guard let report, let file else { return }
+    let run = RunContext(
+      version: VLMTool.version, arguments: ["vlmtool"] + CommandLine.arguments.dropFirst(), machine: Machine.summary)
+    try file.write(page(run))
+    if !isJSON { try StandardStreams.print("\nReport: \(report)\n") }
   }
 }
 

@@ -62,23 +62,40 @@ package enum PolicyTerminalReport {
       + Paragraph.lines("(\(paper.source)) \(paper.note)", on: terminal)
   }
 
-  private static let names: [PolicyEvaluation.Predictor: String] = [
-    .head: "head", .ridge: "ridge on the query's state", .mean: "mean of the demonstrations",
-  ]
+  package static func name(_ predictor: PolicyEvaluation.Predictor) -> String {
+    switch predictor {
+    case .head: "head"
+    case .ridge: "ridge on the query's state"
+    case .mean: "mean of the demonstrations"
+    }
+  }
+
+  /// What was evaluated, and how.
+  static func setting(_ evaluation: PolicyEvaluation) -> String {
+    let commoner = evaluation.commonerGripper.map {
+      " The gripper's commoner state is that of \(Figure.percent($0, places: 1)) of the frames."
+    } ?? ""
+    return
+      "\(Figure.count(evaluation.frames, "frame")) of \(Figure.count(evaluation.groups, "independent episode")) in "
+      + "\(evaluation.folds) folds; every prediction is of an episode that was not trained on. Skill is 1 - squared error / that of "
+      + "the mean, over all numbers of the arm and the \(Figure.count(evaluation.chunk, "step")) of a chunk; intervals are the jackknife's "
+      + "over episodes. Steps that inner validation chose: \(evaluation.steps.map { "\($0)" }.joined(separator: ", "))." + commoner
+  }
 
   package static func evaluation(_ evaluation: PolicyEvaluation, on terminal: Terminal) -> String {
     var table = TextTable([.name("predictor"), .number("skill"), .text("95 %"), .number("gripper right"), .text("95 %")])
     for score in evaluation.scores {
       table.append([
-        .init(names[score.predictor]!), .init(score.skill.map { Figure.decimal($0.value, places: 3) } ?? ""),
+        .init(name(score.predictor)), .init(score.skill.map { Figure.decimal($0.value, places: 3) } ?? ""),
         .init(score.skill.map { range($0.interval, 3) } ?? ""),
         .init(score.gripperAccuracy.map { Figure.percent($0.value, places: 1) } ?? ""),
         .init(score.gripperAccuracy.map { range($0.interval, 3) } ?? ""),
       ])
     }
     var errors = TextTable(
-      [.name("mean absolute error")] + PolicyEvaluation.Predictor.allCases.flatMap { [.number(names[$0]!), .text("95 %")] })
-    for (column, name) in evaluation.columns.enumerated() where column < evaluation.scores[0].armErrors.count {
+      [.name("mean absolute error")] + PolicyEvaluation.Predictor.allCases.flatMap { [.number(name($0)), .text("95 %")] })
+    for (column, name) in evaluation.columns.enumerated()
+    where column < evaluation.scores[0].armErrors.count && !evaluation.constantColumns.contains(name) {
       errors.append(
         [.init(name)]
           + evaluation.scores.flatMap { score -> [TextTable.Cell] in
@@ -86,16 +103,11 @@ package enum PolicyTerminalReport {
             return [.init(Figure.significant(error.value)), .init(range(error.interval, nil))]
           })
     }
-    let commoner = evaluation.commonerGripper.map {
-      " The gripper's commoner state is that of \(Figure.percent($0, places: 1)) of the frames."
-    } ?? ""
-    let text =
-      "\(Figure.count(evaluation.frames, "frame")) of \(Figure.count(evaluation.groups, "independent episode")) in "
-      + "\(evaluation.folds) folds; every prediction is of an episode that was not trained on. Skill is 1 - squared error / that of "
-      + "the mean, over all numbers of the arm and the \(Figure.count(evaluation.chunk, "step")) of a chunk; intervals are the jackknife's "
-      + "over episodes. Steps that inner validation chose: \(evaluation.steps.map { "\($0)" }.joined(separator: ", "))." + commoner
-    return Paragraph.lines(text, on: terminal) + "\n" + table.render(on: terminal) + "\n"
-      + Paragraph.lines("At the first step, in the units of the recorded actions:", on: terminal) + errors.render(on: terminal)
+    let constant =
+      evaluation.constantColumns.isEmpty
+      ? "" : Paragraph.lines("Not listed, for they never change: \(evaluation.constantColumns.joined(separator: ", ")).", on: terminal)
+    return Paragraph.lines(setting(evaluation), on: terminal) + "\n" + table.render(on: terminal) + "\n"
+      + Paragraph.lines("At the first step, in the units of the recorded actions:", on: terminal) + errors.render(on: terminal) + constant
   }
 
   private static func range(_ interval: Interval, _ places: Int?) -> String {
