@@ -89,18 +89,8 @@ import Testing
     ("policy.safetensors.gz", "model.safetensors"), ("epoch=4-step=50000.pt.gz", "epoch=4-step=50000.pt"),
   ])
   func wholePolicy(packed: String, name: String) throws {
-    try Fixture.withTemporaryDirectory { folder in
-      let source = Fixture.url(PolicyOracle.folder + "whole")
+    try withWholePolicy(packed, name) { folder in
       let json = try PolicyOracle.json("reference.json")["whole"]!
-      try Data(PolicyOracle.gunzipped(Data(contentsOf: source.appending(path: packed)))).write(
-        to: folder.appending(path: name))
-      let run = "2026-01-21_16:51:38.123456-project.json"
-      for (from, to) in [
-        (source.appending(path: "config.json"), "config.json"), (source.appending(path: run), run),
-        (Fixture.url(json["tokenizer"]!.stringValue!), "tokenizer.json"),
-        (Fixture.url(PolicyOracle.folder + "statistics/bridge.json"), "dataset_statistics_bridge.json"),
-      ] { try FileManager.default.copyItem(at: from, to: folder.appending(path: to)) }
-      try JSONEncoder().encode(json["preprocessor"]!).write(to: folder.appending(path: "preprocessor_config.json"))
       let golden = try PolicyOracle.Tensors("reference.safetensors")
       let document = try PolicyOracle.json("reference.json")
       for item in json["cases"]!.arrayValue! {
@@ -117,6 +107,51 @@ import Testing
         #expect(apart(sent.flatMap(\.self), try Self.doubles(golden, "\(key).actions")) <= Self.tolerance, "\(key)")
       }
     }
+  }
+
+  /// The authors' files in a folder, with what stands beside them.
+  private func withWholePolicy(_ packed: String, _ name: String, _ body: (URL) throws -> Void) throws {
+    try Fixture.withTemporaryDirectory { folder in
+      let source = Fixture.url(PolicyOracle.folder + "whole")
+      let json = try PolicyOracle.json("reference.json")["whole"]!
+      try Data(PolicyOracle.gunzipped(Data(contentsOf: source.appending(path: packed)))).write(
+        to: folder.appending(path: name))
+      let run = "2026-01-21_16:51:38.123456-project.json"
+      for (from, to) in [
+        (source.appending(path: "config.json"), "config.json"), (source.appending(path: run), run),
+        (Fixture.url(json["tokenizer"]!.stringValue!), "tokenizer.json"),
+        (Fixture.url(PolicyOracle.folder + "statistics/bridge.json"), "dataset_statistics_bridge.json"),
+      ] { try FileManager.default.copyItem(at: from, to: folder.appending(path: to)) }
+      try JSONEncoder().encode(json["preprocessor"]!).write(to: folder.appending(path: "preprocessor_config.json"))
+      try body(folder)
+    }
+  }
+
+  /// To the runtime's layout and back to VLM4VLA's: the authors' names and bits, but for the copy of what is tied.
+  @Test func goesBackToTheAuthorsNames() throws {
+    try withWholePolicy("policy.safetensors.gz", "model.safetensors") { folder in
+      var place = folder.path
+      for format in [OutputFormat.runtime, .vlm4vla] {
+        let source = try MappedCheckpoint.open(place)
+        place = folder.appending(path: format.name).path
+        _ = try Conversion.run(
+          ConversionPlan(of: source, to: format, catalog: source.catalog), Conversion.Options(output: place))
+      }
+      let before = try SafetensorsFile(folder.appending(path: "model.safetensors").path)
+      let after = try SafetensorsFile(place + "/model.safetensors")
+      let left = Set(before.tensors.map(\.name)).subtracting(after.tensors.map(\.name))
+      #expect(left.isSubset(of: ["model.backbone.lm_head.weight"]) && after.tensors.count == before.tensors.count - left.count)
+      for tensor in after.tensors {
+        let bytes = try after.withBytes(of: tensor.name) { Array($0) }
+        #expect(try before.withBytes(of: tensor.name) { Array($0) } == bytes, "\(tensor.name)")
+      }
+      #expect(try Policy.open(place).file.settings == Policy.open(folder.path).file.settings)
+    }
+  }
+
+  @Test func aVLMWithoutPolicyHasNoAuthorsLayout() throws {
+    let source = try MappedCheckpoint.open(Fixture.url("tabletop-vlm").path)
+    #expect(throws: VLMError.self) { try ConversionPlan(of: source, to: .vlm4vla, catalog: source.catalog) }
   }
 
   /// What the tool writes it reads, and so does anybody who knows the authors' names.

@@ -26,6 +26,7 @@ import Testing
       client.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
       let head = try client.answer(hasBody: false)
       #expect(head.status == 200 && head.headers["content-length"] == "3")
+      #expect(head.headers["date"]?.wholeMatch(of: /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil)
       // In chunks, and two at once.
       client.send(
         "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
@@ -219,5 +220,11 @@ import Testing
       eventually("the stream has ended") { gone.withLock { $0 } }
       #expect(try RawClient(server).get("/count").status == 200)
     }
+  }
+
+  /// The example of RFC 9110, and the first second of a leap day.
+  @Test func datesAreHTTPs() {
+    #expect(HTTPExchange.date(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
+    #expect(HTTPExchange.date(1_709_164_800) == "Thu, 29 Feb 2024 00:00:00 GMT")
   }
 }

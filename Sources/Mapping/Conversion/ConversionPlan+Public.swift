@@ -125,12 +125,12 @@ extension ConversionPlan {
 
   /// Tensors that no layer uses and that a library insists on: made anew where the source has none.
   static func madeAnew(
-    _ source: MappedCheckpoint, _ file: FamilyFile, dtype: DType
+    _ source: MappedCheckpoint, _ format: OutputFormat, _ file: FamilyFile, dtype: DType
   ) throws(VLMError) -> [ConversionEntry] {
     let symbols = ConfigurationSymbols(source.configuration)
     var entries: [ConversionEntry] = []
     for rule in file.ignores {
-      let name = rule.template.name([:])
+      let name = format.prefix(.other) + rule.template.name([:])
       let tensor: PlannedTensor
       switch rule.anew {
       case nil: continue

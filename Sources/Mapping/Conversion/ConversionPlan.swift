@@ -57,7 +57,7 @@ package struct ConversionPlan: Sendable {
       configuration.dialect = file.dialect
       publicConfig = try Self.publicConfig(source, file, catalog)
       notes = try Self.caveats(source, file)
-      entries = try Self.publicEntries(source, file, descriptors)
+      entries = try Self.publicEntries(source, format, file, descriptors)
     } else {
       family = source.mapping?.file
       entries = Self.runtimeEntries(source, descriptors)
@@ -66,7 +66,7 @@ package struct ConversionPlan: Sendable {
     if !format.isRuntime, let family {
       let there = Set(entries.map(\.name))
       let dtype = entries.first?.tensors.first?.descriptor.dtype ?? .f32
-      entries += try Self.madeAnew(source, family, dtype: dtype).filter { !there.contains($0.name) }
+      entries += try Self.madeAnew(source, format, family, dtype: dtype).filter { !there.contains($0.name) }
     }
     let foreign = [format.library?.name, source.library].compactMap(\.self).first { $0 != FamilyFile.standardLibrary }
     if let foreign {
@@ -102,12 +102,18 @@ package struct ConversionPlan: Sendable {
   // MARK: Public layout
 
   private static func publicEntries(
-    _ source: MappedCheckpoint, _ file: FamilyFile, _ descriptors: [String: TensorDescriptor]
+    _ source: MappedCheckpoint, _ format: OutputFormat, _ file: FamilyFile, _ descriptors: [String: TensorDescriptor]
   ) throws(VLMError) -> [ConversionEntry] {
     var entries: [ConversionEntry] = []
+    if let needed = format.needs, !source.inventory.parameters.contains(where: { $0.component == needed }) {
+      throw VLMError(
+        .conversionDialect, "there is no \(needed.rawValue) in the checkpoint, which \(format.name) is the layout of", file: source.path,
+        remedy: "write it with --to hf")
+    }
     for (claim, layouts) in try FamilyMapping(file, source.configuration).invert(source.layouts) {
       let specification = source.inventory[claim.parameters[0]]
-      for (name, layout) in zip(claim.sources, layouts) {
+      let component = specification?.component ?? .other
+      for (name, layout) in zip(claim.sources.map({ format.prefix(component) + $0 }), layouts) {
         let dtypes = Set(layout.sources.compactMap { descriptors[$0]?.dtype })
         guard dtypes.count == 1, let dtype = dtypes.first, let shape = Shape(validating: layout.shape) else {
           throw VLMError(
@@ -116,7 +122,7 @@ package struct ConversionPlan: Sendable {
         let descriptor = TensorDescriptor(name: name, dtype: dtype, shape: shape)
         entries.append(
           ConversionEntry(
-            name: name, parameters: claim.parameters, component: specification?.component ?? .other,
+            name: name, parameters: claim.parameters, component: component,
             role: specification?.role, sources: layout.sources,
             file: source.reader.file(of: layout.sources[0]),
             steps: claim.transforms.isEmpty ? [] : [.undo(claim.transforms)],
@@ -140,7 +146,7 @@ package struct ConversionPlan: Sendable {
       if format.isRuntime {
         name = prefix + plain
       } else if sameDialect {
-        name = plain
+        name = format.prefix(.other) + plain
       } else {
         dropped.append(Coverage.Ignored(tensor: plain, reason: "has no name in \(configuration.dialect)"))
         continue

@@ -20,12 +20,17 @@ public struct OutputFormat: Sendable {
   package let takesDialect: Bool
   /// Whether the tokenizer and processor files of transformers go along.
   package let copiesCompanions: Bool
+  /// What stands before the library's names of a component.
+  package let prefix: @Sendable (ModelComponent) -> String
+  /// The component that a checkpoint must have to be written so.
+  package let needs: ModelComponent?
   package let madeFiles: @Sendable (ConversionPlan) -> [MadeFile]
   package let writer: @Sendable (Conversion.Options) -> any CheckpointWriter
 
   package init(
     name: String, summary: String, library: (name: String, title: String)?, takesDialect: Bool,
-    copiesCompanions: Bool, madeFiles: @escaping @Sendable (ConversionPlan) -> [MadeFile],
+    copiesCompanions: Bool, prefix: @escaping @Sendable (ModelComponent) -> String = { _ in "" },
+    needs: ModelComponent? = nil, madeFiles: @escaping @Sendable (ConversionPlan) -> [MadeFile],
     writer: @escaping @Sendable (Conversion.Options) -> any CheckpointWriter
   ) {
     self.name = name
@@ -33,12 +38,14 @@ public struct OutputFormat: Sendable {
     self.library = library
     self.takesDialect = takesDialect
     self.copiesCompanions = copiesCompanions
+    self.prefix = prefix
+    self.needs = needs
     self.madeFiles = madeFiles
     self.writer = writer
   }
 
   /// The first is what `convert` writes when it is not told.
-  public static let all = [runtime, hf, keras]
+  public static let all = [runtime, hf, keras, vlm4vla]
 
   package var isRuntime: Bool { library == nil }
 
@@ -64,6 +71,13 @@ extension OutputFormat {
     copiesCompanions: false,
     madeFiles: { [("metadata.json", presetMetadata($0)), ("config.json", $0.publicConfig)] },
     writer: { KerasWeightsWriter(threads: $0.threads) })
+
+  /// The state dict of VLM4VLA's trainer: `model.action_token`, `model.act_head.*` and the VLM under `model.backbone.`, by the names
+  /// of transformers.
+  public static let vlm4vla = OutputFormat(
+    name: "vlm4vla", summary: "a policy's state dict in VLM4VLA's names", library: hf.library, takesDialect: true,
+    copiesCompanions: true, prefix: { $0 == .policy ? "model." : "model.backbone." }, needs: .policy,
+    madeFiles: hf.madeFiles, writer: hf.writer)
 
   /// What a KerasHub preset says of itself, without the date, so that the same conversion gives the same file.
   private static func presetMetadata(_ plan: ConversionPlan) -> Data {

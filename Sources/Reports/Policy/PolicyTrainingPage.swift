@@ -44,7 +44,10 @@ package struct PolicyTrainingPage: Sendable {
         tag("h2", ["id": "losses"], ["Losses"]),
         tag(
           "p", ["class": "lead"],
-          ["Each point is one batch of the training frames. How the policy does on others is what `policy evaluate` says."]),
+          [
+            "Each point is one batch of the training frames. How the policy does on others is what ",
+            tag("code", ["vlmtool policy evaluate"]), " says.",
+          ]),
         tag(
           "div", ["class": "panels"],
           [panel("Loss of the arm", "arm", \.arm), panel("Loss of the gripper, before it is weighted", "gripper", \.gripper)]),
@@ -55,7 +58,7 @@ package struct PolicyTrainingPage: Sendable {
   private var table: HTMLTable {
     HTMLTable(
       "Losses",
-      [.number("step"), .number("loss"), .number("arm"), .number("gripper"), .number("gripper right"), .number("gradient")],
+      [.text("step"), .number("loss"), .number("arm"), .number("gripper"), .number("gripper right"), .number("gradient")],
       dense: true,
       rows: summary.losses.map { record in
         [

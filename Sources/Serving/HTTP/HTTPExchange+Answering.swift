@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOHTTP1
 import Tensors
@@ -52,9 +53,22 @@ extension HTTPExchange {
     connection.channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: promise)
   }
 
+  /// A time in seconds since 1970 as HTTP writes it (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+  static func date(_ seconds: time_t) -> String {
+    var (seconds, parts) = (seconds, tm())
+    gmtime_r(&seconds, &parts)
+    let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
+    let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map(two).joined(separator: ":")
+    let day = "\(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(Int(parts.tm_year) + 1900)"
+    return "\(days[Int(parts.tm_wday)]), \(day) \(time) GMT"
+  }
+
   private func responseHead(_ response: Response, isLast: Bool) -> HTTPResponseHead {
     var part = HTTPResponseHead(
       version: head?.version ?? .http1_1, status: HTTPResponseStatus(statusCode: response.status))
+    part.headers.add(name: "Date", value: Self.date(time(nil)))
     for (name, value) in response.headers { part.headers.add(name: name, value: value) }
     if isLast { part.headers.add(name: "Connection", value: "close") }
     return part

@@ -19,6 +19,8 @@ struct Convert: ParsableCommand {
         # for keras_hub.models.Backbone.from_preset, and from a preset
         vlmtool convert clip-vit-large-patch14 -o clip_preset --to keras
         vlmtool convert pali_gemma_3b_224 -o paligemma --to hf
+        # for load_state_dict of VLM4VLA's trainer
+        vlmtool convert policy-runtime -o policy --to vlm4vla
       """)
 
   @OptionGroup var input: CheckpointOptions
@@ -29,7 +31,7 @@ struct Convert: ParsableCommand {
   var to = OutputFormat.all[0]
 
   @Option(
-    name: .long, help: "Public name dialect to write with --to hf (default: the source's own).",
+    name: .long, help: "Public name dialect to write with --to hf or vlm4vla (default: the source's own).",
     completion: .custom { words, _, _ in CheckpointCompletion.dialects(words) })
   var dialect: String?
 
