@@ -19,7 +19,7 @@ package struct StageProof: Codable, Sendable, Equatable {
     package let rounded: Int
     /// Of other values.
     package let moved: Int
-    /// Parameters that only one has, or whose extents have too little in common.
+    /// Parameters that only one has, or that were resized, but for rows of a vocabulary.
     package let untold: [String]
     /// `‖b - a‖ / ‖a‖` over the part; absent where `a` is zero throughout.
     package let relative: Double?
@@ -57,7 +57,9 @@ package struct StageProof: Codable, Sendable, Equatable {
   init(_ second: MappedCheckpoint, _ plan: DiffPlan, _ measures: [DiffMeasure], _ diff: Findings) {
     var members: [ModelComponent: [(name: String, measure: DiffMeasure)]] = [:]
     for (pair, measure) in zip(plan.pairs, measures) { members[pair.component, default: []].append((pair.name, measure)) }
-    let untold = plan.onlyInFirst + plan.onlyInSecond + plan.resized.filter { $0.comparedRows == nil }.map(\.name)
+    // A vocabulary may grow; of an encoder or a projector of other extents not all can have stayed.
+    let resized = plan.resized.filter { $0.comparedRows == nil || plan.components[$0.name] != .language }.map(\.name)
+    let untold = plan.onlyInFirst + plan.onlyInSecond + resized
     parts = TrainingStage.parts.map { component in
       let members = members[component] ?? []
       let moved = members.filter { !$0.measure.isEqual && !$0.measure.isCast }.map(\.name)

@@ -40,20 +40,21 @@ struct StageWording {
 
   /// `bit-identical`, or `moved 2.1 % in 336 of 338 tensors, most in …`.
   private func state(_ part: StageProof.Part) -> String {
-    let untold = part.untold.isEmpty ? "" : " but for what cannot be compared (\(Self.list(part.untold)))"
-    if part.moved > 0 { return moved(part) + untold }
+    let untold = part.untold.isEmpty ? "" : " but for what cannot be compared in full (\(Self.list(part.untold)))"
+    if part.moved > 0 { return moved(part) + most(part) + untold }
     let members = findings.parameters.filter { $0.component == part.component }
     return findings.components.first { $0.name == part.component.rawValue }.map { CheckpointDiff.verdict($0, members) + untold }
       ?? "not compared"
   }
 
   private func moved(_ part: StageProof.Part) -> String {
-    var text = "moved \(CheckpointDiff.percent(part.relative)) in \(part.moved) of \(part.tensors) tensors"
-    if let most = part.most {
-      text += ", most in \(most.name)" + (most.sources.isEmpty ? "" : " (\(Self.list(most.sources)))")
-      text += " by \(CheckpointDiff.percent(most.relative))"
-    }
-    return text
+    "moved \(CheckpointDiff.percent(part.relative)) in \(part.moved) of \(part.tensors) tensors"
+  }
+
+  private func most(_ part: StageProof.Part) -> String {
+    guard let most = part.most else { return "" }
+    let sources = most.sources.isEmpty ? "" : " (\(Self.list(most.sources)))"
+    return ", most in \(most.name)\(sources) by \(CheckpointDiff.percent(most.relative))"
   }
 
   /// `251 rows added to language.token_embedding.weight and language.head.weight, their first 64 compared`
@@ -88,7 +89,7 @@ struct StageWording {
       } else if part.moved > 0 {
         faults.append("\(word(part)) is claimed frozen and \(moved(part))")
       } else if !part.untold.isEmpty {
-        faults.append("\(word(part)) is claimed frozen and cannot be compared in \(Self.list(part.untold))")
+        faults.append("\(word(part)) is claimed frozen and cannot be compared in full: \(Self.list(part.untold))")
       }
     }
     return StageProof.Verdict(

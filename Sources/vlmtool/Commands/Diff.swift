@@ -11,14 +11,14 @@ struct Diff: ParsableCommand {
     discussion: """
       Both are mapped to runtime parameters first, so names, layouts, containers and dtypes make no difference; int8 counts \
       as the values it stands for. A change is ||b-a|| / ||a||. Reads both whole, a slice at a time. Exits with 0 however much \
-      they differ, unless --exit-code is given or a value is NaN or infinite.
+      they differ, unless --exit-code or --expect is given or a value is NaN or infinite.
 
       Of VLMs it says at the end which stage of JARVIS-VLA's training may lie between them: I and III train language only, II \
       everything. --expect makes that a check: what is claimed frozen must be bit-identical up to the cast to the dtype saved, \
       and every part claimed to train must have moved. Of an embedding to which rows were added those that both have are compared.
 
       EXAMPLES
-        vlmtool diff Qwen2-VL-7B-Instruct JARVIS-VLA-Qwen2-VL-7B
+        vlmtool diff Qwen2-VL-7B JARVIS-VLA-Qwen2-VL-7B
         vlmtool diff before after --modules --only language
         vlmtool diff stage-2 stage-3 --expect stage-3
         vlmtool diff Qwen2-VL-2B-Instruct qwen2-vl-2b-int8 --top 20
