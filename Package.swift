@@ -52,6 +52,7 @@ let package = Package(
       ]),
     .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
     .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),
+    .target(name: "Grounding"),
     .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
       name: "Probing",
@@ -124,6 +125,7 @@ let package = Package(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
+    .testTarget(name: "GroundingTests", dependencies: ["Grounding", "TestSupport"]),
     .testTarget(
       name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(

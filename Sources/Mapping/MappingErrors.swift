@@ -33,6 +33,10 @@ extension VLMError.Code {
 
 extension VLMError.Code {
   package static let diffFound = Self("mapping.diff.found")
+  /// Not the stage of training that was claimed.
+  package static let stageRefuted = Self("mapping.diff.stage-refuted")
+  /// Two checkpoints between which no stage can be told: of two families, without a part, in int8.
+  package static let stageUntold = Self("mapping.diff.stage-untold")
   package static let conversionQuantized = Self("mapping.conversion.quantized")
   package static let conversionDialect = Self("mapping.conversion.dialect")
   package static let manifestUnreadable = Self("mapping.manifest.unreadable")

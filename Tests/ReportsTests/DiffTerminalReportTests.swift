@@ -105,6 +105,16 @@ import Testing
       more.contains("only in the second: projector.layers.0.weight, ") && !more.contains("in the first"))
   }
 
+  /// Stages of training: the last lines are the sentence and, of a claim, its outcome.
+  @Test(arguments: [("stage-3", "diff-stage.txt"), ("stage-3-unfrozen", "diff-stage-failed.txt")])
+  func stages(stage: String, golden: String) throws {
+    let diff = try Self.diff("jarvis/stages/stage-2", "jarvis/stages/\(stage)")
+    let text = DiffTerminalReport(diff, modules: .most(2), expecting: .imitation).render(on: .plain)
+    try Golden.expect(text, matches: golden)
+    let plain = Self.text(diff, .most(2))
+    #expect(text.hasPrefix(plain) && plain.contains("of JARVIS-VLA: ") && !plain.contains("claimed"))
+  }
+
   /// Rounding, resizing, notes and figures without a value, on any width.
   @Test func everythingAtOnce() throws {
     let diff = try Fixed.value(

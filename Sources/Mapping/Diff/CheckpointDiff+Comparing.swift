@@ -54,7 +54,7 @@ extension CheckpointDiff {
     }
     var modules: [(name: String, members: [(DiffPair, DiffMeasure)])] = []
     for (pair, measure) in measured {
-      let name = pair.name.split(separator: ".").dropLast().joined(separator: ".")
+      let name = Self.module(of: pair.name)
       if modules.last?.name == name {
         modules[modules.count - 1].members.append((pair, measure))
       } else {
@@ -80,6 +80,12 @@ extension CheckpointDiff {
     summary =
       families[0] == families[1]
       ? sentence : "Two families, \(families[0]) and \(families[1]); of the parameters that go by one name: \(sentence)"
+    stagesUntold = StageProof.obstacle(first, second, plan)
+    stages =
+      stagesUntold == nil
+      ? StageProof(
+        second, plan, measures,
+        StageProof.Findings(components: components, modules: self.modules, parameters: parameters)) : nil
   }
 
   /// The modules that tensors belong to, each once: names without their last part.

@@ -16,13 +16,13 @@ extension CheckpointDiff {
     return text.prefix(1).uppercased() + text.dropFirst() + "."
   }
 
-  private static let words = [
+  static let words = [
     "vision": "vision encoder", "projector": "projector", "language": "language", "other": "other parameters",
   ]
 
   private static func count(_ number: Int) -> String { number == 1 ? "1 parameter" : "\(number) parameters" }
 
-  private static func verdict(_ group: Group, _ members: [Parameter]) -> String {
+  static func verdict(_ group: Group, _ members: [Parameter]) -> String {
     switch group.likeness {
     case .identical: group.likeness.word
     case .equal: "\(group.likeness.word) \(conversion(members))"

@@ -14,7 +14,7 @@ package struct CheckpointDiff: Codable, Sendable, Equatable {
     case identical
     /// The same values in another dtype, or in other bits (-0 and 0, codes under other scales).
     case equal
-    /// One is the other rounded to its narrower dtype.
+    /// One is the other rounded to its dtype, which is no wider.
     case rounded
     /// Other values.
     case changed
@@ -117,6 +117,10 @@ package struct CheckpointDiff: Codable, Sendable, Equatable {
   package let onlyInSecond: [String]
   /// Things to know before reading the figures.
   package let notes: [String]
+  /// Which stages of training may lie between the two; absent where that cannot be told.
+  package let stages: StageProof?
+  /// Why it cannot.
+  package let stagesUntold: String?
 
   /// Whether every value of the two is the same: nothing resized, nothing on one side only.
   package var isSame: Bool {

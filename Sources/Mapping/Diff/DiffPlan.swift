@@ -26,6 +26,8 @@ struct DiffPlan {
   private(set) var onlyInFirst: [String] = []
   private(set) var onlyInSecond: [String] = []
   private(set) var notes: [String] = []
+  /// Of every parameter of either.
+  private(set) var components: [String: ModelComponent] = [:]
 
   init(_ first: MappedCheckpoint, _ second: MappedCheckpoint, only: Set<ModelComponent>) {
     let inFirst = Set(first.inventory.parameters.map(\.name))
@@ -35,6 +37,7 @@ struct DiffPlan {
       let name = parameter.name
       // A tied head that neither stores is the embedding, which has its own turn.
       guard first.parameters[name] != nil || second.parameters[name] != nil else { continue }
+      components[name] = parameter.component
       switch (Self.place(name, in: first), Self.place(name, in: second)) {
       case (let one?, let other?): add(name, parameter.component, one, other)
       case (_?, nil): onlyInFirst.append(name)

@@ -8,18 +8,21 @@ struct DiffMeasure: Sendable {
   var isIdentical = true
   /// The same values.
   var isEqual = true
-  /// The narrower dtype holds the wider one's values rounded.
-  var isRounded = true
+  /// The second holds the first's values rounded to its dtype, as a cast does.
+  var isCast = true
+  /// The first holds the second's values rounded to its dtype: what moved, if anything did, moved by less than that.
+  var isCastBack = true
 
   var likeness: CheckpointDiff.Likeness {
-    isIdentical ? .identical : isEqual ? .equal : isRounded ? .rounded : .changed
+    isIdentical ? .identical : isEqual ? .equal : isCast || isCastBack ? .rounded : .changed
   }
 
   static func += (left: inout DiffMeasure, right: DiffMeasure) {
     left.comparison += right.comparison
     left.isIdentical = left.isIdentical && right.isIdentical
     left.isEqual = left.isEqual && right.isEqual
-    left.isRounded = left.isRounded && right.isRounded
+    left.isCast = left.isCast && right.isCast
+    left.isCastBack = left.isCastBack && right.isCastBack
   }
 }
 
@@ -84,7 +87,8 @@ struct DiffRun: Sendable {
       result.comparison.largest = 0
     }
     result.isEqual = result.comparison.largest == 0
-    result.isRounded = result.isEqual || one.isRounding(of: other) || other.isRounding(of: one)
+    result.isCast = result.isEqual || other.isRounding(of: one)
+    result.isCastBack = result.isEqual || one.isRounding(of: other)
     return result
   }
 }

@@ -55,13 +55,13 @@ final class DiffSlice {
       && (raw.isEmpty || memcmp(raw.baseAddress!, other.raw.baseAddress!, raw.count) == 0)
   }
 
-  /// Whether this holds the values of `wider` rounded to its own, narrower dtype.
-  func isRounding(of wider: DiffSlice) -> Bool {
-    guard dtype.bits < wider.dtype.bits, Kernels.converts(dtype), Kernels.converts(wider.dtype) else {
+  /// Whether this holds the values of `other` rounded to its own dtype, which is no wider: BF16 to F16 rounds small values.
+  func isRounding(of other: DiffSlice) -> Bool {
+    guard dtype != other.dtype, dtype.bits <= other.dtype.bits, Kernels.converts(dtype), Kernels.converts(other.dtype) else {
       return false
     }
     return withUnsafeTemporaryAllocation(byteCount: raw.count, alignment: 64) { rounded in
-      Kernels.active.convert(wider.values, to: dtype, in: rounded)
+      Kernels.active.convert(other.values, to: dtype, in: rounded)
       return memcmp(rounded.baseAddress!, raw.baseAddress!, raw.count) == 0
     }
   }

@@ -11,14 +11,17 @@ package struct DiffTerminalReport: Sendable {
 
   package let diff: CheckpointDiff
   package let modules: Modules
+  /// The stage of training that was claimed.
+  package let expected: TrainingStage?
 
-  package init(_ diff: CheckpointDiff, modules: Modules) {
+  package init(_ diff: CheckpointDiff, modules: Modules, expecting expected: TrainingStage? = nil) {
     self.diff = diff
     self.modules = modules
+    self.expected = expected
   }
 
   package func render(on terminal: Terminal) -> String {
-    [head(terminal), components(terminal), moduleTable(terminal), oneSided(terminal), notes(terminal)]
+    [head(terminal), components(terminal), moduleTable(terminal), oneSided(terminal), notes(terminal), stages(terminal)]
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -47,7 +50,7 @@ package struct DiffTerminalReport: Sendable {
         ? Paragraph.lines(meaning, lead: "\(likeness.word): ", on: terminal) : ""
     }
     return line(.equal, "the same values in another dtype or in other bits.")
-      + line(.rounded, "one is the other rounded to its narrower dtype.")
+      + line(.rounded, "one is the other rounded to its dtype.")
   }
 
   private static let figures: [TextTable.Column] = [
@@ -123,5 +126,17 @@ package struct DiffTerminalReport: Sendable {
 
   private func notes(_ terminal: Terminal) -> String {
     diff.notes.map { Paragraph.lines($0, lead: "note: ", on: terminal) }.joined()
+  }
+
+  /// Copies and conversions are no stage, and nobody who makes one asks.
+  private func stages(_ terminal: Terminal) -> String {
+    guard let stages = diff.stages, stages.hasMoved || expected != nil else { return "" }
+    let outcome =
+      expected.map { stages.verdict(on: $0) }.map { verdict in
+        verdict.fits
+          ? Paragraph.lines("\(verdict.stage.rawValue), as claimed", lead: "passed: ", on: terminal)
+          : Paragraph.lines("\(verdict.stage.rawValue): \(verdict.faults.joined(separator: "; "))", lead: "failed: ", on: terminal)
+      } ?? ""
+    return Paragraph.lines(stages.sentence, on: terminal) + outcome
   }
 }

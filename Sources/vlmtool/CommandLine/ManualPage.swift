@@ -21,7 +21,7 @@ struct ManualPage {
       ("0", "Done."),
       (
         "1",
-        "Something failed, and a line on standard error says what; or values differ with diff --exit-code."
+        "Something failed, and a line on standard error says what; or values differ with diff --exit-code, or diff --expect finds another stage."
       ),
       ("64", "Wrong usage."), ("130, 143", "Interrupted by Ctrl-C or SIGTERM; a line says what is kept."),
     ] { page.item(status, meaning) }
