@@ -50,7 +50,8 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Tokenizers", "ChatTemplates",
       ]),
-    .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
+    .target(name: "ActionTokens", dependencies: ["Tensors", "Files"]),
+    .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images", "ActionTokens"]),
     .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),
     .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
@@ -122,6 +123,7 @@ let package = Package(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "ActionTokensTests", dependencies: ["ActionTokens", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(
