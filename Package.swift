@@ -86,13 +86,13 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
-        "Policies", "Benchmarks",
+        "Policies", "ActionTokens", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "Policies", "Serving", "VLMToolKit", "Benchmarks", "Reports",
+        "Statistics", "Probing", "Policies", "ActionTokens", "Serving", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -146,7 +146,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Reports", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Tensors",
+        "Reports", "ActionTokens", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime",
+        "Tensors",
         "TestSupport",
       ],
       exclude: ["Goldens"]),

@@ -85,6 +85,8 @@ import Testing
       "policy", "evaluate", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
     ],
     ["policy", "plan", model, "--last-layers", "1"], ["policy", "tables"],
+    ["jarvis", "decode", "151835,151861,11,151876,151897,151836", "nothing", "--chunk", "1"],
+    ["jarvis", "encode", #"{"keys": ["inventory"]}"#],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],

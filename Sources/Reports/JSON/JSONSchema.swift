@@ -25,6 +25,8 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case policyTables = "vlmtool.policy.tables/1"
   case policyEvaluate = "vlmtool.policy.evaluate/1"
   case policyServe = "vlmtool.policy.serve/1"
+  case jarvisDecode = "vlmtool.jarvis.decode/1"
+  case jarvisEncode = "vlmtool.jarvis.encode/1"
   case diff = "vlmtool.diff/1"
   case cache = "vlmtool.cache/1"
   case version = "vlmtool.version/1"
