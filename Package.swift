@@ -55,6 +55,11 @@ let package = Package(
     .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),
     .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
+      name: "Jarvis",
+      dependencies: [
+        "Tensors", "Files", "Images", "Mapping", "Tokenizers", "ChatTemplates", "Runtime", "ActionTokens",
+      ]),
+    .target(
       name: "Probing",
       dependencies: [
         "Tensors", "Files", "Images", "Mapping", "Runtime", "Datasets", "Features", "Statistics",
@@ -86,13 +91,13 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
-        "Policies", "ActionTokens", "Benchmarks",
+        "Policies", "ActionTokens", "Jarvis", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "Policies", "ActionTokens", "Serving", "VLMToolKit", "Benchmarks", "Reports",
+        "Statistics", "Probing", "Policies", "ActionTokens", "Jarvis", "Serving", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -124,6 +129,7 @@ let package = Package(
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ActionTokensTests", dependencies: ["ActionTokens", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "JarvisTests", dependencies: ["Jarvis", "Mapping", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(

@@ -110,6 +110,12 @@ import Testing
     try PolicyServeTests.withPolicy { policy in
       try ServerProcess.run([policy]) { Self.collect($0.about, "", into: &seen["vlmtool.policy.serve/1", default: []]) }
     }
+    try JarvisCheckpoint.with { folder in
+      let run = try ToolProcess.run("jarvis", "audit", folder.path, "--json")
+      #expect(run.status == 0, "\(run.errors)")
+      Self.collect(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)), "", into: &seen["vlmtool.jarvis.audit/1", default: []])
+    }
     for (schema, paths) in seen.sorted(by: { $0.key < $1.key }) {
       let keys = Self.documented[schema] ?? []
       for path in paths.sorted() where !keys.contains(where: { Self.matches($0.path, path) }) {

@@ -98,4 +98,17 @@ import Testing
     let run = try ToolProcess.run(arguments)
     #expect(run.status == 64 && run.output.isEmpty, "\(run)")
   }
+
+  @Test func anAuditThatFailsExitsWith1() throws {
+    try JarvisCheckpoint.with({ $0.generation = ["eos_token_id": 151_836] }) { folder in
+      let run = try ToolProcess.run("jarvis", "audit", folder.path)
+      #expect(run.status == 1 && run.output.contains("failed: answers end at token 151836"), "\(run)")
+      #expect(run.output.contains("The agent cannot work with this checkpoint."))
+    }
+  }
+
+  @Test func anAuditOfAnotherFamilyIsRefused() throws {
+    let run = try ToolProcess.run("jarvis", "audit", Fixture.url("tabletop-vlm").path)
+    #expect(run.status == 1 && run.output.isEmpty && run.errors.contains("JARVIS-VLA is a Qwen2-VL"), "\(run)")
+  }
 }
