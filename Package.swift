@@ -50,10 +50,16 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Tokenizers", "ChatTemplates",
       ]),
-    .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images"]),
+    .target(name: "ActionTokens", dependencies: ["Tensors", "Files"]),
+    .target(name: "Datasets", dependencies: ["Tensors", "Files", "Images", "ActionTokens"]),
     .target(name: "Features", dependencies: ["Tensors", "Files", "Images", "Mapping", "Runtime"]),
     .target(name: "Grounding"),
     .target(name: "Statistics", dependencies: ["Tensors", "COpenBLAS"]),
+    .target(
+      name: "Jarvis",
+      dependencies: [
+        "Tensors", "Files", "Images", "Mapping", "Tokenizers", "ChatTemplates", "Runtime", "ActionTokens",
+      ]),
     .target(
       name: "Probing",
       dependencies: [
@@ -86,13 +92,13 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
-        "Policies", "Benchmarks",
+        "Policies", "ActionTokens", "Jarvis", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
       dependencies: [
         "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
-        "Statistics", "Probing", "Policies", "Serving", "VLMToolKit", "Benchmarks", "Reports",
+        "Statistics", "Probing", "Policies", "ActionTokens", "Jarvis", "Serving", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -123,6 +129,8 @@ let package = Package(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "ActionTokensTests", dependencies: ["ActionTokens", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "JarvisTests", dependencies: ["Jarvis", "Mapping", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(name: "GroundingTests", dependencies: ["Grounding", "TestSupport"]),
@@ -146,7 +154,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Reports", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime", "Tensors",
+        "Reports", "ActionTokens", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime",
+        "Tensors",
         "TestSupport",
       ],
       exclude: ["Goldens"]),

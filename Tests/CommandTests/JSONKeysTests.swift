@@ -86,6 +86,8 @@ import Testing
       "policy", "evaluate", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
     ],
     ["policy", "plan", model, "--last-layers", "1"], ["policy", "tables"],
+    ["jarvis", "decode", "151835,151861,11,151876,151897,151836", "nothing", "--chunk", "1"],
+    ["jarvis", "encode", #"{"keys": ["inventory"]}"#],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],
@@ -108,6 +110,12 @@ import Testing
     }
     try PolicyServeTests.withPolicy { policy in
       try ServerProcess.run([policy]) { Self.collect($0.about, "", into: &seen["vlmtool.policy.serve/1", default: []]) }
+    }
+    try JarvisCheckpoint.with { folder in
+      let run = try ToolProcess.run("jarvis", "audit", folder.path, "--json")
+      #expect(run.status == 0, "\(run.errors)")
+      Self.collect(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)), "", into: &seen["vlmtool.jarvis.audit/1", default: []])
     }
     for (schema, paths) in seen.sorted(by: { $0.key < $1.key }) {
       let keys = Self.documented[schema] ?? []

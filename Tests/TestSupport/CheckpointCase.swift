@@ -57,7 +57,8 @@ public struct CheckpointCase {
     return object
   }
 
-  private func write(to folder: URL) throws {
+  /// Writes the folder's files into one that is there.
+  public func write(to folder: URL) throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: source.path)
     where name.hasSuffix(".json") || name.hasSuffix(".jinja") {
       try FileManager.default.copyItem(at: source.appending(path: name), to: folder.appending(path: name))

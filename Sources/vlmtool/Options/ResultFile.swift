@@ -55,6 +55,7 @@ struct PageOptions: ParsableArguments {
 
 extension OutputPlace.Kind {
   static var report: OutputPlace.Kind { .page(mark: Page.mark) }
+  static var drawing: OutputPlace.Kind { .page(mark: ActionPlot.mark) }
   /// By the metadata that the writer of safetensors puts into it.
   static var policy: OutputPlace.Kind { .page(mark: "\"writer\":\"vlmtool\"") }
   /// By the text that `encodedAsPNG` puts into it.
