@@ -130,22 +130,25 @@ import Testing
   /// To the runtime's layout and back to VLM4VLA's: the authors' names and bits, but for the copy of what is tied.
   @Test func goesBackToTheAuthorsNames() throws {
     try withWholePolicy("policy.safetensors.gz", "model.safetensors") { folder in
-      var place = folder.path
-      for format in [OutputFormat.runtime, .vlm4vla] {
-        let source = try MappedCheckpoint.open(place)
-        place = folder.appending(path: format.name).path
-        _ = try Conversion.run(
-          ConversionPlan(of: source, to: format, catalog: source.catalog), Conversion.Options(output: place))
+      try Fixture.withTemporaryDirectory { outputs in
+        var place = folder.path
+        for format in [OutputFormat.runtime, .vlm4vla] {
+          let source = try MappedCheckpoint.open(place)
+          place = outputs.appending(path: format.name).path
+          _ = try Conversion.run(
+            ConversionPlan(of: source, to: format, catalog: source.catalog), Conversion.Options(output: place))
+        }
+        let before = try SafetensorsFile(folder.appending(path: "model.safetensors").path)
+        let after = try SafetensorsFile(place + "/model.safetensors")
+        let left = Set(before.tensors.map(\.name)).subtracting(after.tensors.map(\.name))
+        #expect(left.isSubset(of: ["model.backbone.lm_head.weight"]))
+        #expect(after.tensors.count == before.tensors.count - left.count)
+        for tensor in after.tensors {
+          let bytes = try after.withBytes(of: tensor.name) { Array($0) }
+          #expect(try before.withBytes(of: tensor.name) { Array($0) } == bytes, "\(tensor.name)")
+        }
+        #expect(try Policy.open(place).file.settings == Policy.open(folder.path).file.settings)
       }
-      let before = try SafetensorsFile(folder.appending(path: "model.safetensors").path)
-      let after = try SafetensorsFile(place + "/model.safetensors")
-      let left = Set(before.tensors.map(\.name)).subtracting(after.tensors.map(\.name))
-      #expect(left.isSubset(of: ["model.backbone.lm_head.weight"]) && after.tensors.count == before.tensors.count - left.count)
-      for tensor in after.tensors {
-        let bytes = try after.withBytes(of: tensor.name) { Array($0) }
-        #expect(try before.withBytes(of: tensor.name) { Array($0) } == bytes, "\(tensor.name)")
-      }
-      #expect(try Policy.open(place).file.settings == Policy.open(folder.path).file.settings)
     }
   }
 

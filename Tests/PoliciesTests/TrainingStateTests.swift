@@ -31,7 +31,10 @@ import Testing
   }
 
   @Test func noFileIsNoState() throws {
-    try withState { trainer, path in #expect(try read(path + "x", "mine", like: trainer) == nil) }
+    try withState { trainer, path in
+      let state = try read(path + "x", "mine", like: trainer)
+      #expect(state == nil)
+    }
   }
 
   @Test func anothersIsNamed() throws {

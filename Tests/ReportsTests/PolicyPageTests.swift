@@ -56,7 +56,7 @@ import Testing
     let evaluation = try Self.evaluation()
     let page = PolicyEvaluationPage(evaluation, checkpoint: "models/small", data: "demos", run: ProbePageTests.run).rendered()
     expectSound(page)
-    for text in ["0.500 [0.450, 0.550]", "ridge on the query", "Not listed, for they never change: roll."] {
+    for text in ["0.500 [0.450, 0.550]", "ridge on the states", "Not listed, for they never change: roll."] {
       #expect(page.contains(text), "\(text)")
     }
     #expect(page.matches(of: /<th scope="row">roll/).isEmpty)

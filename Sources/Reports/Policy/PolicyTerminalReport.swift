@@ -65,8 +65,8 @@ package enum PolicyTerminalReport {
   package static func name(_ predictor: PolicyEvaluation.Predictor) -> String {
     switch predictor {
     case .head: "head"
-    case .ridge: "ridge on the query's state"
-    case .mean: "mean of the demonstrations"
+    case .ridge: "ridge on the states"
+    case .mean: "mean action"
     }
   }
 
@@ -87,9 +87,9 @@ package enum PolicyTerminalReport {
     for score in evaluation.scores {
       table.append([
         .init(name(score.predictor)), .init(score.skill.map { Figure.decimal($0.value, places: 3) } ?? ""),
-        .init(score.skill.map { range($0.interval, 3) } ?? ""),
+        .init(score.skill.map { range($0.interval) { Figure.decimal($0, places: 3) } } ?? ""),
         .init(score.gripperAccuracy.map { Figure.percent($0.value, places: 1) } ?? ""),
-        .init(score.gripperAccuracy.map { range($0.interval, 3) } ?? ""),
+        .init(score.gripperAccuracy.map { range($0.interval) { Figure.percent($0, places: 1) } } ?? ""),
       ])
     }
     var errors = TextTable(
@@ -100,7 +100,7 @@ package enum PolicyTerminalReport {
         [.init(name)]
           + evaluation.scores.flatMap { score -> [TextTable.Cell] in
             let error = score.armErrors[column]
-            return [.init(Figure.significant(error.value)), .init(range(error.interval, nil))]
+            return [.init(Figure.significant(error.value)), .init(range(error.interval, Figure.significant))]
           })
     }
     let constant =
@@ -110,8 +110,7 @@ package enum PolicyTerminalReport {
       + Paragraph.lines("At the first step, in the units of the recorded actions:", on: terminal) + errors.render(on: terminal) + constant
   }
 
-  private static func range(_ interval: Interval, _ places: Int?) -> String {
-    func text(_ value: Double) -> String { places.map { Figure.decimal(value, places: $0) } ?? Figure.significant(value) }
-    return "\(text(interval.lower)) to \(text(interval.upper))"
+  private static func range(_ interval: Interval, _ written: (Double) -> String) -> String {
+    "\(written(interval.lower)) to \(written(interval.upper))"
   }
 }
