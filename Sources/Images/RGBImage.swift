@@ -1,5 +1,5 @@
 /// An 8-bit RGB picture, row-major, three bytes a pixel, no padding between rows.
-public struct RGBImage: Sendable, Equatable {
+public struct RGBImage: Sendable, Hashable {
   /// Pixels from left to right.
   public let width: Int
   /// Pixels from top to bottom.

@@ -29,18 +29,27 @@ package struct PromptWriter: Sendable {
   /// Whether questions can be asked; else only whole prompts.
   var hasTemplate: Bool { template != nil }
 
-  /// The tokens of a question after its images.
+  /// The tokens of a whole prompt, image tokens and all.
   ///
-  /// - Parameters:
-  ///   - system: what the system says first, where the template has a place for it.
-  ///   - isRaw: whether `question` is a whole prompt already, image tokens and all.
+  /// - Throws: `runtime.prompt.images` when text and images do not go together.
+  package func prompt(raw text: String, images: [ImageFeatures]) throws -> Prompt {
+    try Prompt(text, images: images, tokenizer, configuration)
+  }
+
+  /// The tokens of a conversation that the assistant is to go on with.
+  ///
+  /// - Parameter images: of all turns, in their order.
   /// - Throws: `runtime.prompt.images` when text and images do not go together, `runtime.prompt.template` when there is no
   ///   template, and what the template throws.
-  package func prompt(
-    _ question: String, images: [ImageFeatures], system: String? = nil, isRaw: Bool = false
-  ) throws -> Prompt {
-    let text = isRaw ? question : try rendered(question, images: images.count, system: system)
-    return try Prompt(text, images: images, tokenizer, configuration)
+  package func prompt(_ conversation: [Turn], images: [ImageFeatures]) throws -> Prompt {
+    try prompt(raw: rendered(conversation.map(\.message)), images: images)
+  }
+
+  /// The tokens of a question after its images.
+  ///
+  /// - Parameter system: what the system says first, where the template has a place for it.
+  package func prompt(_ question: String, images: [ImageFeatures], system: String? = nil) throws -> Prompt {
+    try prompt(raw: rendered(question, images: images.count, system: system), images: images)
   }
 
   /// Refuses a token that the model has no embedding for, by its name: `runtime.input.tokens`.
@@ -56,17 +65,18 @@ package struct PromptWriter: Sendable {
   }
 
   func rendered(_ question: String, images: Int, system: String? = nil) throws -> String {
+    let parts = (0..<images).map { _ in ChatMessage.Part.image } + [.text(question)]
+    return try rendered(
+      (system.map { [Turn("system", $0).message] } ?? []) + [ChatMessage(role: "user", content: parts)])
+  }
+
+  private func rendered(_ messages: [ChatMessage]) throws -> String {
     guard let template else {
       throw VLMError(
         .promptTemplate, "the checkpoint has no chat template and its family none that is known",
         file: directory,
         remedy: "write the whole prompt yourself and give --raw")
     }
-    let parts = (0..<images).map { _ in ChatMessage.Part.image } + [.text(question)]
-    // Templates of models that see expect parts everywhere; several would take the characters of a plain text for them.
-    let first = system.map { [ChatMessage(role: "system", content: [.text($0)])] } ?? []
-    return try template.render(
-      first + [ChatMessage(role: "user", content: parts)], addGenerationPrompt: true,
-      tokens: tokenizer.specialTokens.named)
+    return try template.render(messages, addGenerationPrompt: true, tokens: tokenizer.specialTokens.named)
   }
 }

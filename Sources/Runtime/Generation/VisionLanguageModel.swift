@@ -39,6 +39,10 @@ public final class VisionLanguageModel: Sendable {
     public var system: String?
     /// The prompt is taken as it is, image tokens and all, instead of going through the chat template.
     public var isRaw = false
+    /// The text has the special tokens in it that the model wrote, but for the one that ends it.
+    public var keepsSpecialTokens = false
+    /// What was seen in pictures is looked for here first, and kept here.
+    package var seen: SeenPictures?
 
     /// 256 tokens at most, the likeliest each.
     public init() {}
@@ -56,7 +60,10 @@ public final class VisionLanguageModel: Sendable {
     public let imageTokens: Int
     /// Whether the model ended the text itself, and not the limit.
     public let ended: Bool
+    /// From pixels to the first logits.
     @OfThisRun package var promptSeconds: Double
+    /// Of `promptSeconds`, those in which pictures were prepared and encoded.
+    @OfThisRun package var visionSeconds: Double
     @OfThisRun package var tokensPerSecond: Double?
   }
 
@@ -172,62 +179,27 @@ public final class VisionLanguageModel: Sendable {
     return activations
   }
 
-  /// Writes text after a question about pictures, giving out each piece as it is certain.
-  ///
-  /// - Parameter write: gets each piece; by default only the summary has the text.
-  /// - Throws: when pictures and prompt do not fit each other or the model, `runtime.prompt.length` for more tokens than the
-  ///   model was made for.
-  public func generate(
-    _ question: String, images: [RGBImage], options: Options = Options(),
-    write: (String) throws -> Void = { _ in }
-  ) throws -> Summary {
-    let clock = ContinuousClock()
-    let start = clock.now
-    var sample = Sample(images: images, instruction: question)
-    (sample.system, sample.isRaw) = (options.system, options.isRaw)
-    let (language, writer) = (try spokenModel(), try promptWriter())
-    let prompt = try prompt(sample, see(prepare(sample)))
-    var generation = try TokenGeneration(
-      language, prompt: prompt, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
-      sampling: options.sampling)
-    let afterPrompt = clock.now
-    var stream = StreamingDecoder(writer.tokenizer)
-    var (ids, written): ([Int], String) = ([], "")
-    func give(_ piece: String) throws {
-      written += piece
-      if !piece.isEmpty { try write(piece) }
-    }
-    while let token = try generation.next() {
-      ids.append(token)
-      try give(try stream.append(token))
-    }
-    try give(try stream.finish())
-    let seconds = (clock.now - afterPrompt) / .seconds(1)
-    return Summary(
-      text: written, tokens: ids, promptTokens: prompt.tokens.count, imageTokens: prompt.imageRows.count,
-      ended: ids.count < options.limit, promptSeconds: (afterPrompt - start) / .seconds(1),
-      tokensPerSecond: ids.count > 1 ? Double(ids.count) / seconds : nil)
-  }
-
   private func prepare(_ sample: Sample) throws -> [PreparedImage] {
     try sample.images.isEmpty ? [] : sample.images.map(sightedModel().prepare)
   }
 
-  /// What the vision side makes of pictures for the language model.
-  private func see(_ images: [PreparedImage]) throws -> [ImageFeatures] {
-    guard let vision, !images.isEmpty else { return [] }
-    return vision.features(images, try vision.run(images, taps: Set(vision.featureStages)))
-  }
-
   /// A sample as the language model takes it in, with what was seen in its pictures.
   private func prompt(_ sample: Sample, _ features: [ImageFeatures]) throws -> Prompt {
-    let (writer, language) = (try promptWriter(), try spokenModel().language)
     guard let instruction = sample.instruction else {
       throw VLMError(
         .inputTokens, "a sample without an instruction has no sequence to run", file: checkpoint.path)
     }
-    let prompt = try writer.prompt(instruction, images: features, system: sample.system, isRaw: sample.isRaw)
-    try writer.check(prompt, vocabulary: language.vocabularySize)
+    let writer = try promptWriter()
+    return try checked(
+      sample.isRaw
+        ? writer.prompt(raw: instruction, images: features)
+        : writer.prompt(instruction, images: features, system: sample.system))
+  }
+
+  /// Refuses a prompt with tokens that the model does not know, or with more than it takes.
+  func checked(_ prompt: Prompt) throws -> Prompt {
+    let language = try spokenModel().language
+    try promptWriter().check(prompt, vocabulary: language.vocabularySize)
     if let longest = language.maxPositions, prompt.tokens.count > longest {
       throw VLMError(
         .promptLength,

@@ -14,8 +14,10 @@ import Testing
       try vision.prepare(RGBImage(contentsOf: Fixture.url("images/\($0)").path))
     }
     let images = vision.features(prepared, try vision.run(prepared, taps: Set(vision.featureStages)))
-    return try PromptWriter(checkpoint).prompt(
-      test.question, images: images, system: test.system, isRaw: test.raw)
+    let writer = try PromptWriter(checkpoint)
+    return try test.raw
+      ? writer.prompt(raw: test.question, images: images)
+      : writer.prompt(test.question, images: images, system: test.system)
   }
 
   @Test func coversTheFamilies() {
@@ -86,7 +88,7 @@ import Testing
     try PromptCases.withCheckpoint("smolvlm") { checkpoint in
       let writer = try PromptWriter(checkpoint)
       let images = try Self.images(count, of: checkpoint)
-      #expect(throws: VLMError.self) { try writer.prompt("<image> or <image>", images: images, isRaw: true) }
+      #expect(throws: VLMError.self) { try writer.prompt(raw: "<image> or <image>", images: images) }
       #expect(throws: VLMError.self) { try writer.prompt("is it <image>?", images: images) }
     }
   }
