@@ -114,6 +114,10 @@ static void check_picture(const char *path) {
     if (cimages_png_encode(rgb, size, &png, &bytes, message)) fail(message, path, 0);
     if (!decode(png, bytes, &again, &back) || memcmp(rgb, back, 3 * pixels)) fail("does not come back", path, 0);
     cimages_free(png);
+    uint8_t *jpeg;
+    if (cimages_jpeg_encode(rgb, size, 1 + (int)(draw() % 100), &jpeg, &bytes, message)) fail(message, path, 0);
+    if (!decode(jpeg, bytes, &again, &back) || again.width != size.width) fail("does not come back as JPEG", path, 0);
+    cimages_free(jpeg);
   }
   release_all();
   data = read_file(path, &count);

@@ -19,8 +19,9 @@ int cimages_png_size(const uint8_t *data, size_t count, cimages_size *size, char
 int cimages_jpeg_decode(const uint8_t *data, size_t count, cimages_size size, uint8_t *rgb, char *message);
 int cimages_png_decode(const uint8_t *data, size_t count, cimages_size size, uint8_t *rgb, char *message);
 
-// Encode RGB as PNG into memory that `cimages_free` gives back.
+// Encode RGB into memory that `cimages_free` gives back; `quality` from 1 to 100, Pillow's default is 75.
 int cimages_png_encode(const uint8_t *rgb, cimages_size size, uint8_t **data, size_t *count, char *message);
+int cimages_jpeg_encode(const uint8_t *rgb, cimages_size size, int quality, uint8_t **data, size_t *count, char *message);
 void cimages_free(void *memory);
 
 typedef enum {

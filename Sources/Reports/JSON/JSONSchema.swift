@@ -25,6 +25,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case policyTables = "vlmtool.policy.tables/1"
   case policyEvaluate = "vlmtool.policy.evaluate/1"
   case policyServe = "vlmtool.policy.serve/1"
+  case jarvisRun = "vlmtool.jarvis.run/1"
   case jarvisDecode = "vlmtool.jarvis.decode/1"
   case jarvisEncode = "vlmtool.jarvis.encode/1"
   case jarvisAudit = "vlmtool.jarvis.audit/1"

@@ -111,6 +111,9 @@ public final class VisionLanguageModel: Sendable {
       precision: precision == .int8 ? .int8 : .float32, sides: sides)
   }
 
+  /// The id of a token by its text, `nil` where the tokenizer has none such or is not loaded.
+  package func id(ofToken text: String) -> Int? { writer?.tokenizer.id(of: text) }
+
   /// Why the language model of a checkpoint cannot be asked a question; `nil` where it can.
   package static func silence(of checkpoint: MappedCheckpoint) -> VLMError? {
     guard checkpoint.configuration.language != nil, checkpoint.configuration.contrastive == nil else {

@@ -11,18 +11,11 @@ struct GenerationAudit {
 
   init(_ directory: String, _ tokenizer: Tokenizer, _ vocabulary: ActionVocabulary) throws {
     stops(tokenizer, vocabulary)
-    let url = URL(filePath: directory).appending(path: "generation_config.json")
-    let file = url.path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: file) else {
+    guard let settings = try Self.settings(in: directory) else {
       findings.append(
         AuditFinding("generation.sampling", .note, "there is no generation_config.json: a server samples by its own defaults"))
       return
     }
-    let data: Data
-    do { data = try Data(contentsOf: url) } catch {
-      throw VLMError(.auditFile, "cannot be read: \(error.localizedDescription)", file: file, cause: error)
-    }
-    let settings = try JSONValue(parsing: data, file: file, code: .auditFile)
     let found = Self.fights(settings)
     findings.append(
       found.isEmpty
@@ -36,6 +29,21 @@ struct GenerationAudit {
         AuditFinding("generation.suppressed", .failed, "suppress_tokens has \(suppressed.count) reserved tokens, \(first) first"))
     }
   }
+
+  /// `generation_config.json` of a folder.
+  private static func settings(in directory: String) throws(VLMError) -> JSONValue? {
+    let url = URL(filePath: directory).appending(path: "generation_config.json")
+    let file = url.path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch {
+      throw VLMError(.auditFile, "cannot be read: \(error.localizedDescription)", file: file, cause: error)
+    }
+    return try JSONValue(parsing: data, file: file, code: .auditFile)
+  }
+
+  /// What a server takes of the folder's settings that an agent does not send, each in some words.
+  static func fights(in directory: String) throws(VLMError) -> [String] { try settings(in: directory).map(fights) ?? [] }
 
   private static func fights(_ settings: JSONValue) -> [String] {
     var found: [String] = []
