@@ -36,6 +36,8 @@ package struct Agent {
     package let decoded: ActionDecoder.Answer
     /// Before the oldest picture.
     package let instruction: String
+    /// All that the model was told.
+    package let conversation: [Turn]
     package let summary: VisionLanguageModel.Summary
   }
 
@@ -81,13 +83,16 @@ package struct Agent {
     options.seen = seen
     options.sampling = Sampler.Settings(
       temperature: settings.temperature, topK: settings.topK, topP: settings.topP, seed: random.next())
-    let summary = try model.generate(conversation(instruction, shown), options: options)
+    let conversation = conversation(instruction, shown)
+    let summary = try model.generate(conversation, options: options)
     if settings.history > 0 { history = history.dropFirst() + [(shown, summary.text)] }
     let decoded = decoder.decode(ActionVocabulary.qwen2VL.elements(of: summary.text))
     waiting = decoded.actions[decoded.taken]
     let action = waiting.popFirst() ?? decoded.actions[0]
     return Step(
-      action: action, answer: Answer(text: summary.text, decoded: decoded, instruction: instruction, summary: summary))
+      action: action,
+      answer: Answer(
+        text: summary.text, decoded: decoded, instruction: instruction, conversation: conversation, summary: summary))
   }
 
   /// What the model is told.
