@@ -130,7 +130,9 @@ let package = Package(
     .testTarget(
       name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ActionTokensTests", dependencies: ["ActionTokens", "Files", "Tensors", "TestSupport"]),
-    .testTarget(name: "JarvisTests", dependencies: ["Jarvis", "Mapping", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "JarvisTests",
+      dependencies: ["Jarvis", "ActionTokens", "Files", "Images", "Mapping", "Runtime", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(name: "GroundingTests", dependencies: ["Grounding", "TestSupport"]),

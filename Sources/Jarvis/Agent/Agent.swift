@@ -3,14 +3,10 @@ package import Images
 package import Runtime
 package import Tensors
 
-/// The public agent of JARVIS-VLA (VLLM_AGENT of agent_wrapper.py) in front of a model of this program: frames in, keys and turns of
-/// the mouse out.
+/// The public agent of JARVIS-VLA in front of a model of this program: frames in, keys and turns of the mouse out.
 ///
-///     var agent = Agent(model, AgentTask(instruction: "chop a tree"), Agent.Settings())
+///     var agent = try Agent(model, AgentTask(instruction: "chop a tree"))
 ///     for frame in frames { print(try agent.act(on: frame).action) }
-///
-/// What is said to the model: at history n, n pairs of an earlier frame and the answer to it, oldest first, then the frame of now. The
-/// instruction stands before the oldest. In the beginning all n are the first frame and the null action. Every text ends in a new line.
 package struct Agent {
   package struct Settings: Sendable, Equatable {
     /// Earlier frames and answers that the model is shown.
@@ -31,13 +27,9 @@ package struct Agent {
 
   /// What was said to a frame.
   package struct Answer: Sendable {
-    /// With special tokens, without the one that ends it.
-    package let text: String
+    package let question: AgentDialogue.Question
     package let decoded: ActionDecoder.Answer
-    /// Before the oldest picture.
-    package let instruction: String
-    /// All that the model was told.
-    package let conversation: [Turn]
+    /// With the text, special tokens in it.
     package let summary: VisionLanguageModel.Summary
   }
 
@@ -51,19 +43,17 @@ package struct Agent {
   /// What of the checkpoint the public agent and its server would take otherwise.
   package let notices: [Notice]
   private let model: VisionLanguageModel
-  private let task: AgentTask
   private let settings: Settings
-  private let decoder: ActionDecoder
   private let seen = SeenPictures()
+  private var dialogue: AgentDialogue
   private var random: SeededGenerator
-  private var history: [(frame: RGBImage, answer: String)] = []
-  private var waiting: ArraySlice<ActionDecoder.Action> = []
 
   /// - Throws: `jarvis.agent.tokens` when the model's tokenizer lacks tokens of actions.
   package init(_ model: VisionLanguageModel, _ task: AgentTask, _ settings: Settings = Settings()) throws {
     notices = try Self.check(model, draws: settings.temperature > 0)
-    (self.model, self.task, self.settings) = (model, task, settings)
-    decoder = ActionDecoder(taken: settings.taken)
+    (self.model, self.settings) = (model, settings)
+    dialogue = AgentDialogue(
+      task, history: settings.history, taken: settings.taken, compressesFrames: settings.compressesFrames)
     random = SeededGenerator(seed: settings.seed, purpose: "jarvis agent")
   }
 
@@ -71,53 +61,18 @@ package struct Agent {
   ///
   /// - Parameter frame: of the simulator, of any size.
   package mutating func act(on frame: RGBImage) throws -> Step {
-    if let action = waiting.popFirst() { return Step(action: action, answer: nil) }
-    let shown = try shown(frame)
-    let instruction = task.instruction(&random)
-    if history.isEmpty, settings.history > 0 {
-      history = Array(repeating: (shown, Self.nullAction), count: settings.history)
-    }
+    if let action = dialogue.waitingAction() { return Step(action: action, answer: nil) }
+    let question = try dialogue.question(about: frame, &random)
     var options = VisionLanguageModel.Options()
     options.limit = settings.tokenLimit
     options.keepsSpecialTokens = true
     options.seen = seen
     options.sampling = Sampler.Settings(
       temperature: settings.temperature, topK: settings.topK, topP: settings.topP, seed: random.next())
-    let conversation = conversation(instruction, shown)
-    let summary = try model.generate(conversation, options: options)
-    if settings.history > 0 { history = history.dropFirst() + [(shown, summary.text)] }
-    let decoded = decoder.decode(ActionVocabulary.qwen2VL.elements(of: summary.text))
-    waiting = decoded.actions[decoded.taken]
-    let action = waiting.popFirst() ?? decoded.actions[0]
-    return Step(
-      action: action,
-      answer: Answer(
-        text: summary.text, decoded: decoded, instruction: instruction, conversation: conversation, summary: summary))
+    let summary = try model.generate(question.conversation, options: options)
+    let (decoded, action) = dialogue.heard(summary.text, to: question)
+    return Step(action: action, answer: Answer(question: question, decoded: decoded, summary: summary))
   }
-
-  /// What the model is told.
-  private func conversation(_ instruction: String, _ frame: RGBImage) -> [Turn] {
-    var (turns, lead): ([Turn], String) = ([], instruction)
-    func ask(_ frame: RGBImage) -> Turn {
-      Turn(role: "user", content: [.text(lead + task.observation + "\n"), .image(frame)])
-    }
-    for past in history {
-      turns += [ask(past.frame), Turn("assistant", past.answer + "\n")]
-      lead = ""
-    }
-    return turns + [ask(frame)]
-  }
-
-  /// The frame as a server gets it: multiples of 28 pixels by Pillow's bicubic, and through JPEG.
-  private func shown(_ frame: RGBImage) throws -> RGBImage {
-    let size = try SmartResizeProcessor.size(
-      height: frame.height, width: frame.width, factor: 28, pixels: 4 * 28 * 28...1024 * 28 * 28)
-    let resized =
-      size == (frame.height, frame.width) ? frame : try frame.resized(width: size.width, height: size.height, by: Resampler(.bicubic, as: .pillow))
-    return settings.compressesFrames ? try RGBImage(decoding: resized.encodedAsJPEG()) : resized
-  }
-
-  private static let nullAction = ActionEncoder().encode(KeyboardMouseAction()).text
 
   private static func check(_ model: VisionLanguageModel, draws: Bool) throws(VLMError) -> [Notice] {
     let directory = model.checkpoint.directory

@@ -48,7 +48,7 @@ package struct AgentLog: Encodable, Sendable {
       let summary = answer.summary
       answers.append(
         Answer(
-          frame: name, instruction: answer.instruction, text: answer.text, tokens: summary.tokens,
+          frame: name, instruction: answer.question.instruction, text: summary.text, tokens: summary.tokens,
           promptTokens: summary.promptTokens, imageTokens: summary.imageTokens, ended: summary.ended,
           holdsAction: answer.decoded.holdsAction, remarks: answer.decoded.remarks,
           seconds: Parts(

@@ -26,7 +26,7 @@ package struct AgentTask: Sendable, Equatable {
 
   package let style: Style
   /// One is drawn for each answer.
-  package let phrases: [String]
+  package internal(set) var phrases: [String]
   /// What stands behind "thought: "; read in styles `recipe` and `simple`.
   package let thought: String
   /// What stands behind the phrase in style `recipe`, empty for none.
