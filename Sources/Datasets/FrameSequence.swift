@@ -54,7 +54,7 @@ package struct FrameSequence: Sendable {
       } else if Self.hasEnding(path, videoEndings) {
         let index = try VideoIndex(path)
         found.append(.video(path, index, Array(index.times.indices)))
-      } else if Self.hasEnding(path, pictureEndings) {
+      } else if Self.hasEnding(path, pictureEndings), FileManager.default.fileExists(atPath: path) {
         found.append(.picture(path))
       } else {
         throw VLMError(

@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func aModelWithoutActionTokensIsRefused() throws {
-    let checkpoint = try MappedCheckpoint.open(Fixture.url("models/follower").path)
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("follower-vlm").path)
     let error = #expect(throws: VLMError.self) {
       try Agent(VisionLanguageModel(checkpoint), AgentTask(instruction: "dig"))
     }
