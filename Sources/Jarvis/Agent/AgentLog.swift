@@ -28,7 +28,7 @@ package struct AgentLog: Encodable, Sendable {
   }
 
   /// Where the time of an answer went.
-  package struct Parts: Sendable {
+  package struct Parts: Encodable, Sendable {
     package let pictures: Double
     package let prompt: Double
     package let writing: Double
