@@ -1,6 +1,7 @@
 internal import ChatTemplates
 public import Images
 internal import Synchronization
+internal import Tensors
 internal import Tokenizers
 
 /// One turn of a conversation: who speaks, and what is shown and said, in the order in which the model is to take it in.
