@@ -51,10 +51,10 @@ package struct FrameSequence: Sendable {
             Notice(
               .note, "\(others.count) files in it are no pictures and are passed over, \(first) first", file: path))
         }
-      } else if Self.hasEnding(path, videoEndings) {
+      } else if Self.hasEnding(path, Self.videoEndings) {
         let index = try VideoIndex(path)
         found.append(.video(path, index, Array(index.times.indices)))
-      } else if Self.hasEnding(path, pictureEndings), FileManager.default.fileExists(atPath: path) {
+      } else if Self.hasEnding(path, Self.pictureEndings), FileManager.default.fileExists(atPath: path) {
         found.append(.picture(path))
       } else {
         throw VLMError(
