@@ -1,5 +1,6 @@
 package import ActionTokens
 package import Images
+internal import Mapping
 package import Runtime
 package import Tensors
 

@@ -1,6 +1,6 @@
 package import ActionTokens
 package import Runtime
-internal import Tensors
+package import Tensors
 
 /// What an agent did with a sequence of frames, for reports and `--json`.
 package struct AgentLog: Encodable, Sendable {

@@ -55,7 +55,8 @@ package struct AgentTask: Sendable, Equatable {
       (phrases, recipe) = ([thought], "")
     case .normal:
       let plain = name.replacingOccurrences(of: "_", with: " ").replacingOccurrences(of: ":", with: " ")
-      guard let written = entry.map(\.phrases) ?? [plain], !written.isEmpty else {
+      let written = entry.map(\.phrases) ?? [plain]
+      guard !written.isEmpty else {
         throw VLMError(
           .agentTask, "has no \"instruct\" for \(name), so that the authors' agent stops", file: library?.file,
           remedy: "give the words with --instruction")
