@@ -3,12 +3,12 @@ import Files
 import Foundation
 import Images
 import Mapping
-import Runtime
 import Tensors
 import TestSupport
 import Testing
 
 @testable import Jarvis
+@testable import Runtime
 
 /// The tiny Qwen2-VL of fixtures/oracle/make_jarvis_agent.py against transformers, token by token.
 @Suite struct AgentTests {
