@@ -69,10 +69,9 @@ struct AgentTruth: Decodable {
     RGBImage(width: width, height: height) { pixels in
       for row in 0..<height {
         for column in 0..<width {
-          // Pillow's nearest pixel of 90 x 60.
-          let (y, x) = (Int((Double(row) + 0.5) * 60 / Double(height)), Int((Double(column) + 0.5) * 90 / Double(width)))
           for channel in 0..<3 {
-            pixels[(row * width + column) * 3 + channel] = UInt8((y * 7 + x * 13 + channel * 50 + number * 31 + y * x / 8) % 256)
+            pixels[(row * width + column) * 3 + channel] = UInt8(
+              (row * 7 + column * 13 + channel * 50 + number * 31 + row * column / 8) % 256)
           }
         }
       }

@@ -103,8 +103,9 @@ package enum VideoDecoder {
     }
     let inputs = runs.indices.map { "[r\($0)]" }.joined()
     graph += "\(inputs)concat=n=\(runs.count):v=1:a=0,settb=1/1000,setpts=N[out]"
+    // In milliseconds to the end: at the video's own rate, two frames would come to the same time.
     return arguments + [
-      "-filter_complex", graph, "-map", "[out]", "-fps_mode", "passthrough", "-f", "rawvideo",
+      "-filter_complex", graph, "-map", "[out]", "-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-f", "rawvideo",
       "-pix_fmt", "rgb24", "pipe:1",
     ]
   }
