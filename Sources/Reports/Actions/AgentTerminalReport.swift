@@ -1,3 +1,5 @@
+internal import ActionTokens
+internal import Foundation
 package import Jarvis
 
 /// What `vlmtool jarvis run` says on a terminal.
