@@ -43,6 +43,10 @@ package struct FrameSequence: Sendable {
     var found: [Place] = []
     var notices: [Notice] = []
     for path in paths {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw VLMError(
+          .datasetNotFound, "is not there", file: path, remedy: NearestNames.suggestion(forPath: path) ?? "check the path")
+      }
       if Self.isFolder(path) {
         let (pictures, others) = try Self.pictures(in: path)
         found += pictures.map { .picture($0) }
@@ -54,7 +58,7 @@ package struct FrameSequence: Sendable {
       } else if Self.hasEnding(path, Self.videoEndings) {
         let index = try VideoIndex(path)
         found.append(.video(path, index, Array(index.times.indices)))
-      } else if Self.hasEnding(path, Self.pictureEndings), FileManager.default.fileExists(atPath: path) {
+      } else if Self.hasEnding(path, Self.pictureEndings) {
         found.append(.picture(path))
       } else {
         throw VLMError(

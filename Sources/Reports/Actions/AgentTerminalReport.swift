@@ -17,7 +17,7 @@ package enum AgentTerminalReport {
     if action.yaw != 0 { words.append("yaw \(Figure.decimal(action.yaw))") }
     var text = words.isEmpty ? "nothing" : words.joined(separator: " ")
     if isNew, !answer.holdsAction { text = TextStyle.caution("no action in the answer", terminal) }
-    let time = isNew ? TextStyle.faint("\(Figure.decimal(frame.seconds, places: 2)) s", terminal) : ""
+    let time = isNew ? TextStyle.faint(Figure.duration(frame.seconds), terminal) : ""
     let name = frame.name.printable.padding(toLength: max(nameWidth, frame.name.count), withPad: " ", startingAt: 0)
     return "\(name)  \(time.isEmpty ? "" : time + "  ")\(text)\n"
   }
@@ -26,7 +26,7 @@ package enum AgentTerminalReport {
   package static func summary(_ log: AgentLog, on terminal: Terminal) -> String {
     guard !log.answers.isEmpty else { return "" }
     func median(_ value: (AgentLog.Parts) -> Double) -> String {
-      "\(Figure.decimal(Figure.median(log.answers.map { value($0.seconds) }), places: 3)) s"
+      Figure.duration(Figure.median(log.answers.map { value($0.seconds) }))
     }
     var text = "\(Figure.count(log.frames.count, "frame")), \(Figure.count(log.answers.count, "answer")). "
     text += "An answer took \(median { $0.pictures + $0.prompt + $0.writing }) in the middle: pictures \(median(\.pictures)), "
