@@ -86,6 +86,11 @@ import Testing
       "policy", "evaluate", model, "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "40", "--steps", "3",
     ],
     ["policy", "plan", model, "--last-layers", "1"], ["policy", "tables"],
+    [
+      "jarvis", "run", Fixture.url("jarvis/agent/model").path, "--frames", Fixture.url("jarvis/agent/frames/000.png").path,
+      Fixture.url("jarvis/agent/frames/016.png").path, "--instruction", "hit the red pillar.", "--temperature", "4", "--top-k", "300",
+      "--max-tokens", "4",
+    ],
     ["jarvis", "decode", "151835,151861,11,151876,151897,151836", "nothing", "--chunk", "1"],
     ["jarvis", "encode", #"{"keys": ["inventory"]}"#],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],

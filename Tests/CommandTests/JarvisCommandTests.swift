@@ -111,4 +111,56 @@ import Testing
     let run = try ToolProcess.run("jarvis", "audit", Fixture.url("tabletop-vlm").path)
     #expect(run.status == 1 && run.output.isEmpty && run.errors.contains("JARVIS-VLA is a Qwen2-VL"), "\(run)")
   }
+
+  // MARK: run
+
+  private static let model = Fixture.url("jarvis/agent/model").path
+  private static let frames = Fixture.url("jarvis/agent/frames").path
+  private static let told = ["--instruction", "go to the red pillar and hit it."]
+
+  private func agent(_ arguments: String...) throws -> ToolProcess {
+    try ToolProcess.run(["jarvis", "run", Self.model] + arguments)
+  }
+
+  @Test func framesAreAnsweredOneByOne() throws {
+    let run = try ToolProcess.run(["jarvis", "run", Self.model, "--frames", Self.frames, "--limit", "20"] + Self.told)
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.prefix(20).allSatisfy { $0.contains("frames/0") } && lines[16].hasSuffix("forward sprint yaw 10.00"), "\(run.output)")
+    #expect(run.output.contains("20 frames, 20 answers."))
+    let plain = try ToolProcess.run(["jarvis", "run", Self.model, "--frames", Self.frames, "--limit", "20", "--lines"] + Self.told)
+    let back = plain.output.split(separator: "\n")
+    #expect(back.count == 20 && back[16].contains(#""keys":["forward","sprint"]"#), "\(plain.output)")
+  }
+
+  /// An answer that is cut off holds no action, which is said.
+  @Test func anAnswerWithoutAnActionIsSaid() throws {
+    let run = try ToolProcess.run(
+      ["jarvis", "run", Self.model, "--frames", Self.frames, "--limit", "2", "--max-tokens", "2"] + Self.told)
+    #expect(run.status == 0 && run.output.contains("no action in the answer"))
+    #expect(run.output.contains("2 of 2 answers hold no action"), "\(run.output)")
+    #expect(run.output.contains("2 answers did not end by themselves"))
+  }
+
+  @Test func aTaskIsWordedByTheLibrary() throws {
+    let run = try agent(
+      "--frames", Self.frames + "/000.png", "--task", "craft_item:oak_planks", "--assets", Fixture.url("jarvis/assets").path,
+      "--like", "gui", "--seed", "5", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains(#""instruction" : "make planks  . \n\n\nYou will need"#) && run.output.contains(#""history" : 4"#))
+    #expect(run.output.contains(#""temperature" : 0.9"#), "\(run.output)")
+  }
+
+  @Test(arguments: [
+    (["--frames", "x.png"], 64, "either --instruction or --task"),
+    (["--frames", "x.png", "--instruction", "a", "--task", "b"], 64, "either --instruction or --task"),
+    (["--frames", "x.png", "--instruction", " "], 64, "--instruction is empty"),
+    (["--frames", "x.png", "--instruction", "a", "--style", "recipe"], 64, "go with --task"),
+    (["--frames", "x.png", "--instruction", "a", "--history", "-1"], 64, "--history"),
+    (["--frames", "x.png", "--instruction", "a"], 1, "x.png: is not there"),
+    (["--instruction", "a"], 64, "--frames"),
+  ]) func whatMakesNoSenseIsRefused(_ arguments: [String], _ status: Int, _ words: String) throws {
+    let run = try ToolProcess.run(["jarvis", "run", Self.model] + arguments)
+    #expect(run.status == Int32(status) && run.errors.contains(words) && run.output.isEmpty, "\(run)")
+  }
 }
