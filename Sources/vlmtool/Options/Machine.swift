@@ -1,7 +1,6 @@
 import ArgumentParser
 import Reports
 import Statistics
-import Statistics
 import Tensors
 
 /// What was chosen for this machine without being asked.
@@ -15,15 +14,17 @@ enum Machine {
   /// `avx2, 2 threads`.
   static var summary: String { "\(kernels), \(threads) threads" }
 
-  /// Writes the choices to standard error, for `--verbose`.
-  static func describe() {
+  /// Writes the choices to standard error, once, for `--verbose`.
+  static func describe() { _ = description }
+
+  private static let description: Void = {
     var lines = ["kernels: \(kernels); threads: \(threads)"]
     if InstructionSet.overrideIsIgnored {
       lines.append("VLMTOOL_ISA names nothing this machine can run: ignored")
     }
     if let openBLAS { lines.append("\(openBLAS)") }
     StandardStreams.remark(lines.map { "vlmtool: \($0)\n" }.joined())
-  }
+  }()
 }
 
 /// A command that computes with OpenBLAS, for which this process may have to start again.
