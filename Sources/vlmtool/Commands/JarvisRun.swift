@@ -138,7 +138,7 @@ struct JarvisRun: ParsableCommand {
     let agentTask = try wording()
     let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }
     var agent = try Agent(model, agentTask, settings)
-    let said = sequence.notices + model.tokenizerNotices + agent.notices
+    let said = sequence.notices + model.tokenizerNotices + agent.notices + wordingNotices
     StandardStreams.say(said)
     var log = AgentLog()
     let terminal = Terminal.detect(.output)
@@ -173,6 +173,15 @@ struct JarvisRun: ParsableCommand {
     }
     let library = try assets.map { try InstructionLibrary($0) }
     return try AgentTask(task ?? "", style: style ?? like?.style ?? .normal, library: library)
+  }
+
+  private var wordingNotices: [Notice] {
+    guard let like, like.style != .normal, instruction != nil, recipe == nil else { return [] }
+    return [
+      Notice(
+        .note, "--like \(like.rawValue) words a --task in style \(like.style.rawValue); --instruction is told as it is",
+        file: input.checkpoint, remedy: "give --recipe, or --task")
+    ]
   }
 
   private var settings: Agent.Settings {
