@@ -82,6 +82,9 @@ import Testing
     let answer = ActionDecoder().decode(vocabulary.elements(of: text))
     #expect(answer.remarks.map(\.kind) == [.unknownText] && answer.remarks[0].position == 32)
     #expect(answer.pairs == [[0, 220]] && answer.holdsAction)
+    // Numbers are spelled in one way.
+    let padded = vocabulary.elements(of: "<|reserved_special_token_018|><|reserved_special_token_18|>")
+    #expect(padded.map(\.content) == [.text("<|reserved_special_token_018|>"), .reserved(18)])
   }
 
   @Test func whatIsNotTakenIsTold() {
