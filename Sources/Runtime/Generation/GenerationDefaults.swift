@@ -31,7 +31,7 @@ package struct GenerationDefaults: Sendable, Equatable {
     func number(_ key: String, _ range: String, _ isIn: (Double) -> Bool) throws(VLMError) -> Double? {
       guard let node = file[key] else { return nil }
       guard let value = node.value.doubleValue, isIn(value) else {
-        throw node.failure("should be \(range)", code: .configurationInvalid, remedy: "correct it, or leave the file's settings out")
+        throw node.failure("should be \(range)", code: .configurationInvalid, remedy: "correct it, or give --generation-config ignore")
       }
       return value
     }
