@@ -29,7 +29,7 @@ struct VLMTool: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Inspect.self, Convert.self, Quantize.self, Probe.self, PolicyCommand.self, JarvisCommand.self, DataCommand.self, Verify.self, Generate.self, Diff.self,
+      Inspect.self, Convert.self, Quantize.self, Probe.self, PolicyCommand.self, JarvisCommand.self, DataCommand.self, Verify.self, Generate.self, Serve.self, Diff.self,
       Formats.self, Demo.self, Bench.self, Cache.self, Version.self, Manual.self,
     ])
 

@@ -114,7 +114,10 @@ import Testing
       }
     }
     try PolicyServeTests.withPolicy { policy in
-      try ServerProcess.run([policy]) { Self.collect($0.about, "", into: &seen["vlmtool.policy.serve/1", default: []]) }
+      try ServerProcess.run(["policy", "serve", policy]) { Self.collect($0.about, "", into: &seen["vlmtool.policy.serve/1", default: []]) }
+    }
+    try ServerProcess.run(["serve", Self.model, "--max-tokens", "9"]) {
+      Self.collect($0.about, "", into: &seen["vlmtool.serve/1", default: []])
     }
     try JarvisCheckpoint.with { folder in
       let run = try ToolProcess.run("jarvis", "audit", folder.path, "--json")

@@ -40,7 +40,7 @@ import Testing
         "policy", "run", policy, "--image", image.path, "--instruction", "push", "--json",
       ])
       let expected = try Self.numbers(Data(run.output.utf8), "actions") as? [[[Double]]]
-      try ServerProcess.run([policy]) { server in
+      try ServerProcess.run(["policy", "serve", policy]) { server in
         let client = try RawClient(port: server.port)
         #expect(try client.get("/healthz").text == "OK\n")
         let metadata =
@@ -66,7 +66,7 @@ import Testing
 
   @Test func aPortThatIsTaken() throws {
     try Self.withPolicy { policy in
-      try ServerProcess.run([policy]) { server in
+      try ServerProcess.run(["policy", "serve", policy]) { server in
         let run = try ToolProcess.run(["policy", "serve", policy, "--port", "\(server.port)"])
         #expect(
           run.status == 1 && run.errors.contains("error: cannot listen on 127.0.0.1, port \(server.port)"),

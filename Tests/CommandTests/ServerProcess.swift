@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `vlmtool policy serve` as a user runs it, on a free port.
+/// `vlmtool policy serve` or `vlmtool serve` as a user runs it, on a free port.
 final class ServerProcess {
   private let process = Process()
   /// What it printed once it listened.
@@ -10,7 +10,7 @@ final class ServerProcess {
 
   private init(_ arguments: [String]) throws {
     process.executableURL = ToolProcess.executable
-    process.arguments = ["policy", "serve"] + arguments + ["--port", "0", "--json"]
+    process.arguments = arguments + ["--port", "0", "--json"]
     process.standardInput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     let output = Pipe()

@@ -139,7 +139,8 @@ import Testing
     #expect(
       rejected.status == 422
         && rejected.text
-          == "{\"error\":{\"code\":\"serving.request.content\",\"message\":\"says why (do better)\"}}\n"
+          == "{\"error\":{\"code\":\"serving.request.content\",\"message\":\"says why (do better)\","
+          + "\"param\":null,\"type\":\"invalid_request_error\"}}\n"
     )
     let failed = try client.get("/fails")
     #expect(failed.status == 500 && failed.code == "serving.handler.failed")

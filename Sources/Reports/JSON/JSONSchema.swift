@@ -14,6 +14,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case benchProbe = "vlmtool.bench.probe/1"
   case benchLadder = "vlmtool.bench.ladder/1"
   case generate = "vlmtool.generate/2"
+  case serve = "vlmtool.serve/1"
   case verify = "vlmtool.verify/1"
   case formats = "vlmtool.formats/1"
   case formatsText = "vlmtool.formats.text/1"

@@ -64,6 +64,11 @@ extension VisionLanguageModel {
       write: write)
   }
 
+  /// Thrown by whoever is given the pieces of a text, once there are enough: it ends there, and the summary is of what was written.
+  package struct EndOfText: Error {
+    package init() {}
+  }
+
   /// Writes the assistant's next turn of a conversation, giving out each piece as it is certain. `options.system` and
   /// `options.isRaw` are not read: all that is said is in the turns.
   ///
@@ -84,25 +89,29 @@ extension VisionLanguageModel {
     let features = try see(images, options.seen)
     let afterPictures = clock.now
     let prompt = try checked(prompt(writer, features))
+    var limit = options.limit
+    if options.staysInContext, let longest { limit = min(limit, longest - prompt.tokens.count) }
     var generation = try TokenGeneration(
-      language, prompt: prompt, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: options.limit,
+      language, prompt: prompt, stops: Set(writer.tokenizer.specialTokens.stopIDs), limit: limit,
       sampling: options.sampling)
     let afterPrompt = clock.now
     var stream = StreamingDecoder(writer.tokenizer, skipSpecialTokens: !options.keepsSpecialTokens)
-    var (ids, written): ([Int], String) = ([], "")
+    var (ids, written, isCut): ([Int], String, Bool) = ([], "", false)
     func give(_ piece: String) throws {
       written += piece
       if !piece.isEmpty { try write(piece) }
     }
-    while let token = try generation.next() {
-      ids.append(token)
-      try give(try stream.append(token))
-    }
-    try give(try stream.finish())
+    do {
+      while let token = try generation.next() {
+        ids.append(token)
+        try give(try stream.append(token))
+      }
+      try give(try stream.finish())
+    } catch is EndOfText { isCut = true }
     let seconds = (clock.now - afterPrompt) / .seconds(1)
     return Summary(
       text: written, tokens: ids, promptTokens: prompt.tokens.count, imageTokens: prompt.imageRows.count,
-      ended: ids.count < options.limit, promptSeconds: (afterPrompt - start) / .seconds(1),
+      ended: !isCut && ids.count < limit, promptSeconds: (afterPrompt - start) / .seconds(1),
       visionSeconds: (afterPictures - start) / .seconds(1),
       tokensPerSecond: ids.count > 1 ? Double(ids.count) / seconds : nil)
   }

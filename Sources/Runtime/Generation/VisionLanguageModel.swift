@@ -41,6 +41,8 @@ public final class VisionLanguageModel: Sendable {
     public var isRaw = false
     /// The text has the special tokens in it that the model wrote, but for the one that ends it.
     public var keepsSpecialTokens = false
+    /// A text that reaches the end of the model's context ends there, as at `limit`; without it the model goes on as far as it can.
+    package var staysInContext = false
     /// What was seen in pictures is looked for here first, and kept here.
     package var seen: SeenPictures?
 
@@ -134,6 +136,9 @@ public final class VisionLanguageModel: Sendable {
 
   /// The stages of the sides that are loaded, in the order of the forward pass.
   public var stages: [Stage] { (vision?.stages ?? []) + (language?.stages ?? []) }
+
+  /// Tokens of prompt and text together that the model was made for, where it says so (`max_position_embeddings`).
+  package var longest: Int? { language?.language.maxPositions }
 
   /// Those on the way from pixels to the end of what is loaded. Left out: embeddings, which are what enters under a linear
   /// map, and logits, the last norm under one.

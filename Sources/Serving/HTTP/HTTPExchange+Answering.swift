@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import Tensors
 
 extension HTTPExchange {
@@ -89,22 +90,33 @@ extension HTTPExchange {
 
   // MARK: Streams
 
-  /// Runs on the worker's thread, and waits there for each piece to be sent.
-  func stream(_ response: Response, _ produce: (BodyWriter) throws -> Void) throws {
+  /// Runs on the worker's thread, and waits there for each piece to be sent; the first brings the answer's head.
+  ///
+  /// - Returns: how it ended, and whether any of it was sent.
+  func stream(
+    _ response: Response, _ produce: (BodyWriter) throws -> Void
+  ) -> (result: Result<Void, any Error>, hasBegun: Bool) {
     let loop = hub.loop
-    func perform(_ step: @escaping @Sendable (EventLoopPromise<Void>) -> Void) throws {
+    let hasBegun = Atomic(false)
+    @Sendable func perform(_ step: @escaping @Sendable (EventLoopPromise<Void>) -> Void) throws {
       let promise = loop.makePromise(of: Void.self)
       loop.execute { step(promise) }
       try promise.futureResult.wait()
     }
-    try perform { self.beginStream(response, $0) }
-    try produce(
-      BodyWriter { bytes in
-        if bytes.isEmpty { return }
-        let promise = loop.makePromise(of: Void.self)
-        loop.execute { self.writePiece(bytes, promise) }
-        try promise.futureResult.wait()
-      })
+    @Sendable func begin() throws {
+      if hasBegun.exchange(true, ordering: .relaxed) { return }
+      try perform { self.beginStream(response, $0) }
+    }
+    let result = Result {
+      try produce(
+        BodyWriter { bytes in
+          if bytes.isEmpty { return }
+          try begin()
+          try perform { self.writePiece(bytes, $0) }
+        })
+      try begin()
+    }
+    return (result, hasBegun.load(ordering: .relaxed))
   }
 
   private func beginStream(_ response: Response, _ promise: EventLoopPromise<Void>) {

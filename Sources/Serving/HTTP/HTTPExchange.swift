@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import Synchronization
 import Tensors
 
 /// Requests and answers of HTTP/1 over one connection, one at a time.
@@ -31,6 +32,7 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
   private var body = ByteBuffer()
   private var ticket: Worker.Ticket?
   private var claimed = 0
+  private let isAbandoned = Atomic(false)
   /// When the request had come.
   var began = NIODeadline.now()
 
@@ -101,13 +103,18 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
     ticket = hub.worker.submit { [self, loop = hub.loop] in
       let request = Request(
         method: method, path: String(uri[0]), query: uri.count > 1 ? String(uri[1]) : nil, headers: headers,
-        body: Array(content.readableBytesView))
+        body: Array(content.readableBytesView),
+        isAbandoned: { self.isAbandoned.load(ordering: .relaxed) })
       let response = hub.response(to: request, by: handler)
       guard case .stream(let produce) = response.body else {
         return loop.execute { self.worked(response) }
       }
-      let result = Result { try stream(response, produce) }
-      loop.execute { self.streamed(result) }
+      let (result, hasBegun) = stream(response, produce)
+      guard case .failure(let error) = result, !hasBegun else {
+        return loop.execute { self.streamed(result) }
+      }
+      let refusal = hub.response(to: request) { _ in throw error }
+      loop.execute { self.worked(refusal) }
     }
     if ticket == nil { answer(busy()) }
   }
@@ -172,6 +179,7 @@ final class HTTPExchange: ChannelInboundHandler, RemovableChannelHandler, Exchan
 
   func gone() {
     phase = .over
+    isAbandoned.store(true, ordering: .relaxed)
     if let ticket, hub.worker.withdraw(ticket) { releaseClaim() }
   }
 

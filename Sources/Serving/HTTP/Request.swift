@@ -10,6 +10,8 @@ package struct Request: Sendable {
   /// In the order in which they came; `header(_:)` looks one up.
   package let headers: [(name: String, value: String)]
   package let body: [UInt8]
+  /// Whether the client has left, so that nobody waits for an answer; asked by what takes long.
+  package let isAbandoned: @Sendable () -> Bool
 
   /// The first header field of a name, whatever its case.
   package func header(_ name: String) -> String? {
@@ -21,6 +23,10 @@ package struct Request: Sendable {
 package struct Rejection: Error {
   package let status: Int
   package let error: VLMError
+  /// What clients know the error by, where it has a name of its own among them.
+  package let code: String?
 
-  package init(_ error: VLMError, status: Int = 400) { (self.status, self.error) = (status, error) }
+  package init(_ error: VLMError, status: Int = 400, code: String? = nil) {
+    (self.status, self.error, self.code) = (status, error, code)
+  }
 }

@@ -52,7 +52,10 @@ extension ConnectionHub {
     do {
       return try handler(request)
     } catch let rejection as Rejection {
-      return .failure(rejection.error, status: rejection.status)
+      return .failure(rejection.error, status: rejection.status, code: rejection.code)
+    } catch let error as VLMError where error.code == .clientGone {
+      // Nobody is there to be answered, and nothing has failed.
+      return .failure(error, status: 500)
     } catch {
       log(.failed(path: request.path, "\(error)"))
       return .failure(error as? VLMError ?? VLMError(.handlerFailed, "\(error)"), status: 500)

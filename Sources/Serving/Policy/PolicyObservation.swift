@@ -61,7 +61,7 @@ struct PolicyObservation {
     // Three rows or columns of pixels are no picture of a camera's, so the last axis decides.
     let isPlanar = shape[2] != 3
     let (height, width) = isPlanar ? (shape[1], shape[2]) : (shape[0], shape[1])
-    try ServedPolicy.checkSize(width: width, height: height, key, source: source)
+    try RGBImage.checkSize(width: width, height: height, key, source: source)
     var bytes = try octets(array, key)
     if isPlanar {
       let planes = bytes

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Images
 import Tensors
 
@@ -47,19 +46,11 @@ struct PolicyRequest {
 
   /// A picture in base64, or in a data URL.
   static func picture(_ text: String) throws(VLMError) -> RGBImage {
-    var base64 = text[...]
-    if text.hasPrefix("data:") {
-      guard let comma = text.prefix(100).firstIndex(of: ","), text[..<comma].hasSuffix(";base64") else {
-        throw failure("the image's URL is not data:image/png;base64, or the like")
-      }
-      base64 = text[text.index(after: comma)...]
+    let isURL = text.hasPrefix("data:")
+    guard let base64 = isURL ? text.dataURLContent : text[...] else {
+      throw VLMError(
+        .requestContent, "is a URL, but not data:image/png;base64, or the like", file: source, tensor: "image")
     }
-    guard let data = Data(base64Encoded: String(base64)), !data.isEmpty else {
-      throw failure("the image is not base64")
-    }
-    let bytes = [UInt8](data)
-    let (width, height) = try RGBImage.size(decoding: bytes, file: source)
-    try ServedPolicy.checkSize(width: width, height: height, "image", source: source)
-    return try RGBImage(decoding: bytes, file: source)
+    return try RGBImage(base64: base64, "image", source: source)
   }
 }

@@ -75,18 +75,6 @@ package struct ServedPolicy: Sendable {
     }
     return (actions, seconds)
   }
-
-  /// Larger pictures are refused before they are decoded: no camera of a robot has as many pixels.
-  static let maximumPixels = 1 << 24
-
-  static func checkSize(width: Int, height: Int, _ name: String, source: String) throws(VLMError) {
-    guard width > 0, height > 0, width <= maximumPixels / height else {
-      throw VLMError(
-        .requestContent, "is a picture of \(width)x\(height) pixels, at most \(maximumPixels) are taken",
-        file: source,
-        tensor: name)
-    }
-  }
 }
 
 extension MessagePack {

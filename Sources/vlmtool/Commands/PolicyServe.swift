@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Files
 import Policies
 import Reports
@@ -18,7 +17,7 @@ struct PolicyServe: ParsableCommand {
       - GET /healthz: OK, also while the model works.
       - GET /metadata: what is served, as JSON: length of a chunk, numbers of an action, their convention, camera, precision.
       - POST /act: {"image": base64 or data URL of a JPEG or PNG, "instruction": text}, answered with {"actions": [[...]], \
-      "seconds": ...}; errors are {"error": {"code", "message"}}.
+      "seconds": ...}; errors are {"error": {"code", "message", "param", "type"}}.
       - a websocket at /: what openpi_client's WebsocketClientPolicy sends, a map of MessagePack with "prompt" and a picture \
       under "observation/image", "image" or the camera's name (uint8, or floats from 0 to 1), answered with "actions" and \
       "server_timing".
@@ -32,14 +31,7 @@ struct PolicyServe: ParsableCommand {
   @OptionGroup(title: "Policy") var opening: PolicyOpening
   @OptionGroup var common: CommonOptions
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Where to listen. Any address but a loopback's lets other machines in.", valueName: "address"))
-  var host = "127.0.0.1"
-
-  @Option(name: .long, help: ArgumentHelp("Port to listen on; 0 takes one that is free.", valueName: "n"))
-  var port = 8000
+  @OptionGroup(title: "Server") var listening: ListeningOptions
 
   @Option(
     name: .long,
@@ -50,19 +42,7 @@ struct PolicyServe: ParsableCommand {
   @Option(name: .long, help: "What the robot is told where a client does not say it.")
   var instruction: String?
 
-  @Option(name: .long, help: ArgumentHelp("Requests that may wait for the model.", valueName: "n"))
-  var queue = ServerLimits().queue
-
-  @Option(name: .long, help: ArgumentHelp("Seconds that requests under way have at the end.", valueName: "s"))
-  var grace = 10.0
-
   @OptionGroup(title: "Query") var query: QueryOptions
-
-  func validate() throws {
-    if !(0...65_535).contains(port) { throw ValidationError("--port must be 0 to 65535") }
-    if !(1...10_000).contains(queue) { throw ValidationError("--queue must be 1 to 10000") }
-    if !(grace >= 0 && grace <= 86_400) { throw ValidationError("--grace must be 0 to 86400") }
-  }
 
   func run() throws {
     let policy = try opening.open(query, common)
@@ -70,26 +50,12 @@ struct PolicyServe: ParsableCommand {
     let served = ServedPolicy(
       metadata: about, camera: camera ?? policy.file.settings.camera, instruction: instruction
     ) { try policy.chunk($0, task: $1) }
-    var limits = ServerLimits()
-    limits.queue = queue
-    let isVerbose = common.verbose
-    let server = try Server.start(served.routes(), host: host, port: port, limits: limits) { event in
-      if isVerbose || event.isFailure { StandardStreams.remark("\(event)\n") }
+    try listening.serve(served.routes(), common, places: { "http://\($0) and ws://\($0)" }) { server in
+      if common.json {
+        let place = Place(host: server.host, port: server.port, metadata: about)
+        try common.print(place, as: .policyServe, notices: policy.notices) { _ in "" }
+      }
     }
-    let ended = DispatchSemaphore(value: 0)
-    Interruption.end(by: { ended.signal() })
-    if !server.isLoopback {
-      StandardStreams.remark("warning: whoever reaches \(server.address) may use it: there is no password\n")
-    }
-    StandardStreams.remark(
-      "listening on http://\(server.address) and ws://\(server.address); Ctrl-C ends it\n")
-    if common.json {
-      let place = Place(host: server.host, port: server.port, metadata: about)
-      try common.print(place, as: .policyServe, notices: policy.notices) { _ in "" }
-    }
-    ended.wait()
-    let isAnswered = server.shutDown(within: .seconds(grace))
-    StandardStreams.remark(isAnswered ? "ended\n" : "ended; what was asked last took too long\n")
   }
 
   /// What clients are told.
