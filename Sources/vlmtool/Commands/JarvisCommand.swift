@@ -3,7 +3,7 @@ import ArgumentParser
 struct JarvisCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jarvis",
-    abstract: "Read and write keyboard-and-mouse actions of JARVIS-VLA, and check its checkpoints.",
+    abstract: "Read and write keyboard-and-mouse actions of JARVIS-VLA, and check and ask its checkpoints.",
     discussion: """
       JARVIS-VLA says what to press and where to turn as special tokens of its vocabulary. These commands make actions of its \
       answers and answers of actions by the rules of the authors' code, say what that code passes over in silence, and whether a \
@@ -14,6 +14,7 @@ struct JarvisCommand: ParsableCommand {
         vlmtool jarvis decode --each-line --svg strip.svg - > actions.txt
         vlmtool jarvis encode '{"keys": ["attack"], "yaw": -10}'
         vlmtool jarvis audit JarvisVLA-Qwen2-VL-7B
+        vlmtool jarvis evaluate JarvisVLA-Qwen2-VL-7B --questions knowledge.jsonl
       """,
-    subcommands: [JarvisDecode.self, JarvisEncode.self, JarvisAudit.self])
+    subcommands: [JarvisDecode.self, JarvisEncode.self, JarvisAudit.self, JarvisEvaluate.self])
 }
