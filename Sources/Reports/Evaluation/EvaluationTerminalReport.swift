@@ -41,17 +41,16 @@ package enum EvaluationTerminalReport {
     _ evaluation: JarvisEvaluation, first: String, sections: [(name: String, scores: [EvaluationScore])]
   ) -> TextTable {
     let placed = sections.contains { $0.scores.contains { $0.located > 0 } }
+    let judged = sections.contains { $0.scores.contains { $0.judged > 0 } }
     var table = TextTable(
-      [.name(first), .number("questions"), .number("right"), .text("95 %"), .number("unanswered")]
+      [.name(first), .number("questions")] + (judged ? [.number("right"), .text("95 %")] : []) + [.number("unanswered")]
         + (placed ? [.number("pixels off"), .text("95 %")] : []))
     for (name, scores) in sections {
       if sections.count > 1 { table.appendSection(name) }
       for score in scores {
         table.append(
-          [
-            .init(score.name), .init(Figure.count(score.questions)), .init(right(score)), .init(range(score.right)),
-            .init(share(score.unanswered)),
-          ]
+          [.init(score.name), .init(Figure.count(score.questions))]
+            + (judged ? [.init(right(score)), .init(range(score.right))] : []) + [.init(share(score.unanswered))]
             + (placed ? [.init(score.distance.map { pixels($0.value) } ?? ""), .init(range(score.distance))] : []))
       }
     }
