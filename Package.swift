@@ -58,7 +58,8 @@ let package = Package(
     .target(
       name: "Jarvis",
       dependencies: [
-        "Tensors", "Files", "Images", "Mapping", "Tokenizers", "ChatTemplates", "Runtime", "ActionTokens",
+        "Tensors", "Files", "Images", "Mapping", "Tokenizers", "ChatTemplates", "Runtime", "ActionTokens", "Grounding",
+        "Statistics",
       ]),
     .target(
       name: "Probing",
@@ -92,7 +93,7 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Tensors", "Images", "Mapping", "Quantization", "Runtime", "Datasets", "Features", "Statistics", "Probing",
-        "Policies", "ActionTokens", "Jarvis", "Benchmarks",
+        "Policies", "ActionTokens", "Grounding", "Jarvis", "Benchmarks",
       ]),
     .executableTarget(
       name: "vlmtool",
@@ -107,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "hostile",
       dependencies: [
-        "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Probing",
+        "Files", "Checkpoints", "Mapping", "Images", "Tokenizers", "ChatTemplates", "Runtime", "Datasets", "Jarvis", "Probing",
         "Tensors", "TestSupport", "CDatasets",
       ], path: "Tests/Hostile", exclude: ["run.sh"]),
     .executableTarget(
@@ -132,7 +133,9 @@ let package = Package(
     .testTarget(name: "ActionTokensTests", dependencies: ["ActionTokens", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "JarvisTests",
-      dependencies: ["Jarvis", "ActionTokens", "Files", "Images", "Mapping", "Runtime", "Tensors", "TestSupport"]),
+      dependencies: [
+        "Jarvis", "ActionTokens", "Files", "Grounding", "Images", "Mapping", "Runtime", "Statistics", "Tensors", "TestSupport",
+      ]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Images", "Tensors", "CDatasets", "TestSupport"]),
     .testTarget(name: "GroundingTests", dependencies: ["Grounding", "TestSupport"]),
@@ -156,9 +159,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Reports", "ActionTokens", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping", "Runtime",
-        "Tensors",
-        "TestSupport",
+        "Reports", "ActionTokens", "Jarvis", "Probing", "Policies", "Features", "Statistics", "Quantization", "Mapping",
+        "Runtime", "Tensors", "TestSupport",
       ],
       exclude: ["Goldens"]),
     .testTarget(name: "CommandTests", dependencies: ["vlmtool", "Files", "Tensors", "TestSupport"]),

@@ -93,6 +93,11 @@ import Testing
     ],
     ["jarvis", "decode", "151835,151861,11,151876,151897,151836", "nothing", "--chunk", "1"],
     ["jarvis", "encode", #"{"keys": ["inventory"]}"#],
+    [
+      "jarvis", "evaluate", "--questions", Fixture.url("jarvis/questions/questions.jsonl").path, "--from-answers",
+      Fixture.url("jarvis/questions/answers.jsonl").path,
+    ],
+    ["jarvis", "evaluate", model, "--questions", Fixture.url("jarvis/questions/more.jsonl").path, "--max-tokens", "3"],
     ["cache", "list", "--cache", "OUT/cache"], ["cache", "clear", "--cache", "OUT/cache"], ["version"],
     ["formats"], ["formats", "qwen2_vl.transformers-5"],
     ["bench", "encoder", model, "--side", "56", "--runs", "1"],

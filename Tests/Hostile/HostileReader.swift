@@ -40,7 +40,7 @@ struct HostileReader: Sendable {
   static let all: [HostileReader] = [
     safetensors, index, weights, gguf, torch, parquet, listing, demonstrations, records, frameTables, features,
     archives, sprites, pickles, chunks, chunkMetadata, stores, videos, robotTables, robotInfo,
-    config, tokenizer, template, processor, images,
+    config, tokenizer, template, processor, images, questions, questionTables, answers,
   ]
 }
 

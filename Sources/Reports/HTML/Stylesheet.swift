@@ -129,7 +129,8 @@ enum Stylesheet {
     .casing { fill: none; stroke: #10151b; stroke-width: 3.6; stroke-linecap: round; }
     .sight { fill: none; stroke-width: 1.8; stroke-linecap: round; } .sight.truth { stroke: #ffffff; }
     .sight.model { stroke: #56b4e9; } .sight.frames { stroke: #3fd9a4; stroke-dasharray: 3 4; }
-    .spot { stroke: #10151b; stroke-width: 1.2; } .spot.model { fill: #56b4e9; } .spot.frames { fill: #3fd9a4; }
+    .spot { stroke: #10151b; stroke-width: 1.2; } .spot.model { fill: #56b4e9; } .spot.frames { fill: #3fd9a4; } .spot.compared { fill: #f0a13c; }
+    .scenes figcaption p { margin: .2rem 0; }
     .map-legend { max-width: 13rem; margin: .6rem 0 0; }
     .hit { fill: transparent; }
     .mark.random { fill: var(--paper); stroke: var(--random); stroke-width: 1.4; }

@@ -30,6 +30,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case jarvisDecode = "vlmtool.jarvis.decode/1"
   case jarvisEncode = "vlmtool.jarvis.encode/1"
   case jarvisAudit = "vlmtool.jarvis.audit/1"
+  case jarvisEvaluate = "vlmtool.jarvis.evaluate/1"
   case diff = "vlmtool.diff/1"
   case cache = "vlmtool.cache/1"
   case version = "vlmtool.version/1"

@@ -6,12 +6,16 @@ struct CommaSeparated<Element: ExpressibleByArgument & CaseIterable & Sendable>:
 {
   let values: [Element]
 
+  init(_ values: Element...) { self.values = values }
+
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let values = parts.compactMap { Element(argument: String($0)) }
     guard !values.isEmpty, values.count == parts.count else { return nil }
     self.values = values
   }
+
+  var defaultValueDescription: String { values.map(\.defaultValueDescription).joined(separator: ",") }
 
   static var allValueStrings: [String] { Element.allValueStrings }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Files
 import Foundation
+import Jarvis
 import Reports
 import Tensors
 
@@ -58,6 +59,7 @@ extension OutputPlace.Kind {
   static var drawing: OutputPlace.Kind { .page(mark: ActionPlot.mark) }
   /// By the metadata that the writer of safetensors puts into it.
   static var policy: OutputPlace.Kind { .page(mark: "\"writer\":\"vlmtool\"") }
+  static var answers: OutputPlace.Kind { .page(mark: "\"writer\":\"\(AnswerFile.writer)\"") }
   /// By the text that `encodedAsPNG` puts into it.
   static var picture: OutputPlace.Kind { .page(mark: "Software\0vlmtool") }
 }

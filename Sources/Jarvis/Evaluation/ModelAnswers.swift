@@ -1,0 +1,56 @@
+package import Runtime
+package import Tensors
+
+/// What one model says to the questions of an evaluation.
+package struct ModelAnswers: Sendable {
+  package struct Answer: Sendable, Equatable {
+    package let text: String
+    /// Tokens written, where they were counted.
+    package let tokens: Int?
+    /// Whether the model ended it itself; `nil` where that is not known.
+    package let ended: Bool?
+  }
+
+  package let model: String
+  /// The file that they are from; `nil` where the model ran here.
+  package let file: String?
+  /// In the order of the questions.
+  package let answers: [Answer]
+
+  /// Answers that were cut.
+  package var cut: Int { answers.count { $0.ended == false } }
+
+  package init(model: String, file: String?, answers: [Answer]) {
+    self.model = model
+    self.file = file
+    self.answers = answers
+  }
+
+  /// Asks a model, the likeliest token each time.
+  ///
+  /// - Parameters:
+  ///   - name: what it is called in reports.
+  ///   - limit: tokens of an answer at most.
+  /// - Throws: what generating throws, with the question's place.
+  package init(
+    _ model: VisionLanguageModel, named name: String, questions: [Question], limit: Int, progress: ProgressHandler? = nil
+  ) throws {
+    var answers: [Answer] = []
+    for (index, question) in questions.enumerated() {
+      progress?(ProgressReport(activity: "asking \(name)", completed: index, total: questions.count, unit: .steps))
+      var options = VisionLanguageModel.Options()
+      options.limit = limit
+      options.system = question.system
+      do {
+        let summary = try model.generate(question.text, images: question.pictures.map { try $0.load() }, options: options)
+        answers.append(Answer(text: summary.text, tokens: summary.tokens.count, ended: summary.ended))
+      } catch let error as VLMError {
+        var placed = error
+        placed.tensor = "\(question.file), \(question.place) (\(question.id))" + (error.tensor.map { ", \($0)" } ?? "")
+        throw placed
+      }
+    }
+    progress?(ProgressReport(activity: "asking \(name)", completed: questions.count, total: questions.count, unit: .steps))
+    self.init(model: name, file: nil, answers: answers)
+  }
+}
