@@ -41,6 +41,8 @@ package struct ModelAnswers: Sendable {
       var options = VisionLanguageModel.Options()
       options.limit = limit
       options.system = question.system
+      // Of a box without its tags the first corner would be taken for a point.
+      options.keepsSpecialTokens = question.kind == .grounding
       do {
         let summary = try model.generate(question.text, images: question.pictures.map { try $0.load() }, options: options)
         answers.append(Answer(text: summary.text, tokens: summary.tokens.count, ended: summary.ended))

@@ -16,7 +16,7 @@ struct PlaceTruth {
   }
 
   /// `nil` where the answer is words.
-  func places(_ answer: Turn?, frame: PictureSize?) throws(VLMError) -> [GroundingScore.Truth]? {
+  func places(_ answer: QuestionTurn?, frame: PictureSize?) throws(VLMError) -> [GroundingScore.Truth]? {
     var (points, boxes) = (answer?.points ?? [], answer?.boxes ?? [])
     let text = answer?.text.trimmed ?? ""
     if points.isEmpty, boxes.isEmpty {

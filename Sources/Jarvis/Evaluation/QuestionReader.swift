@@ -19,7 +19,7 @@ struct QuestionReader {
     func refused(_ reason: String) -> Outcome {
       .refused(RefusedQuestion(file: row.file, place: row.place, id: id, reason: reason))
     }
-    let turns = try Turn.all(row)
+    let turns = try QuestionTurn.all(row)
     if let type = turns.lazy.compactMap(\.unknown).first { return refused("it has an item of the unknown type \"\(type)\"") }
     guard let asked = turns.firstIndex(where: { $0.role == "user" }) else {
       throw row.failure("there is no turn of the user", "conversations", remedy: "the question is the first of them")
@@ -83,7 +83,7 @@ struct QuestionReader {
         pictures: pictures, truth: .words(words), goesOn: goesOn))
   }
 
-  private func system(_ turns: ArraySlice<Turn>) -> String? {
+  private func system(_ turns: ArraySlice<QuestionTurn>) -> String? {
     turns.isEmpty ? nil : turns.map(\.text).joined(separator: "\n")
   }
 

@@ -232,7 +232,7 @@ package struct EvaluationPage: Sendable {
   private var method: Markup {
     let kinds = [
       "Knowledge is a question whose truth is words, recognition one about a picture; grounding is a question whose truth is a place.",
-      "The question is the user's first turn, after its pictures; the likeliest token is taken each time.",
+      "The question is the user's first turn, after its pictures; the likeliest token is taken each time; special tokens are kept in answers that are to be a place.",
       "Items point and bbox are percent of the picture. Points without tags in an answer are thousandths, numbers in square brackets pixels.",
       "Of several truths the one counts that the answer is in, or else the nearest; of several pictures the place is in the last.",
     ]

@@ -3,7 +3,7 @@ internal import Grounding
 internal import Tensors
 
 /// A turn of a conversation, its items as text.
-struct Turn {
+struct QuestionTurn {
   let role: String
   private(set) var text = ""
   /// Items of type image.
@@ -14,14 +14,14 @@ struct Turn {
   /// The type of an item that is none of these.
   private(set) var unknown: String?
 
-  static func all(_ row: QuestionRow) throws(VLMError) -> [Turn] {
+  static func all(_ row: QuestionRow) throws(VLMError) -> [QuestionTurn] {
     guard let turns = row.members["conversations"]?.arrayValue, !turns.isEmpty else {
       throw row.failure(
         "there is no list of turns", "conversations",
         remedy: #"as [{"role": "user", "content": [{"type": "text", "text": "..."}]}, ...]"#)
     }
-    var all: [Turn] = []
-    for turn in turns { all.append(try Turn(turn, row)) }
+    var all: [QuestionTurn] = []
+    for turn in turns { all.append(try QuestionTurn(turn, row)) }
     return all
   }
 
