@@ -33,7 +33,7 @@ import Testing
     Mistake("inspect T --output-dir x", "Unknown option '--output-dir'"),
     Mistake("convert T -o x --output-dir x", "Did you mean '--output'?"),
     Mistake("generate T --prompt x --max-new-tokens 3", "Did you mean '--max-tokens'?"),
-    Mistake("inspect T --temperature 3", "It is an option of generate."),
+    Mistake("inspect T --temperature 3", "It is an option of jarvis run, generate."),
     Mistake("generate T --prompt x --temperature -1", "--temperature must be 0 or more"),
     Mistake("generate T --prompt x --temperature -inf", "--temperature must be 0 or more"),
     Mistake("inspect T --threads -2", "--threads must be"),
