@@ -48,16 +48,7 @@ package enum Checkpoint {
   package static func identity(of checkpoint: any CheckpointReader) -> String {
     let files = Set(checkpoint.tensors.map { checkpoint.file(of: $0.name) }).sorted()
     let hash = SHA256()
-    for file in files {
-      var status = stat()
-      stat(file, &status)
-      #if canImport(Darwin)
-        let time = status.st_mtimespec
-      #else
-        let time = status.st_mtim
-      #endif
-      hash.update("\(file) \(status.st_size) \(status.st_ino) \(time.tv_sec).\(time.tv_nsec)\n")
-    }
+    for file in files { hash.update(stateOf: file) }
     return hash.finish()
   }
 

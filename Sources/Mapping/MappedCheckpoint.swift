@@ -226,6 +226,18 @@ public struct MappedCheckpoint: Sendable {
     InputPaths(folders: [directory], files: Array(Set(reader.tensors.map { reader.file(of: $0.name) })))
   }
 
+  /// Names what is read as it stands on the disk, without reading it: the files of tensors, and the settings, tokenizer and chat
+  /// template beside them.
+  package var fileState: String {
+    let small = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted().filter { name in
+      ["json", "jinja", "model", "txt"].contains { name.hasSuffix("." + $0) }
+    }
+    let hash = SHA256()
+    hash.update(Checkpoint.identity(of: reader))
+    for name in small { hash.update(stateOf: directory + "/" + name) }
+    return hash.finish()
+  }
+
   package func shape(of parameter: String) -> Shape? { parameters[parameter]?.shape }
 
   /// What a parameter is called in the hub's names: the tensors it is made of, or, in the runtime's own layout, those of the

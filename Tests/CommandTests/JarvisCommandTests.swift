@@ -128,6 +128,7 @@ import Testing
     let lines = run.output.split(separator: "\n")
     #expect(lines.prefix(20).allSatisfy { $0.contains("frames/0") } && lines[16].hasSuffix("  yaw 10.00"), "\(run.output)")
     #expect(run.output.contains("20 frames, 20 answers."))
+    #expect(run.output.contains("Shown: no earlier frames, frames scaled to multiples of 28 pixels, through JPEG. Answers: the likeliest tokens."))
     let plain = try ToolProcess.run(["jarvis", "run", Self.model, "--frames", Self.frames, "--limit", "20", "--lines"] + Self.told)
     let back = plain.output.split(separator: "\n")
     #expect(back.count == 20 && back[16].contains(#""yaw":10"#), "\(plain.output)")
@@ -159,6 +160,7 @@ import Testing
     (["--frames", "x.png", "--instruction", "a", "--history", "-1"], 64, "--history"),
     (["--frames", "x.png", "--instruction", "a"], 1, "x.png: is not there"),
     (["--instruction", "a"], 64, "--frames"),
+    (["--frames", Self.frames + "/000.png", "--task", "a", "--assets", Self.frames], 1, "evaluate/assets of the JarvisVLA repository"),
   ]) func whatMakesNoSenseIsRefused(_ arguments: [String], _ status: Int, _ words: String) throws {
     let run = try ToolProcess.run(["jarvis", "run", Self.model] + arguments)
     #expect(run.status == Int32(status) && run.errors.contains(words) && run.output.isEmpty, "\(run)")

@@ -68,13 +68,17 @@ import Testing
 
   @Test func whatCannotBeAskedIsListed() throws {
     let set = try Self.read("more.jsonl")
-    #expect(set.questions.map(\.id) == ["craft_1", "many"])
+    #expect(set.questions.map(\.id) == ["craft_1", "many", "many#2"])
     #expect(set.refused.map(\.id) == ["film", "gone", "none", "action"])
     for (row, reason) in zip(set.refused, ["unknown type \"video\"", "gone.png: no such file", "it has no picture", "its truth is an action"]) {
       #expect(row.reason.contains(reason), "\(row)")
     }
     #expect(set.refused[1].place == "line 3")
-    #expect(set.questions[1].system == "Answer briefly." && set.questions[1].text == "What is bread made of?" && set.questions[1].goesOn)
+    // What a row asks second is asked after the true answer to the first.
+    #expect(set.questions[1].turns.map(\.role) == ["system", "user"] && set.questions[1].text == "What is bread made of?")
+    #expect(set.questions[2].turns.map(\.text) == ["Answer briefly.", "What is bread made of?", "wheat", "And cake?"])
+    #expect(set.questions[2].truth == .words("milk, sugar, egg, wheat") && set.questions[2].row == "many")
+    #expect(Set(QuestionGrouping.allCases.flatMap { grouping in set.questions.dropFirst().map(grouping.key) }) == ["row many", "label mc-qa", "id many", "id many#2"])
     #expect(set.notices.map(\.kind) == [.warning, .note])
     #expect(set.notices[0].message.hasPrefix("4 of 6 rows cannot be asked"), "\(set.notices[0])")
   }
@@ -164,6 +168,74 @@ import Testing
       if line == "PAR1" { return }
       #expect(error?.description.contains(said) == true, "\(error?.description ?? "")")
       #expect(error?.file == file.path && (error?.remedy != nil || line.isEmpty || line.hasPrefix("[[")), "\(error?.description ?? "")")
+    }
+  }
+
+  /// A row as it is told: its items in their order, its pictures where they stand.
+  @Test func itemsKeepTheirOrder() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      for name in ["left", "right"] {
+        try FileManager.default.copyItem(
+          at: Self.folder.appending(path: "images/\(name).png"), to: directory.appending(path: "\(name).png"))
+      }
+      func turn(_ role: String, _ items: String) -> String { #"{"role": "\#(role)", "content": [\#(items)]}"# }
+      func text(_ text: String) -> String { #"{"type": "text", "text": "\#(text)"}"# }
+      let turns = [
+        turn("user", text("Of ") + #", {"type": "image"}, "# + text(" what?")), turn("assistant", text("a cow")),
+        turn("user", #"{"type": "image"}, "# + text("Point it.")), turn("assistant", #"{"type": "point", "point": [20, 20]}"#),
+        turn("user", text("And then?")),
+      ].joined(separator: ", ")
+      let file = directory.appending(path: "rows.jsonl")
+      let source = #""source": {"points": [[90, 90]]}"#
+      try Data(#"{"id": "a", "image": ["left.png", "right.png"], "conversations": [\#(turns)], \#(source)}"#.utf8).write(to: file)
+      let set = try QuestionSet([file.path], .init())
+      #expect(set.questions.map(\.id) == ["a", "a#2"] && set.questions.map(\.kind) == [.recognition, .grounding])
+      #expect(set.questions[0].turns[0].parts == [.text("Of "), .picture, .text(" what?")])
+      #expect(set.questions[1].turns.map(\.parts)[1...] == [[.text("a cow")], [.picture, .text("Point it.")]])
+      let conversation = try set.questions[1].conversation()
+      let pictures = try ["left", "right"].map { try RGBImage(contentsOf: directory.appending(path: "\($0).png").path) }
+      #expect(conversation[0].content == [.text("Of "), .image(pictures[0]), .text(" what?")])
+      #expect(conversation[2].content == [.image(pictures[1]), .text("Point it.")])
+      #expect(set.notices.map(\.kind) == [.note, .warning, .note])
+      #expect(set.notices[1].message.contains("source of 1 rows, a first, is not read"))
+      #expect(set.notices[2].message.contains("ask last has no answer"))
+      // Options of a row are not those of each of its questions.
+      try Data(#"{"id": "a", "image": ["left.png", "right.png"], "conversations": [\#(turns)], "options": ["a cow", "b"]}"#.utf8).write(to: file)
+      let error = #expect(throws: VLMError.self) { try QuestionSet([file.path], .init()) }
+      #expect(error?.description.contains("more than one thing is asked") == true)
+    }
+  }
+
+  /// The hub's cache: names in a snapshot are links into the blobs of the same repository, and of no other.
+  @Test func snapshotsOfTheHub() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let manager = FileManager.default
+      let snapshot = directory.appending(path: "datasets--a--b/snapshots/0123abcd")
+      try manager.createDirectory(at: snapshot, withIntermediateDirectories: true)
+      let blobs = ["datasets--a--b", "datasets--c--d"].map { directory.appending(path: "\($0)/blobs") }
+      for folder in blobs {
+        try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+        try manager.copyItem(at: Self.folder.appending(path: "images/left.png"), to: folder.appending(path: "ff"))
+      }
+      try manager.createSymbolicLink(atPath: snapshot.appending(path: "left.png").path, withDestinationPath: "../../blobs/ff")
+      try manager.createSymbolicLink(at: snapshot.appending(path: "other.png"), withDestinationURL: blobs[1].appending(path: "ff"))
+      let file = snapshot.appending(path: "rows.jsonl")
+      try Data(Self.row(#""x""#).utf8).write(to: file)
+      #expect(try QuestionSet([file.path], .init()).questions[0].pictures[0].load().width == 160)
+      try Data(Self.row(#""x""#, image: #""other.png""#).utf8).write(to: file)
+      let error = #expect(throws: VLMError.self) { try QuestionSet([file.path], .init()) }
+      #expect(error?.code == .questionPicture)
+    }
+  }
+
+  @Test func idsOfLaterQuestionsAreNoRows() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let file = directory.appending(path: "rows.jsonl")
+      let turn = #"{"role": "user", "content": "What?"}, {"role": "assistant", "content": "x"}"#
+      let rows = #"{"id": "a", "conversations": [\#(turn), \#(turn)]}"# + "\n" + #"{"id": "a#2", "conversations": [\#(turn)]}"#
+      try Data(rows.utf8).write(to: file)
+      let error = #expect(throws: VLMError.self) { try QuestionSet([file.path], .init()) }
+      #expect(error?.code == .questionTwice && error?.tensor == "line 2")
     }
   }
 

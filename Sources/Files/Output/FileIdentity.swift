@@ -25,6 +25,21 @@ struct FileIdentity: Hashable, Sendable {
   }
 }
 
+extension SHA256 {
+  /// Adds how a file stands on the disk without reading it: one that was changed has another size, time or inode. What is not there
+  /// counts as empty.
+  package func update(stateOf path: String) {
+    var status = stat()
+    stat(path, &status)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    update("\(path) \(status.st_size) \(status.st_ino) \(time.tv_sec).\(time.tv_nsec)\n")
+  }
+}
+
 /// The absolute path without links, `.` and `..`; `nil` where there is nothing.
 func realPath(_ path: String) -> String? {
   guard let resolved = realpath(path, nil) else { return nil }

@@ -17,6 +17,15 @@ package final class OutputFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Keeps other runs from it until this process closes it or ends.
+  ///
+  /// - Throws: `files.output.busy` where another has it.
+  package func lock() throws(VLMError) {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw VLMError(.outputBusy, "another run is writing this file", file: path, remedy: "wait for it or stop it")
+    }
+  }
+
   package func setByteCount(_ count: Int) throws(VLMError) {
     guard ftruncate(descriptor, off_t(count)) == 0 else { throw .writing(path, errno: errno) }
   }

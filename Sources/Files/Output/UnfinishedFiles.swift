@@ -28,8 +28,8 @@ package enum UnfinishedFiles {
       let kept = open.filter { $0.value == .kept }.keys.sorted()
       open = [:]
       return kept.map { path in
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return Leftover(path: path, byteCount: names.reduce(0) { $0 + allocatedByteCount(path + "/" + $1) })
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: path))?.map { path + "/" + $0 } ?? [path]
+        return Leftover(path: path, byteCount: files.reduce(0) { $0 + allocatedByteCount($1) })
       }
     }
   }

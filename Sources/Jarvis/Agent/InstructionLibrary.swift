@@ -21,6 +21,12 @@ package struct InstructionLibrary: Sendable {
   package init(_ folder: String) throws(VLMError) {
     self.folder = folder
     file = URL(filePath: folder).appending(path: "instructions.json").path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw VLMError(
+        .agentTask, "there is no instructions.json in this folder", file: folder,
+        remedy: NearestNames.suggestion(forPath: folder)
+          ?? "give jarvisvla/evaluate/assets of the JarvisVLA repository (git clone https://github.com/CraftJarvis/JarvisVLA)")
+    }
     guard let entries = try readJSON(file).objectValue else {
       throw VLMError(.agentTask, "is no object of tasks", file: file)
     }

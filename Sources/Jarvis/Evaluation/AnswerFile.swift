@@ -11,29 +11,36 @@ package enum AnswerFile {
   /// What every line written here has, by which such a file is known.
   package static let writer = "vlmtool jarvis evaluate"
 
-  private struct Line: Encodable {
+  /// An answer as it is written.
+  struct Line: Codable {
     let id: String
     let model: String
     let answer: String
     let tokens: Int?
     let ended: Bool?
     let writer: String
+    /// Of a journal's alone.
+    let asked: String?
+
+    init(_ answer: ModelAnswers.Answer, to question: Question, of model: String, asked: String? = nil) {
+      (id, self.model, self.answer, tokens, ended) = (question.id, model, answer.text, answer.tokens, answer.ended)
+      (writer, self.asked) = (AnswerFile.writer, asked)
+    }
+
+    var said: ModelAnswers.Answer { ModelAnswers.Answer(text: answer, tokens: tokens, ended: ended) }
+
+    /// With the end of the line.
+    var text: String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      // Texts, whole numbers and truth values alone: nothing that could not be written.
+      return String(decoding: try! encoder.encode(self), as: UTF8.self) + "\n"
+    }
   }
 
   /// Lines of all models, those of the first before those of the second.
   package static func text(_ models: [ModelAnswers], questions: [Question]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var text = ""
-    for model in models {
-      for (question, answer) in zip(questions, model.answers) {
-        let line = Line(
-          id: question.id, model: model.model, answer: answer.text, tokens: answer.tokens, ended: answer.ended, writer: writer)
-        // Texts, whole numbers and truth values alone: nothing that could not be written.
-        text += String(decoding: try! encoder.encode(line), as: UTF8.self) + "\n"
-      }
-    }
-    return text
+    models.map { model in zip(questions, model.answers).map { Line($1, to: $0, of: model.model).text }.joined() }.joined()
   }
 
   /// The answers in a file, model by model in the order in which they first appear; a line without `model` is of the file's name.

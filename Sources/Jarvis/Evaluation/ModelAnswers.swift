@@ -31,21 +31,32 @@ package struct ModelAnswers: Sendable {
   /// - Parameters:
   ///   - name: what it is called in reports.
   ///   - limit: tokens of an answer at most.
+  ///   - journal: keeps each answer, and has those of a run that was stopped.
+  ///   - identity: what a journal's answers depend on but the questions: `AnswerJournal.identity`.
   /// - Throws: what generating throws, with the question's place.
   package init(
-    _ model: VisionLanguageModel, named name: String, questions: [Question], limit: Int, progress: ProgressHandler? = nil
+    _ model: VisionLanguageModel, named name: String, questions: [Question], limit: Int, journal: AnswerJournal? = nil, identity: String = "",
+    progress: ProgressHandler? = nil
   ) throws {
     var answers: [Answer] = []
     for (index, question) in questions.enumerated() {
       progress?(ProgressReport(activity: "asking \(name)", completed: index, total: questions.count, unit: .steps))
       var options = VisionLanguageModel.Options()
       options.limit = limit
-      options.system = question.system
       // Of a box without its tags the first corner would be taken for a point.
       options.keepsSpecialTokens = question.kind == .grounding
       do {
-        let summary = try model.generate(question.text, images: question.pictures.map { try $0.load() }, options: options)
-        answers.append(Answer(text: summary.text, tokens: summary.tokens.count, ended: summary.ended))
+        let conversation = try question.conversation()
+        let asked = journal == nil
+          ? "" : AnswerJournal.asked(conversation, keepsSpecialTokens: options.keepsSpecialTokens, of: identity)
+        if let known = journal?.answer(to: asked) {
+          answers.append(known)
+          continue
+        }
+        let summary = try model.generate(conversation, options: options)
+        let answer = Answer(text: summary.text, tokens: summary.tokens.count, ended: summary.ended)
+        try journal?.append(answer, to: question, of: name, asked: asked)
+        answers.append(answer)
       } catch let error as VLMError {
         var placed = error
         placed.tensor = "\(question.file), \(question.place) (\(question.id))" + (error.tensor.map { ", \($0)" } ?? "")

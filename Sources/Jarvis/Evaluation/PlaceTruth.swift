@@ -2,16 +2,19 @@ internal import Files
 internal import Grounding
 internal import Tensors
 
-/// Where the truth of a row is, if it is a place: what the answer says, and what `source` adds to it.
+/// Where the truth of a question is, if it is a place: what the answer says, and what the row's `source` adds to it.
 struct PlaceTruth {
   private let row: QuestionRow
+  private let source: JSONValue?
   private let sourceScale: SourceScale
 
   /// Two values for one place may differ by rounding alone.
   private static let tolerance = 0.01
 
-  init(_ row: QuestionRow, _ sourceScale: SourceScale) {
+  /// - Parameter source: of the row; `nil` where it asks more than once, since it does not say which of them is meant.
+  init(_ row: QuestionRow, _ source: JSONValue?, _ sourceScale: SourceScale) {
     self.row = row
+    self.source = source
     self.sourceScale = sourceScale
   }
 
@@ -38,7 +41,6 @@ struct PlaceTruth {
     }
     guard !points.isEmpty || !boxes.isEmpty || text.isEmpty else { return nil }
     let coordinates = Coordinates(row: row, field: "source", scale: sourceScale.scale(frame ?? .minecraft))
-    let source = row.members["source"]
     guard source == nil || source == .null || source?.objectValue != nil else {
       throw row.failure("source is no object", "source", remedy: #"as {"points": [[x, y]], "bbox": [[x, y, x, y]]}"#)
     }

@@ -1,4 +1,6 @@
 package import Grounding
+package import Runtime
+package import Tensors
 
 /// A question of an evaluation: what is asked about which pictures, and the truth.
 package struct Question: Sendable {
@@ -19,22 +21,25 @@ package struct Question: Sendable {
     case places([GroundingScore.Truth])
   }
 
+  /// The row's, with `#2` behind it for what the row asks second, and so on.
   package let id: String
+  package let row: String
   package let file: String
   /// `line 3`, or `row 2` of a table.
   package let place: String
   package let labels: [String]
-  /// What the system says first.
-  package let system: String?
-  /// What is asked, options included.
-  package let text: String
+  /// What the model is told: what the system says, earlier questions of the row with their true answers, the question last.
+  package let turns: [QuestionTurn]
   /// Texts of A, B, C and so on; empty for a question without any.
   package let options: [String]
-  /// In the order of the row; a place is in the last.
+  /// Those of the turns, in their order; a place is in the last.
   package let pictures: [QuestionPicture]
+  /// Names of all pictures of the row, this question's or not.
+  let rowPictures: [String]
   package let truth: Truth
-  /// Whether more is asked after the answer, which is not asked here.
-  package let goesOn: Bool
+
+  /// What is asked, options included.
+  package var text: String { turns.last?.text ?? "" }
 
   package var kind: Kind {
     if case .places = truth { return .grounding }
@@ -43,6 +48,23 @@ package struct Question: Sendable {
 
   /// The frame that a place is in.
   package var frame: PictureSize { pictures.last?.size ?? .minecraft }
+
+  /// The turns with their pictures, in the row's order.
+  package func conversation() throws(VLMError) -> [Turn] {
+    var (rest, conversation): (ArraySlice<QuestionPicture>, [Turn]) = (pictures[...], [])
+    for turn in turns {
+      var content: [Turn.Part] = []
+      for part in turn.parts {
+        switch part {
+        case .text(let text): content.append(.text(text))
+        // The reader counted them.
+        case .picture: if let picture = rest.popFirst() { content.append(.image(try picture.load())) }
+        }
+      }
+      conversation.append(Turn(role: turn.role, content: content))
+    }
+    return conversation
+  }
 }
 
 /// A row that cannot be asked at all, and why.
@@ -55,11 +77,11 @@ package struct RefusedQuestion: Codable, Sendable, Equatable {
 
 /// What questions are taken together for intervals, since they may share their fate.
 package enum QuestionGrouping: String, Codable, Sendable, CaseIterable {
-  /// Those about the same pictures; one without a picture is a group of its own.
+  /// Those about the same pictures; those of a row without a picture are a group of their own.
   case picture
-  /// Those whose ids differ in the number at their end alone: <trajectory>_<frame>.
+  /// Those of rows whose ids differ in the number at their end alone: <trajectory>_<frame>.
   case trajectory
-  /// Those with the same labels; one without any is a group of its own.
+  /// Those with the same labels; those of a row without any are a group of their own.
   case label
   /// Each by itself.
   case question
@@ -67,10 +89,10 @@ package enum QuestionGrouping: String, Codable, Sendable, CaseIterable {
   func key(_ question: Question) -> String {
     switch self {
     case .picture:
-      question.pictures.isEmpty ? "id " + question.id : "picture " + question.pictures.map(\.name).joined(separator: "\n")
+      question.rowPictures.isEmpty ? "row " + question.row : "picture " + question.rowPictures.joined(separator: "\n")
     case .trajectory:
-      question.id.firstMatch(of: /^(.+)_[0-9]+$/).map { "trajectory " + $0.1 } ?? "id " + question.id
-    case .label: question.labels.isEmpty ? "id " + question.id : "label " + question.labels.joined(separator: "\n")
+      question.row.firstMatch(of: /^(.+)_[0-9]+$/).map { "trajectory " + $0.1 } ?? "row " + question.row
+    case .label: question.labels.isEmpty ? "row " + question.row : "label " + question.labels.joined(separator: "\n")
     case .question: "id " + question.id
     }
   }
@@ -78,9 +100,9 @@ package enum QuestionGrouping: String, Codable, Sendable, CaseIterable {
   /// For sentences: groups are told …
   package var sentence: String {
     switch self {
-    case .picture: "by picture, a question without one by itself"
-    case .trajectory: "by trajectory, the id without the number at its end"
-    case .label: "by label, a question without one by itself"
+    case .picture: "by picture, a row without one by itself"
+    case .trajectory: "by trajectory, the row's id without the number at its end"
+    case .label: "by label, a row without one by itself"
     case .question: "each question by itself"
     }
   }

@@ -59,10 +59,16 @@ package struct QuestionPicture: Sendable {
     guard !path.hasPrefix("/"), !parts.contains(".."), !path.isEmpty, !path.contains("\0") else { throw outside(path, folder) }
   }
 
-  /// Refuses what leads out of it by a link.
+  /// Refuses what leads out of it by a link, but for the links of the hub's cache: a name in `snapshots/<commit>` is one to a file in
+  /// the `blobs` of the same repository.
   private static func check(resolved file: String, _ path: String, below folder: String) throws(VLMError) {
     let (root, real) = (resolved(folder), resolved(file))
-    guard real.hasPrefix(root.hasSuffix("/") ? root : root + "/") else { throw outside(path, folder) }
+    var folders = [root]
+    let parts = root.split(separator: "/", omittingEmptySubsequences: false)
+    if let snapshots = parts.lastIndex(of: "snapshots"), snapshots + 1 < parts.count {
+      folders.append(parts[..<snapshots].joined(separator: "/") + "/blobs")
+    }
+    guard folders.contains(where: { real.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }) else { throw outside(path, folder) }
   }
 
   private static func resolved(_ path: String) -> String {

@@ -12,7 +12,7 @@ package import Tensors
 /// |---|---|
 /// | `id` | text, no two alike |
 /// | `label` | text or list of texts: what it is about |
-/// | `conversations` | turns `{role, content}`; the user's first is the question, the assistant's after it the truth |
+/// | `conversations` | turns `{role, content}`; each answer of the assistant is the truth to what the user said before it |
 /// | `image` | path or list of paths, below the file's folder or `imageRoot` |
 /// | `image_bytes` | in Parquet, the pictures themselves |
 /// | `source` | `points` and `bbox` add to a truth that is a place, or are it where there is no answer |
@@ -73,11 +73,20 @@ package struct QuestionSet: Sendable {
       try reader.read(chosen[index].row, id: chosen[index].id, labels: chosen[index].labels)
     }
     var (questions, refused): ([Question], [RefusedQuestion]) = ([], [])
+    var remarks: [QuestionReader.Remark: [String]] = [:]
     for outcome in outcomes {
       switch outcome {
-      case .question(let question): questions.append(question)
+      case .questions(let asked, let remarked):
+        questions += asked
+        for remark in remarked { remarks[remark, default: []].append(asked[0].row) }
       case .refused(let row): refused.append(row)
       }
+    }
+    var ids: Set<String> = []
+    if let twice = questions.first(where: { !ids.insert($0.id).inserted }) {
+      throw VLMError(
+        .questionTwice, "the id \(twice.id) is that of a row, and of what another row asks later", file: twice.file, tensor: twice.place,
+        remedy: "give the row another")
     }
     if let first = refused.first {
       guard !questions.isEmpty else {
@@ -91,7 +100,7 @@ package struct QuestionSet: Sendable {
           file: first.file, remedy: "--json lists them"))
     }
     (self.files, self.questions, self.refused) = (files, questions, refused)
-    self.notices = notices + Self.remarks(questions)
+    self.notices = notices + Self.notices(questions, remarks)
   }
 
   private static func labelled(
@@ -109,15 +118,26 @@ package struct QuestionSet: Sendable {
     return kept
   }
 
-  /// Questions that are not asked whole, and truths that an exact match says little about.
-  private static func remarks(_ questions: [Question]) -> [Notice] {
+  /// Rows that ask several things, and truths that an exact match says little about.
+  private static func notices(_ questions: [Question], _ remarks: [QuestionReader.Remark: [String]]) -> [Notice] {
     var notices: [Notice] = []
-    let longer = questions.filter(\.goesOn)
-    if let first = longer.first {
+    let more = questions.filter { $0.id != $0.row }
+    if let first = more.first {
       notices.append(
         Notice(
-          .note, "\(longer.count) of \(questions.count) rows ask more than once, and only what is asked first is asked here; the first is \(first.id)",
-          file: first.file))
+          .note,
+          "\(Set(more.map(\.row)).count) rows ask more than once, \(first.row) first; each question is asked after the true answers "
+            + "to those before it, and its id ends in #2, #3 and so on", file: first.file))
+    }
+    if let rows = remarks[.sourceUnread] {
+      notices.append(
+        Notice(
+          .warning, "source of \(rows.count) rows, \(rows[0]) first, is not read: they ask more than once, and it does not say which is meant",
+          file: questions[0].file, remedy: "give places in the assistant's turns, as items of type point or bbox"))
+    }
+    if let rows = remarks[.unanswered] {
+      notices.append(
+        Notice(.note, "what \(rows.count) rows, \(rows[0]) first, ask last has no answer there, and is not asked", file: questions[0].file))
     }
     let long = questions.filter { question in
       if case .words(let truth) = question.truth { question.options.isEmpty && truth.count > 80 } else { false }

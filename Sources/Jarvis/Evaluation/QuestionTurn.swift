@@ -32,7 +32,7 @@ struct QuestionTurn {
     }
     self.role = role
     if let text = value["content"]?.stringValue {
-      self.text = text
+      say(text)
       return
     }
     guard let items = value["content"]?.arrayValue else {
@@ -51,18 +51,18 @@ struct QuestionTurn {
       guard let text = item["text"]?.stringValue else {
         throw row.failure("an item of type text has no text", "conversations", remedy: "give it one")
       }
-      self.text += text
-    case "image": pictures += 1
+      say(text)
+    case "image": parts.append(.picture)
     case "point":
       let points = try coordinates.points(item["point"])
       guard !points.isEmpty else { throw row.failure("an item of type point has no point", "conversations", remedy: "give [[x, y]]") }
       self.points += points
-      text += Self.label(item) + Self.span("point", points)
+      say(Self.label(item) + Self.span("point", points))
     case "bbox":
       let boxes = try coordinates.boxes(item["bbox"])
       guard !boxes.isEmpty else { throw row.failure("an item of type bbox has no box", "conversations", remedy: "give [[x, y, x, y]]") }
       self.boxes += boxes
-      text += Self.label(item) + Self.span("box", boxes.flatMap { [$0.least, $0.greatest] })
+      say(Self.label(item) + Self.span("box", boxes.flatMap { [$0.least, $0.greatest] }))
     default: unknown = unknown ?? String(type.prefix(40))
     }
   }

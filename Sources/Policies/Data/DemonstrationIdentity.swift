@@ -27,11 +27,6 @@ package enum DemonstrationIdentity {
       }
       return
     }
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    hash.update("\(path) \(status.st_size) \(status.st_ino) \(time.tv_sec).\(time.tv_nsec)\n")
+    hash.update(stateOf: path)
   }
 }

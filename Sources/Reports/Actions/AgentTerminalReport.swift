@@ -22,8 +22,20 @@ package enum AgentTerminalReport {
     return "\(name)  \(time.isEmpty ? "" : time + "  ")\(text)\n"
   }
 
-  /// After the last frame: what it came to, and where the time went.
-  package static func summary(_ log: AgentLog, on terminal: Terminal) -> String {
+  /// What the model was shown and how its answers were drawn.
+  private static func setting(_ settings: Agent.Settings) -> String {
+    let shown = settings.history == 0 ? "no earlier frames" : "\(Figure.count(settings.history, "earlier frame")) with the answers"
+    var drawn = "the likeliest tokens"
+    if settings.temperature > 0 {
+      drawn = "tokens drawn at temperature \(Figure.decimal(settings.temperature)), seed \(settings.seed)"
+      if let topK = settings.topK { drawn += ", of the \(Figure.count(topK)) likeliest" }
+      if settings.topP < 1 { drawn += ", up to probability \(Figure.decimal(settings.topP))" }
+    }
+    return "Shown: \(shown), frames scaled to multiples of 28 pixels\(settings.compressesFrames ? ", through JPEG" : ""). Answers: \(drawn)."
+  }
+
+  /// After the last frame: what it came to, by which settings, and where the time went.
+  package static func summary(_ log: AgentLog, _ settings: Agent.Settings, on terminal: Terminal) -> String {
     guard !log.answers.isEmpty else { return "" }
     func median(_ value: (AgentLog.Parts) -> Double) -> String {
       Figure.duration(Figure.median(log.answers.map { value($0.seconds) }))
@@ -31,7 +43,7 @@ package enum AgentTerminalReport {
     var text = "\(Figure.count(log.frames.count, "frame")), \(Figure.count(log.answers.count, "answer")). "
     text += "An answer took \(median { $0.pictures + $0.prompt + $0.writing }) in the middle: pictures \(median(\.pictures)), "
     text += "prompt \(median(\.prompt)), writing \(median(\.writing))."
-    var lines = Paragraph.lines(text, on: terminal)
+    var lines = Paragraph.lines(setting(settings), on: terminal) + Paragraph.lines(text, on: terminal)
     if log.withoutAction > 0 {
       lines += Paragraph.lines(
         "\(Figure.count(log.withoutAction)) of \(Figure.count(log.answers.count, "answer")) \(log.withoutAction == 1 ? "holds" : "hold") "

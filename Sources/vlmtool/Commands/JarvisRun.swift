@@ -163,7 +163,7 @@ struct JarvisRun: ParsableCommand {
         common.note("warning: \(log.withoutAction) of \(log.answers.count) answers hold no action: the agent stands still there")
       }
     } else {
-      try StandardStreams.print(AgentTerminalReport.summary(log, on: terminal))
+      try StandardStreams.print(AgentTerminalReport.summary(log, settings, on: terminal))
     }
   }
 
