@@ -144,7 +144,7 @@ struct FamilyMapping: Sendable {
       guard !name.contains(".lora_") && !name.contains(".modules_to_save.") else {
         coverage.unclaimed.append(
           Coverage.Defect(
-            name: name, message: "belongs to an adapter that is not merged: save it as an adapter, and give BASE+ADAPTER"))
+            name: name, message: "belongs to an adapter that is not merged; peft's merge_and_unload() does that"))
         continue
       }
       coverage.unclaimed.append(
