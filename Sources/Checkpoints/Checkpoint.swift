@@ -46,9 +46,8 @@ package enum Checkpoint {
   ///
   /// Part of what an interrupted conversion must find unchanged to go on; see `AtomicDirectory`.
   package static func identity(of checkpoint: any CheckpointReader) -> String {
-    let files = Set(checkpoint.tensors.map { checkpoint.file(of: $0.name) }).sorted()
     let hash = SHA256()
-    for file in files { hash.update(stateOf: file) }
+    for file in checkpoint.files { hash.update(stateOf: file) }
     return hash.finish()
   }
 

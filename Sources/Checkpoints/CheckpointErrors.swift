@@ -4,6 +4,13 @@ extension VLMError.Code {
   package static let directoryHasNoCheckpoint = Self("checkpoints.directory.noCheckpoint")
   package static let directoryIsAmbiguous = Self("checkpoints.directory.ambiguous")
 
+  /// An adapter that lacks something, or has it in another shape.
+  package static let adapterMalformed = Self("checkpoints.adapter.malformed")
+  /// An adapter that changes a model otherwise than can be done here.
+  package static let adapterUnsupported = Self("checkpoints.adapter.unsupported")
+  /// An adapter of another model.
+  package static let adapterForeign = Self("checkpoints.adapter.foreign")
+
   package static let hdf5NoWeights = Self("checkpoints.hdf5.noWeights")
   package static let hdf5WeightNames = Self("checkpoints.hdf5.weightNames")
 

@@ -13,6 +13,9 @@ package protocol CheckpointReader: Sendable {
   /// The file that holds `name`, for messages and manifests.
   func file(of name: String) -> String
 
+  /// All files that are read.
+  var files: [String] { get }
+
   /// Lends the bytes of a tensor, in file order and little-endian, for the duration of `body`.
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
@@ -26,4 +29,5 @@ package protocol CheckpointReader: Sendable {
 
 extension CheckpointReader {
   package var notices: [Notice] { [] }
+  package var files: [String] { Set(tensors.map { file(of: $0.name) }).sorted() }
 }

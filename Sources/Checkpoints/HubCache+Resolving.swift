@@ -26,7 +26,7 @@ extension InputPaths {
   /// What a user named: files, folders with all that is in them, models and data sets of the hub cache.
   package init(named names: [String]) {
     var (folders, files): ([String], [String]) = ([], [])
-    for name in names {
+    for name in names.flatMap({ name in LoRAAdapter.parts(of: name).map { [$0.base, $0.adapter] } ?? [name] }) {
       let path = (try? HubCache.snapshot(name, of: .dataset)) ?? (try? HubCache.resolve(name)) ?? name
       var isDirectory: ObjCBool = false
       _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)

@@ -4,7 +4,6 @@ package import Tensors
 
 /// What a folder holds beside the weights that are read: said, or refused when it is another set of weights that differs.
 package enum WeightSets {
-  private static let adapterConfiguration = "adapter_config.json"
   static let adapterWeights = "adapter_model"
 
   /// - Parameter reader: what the folder was opened as.
@@ -16,11 +15,11 @@ package enum WeightSets {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
     var known = Set(reader.tensors.map { reader.file(of: $0.name).lastPathPart })
     var notices: [Notice] = []
-    if names.contains(adapterConfiguration) {
+    if names.contains(LoRAAdapter.configurationName) {
       notices.append(
         Notice(
           .warning, "\(adapter(in: directory)) lies beside the weights and is not applied", file: directory,
-          remedy: "merge it with peft's merge_and_unload() and save the model, or move it away"))
+          remedy: "\(directory)+\(directory) merges it"))
     }
     for container in CheckpointContainer.all where known.contains(where: { $0.hasSuffix(container.suffix) }) {
       for index in names where container.namesIndex(index) {
@@ -72,15 +71,15 @@ package enum WeightSets {
   /// Refuses a folder whose only weights are an adapter's.
   static func refuseLoneAdapter(_ names: [String], in directory: String) throws(VLMError) {
     let isOther = { (name: String) in CheckpointContainer.all.contains { $0.names(name) } }
-    guard names.contains(adapterConfiguration), !names.contains(where: isOther) else { return }
+    guard names.contains(LoRAAdapter.configurationName), !names.contains(where: isOther) else { return }
     throw VLMError(
       .directoryHasNoCheckpoint, "holds \(adapter(in: directory)) without its base model", file: directory,
-      remedy: "load the base with peft, merge_and_unload(), and save the whole model")
+      remedy: "give BASE+\(directory), BASE being that model's folder")
   }
 
   /// `an adapter (LORA) of org/name`
   private static func adapter(in directory: String) -> String {
-    let url = URL(filePath: directory).appending(path: adapterConfiguration)
+    let url = URL(filePath: directory).appending(path: LoRAAdapter.configurationName)
     let values = (try? Data(contentsOf: url)).flatMap { try? JSONValue(parsing: $0, file: url.path, code: .jsonSyntax) }
     let kind = values?["peft_type"]?.stringValue.map { " (\($0))" } ?? ""
     let base = values?["base_model_name_or_path"]?.stringValue.map { " of `\($0)`" } ?? ""

@@ -49,6 +49,8 @@ public struct MappedCheckpoint: Sendable {
     public var ignoring: [NamePick] = []
     /// What names begin with that is none of the model's, taken away in this order; empty: it is found.
     public var prefixes: [String] = []
+    /// Folders of LoRA adapters, merged in this order.
+    public var adapters: [String] = []
     /// Off, a checkpoint can be looked at whose tensors do not all have a place.
     public var requiringExactCoverage = true
 
@@ -59,7 +61,7 @@ public struct MappedCheckpoint: Sendable {
   /// Opens a checkpoint.
   ///
   /// - Parameter path: a directory, a safetensors, Keras, TensorFlow or PyTorch file, an index of one, or `hf://org/name[@revision]` in
-  ///   the local hub cache.
+  ///   the local hub cache; `BASE+ADAPTER` merges a LoRA adapter's folder into it.
   /// - Throws: when files are missing or malformed, the family is unknown, or coverage is to be exact and is not.
   public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint {
     try open(path, options, catalog: catalog(adding: options.familyFile))
@@ -74,7 +76,12 @@ public struct MappedCheckpoint: Sendable {
   package static func open(
     _ path: String, _ options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) -> MappedCheckpoint {
-    let path = try HubCache.resolve(path)
+    var (path, options) = (path, options)
+    while let (base, adapter) = LoRAAdapter.parts(of: path) {
+      path = base
+      options.adapters.insert(adapter, at: 0)
+    }
+    path = try HubCache.resolve(path)
     var isDirectory: ObjCBool = false
     let isFolder =
       FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
@@ -92,12 +99,18 @@ public struct MappedCheckpoint: Sendable {
     folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) {
     let config = try ConfigFile(reading: configFile)
+    let adapters = try options.adapters.map { (path) throws(VLMError) in try LoRAAdapter(HubCache.resolve(path)) }
     var selection = try TensorSelection(stored, options, file: path)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
     if let runtime = config.runtime {
       configuration = runtime
       inventory = ParameterInventory(runtime)
       mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
+      if let adapter = adapters.first {
+        throw VLMError(
+          .adapterForeign, "an adapter is merged into the public checkpoint, and \(path) is in the runtime's layout",
+          file: adapter.directory, remedy: "give the checkpoint that this one was converted from")
+      }
       reader = selection.reader
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
@@ -107,7 +120,6 @@ public struct MappedCheckpoint: Sendable {
         config.value, tensors: selection.tensors, names: selection.names, mayRename: options.prefixes.isEmpty,
         file: configFile)
       selection.names = detected.names
-      reader = selection.reader
       let file = detected.file
       var resolved = try catalog.configuration(
         of: file, config: config.value, tensors: Set(selection.names.plain), path: configFile)
@@ -116,9 +128,13 @@ public struct MappedCheckpoint: Sendable {
       configuration = resolved
       inventory = familyMapping.inventory
       mapping = familyMapping
+      reader = try adapters.reduce(selection.reader) { (reader, adapter) throws(VLMError) in
+        let names = AdapterNames(familyMapping, catalog, tensors: reader.tensors.map(\.name), prefixes: options.prefixes)
+        return try AdaptedReader(reader, adapter, names: names.names(of: adapter))
+      }
       mapped = familyMapping.apply(reader.tensors)
     }
-    self.path = path
+    self.path = ([path] + adapters.map(\.directory)).joined(separator: "+")
     self.directory = directory
     self.catalog = catalog
     leftOut = selection.leftOut
@@ -126,7 +142,7 @@ public struct MappedCheckpoint: Sendable {
     source = config.source
     processor = Result { () throws(VLMError) in try ProcessorFiles(directory: directory) }
     notices =
-      selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices
+      selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices + adapters.flatMap { $0.notices + [Self.notice(of: $0, path)] }
       + SettingConflicts.notices(config.source, resolved: configuration, file: configFile)
       + Self.notices(processor) + Self.notices(ofHead: configuration, mapped.layouts, file: configFile)
     isRuntime = config.runtime != nil
@@ -153,6 +169,11 @@ public struct MappedCheckpoint: Sendable {
     case .success(let files): files.notices
     case .failure(let error): [Notice(.warning, error.message, file: error.file ?? "", remedy: error.remedy)]
     }
+  }
+
+  private static func notice(of adapter: LoRAAdapter, _ path: String) -> Notice {
+    let base = adapter.base.map { ", trained on \($0)" } ?? ""
+    return Notice(.note, "an adapter\(base), is merged into \(adapter.tensors.count) tensors of \(path)", file: adapter.directory)
   }
 
   /// transformers since 5 ties only what is not stored.
@@ -223,7 +244,7 @@ public struct MappedCheckpoint: Sendable {
 
   /// What is read from: its directory and its files, wherever links lead.
   package var inputs: InputPaths {
-    InputPaths(folders: [directory], files: Array(Set(reader.tensors.map { reader.file(of: $0.name) })))
+    InputPaths(folders: [directory], files: reader.files)
   }
 
   /// Names what is read as it stands on the disk, without reading it: the files of tensors, and the settings, tokenizer and chat

@@ -127,7 +127,7 @@ import Testing
       try Self.addAdapter(&$0)
       $0.files["model.safetensors"] = .some(nil)
     }) { folder in
-      _ = try Self.run(1, ["inspect", folder.path], "org/base-7b", "without its base model", "merge_and_unload")
+      _ = try Self.run(1, ["inspect", folder.path], "org/base-7b", "without its base model", "give BASE+")
     }
   }
 

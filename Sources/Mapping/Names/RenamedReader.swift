@@ -32,6 +32,8 @@ struct RenamedReader<Base: CheckpointReader>: CheckpointReader, StoredNames {
     return stored
   }
 
+  var files: [String] { base.files }
+
   func file(of name: String) -> String { base.file(of: storedName(name)) }
 
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {

@@ -24,6 +24,14 @@ struct ReadingOptions: ParsableArguments {
       valueName: "prefix"))
   var prefix: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Merge a LoRA adapter of peft's into the checkpoint as it is read (repeatable; BASE+ADAPTER as a path does the same).",
+      valueName: "dir"),
+    completion: .directory)
+  var adapter: [String] = []
+
   func validate() throws {
     for pattern in ignore {
       do throws(VLMError) {
@@ -41,6 +49,7 @@ struct ReadingOptions: ParsableArguments {
       options.familyFile = familyFile
       options.ignoring = try ignore.map { try NamePick($0) }
       options.prefixes = prefix
+      options.adapters = adapter
       return options
     }
   }
