@@ -10,11 +10,7 @@ package import Tensors
 package struct QueryDecoder: Sendable {
   private let blocks: [Block]
   private let norm: Normalisation
-  private let heads: Int
-  private let keyHeads: Int
-  private let headWidth: Int
-  private let scale: Float
-  private let softCap: Float?
+  private let attention: QueryAttention
   /// What embeddings are multiplied by (Gemma, Kosmos-2).
   private let embeddingScale: Float
   package let width: Int
@@ -87,9 +83,10 @@ package struct QueryDecoder: Sendable {
         down: try dense("\(name).mlp.down"), postNorm2: try normalisation("\(name).norm2_post"))
     }
     norm = try normalisation("language.norm")!
-    (heads, keyHeads, headWidth) = (language.heads, language.keyValueHeads, language.headWidth)
-    scale = 1 / Float(language.queryScale ?? Double(language.headWidth)).squareRoot()
-    softCap = language.attentionSoftCap.map(Float.init)
+    attention = QueryAttention(
+      heads: language.heads, keyHeads: language.keyValueHeads, headWidth: language.headWidth,
+      scale: 1 / Float(language.queryScale ?? Double(language.headWidth)).squareRoot(),
+      softCap: language.attentionSoftCap.map(Float.init))
     embeddingScale = language.scalesEmbeddings == true ? Float(Double(language.width).squareRoot()) : 1
     width = language.width
     activation = language.activation
@@ -111,12 +108,7 @@ package struct QueryDecoder: Sendable {
     var norm2 = Normalisation.Tape()
     var hiddenNorm = Normalisation.Tape()
     var postNorm2 = Normalisation.Tape()
-    /// Turned; own key turned, own value.
-    var query: [Float] = []
-    var key: [Float] = []
-    var value: [Float] = []
-    /// By row and head: probabilities of the visible tokens, the query last.
-    var probabilities: [[Float]] = []
+    var attention = QueryAttention.Tape()
     var gate: [Float] = []
     var up: [Float] = []
   }
@@ -135,13 +127,13 @@ package struct QueryDecoder: Sendable {
       var step = BlockTape()
       let h = block.norm1.forward(x, rows: rows, &step.norm1)
       var (q, k) = (block.query(h, rows: rows), block.key(h, rows: rows))
-      step.value = block.value(h, rows: rows)
-      if let norm = block.queryNorm { q = norm.forward(q, rows: rows * heads, &step.queryNorm) }
-      if let norm = block.keyNorm { k = norm.forward(k, rows: rows * keyHeads, &step.keyNorm) }
-      turn(&q, contexts, heads, back: false)
-      turn(&k, contexts, keyHeads, back: false)
-      (step.query, step.key) = (q, k)
-      var mixed = attend(index, contexts, &step)
+      step.attention.value = block.value(h, rows: rows)
+      if let norm = block.queryNorm { q = norm.forward(q, rows: rows * attention.heads, &step.queryNorm) }
+      if let norm = block.keyNorm { k = norm.forward(k, rows: rows * attention.keyHeads, &step.keyNorm) }
+      attention.turn(&q, contexts, attention.heads, back: false)
+      attention.turn(&k, contexts, attention.keyHeads, back: false)
+      (step.attention.query, step.attention.key) = (q, k)
+      var mixed = attention.forward(index, contexts, &step.attention)
       if let norm = block.innerNorm { mixed = norm.forward(mixed, rows: rows, &step.innerNorm) }
       var y = block.output(mixed, rows: rows)
       if let norm = block.postNorm1 { y = norm.forward(y, rows: rows, &step.postNorm1) }
@@ -189,11 +181,11 @@ package struct QueryDecoder: Sendable {
       if let norm = block.postNorm1 { dy = norm.backward(dy, rows: rows, step.postNorm1) }
       var dmixed = block.output.inputGradient(dy, rows: rows)
       if let norm = block.innerNorm { dmixed = norm.backward(dmixed, rows: rows, step.innerNorm) }
-      var (dq, dk, dv) = attendBack(index, contexts, step, dmixed)
-      turn(&dq, contexts, heads, back: true)
-      turn(&dk, contexts, keyHeads, back: true)
-      if let norm = block.queryNorm { dq = norm.backward(dq, rows: rows * heads, step.queryNorm) }
-      if let norm = block.keyNorm { dk = norm.backward(dk, rows: rows * keyHeads, step.keyNorm) }
+      var (dq, dk, dv) = attention.backward(index, contexts, step.attention, dmixed)
+      attention.turn(&dq, contexts, attention.heads, back: true)
+      attention.turn(&dk, contexts, attention.keyHeads, back: true)
+      if let norm = block.queryNorm { dq = norm.backward(dq, rows: rows * attention.heads, step.queryNorm) }
+      if let norm = block.keyNorm { dk = norm.backward(dk, rows: rows * attention.keyHeads, step.keyNorm) }
       var dh = block.query.inputGradient(dq, rows: rows)
       add(block.key.inputGradient(dk, rows: rows), to: &dh)
       add(block.value.inputGradient(dv, rows: rows), to: &dh)
@@ -205,210 +197,4 @@ package struct QueryDecoder: Sendable {
   }
 
   private func add(_ y: [Float], to x: inout [Float]) { for index in x.indices { x[index] += y[index] } }
-
-  /// Turns pairs (p, p + half) of every head by the query's angles, or back.
-  private func turn(_ x: inout [Float], _ contexts: [QueryContext], _ heads: Int, back: Bool) {
-    let half = headWidth / 2
-    for (row, context) in contexts.enumerated() where !context.cosines.isEmpty {
-      for head in 0..<heads {
-        let base = (row * heads + head) * headWidth
-        for pair in 0..<half {
-          let (c, s) = (context.cosines[pair], back ? -context.sines[pair] : context.sines[pair])
-          let (a, b) = (x[base + pair], x[base + half + pair])
-          x[base + pair] = a * c - b * s
-          x[base + half + pair] = b * c + a * s
-        }
-      }
-    }
-  }
-
-  /// Attention of the query over its context and itself: [rows, heads * headWidth].
-  private func attend(_ block: Int, _ contexts: [QueryContext], _ step: inout BlockTape) -> [Float] {
-    let shared = heads / keyHeads
-    let (query, key, value) = (step.query, step.key, step.value)
-    let results = Parallel.map(contexts.count * heads) { place -> (probabilities: [Float], mixed: [Float]) in
-      let (row, head) = (place / heads, place % heads)
-      let (context, kv) = (contexts[row], head / shared)
-      let (first, keyWidth) = (context.firstVisible[block], keyHeads * headWidth)
-      let q = (row * heads + head) * headWidth
-      let own = (row * keyHeads + kv) * headWidth
-      var scores = (first..<context.count).map { token in
-        dot(query, q, context.keys[block], token * keyWidth + kv * headWidth)
-      }
-      scores.append(dot(query, q, key, own))
-      for index in scores.indices {
-        scores[index] *= scale
-        if let softCap { scores[index] = softCap * tanh(scores[index] / softCap) }
-      }
-      let most = scores.max()!
-      var sum: Float = 0
-      for index in scores.indices {
-        scores[index] = exp(scores[index] - most)
-        sum += scores[index]
-      }
-      var mixed = [Float](repeating: 0, count: headWidth)
-      for index in scores.indices {
-        scores[index] /= sum
-        let isOwn = index == scores.count - 1
-        let base = isOwn ? own : (first + index) * keyWidth + kv * headWidth
-        for channel in 0..<headWidth {
-          mixed[channel] += scores[index] * (isOwn ? value[base + channel] : context.values[block][base + channel])
-        }
-      }
-      return (scores, mixed)
-    }
-    step.probabilities = results.map(\.probabilities)
-    return results.flatMap(\.mixed)
-  }
-
-  private func attendBack(
-    _ block: Int, _ contexts: [QueryContext], _ step: BlockTape, _ dmixed: [Float]
-  ) -> (query: [Float], key: [Float], value: [Float]) {
-    let shared = heads / keyHeads
-    let results = Parallel.map(contexts.count * heads) { place -> (dq: [Float], dk: [Float], dv: [Float]) in
-      let (row, head) = (place / heads, place % heads)
-      let (context, kv) = (contexts[row], head / shared)
-      let (first, keyWidth) = (context.firstVisible[block], keyHeads * headWidth)
-      let q = (row * heads + head) * headWidth
-      let own = (row * keyHeads + kv) * headWidth
-      let probabilities = step.probabilities[place]
-      func isOwn(_ index: Int) -> Bool { index == probabilities.count - 1 }
-      func base(_ index: Int) -> Int { isOwn(index) ? own : (first + index) * keyWidth + kv * headWidth }
-      var dp = probabilities.indices.map { index in
-        isOwn(index) ? dot(dmixed, q, step.value, own) : dot(dmixed, q, context.values[block], base(index))
-      }
-      let mean = zip(probabilities, dp).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-      var (dq, dk, dv) = ([Float](repeating: 0, count: headWidth), [Float](repeating: 0, count: headWidth), [Float](repeating: 0, count: headWidth))
-      for index in probabilities.indices {
-        dp[index] = probabilities[index] * (dp[index] - mean) * scale
-        if let softCap {
-          let score =
-            scale * (isOwn(index) ? dot(step.query, q, step.key, own) : dot(step.query, q, context.keys[block], base(index)))
-          let t = tanh(score / softCap)
-          dp[index] *= 1 - t * t
-        }
-        for channel in 0..<headWidth {
-          let k = isOwn(index) ? step.key[own + channel] : context.keys[block][base(index) + channel]
-          dq[channel] += dp[index] * k
-        }
-      }
-      let last = probabilities.count - 1
-      for channel in 0..<headWidth {
-        dk[channel] = dp[last] * step.query[q + channel]
-        dv[channel] = probabilities[last] * dmixed[q + channel]
-      }
-      return (dq, dk, dv)
-    }
-    var (key, value) = ([Float](repeating: 0, count: step.key.count), [Float](repeating: 0, count: step.value.count))
-    for (place, result) in results.enumerated() {
-      let (row, kv) = (place / heads, place % heads / shared)
-      for channel in 0..<headWidth {
-        key[(row * keyHeads + kv) * headWidth + channel] += result.dk[channel]
-        value[(row * keyHeads + kv) * headWidth + channel] += result.dv[channel]
-      }
-    }
-    return (results.flatMap(\.dq), key, value)
-  }
-
-  private func dot(_ x: [Float], _ i: Int, _ y: [Float], _ j: Int) -> Float {
-    var sum: Float = 0
-    for channel in 0..<headWidth { sum += x[i + channel] * y[j + channel] }
-    return sum
-  }
-}
-
-/// LayerNorm or RMSNorm over rows, and back.
-struct Normalisation: Sendable {
-  /// LayerNorm.
-  let isCentred: Bool
-  let weight: [Float]
-  let bias: [Float]?
-  let epsilon: Double
-
-  /// What was normed.
-  struct Tape: Sendable {
-    var x: [Float] = []
-  }
-
-  func forward(_ x: [Float], rows: Int, _ tape: inout Tape) -> [Float] {
-    tape.x = x
-    let width = weight.count
-    var y = x
-    for row in 0..<rows {
-      let (mean, scale) = statistics(x, row)
-      for index in 0..<width {
-        let normed = Float((Double(x[row * width + index]) - mean) * scale)
-        y[row * width + index] = normed * weight[index] + (bias?[index] ?? 0)
-      }
-    }
-    return y
-  }
-
-  func backward(_ dy: [Float], rows: Int, _ tape: Tape) -> [Float] {
-    let width = weight.count
-    var dx = dy
-    for row in 0..<rows {
-      let (mean, scale) = statistics(tape.x, row)
-      var (sum, along) = (0.0, 0.0)
-      for index in 0..<width {
-        let g = Double(dy[row * width + index]) * Double(weight[index])
-        sum += g
-        along += g * (Double(tape.x[row * width + index]) - mean) * scale
-      }
-      sum = isCentred ? sum / Double(width) : 0
-      along /= Double(width)
-      for index in 0..<width {
-        let g = Double(dy[row * width + index]) * Double(weight[index])
-        let normed = (Double(tape.x[row * width + index]) - mean) * scale
-        dx[row * width + index] = Float(scale * (g - sum - normed * along))
-      }
-    }
-    return dx
-  }
-
-  private func statistics(_ x: [Float], _ row: Int) -> (mean: Double, scale: Double) {
-    let width = weight.count
-    let values = x[row * width..<(row + 1) * width]
-    let mean = isCentred ? values.reduce(0.0) { $0 + Double($1) } / Double(width) : 0
-    let variance = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(width)
-    return (mean, 1 / (variance + epsilon).squareRoot())
-  }
-}
-
-extension ActivationKind {
-  func value(_ x: Float) -> Float {
-    let x = Double(x)
-    let y: Double =
-      switch self {
-      case .silu: x / (1 + exp(-x))
-      case .quickGelu: x / (1 + exp(-1.702 * x))
-      case .gelu: 0.5 * x * (1 + erf(x * 0.5.squareRoot()))
-      case .geluTanh: 0.5 * x * (1 + tanh(Self.tanhScale * (x + 0.044715 * x * x * x)))
-      case .relu: max(x, 0)
-      }
-    return Float(y)
-  }
-
-  func slope(_ x: Float) -> Float {
-    let x = Double(x)
-    func gated(_ rate: Double) -> Double {
-      let s = 1 / (1 + exp(-rate * x))
-      return s * (1 + rate * x * (1 - s))
-    }
-    let y: Double =
-      switch self {
-      case .silu: gated(1)
-      case .quickGelu: gated(1.702)
-      case .gelu: 0.5 * (1 + erf(x * 0.5.squareRoot())) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
-      case .geluTanh:
-        {
-          let t = tanh(Self.tanhScale * (x + 0.044715 * x * x * x))
-          return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * Self.tanhScale * (1 + 3 * 0.044715 * x * x)
-        }()
-      case .relu: x > 0 ? 1 : 0
-      }
-    return Float(y)
-  }
-
-  private static let tanhScale = (2 / Double.pi).squareRoot()
 }
