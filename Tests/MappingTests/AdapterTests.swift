@@ -115,6 +115,8 @@ import Testing
     Fault(["r": #""8""#], .adapterMalformed, "are no numbers"),
     Fault(["alpha_pattern": #"{"q_proj": 3, "self_attn.q_proj": 4}"#], .adapterMalformed, "different values"),
     Fault(["rank_pattern": #"{"(": 3}"#], .adapterMalformed, "cannot be read"),
+    Fault(["rank_pattern": #"{"(a+)+x": 3}"#], .adapterUnsupported, "may take very long"),
+    Fault(["alpha_pattern": #"{".*.*.*.*.*.*.*x": 3}"#], .adapterUnsupported, "may take very long"),
     Fault(["use_dora": "true"], .adapterMalformed, "has no magnitude, though use_dora is set"),
   ]
 

@@ -94,9 +94,22 @@ struct LoRAConfiguration: Sendable {
       guard let expression = try? NSRegularExpression(pattern: "(.*\\.)?(\(key))"), let number = value.doubleValue, number.isFinite else {
         throw VLMError(.adapterMalformed, "the pattern \(key.prefix(80)) or its value cannot be read", file: file)
       }
+      guard isCheap(key) else {
+        throw VLMError(
+          .adapterUnsupported, "the pattern \(key.prefix(80)) may take very long to match", file: file,
+          remedy: "name the modules with fewer repetitions")
+      }
       patterns.append(Pattern(key: key, expression: expression, value: number))
     }
     return patterns.sorted { $0.key < $1.key }
+  }
+
+  /// Whether an expression of a stranger's ends soon on a module's name: few repetitions, and none of a group.
+  private static func isCheap(_ pattern: String) -> Bool {
+    let marks: Set<Character> = ["*", "+", "?", "{"]
+    let letters = Array(pattern)
+    return letters.count <= 400 && letters.count { marks.contains($0) } <= 6
+      && !zip(letters, letters.dropFirst()).contains { $0 == ")" && $1 != "?" && marks.contains($1) }
   }
 
   /// peft takes the first that matches in the order of the file; here they have to agree.
