@@ -128,10 +128,12 @@ public struct MappedCheckpoint: Sendable {
       configuration = resolved
       inventory = familyMapping.inventory
       mapping = familyMapping
-      reader = try adapters.reduce(selection.reader) { (reader, adapter) throws(VLMError) in
-        let names = AdapterNames(familyMapping, catalog, tensors: reader.tensors.map(\.name), prefixes: options.prefixes)
-        return try AdaptedReader(reader, adapter, names: names.names(of: adapter))
+      var adapted = selection.reader
+      for adapter in adapters {
+        let names = AdapterNames(familyMapping, catalog, tensors: adapted.tensors.map(\.name), prefixes: options.prefixes)
+        adapted = try AdaptedReader(adapted, adapter, names: names.names(of: adapter))
       }
+      reader = adapted
       mapped = familyMapping.apply(reader.tensors)
     }
     self.path = ([path] + adapters.map(\.directory)).joined(separator: "+")

@@ -1,6 +1,7 @@
 import Foundation
 import Mapping
 import Runtime
+import Tensors
 import TestSupport
 import Testing
 

@@ -125,9 +125,11 @@ import Testing
       let copy = directory.appending(path: "adapter")
       try FileManager.default.copyItem(atPath: Self.adapter("patterns"), toPath: copy.path)
       let file = copy.appending(path: "adapter_config.json")
-      var members = try JSONValue(parsing: Data(contentsOf: file), file: file.path, code: .jsonSyntax).objectValue ?? [:]
-      for (key, text) in fault.settings { members[key] = try JSONValue(parsing: Data(text.utf8), file: "", code: .jsonSyntax) }
-      try Data(JSONValue.object(members).bytes()).write(to: file)
+      var members = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      for (key, text) in fault.settings {
+        members[key] = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+      }
+      try JSONSerialization.data(withJSONObject: members).write(to: file)
       let error = #expect(throws: VLMError.self) { try MappedCheckpoint.open("\(Self.base("patterns"))+\(copy.path)") }
       #expect(error?.code == fault.code && error?.description.contains(fault.said) == true, "\(error?.description ?? "")")
       #expect(error?.file?.hasPrefix(copy.path) == true && (error?.remedy != nil || fault.said.contains("cannot be read")))

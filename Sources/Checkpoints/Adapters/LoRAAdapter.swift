@@ -80,10 +80,12 @@ package struct LoRAAdapter: Sendable {
     var (a, b, embeddingA, embeddingB, magnitude, shift): (String?, String?, String?, String?, String?, String?)
   }
 
-  private static let suffixes: [(text: String, part: WritableKeyPath<Module, String?>)] = [
-    (".lora_A.weight", \.a), (".lora_B.weight", \.b), (".lora_embedding_A", \.embeddingA), (".lora_embedding_B", \.embeddingB),
-    (".lora_magnitude_vector", \.magnitude), (".lora_magnitude_vector.weight", \.magnitude), (".lora_B.bias", \.shift),
-  ]
+  private static var suffixes: [(text: String, part: WritableKeyPath<Module, String?>)] {
+    [
+      (".lora_A.weight", \.a), (".lora_B.weight", \.b), (".lora_embedding_A", \.embeddingA), (".lora_embedding_B", \.embeddingB),
+      (".lora_magnitude_vector", \.magnitude), (".lora_magnitude_vector.weight", \.magnitude), (".lora_B.bias", \.shift),
+    ]
+  }
 
   private static let wrapper = "base_model.model."
 
@@ -91,6 +93,7 @@ package struct LoRAAdapter: Sendable {
     _ weights: any CheckpointReader, _ configuration: LoRAConfiguration, file: String
   ) throws(VLMError) -> [String: Change] {
     var (modules, changes): ([String: Module], [String: Change]) = ([:], [:])
+    let suffixes = suffixes
     for tensor in weights.tensors {
       guard tensor.name.hasPrefix(wrapper) else {
         throw VLMError(

@@ -1,6 +1,6 @@
 internal import Files
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// What peft's `adapter_config.json` says of a LoRA adapter.
 struct LoRAConfiguration: Sendable {

@@ -1,5 +1,6 @@
-package import Files
+internal import Files
 internal import Foundation
+internal import Images
 package import Mapping
 package import Runtime
 package import Tensors
@@ -29,11 +30,9 @@ package final class AnswerJournal {
     self.path = path
     file = try OutputFile(path)
     try file.lock()
-    var bytes = [UInt8](repeating: 0, count: file.byteCount)
-    do {
-      let count = bytes.count
-      try bytes.withUnsafeMutableBytes { (buffer) throws(VLMError) in try file.read(0..<count, into: buffer) }
-    }
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: file.byteCount, alignment: 1)
+    defer { bytes.deallocate() }
+    try file.read(0..<bytes.count, into: bytes)
     // The last line may have been cut.
     end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let decoder = JSONDecoder()
@@ -82,8 +81,8 @@ package final class AnswerJournal {
   }
 
   func append(_ answer: ModelAnswers.Answer, to question: Question, of model: String, asked: String) throws(VLMError) {
-    let line = Array((AnswerFile.Line(answer, to: question, of: model, asked: asked).text).utf8)
-    try line.withUnsafeBytes { (bytes) throws(VLMError) in try file.write(bytes, at: end) }
+    let line = Array(AnswerFile.Line(answer, to: question, of: model, asked: asked).text.utf8)
+    try line.withUnsafeBufferPointer { (bytes) throws(VLMError) in try file.write(UnsafeRawBufferPointer(bytes), at: end) }
     end += line.count
   }
 

@@ -2,17 +2,29 @@ internal import Files
 internal import Grounding
 internal import Tensors
 
-/// A turn of a conversation, its items as text.
-struct QuestionTurn {
-  let role: String
-  private(set) var text = ""
-  /// Items of type image.
-  private(set) var pictures = 0
+/// A turn of a row's conversation, its items in their order and its places as text.
+package struct QuestionTurn: Sendable {
+  package enum Part: Sendable, Equatable {
+    case text(String)
+    /// The next of the row's pictures.
+    case picture
+  }
+
+  package let role: String
+  package private(set) var parts: [Part] = []
   /// Of items point and bbox, in percent.
   private(set) var points: [PicturePoint] = []
   private(set) var boxes: [PictureBox] = []
   /// The type of an item that is none of these.
   private(set) var unknown: String?
+
+  /// All that is said, without the pictures.
+  package var text: String { parts.map { if case .text(let text) = $0 { text } else { "" } }.joined() }
+
+  /// Pictures that are shown.
+  package var pictures: Int { parts.count { $0 == .picture } }
+
+  mutating func say(_ text: String) { parts.append(.text(text)) }
 
   static func all(_ row: QuestionRow) throws(VLMError) -> [QuestionTurn] {
     guard let turns = row.members["conversations"]?.arrayValue, !turns.isEmpty else {

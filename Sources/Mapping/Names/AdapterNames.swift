@@ -34,7 +34,7 @@ struct AdapterNames {
           .adapterForeign,
           found.isEmpty
             ? "the model has no tensor that this adapter changes by that name"
-            : "the adapter changes as one what the model keeps as \(found.count) tensors: \(listed(found))",
+            : "the adapter changes as one what the model keeps as \(found.count) tensors: \(found.joined(separator: ", "))",
           file: adapter.directory, tensor: name,
           remedy: [near, adapter.base.map { "it was trained on \($0)" }].compactMap(\.self).joined(separator: "; "))
       }
