@@ -1,6 +1,7 @@
 import Foundation
 import Grounding
 import Images
+import Runtime
 import Tensors
 import TestSupport
 import Testing
