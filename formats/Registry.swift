@@ -116,6 +116,7 @@ package enum FamilyRegistry {
     ("mp4.md", PackageResources.mp4_md),
     ("npz.md", PackageResources.npz_md),
     ("parquet.md", PackageResources.parquet_md),
+    ("peft.md", PackageResources.peft_md),
     ("safetensors.md", PackageResources.safetensors_md),
     ("tfrecord.md", PackageResources.tfrecord_md),
     ("torch.md", PackageResources.torch_md),

@@ -11,8 +11,10 @@ public import Tensors
 ///
 /// Opening reads headers only. Parameters are made when they are asked for, from mapped bytes.
 public struct MappedCheckpoint: Sendable {
-  /// The path given, `hf://` resolved.
+  /// The path given, `hf://` resolved; with adapters `BASE+ADAPTER`.
   public let path: String
+  /// The same that means the same from any folder.
+  package let absolutePath: String
   /// Where `config.json`, processor and tokenizer files are.
   public let directory: String
   package let configuration: ModelConfiguration
@@ -136,7 +138,9 @@ public struct MappedCheckpoint: Sendable {
       reader = adapted
       mapped = familyMapping.apply(reader.tensors)
     }
-    self.path = ([path] + adapters.map(\.directory)).joined(separator: "+")
+    let parts = [path] + adapters.map(\.directory)
+    self.path = parts.joined(separator: "+")
+    absolutePath = parts.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }.joined(separator: "+")
     self.directory = directory
     self.catalog = catalog
     leftOut = selection.leftOut

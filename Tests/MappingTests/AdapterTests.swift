@@ -22,7 +22,10 @@ import Testing
   static func base(_ name: String) -> String { Fixture.url("families/\(merged[name]!.base)").path }
   static func adapter(_ name: String) -> String { folder.appending(path: name).path }
 
-  @Test(arguments: merged.keys.sorted().filter { $0 != "float32" }) func mergesToTheLastBit(name: String) throws {
+  /// Cases whose last bits depend on the order of sums.
+  static let rounded = ["dora", "float32"]
+
+  @Test(arguments: merged.keys.sorted().filter { !rounded.contains($0) }) func mergesToTheLastBit(name: String) throws {
     let (base, merged) = (try MappedCheckpoint.open(Self.base(name)), try MappedCheckpoint.open("\(Self.base(name))+\(Self.adapter(name))"))
     #expect(merged.reader.tensors == base.reader.tensors)
     for tensor in merged.reader.tensors {
@@ -47,21 +50,30 @@ import Testing
     #expect(notice.message.contains("is merged into \(Self.merged[name]!.changed.count)"), "\(notice)")
   }
 
-  /// The order of f32 sums is not peft's.
-  @Test func mergesIntoFloat32() throws {
+  /// F32 sums in another order than peft's; a row's norm in torch depends on how many lanes the processor has. BF16 then differs by a
+  /// unit of its last place, and hardly ever.
+  @Test(arguments: rounded) func mergesUpToTheOrderOfSums(name: String) throws {
     var options = MappedCheckpoint.Options()
-    options.adapters = [Self.adapter("float32")]
-    let merged = try MappedCheckpoint.open(Self.base("float32"), options)
-    let truth = try Checkpoint.open(Self.folder.appending(path: "merged-f32.safetensors").path)
-    #expect(truth.tensors.map(\.name) == Self.merged["float32"]!.changed.keys.sorted())
-    for tensor in truth.tensors {
+    options.adapters = [Self.adapter(name)]
+    let (merged, kernels) = (try MappedCheckpoint.open(Self.base(name), options), Kernels.active)
+    let truth = try Checkpoint.open(Self.folder.appending(path: "merged.safetensors").path)
+    var (differing, count) = (0, 0)
+    for tensor in truth.tensors where Self.merged[name]!.changed[tensor.name] != nil {
       func floats(_ reader: any CheckpointReader) throws -> [Float] {
-        try reader.withBytes(of: tensor.name) { $0.withMemoryRebound(to: Float.self) { Array($0) } }
+        try reader.withBytes(of: tensor.name) { bytes in
+          [Float](unsafeUninitializedCapacity: tensor.shape.count) { buffer, count in
+            count = tensor.shape.count
+            kernels.convert(bytes, of: tensor.dtype, to: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+          }
+        }
       }
       let (own, expected) = (try floats(merged.reader), try floats(truth))
-      let largest = zip(own, expected).map { abs($0 - $1) }.max() ?? .infinity
-      #expect(own.count == expected.count && largest < 1e-7, "\(tensor.name): \(largest)")
+      let step: Float = tensor.dtype == .f32 ? 0x1p-22 : 0x1p-7
+      #expect(own.count == expected.count && zip(own, expected).allSatisfy { abs($0 - $1) <= step * max(abs($1), 0x1p-6) }, "\(tensor.name)")
+      if tensor.dtype == .bf16 { differing += zip(own, expected).count { $0 != $1 } }
+      count += own.count
     }
+    #expect(count > 10_000 && differing * 1000 <= count, "\(differing) of \(count)")
   }
 
   /// One after another, each on what the one before has made.

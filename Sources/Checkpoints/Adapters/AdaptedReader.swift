@@ -47,10 +47,10 @@ package struct AdaptedReader: CheckpointReader {
       let fits: Bool
       var wanted = shape
       switch change {
-      case .product(let left, let right, _, let magnitude):
+      case .product(let left, let right, _, let magnitude, let weight):
         wanted = [count(left), count(right)]
         fits = shape.first == count(left) && shape.dropFirst().reduce(1, *) == count(right) && shape.count > 1
-          && magnitude.map { parts[$0]!.shape.count == shape[0] } != false
+          && magnitude.map { parts[$0]!.shape.count == shape[0] } != false && weight.map { parts[$0]!.shape == tensor.shape } != false
       case .shift(let part, _), .replacement(let part):
         wanted = parts[part]!.shape.dimensions
         fits = wanted == shape
@@ -86,22 +86,24 @@ package struct AdaptedReader: CheckpointReader {
     switch change {
     case .replacement(let part): try replace(tensor, with: part, range, destination)
     case .shift(let part, let scale):
-      try merge(tensor, range, destination, rowWidth: 1) { (rows, values) throws(VLMError) in
+      try merge(tensor, nil, range, destination, rowWidth: 1) { (rows, values) throws(VLMError) in
         let shift = try floats(part, rows.lowerBound..<rows.upperBound)
         for index in rows.indices { values[index - rows.lowerBound] += shift[index - rows.lowerBound] * scale }
       }
-    case .product(let left, let right, let scale, let magnitude):
+    case .product(let left, let right, let scale, let magnitude, let weight):
       let width = tensor.shape.dimensions.dropFirst().reduce(1, *)
       let update = try Update(self, left, right, scale, magnitude, width: width)
-      try merge(tensor, range, destination, rowWidth: width) { (rows, values) throws(VLMError) in
+      try merge(tensor, weight, range, destination, rowWidth: width) { (rows, values) throws(VLMError) in
         try update.add(to: values, rows: rows, of: self)
       }
     }
   }
 
   /// Gives `change` whole rows of the tensor in f32, and writes what it makes of them where `range` of the bytes wants it.
+  ///
+  /// - Parameter weight: a tensor of the adapter's in its place, rounded to its dtype first.
   private func merge(
-    _ tensor: TensorDescriptor, _ range: Range<Int>, _ destination: UnsafeMutableRawBufferPointer, rowWidth: Int,
+    _ tensor: TensorDescriptor, _ weight: String?, _ range: Range<Int>, _ destination: UnsafeMutableRawBufferPointer, rowWidth: Int,
     _ change: (Range<Int>, UnsafeMutablePointer<Float>) throws(VLMError) -> Void
   ) throws(VLMError) {
     let (size, kernels) = (tensor.dtype.bits / 8, Kernels.active)
@@ -119,7 +121,7 @@ package struct AdaptedReader: CheckpointReader {
       let here = block.lowerBound * rowBytes..<block.upperBound * rowBytes
       let part = UnsafeMutableRawBufferPointer(rebasing: bytes[..<here.count])
       let floats = UnsafeMutableBufferPointer(rebasing: values[..<(block.count * rowWidth)])
-      try base.readBytes(of: tensor.name, here, into: part)
+      if let weight { try replace(tensor, with: weight, here, part) } else { try base.readBytes(of: tensor.name, here, into: part) }
       kernels.convert(UnsafeRawBufferPointer(part), of: tensor.dtype, to: floats)
       try change(block, floats.baseAddress!)
       kernels.convert(UnsafeBufferPointer(floats), to: tensor.dtype, in: part)
@@ -229,7 +231,8 @@ extension LoRAAdapter.Change {
   /// The adapter's tensors that it is made of.
   var tensors: [String] {
     switch self {
-    case .product(let left, let right, _, let magnitude): [left.tensor, right.tensor] + (magnitude.map { [$0] } ?? [])
+    case .product(let left, let right, _, let magnitude, let weight):
+      [left.tensor, right.tensor] + [magnitude, weight].compactMap(\.self)
     case .shift(let part, _), .replacement(let part): [part]
     }
   }

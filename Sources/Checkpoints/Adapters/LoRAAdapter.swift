@@ -10,12 +10,12 @@ package import Tensors
 /// | `M.lora_embedding_A` `[r, tokens]`, `M.lora_embedding_B` `[width, r]` | `M.weight` `[tokens, width]` |
 /// | `M.lora_magnitude_vector` `[outputs]` | with them, by DoRA |
 /// | `M.lora_B.bias` `[outputs]` | `M.bias` |
-/// | any other | the tensor of this name, whose place it takes (`modules_to_save`, `bias`) |
+/// | any other | the tensor of this name, whose place it takes (`modules_to_save`, `bias`, embeddings that were saved whole) |
 package struct LoRAAdapter: Sendable {
   /// What becomes of one tensor of the base model; tensors are named as in the adapter's file.
   enum Change: Sendable {
-    /// `W + scale left right`, then by DoRA `W magnitude / |W|` row by row.
-    case product(left: Factor, right: Factor, scale: Float, magnitude: String?)
+    /// `W + scale left right`, then by DoRA `W magnitude / |W|` row by row; W is a tensor of the adapter's where it brings one.
+    case product(left: Factor, right: Factor, scale: Float, magnitude: String?, weight: String?)
     /// `b + scale shift`
     case shift(String, scale: Float)
     case replacement(String)
@@ -115,11 +115,9 @@ package struct LoRAAdapter: Sendable {
       throw VLMError(.adapterMalformed, "there is no tensor in it", file: file, remedy: "get it again")
     }
     let shapes = Dictionary(uniqueKeysWithValues: weights.tensors.map { ($0.name, $0.shape.dimensions) })
-    func add(_ change: Change, _ name: String) throws(VLMError) {
-      guard changes.updateValue(change, forKey: name) == nil else {
-        throw VLMError(
-          .adapterMalformed, "\(name) is changed by two of its tensors", file: file, remedy: "merge it with peft, which knows their order")
-      }
+    /// The tensor of this name that the adapter brings with it.
+    func brought(_ name: String) -> String? {
+      if case .replacement(let tensor) = changes[name] { tensor } else { nil }
     }
     for (module, parts) in modules.sorted(by: { $0.key < $1.key }) {
       func malformed(_ message: String) -> VLMError {
@@ -142,11 +140,13 @@ package struct LoRAAdapter: Sendable {
       }
       let scale = try configuration.scale(of: module, rank: rank)
       let (first, second) = (Factor(tensor: a, ranksFirst: true), Factor(tensor: b, ranksFirst: false))
-      try add(
-        .product(
-          left: isEmbedding ? first : second, right: isEmbedding ? second : first, scale: scale, magnitude: parts.magnitude),
-        module + ".weight")
-      if let shift = parts.shift { try add(.shift(shift, scale: scale), module + ".bias") }
+      changes[module + ".weight"] = .product(
+        left: isEmbedding ? first : second, right: isEmbedding ? second : first, scale: scale, magnitude: parts.magnitude,
+        weight: brought(module + ".weight"))
+      if let shift = parts.shift {
+        guard brought(module + ".bias") == nil else { throw malformed("has a bias of its own and one to be added") }
+        changes[module + ".bias"] = .shift(shift, scale: scale)
+      }
     }
     return changes
   }

@@ -136,7 +136,7 @@ package enum PolicyTraining {
       convention: codec.convention, bounds: codec.bounds, statistics: codec.statistics, armDimensions: codec.armDimensions,
       hasGripper: codec.hasGripper, query: options.query)
     settings.camera = data.demonstrations.camera.value
-    settings.backbone = URL(filePath: options.checkpoint.path).standardizedFileURL.path(percentEncoded: false)
+    settings.backbone = options.checkpoint.absolutePath
     settings.backboneSHA256 = prepared.checkpointSHA256
     try PolicyFile(query: trainer.query ?? zeros, head: trainer.head, settings: settings).write(output)
     unlink(place)
