@@ -4,7 +4,7 @@ package import Tensors
 /// A checkpoint with an adapter merged into it: tensors are changed as they are read, a few rows at a time.
 ///
 /// As peft's `merge_and_unload`: the product of the adapter's matrices in f32, times the scale, added to the weight and rounded once to
-/// the weight's dtype. (peft loads adapters as f32.)
+/// the weight's dtype; of embeddings the product is rounded to it before, too. (peft loads adapters as f32.)
 package struct AdaptedReader: CheckpointReader {
   private let base: any CheckpointReader
   private let adapter: LoRAAdapter
@@ -94,7 +94,7 @@ package struct AdaptedReader: CheckpointReader {
       let width = tensor.shape.dimensions.dropFirst().reduce(1, *)
       let update = try Update(self, left, right, scale, magnitude, width: width)
       try merge(tensor, weight, range, destination, rowWidth: width) { (rows, values) throws(VLMError) in
-        try update.add(to: values, rows: rows, of: self)
+        try update.add(to: values, rows: rows, roundedAs: left.ranksFirst ? tensor.dtype : nil, of: self)
       }
     }
   }
@@ -203,8 +203,12 @@ package struct AdaptedReader: CheckpointReader {
     /// Products of fewer rows are summed in another order, and a row has to be the same whatever it is read with.
     private static let leastRows = 16
 
-    /// - Parameter values: the rows, `[rows, width]`.
-    func add(to values: UnsafeMutablePointer<Float>, rows: Range<Int>, of reader: AdaptedReader) throws(VLMError) {
+    /// - Parameters:
+    ///   - values: the rows, `[rows, width]`.
+    ///   - dtype: what the product is rounded to before it is added.
+    func add(
+      to values: UnsafeMutablePointer<Float>, rows: Range<Int>, roundedAs dtype: DType?, of reader: AdaptedReader
+    ) throws(VLMError) {
       let (matrix, tokens) = (try reader.matrix(left, rows: rows), PackedTokens())
       let count = max(rows.count, Self.leastRows)
       tokens.pack(
@@ -212,10 +216,12 @@ package struct AdaptedReader: CheckpointReader {
       let delta = UnsafeMutablePointer<Float>.allocate(capacity: count * width)
       defer { delta.deallocate() }
       right.multiply(tokens, into: delta)
+      for index in 0..<rows.count * width { delta[index] *= scale }
+      if let dtype { Self.round(UnsafeMutableBufferPointer(start: delta, count: rows.count * width), as: dtype) }
       let magnitudes = try magnitude.map { (name) throws(VLMError) in try reader.floats(name, rows) }
       for row in 0..<rows.count {
         let (line, change) = (values + row * width, delta + row * width)
-        for index in 0..<width { line[index] += change[index] * scale }
+        for index in 0..<width { line[index] += change[index] }
         guard let magnitudes else { continue }
         // torch's norm of a row, in more digits.
         var squares = 0.0
@@ -223,6 +229,13 @@ package struct AdaptedReader: CheckpointReader {
         let factor = magnitudes[row] / Float(squares.squareRoot())
         for index in 0..<width { line[index] *= factor }
       }
+    }
+
+    private static func round(_ values: UnsafeMutableBufferPointer<Float>, as dtype: DType) {
+      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: values.count * dtype.bits / 8, alignment: 64)
+      defer { bytes.deallocate() }
+      Kernels.active.convert(UnsafeBufferPointer(values), to: dtype, in: bytes)
+      Kernels.active.convert(UnsafeRawBufferPointer(bytes), of: dtype, to: values)
     }
   }
 }
