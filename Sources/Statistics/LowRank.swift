@@ -7,7 +7,7 @@ package struct LowRank: Sendable {
   package let weights: Matrix
 
   /// Of a column's length what may be left of it.
-  private static let rounding = 1e-14
+  private static let rounding = 1e-13
 
   package init(_ matrix: Matrix) {
     // One column a row.

@@ -147,10 +147,12 @@ package struct Matrix: Sendable, Equatable {
 
   package func columnSums() -> [Double] {
     var sums = [Double](repeating: 0, count: columns)
-    values.withUnsafeBufferPointer { values in
-      for row in 0..<rows {
-        let base = row * columns
-        for column in 0..<columns { sums[column] += values[base + column] }
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          let base = row * columns
+          for column in 0..<columns { sums[column] += values[base + column] }
+        }
       }
     }
     return sums

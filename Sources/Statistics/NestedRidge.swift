@@ -39,9 +39,10 @@ package struct NestedRidge: Sendable {
     package init(predictions: Matrix) { self.predictions = predictions }
   }
 
-  /// `fixed`: [frames, q1], the matrix that `design` was made with. `explained`: what a model fitted in a training set,
-  /// and in that only, reads of the first responses, whose rest is read as well. `groups`: response columns that share their lambda, over q1 + q2 columns. With
-  /// `keepsLeading` the fit also holds the leading directions of every training set, as many as `deletion` moves.
+  /// `fixed`: [frames, q1], the matrix that `design` was made with. `explained`: what a model fitted in a training set, and
+  /// in that only, reads of the first responses; what it leaves of them is read as well. `groups`: response columns that share
+  /// their lambda, over q1 + q2 columns. With `keepsLeading` the fit also holds the leading directions of every training set, as
+  /// many as `deletion` moves.
   package func fit(
     _ design: any Design, fixed: Matrix, explained: ((Set<Int>) -> LowRank)? = nil, groups: [[Int]],
     deletion: EpisodeDeletion? = nil, keepsLeading: Bool = false

@@ -35,7 +35,7 @@ package struct StandardisedFeatures: Sendable {
     (self.source, self.rows, self.columns, self.cells) = (source, rows, columns, cells)
     let width = 64
     let strips = Parallel.map((columns + width - 1) / width) { index in
-      Self.strip(source, rows: rows, columns: index * width..<min((index + 1) * width, columns))
+      Strip(source, rows: rows, columns: index * width..<min((index + 1) * width, columns))
     }
     if let bad = strips.compactMap(\.notFinite).min(by: { ($0.row, $0.column) < ($1.row, $1.column) }) {
       throw Designs.notFinite(bad.value, feature: bad.column, frame: bad.row)
@@ -103,19 +103,16 @@ extension StandardisedFeatures {
         most.withUnsafeBufferPointer { most in
           means.withUnsafeBufferPointer { means in
             scales.withUnsafeBufferPointer { scales in
-              for (place, column) in columns.enumerated() {
-                let drawnIn = StandardisedFeatures.drawn(values[place], in: least[column], most[column])
-                values[place] = (drawnIn - means[column]) * scales[column]
+              for place in 0..<columns.count {
+                let column = columns.lowerBound &+ place
+                values[place] =
+                  (values[place].clamped(least[column], most[column]) - means[column]) * scales[column]
               }
             }
           }
         }
       }
     }
-  }
-
-  private static func drawn(_ value: Double, in least: Double, _ most: Double) -> Double {
-    value < least ? least : value > most ? most : value
   }
 
   /// Values as they are stored.
@@ -137,57 +134,62 @@ extension StandardisedFeatures {
     }
   }
 
-  /// Of columns side by side.
+  /// What is found of columns side by side.
   private struct Strip {
-    var least: [Double] = []
-    var most: [Double] = []
-    var means: [Double] = []
+    let least: [Double]
+    let most: [Double]
+    let means: [Double]
     /// Sums of squares about the means.
-    var squares: [Double] = []
+    let squares: [Double]
     /// The first value that is not finite.
-    var notFinite: (row: Int, column: Int, value: Double)?
-  }
+    let notFinite: (row: Int, column: Int, value: Double)?
 
-  private static func strip(_ source: Source, rows: Int, columns: Range<Int>) -> Strip {
-    var strip = Strip()
-    // A column a row.
-    var values = Matrix(columns.count, rows)
-    var line = [Double](repeating: 0, count: columns.count)
-    values.values.withUnsafeMutableBufferPointer { values in
-      for row in 0..<rows {
-        line.withUnsafeMutableBufferPointer { source.read(row, columns, into: $0.baseAddress!) }
-        for (place, value) in line.enumerated() {
-          values[place * rows + row] = value
-          if !value.isFinite, strip.notFinite == nil {
-            strip.notFinite = (row, columns.lowerBound + place, value)
+    init(_ source: Source, rows: Int, columns: Range<Int>) {
+      let width = columns.count
+      var values = Matrix(rows, width) { values in
+        for row in 0..<rows { source.read(row, columns, into: values.baseAddress! + row * width) }
+      }
+      // A value that is not finite leaves no sum so.
+      let bad =
+        values.columnSums().allSatisfy(\.isFinite) ? nil : values.values.firstIndex { !$0.isFinite }
+      notFinite = bad.map { [values] in ($0 / width, columns.lowerBound + $0 % width, values.values[$0]) }
+      let last = Double(max(rows - 1, 0))
+      let low = Quantile.low(values, at: tail * last)
+      let high = Quantile.high(values, at: (1 - tail) * last)
+      // What is the same in nearly all frames has no usual size; its few other values are all that it tells.
+      let reach = zip(low, high).map { $1 > $0 ? ($1 - $0) / 2 : .infinity }
+      least = zip(low, reach).map { $0 - $1 }
+      most = zip(high, reach).map { $0 + $1 }
+      values.clampRows(between: least, and: most)
+      means = values.columnMeans()
+      values.subtractFromRows(means)
+      squares = values.columnSquares()
+    }
+  }
+}
+
+extension Matrix {
+  /// Draws every row in, element by element.
+  fileprivate mutating func clampRows(between least: [Double], and most: [Double]) {
+    precondition(least.count == columns && most.count == columns)
+    values.withUnsafeMutableBufferPointer { values in
+      least.withUnsafeBufferPointer { least in
+        most.withUnsafeBufferPointer { most in
+          for row in 0..<rows {
+            let base = row * columns
+            for column in 0..<columns {
+              values[base + column] = values[base + column].clamped(least[column], most[column])
+            }
           }
         }
       }
     }
-    guard strip.notFinite == nil else { return strip }
-    values.values.withUnsafeBufferPointer { values in
-      for column in 0..<columns.count {
-        let own = UnsafeBufferPointer(rebasing: values[column * rows..<(column + 1) * rows])
-        let last = Double(rows - 1)
-        let low = Quantile.low(own, at: tail * last)
-        let high = Quantile.high(own, at: (1 - tail) * last)
-        let reach = (high - low) / 2
-        // What is the same in nearly all frames has no usual size; its few other values are all that it tells.
-        let (least, most) = reach > 0 ? (low - reach, high + reach) : (-Double.infinity, .infinity)
-        var mean = 0.0
-        for value in own { mean += drawn(value, in: least, most) }
-        mean /= Double(max(rows, 1))
-        var squares = 0.0
-        for value in own {
-          let difference = drawn(value, in: least, most) - mean
-          squares += difference * difference
-        }
-        strip.least.append(least)
-        strip.most.append(most)
-        strip.means.append(mean)
-        strip.squares.append(squares)
-      }
-    }
-    return strip
+  }
+}
+
+extension Double {
+  /// NaN stays what it is.
+  fileprivate func clamped(_ least: Double, _ most: Double) -> Double {
+    self < least ? least : self > most ? most : self
   }
 }
