@@ -120,7 +120,7 @@ package struct DecodedFrames: Sendable {
 
   /// The products of the frames' fixed features: what an encoder could at least keep.
   package func frameKernels() throws(VLMError) -> FrameKernels {
-    try FrameKernels(Matrix(features), cells: FrameFeatures.cells)
+    try FrameKernels(features, cells: FrameFeatures.cells)
   }
 
   /// For the encoders, episode by episode.

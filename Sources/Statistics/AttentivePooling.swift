@@ -57,29 +57,38 @@ package struct AttentivePooling: Sendable {
   }
 
   /// What `query` makes of every frame: [frames, d].
-  package func pooled(_ query: [Double]) -> Matrix { pooled(attention(query)) }
+  package func pooled(_ query: [Double]) -> Matrix { seen(query).pooled }
 
   private init(own tokens: Matrix, cells: Int) { (self.tokens, self.cells) = (tokens, cells) }
 
-  /// [frames, cells], rows that sum to one.
-  private func attention(_ query: [Double]) -> Matrix {
-    var scores = tokens.times(Matrix(width, 1, query))
-    scores.scale(by: 1 / Double(width).squareRoot())
-    var result = Matrix(frames, cells, scores.values)
-    result.softmax()
-    return result
-  }
-
-  private func pooled(_ attention: Matrix) -> Matrix {
-    var result = Matrix(frames, width)
-    result.values.withUnsafeMutableBufferPointer { result in
-      forFrames { frame, tokens in
-        cblas_dgemv(
-          CblasRowMajor, CblasTrans, blasint(cells), blasint(width), 1, tokens, blasint(width),
-          Array(attention.row(frame)), 1, 0, result.baseAddress! + frame * width, 1)
+  /// What a query makes of the frames: where it looks, [frames, cells], rows that sum to one; what it sees, [frames, d].
+  ///
+  /// The tokens of a frame are read once for both, while they are near.
+  private func seen(_ query: [Double]) -> (attention: Matrix, pooled: Matrix) {
+    let scale = 1 / Double(width).squareRoot()
+    var attention = Matrix(frames, cells)
+    var pooled = Matrix(frames, width)
+    attention.values.withUnsafeMutableBufferPointer { attention in
+      pooled.values.withUnsafeMutableBufferPointer { pooled in
+        forFrames { frame, tokens in
+          let own = attention.baseAddress! + frame * cells
+          multiply(tokens, CblasNoTrans, query, times: scale, own)
+          Matrix.softmax(UnsafeMutableBufferPointer(start: own, count: cells))
+          multiply(tokens, CblasTrans, own, times: 1, pooled.baseAddress! + frame * width)
+        }
       }
     }
-    return result
+    return (attention, pooled)
+  }
+
+  /// `result = factor * tokens * vector (+ result)`, of the tokens of one frame, or with them transposed.
+  private func multiply(
+    _ tokens: UnsafePointer<Double>, _ transposition: CBLAS_TRANSPOSE, _ vector: UnsafePointer<Double>,
+    times factor: Double, _ result: UnsafeMutablePointer<Double>, adding: Bool = false
+  ) {
+    cblas_dgemv(
+      CblasRowMajor, transposition, blasint(cells), blasint(width), factor, tokens, blasint(width), vector, 1,
+      adding ? 1 : 0, result, 1)
   }
 
   private func forFrames(_ body: (Int, UnsafePointer<Double>) -> Void) {
@@ -89,39 +98,46 @@ package struct AttentivePooling: Sendable {
   }
 
   /// The function that a query makes least, and its gradient; W, being the best for each query, moves neither.
+  ///
+  /// With W so, `|Y - ZW|^2 + l |W|^2 = |Y|^2 - <Y'Z, W'>`, and the residuals' products with W are `YW' - Z (WW')`: no residual
+  /// is written down.
   private func loss(
     _ query: [Double], _ truth: Matrix, penalty: Double
   ) -> (value: Double, gradient: [Double]) {
-    let attention = attention(query)
-    var seen = pooled(attention)
+    var (attention, seen) = seen(query)
     seen.subtractFromRows(seen.columnMeans())
     var gram = seen.gram()
     for index in 0..<width { gram[index, index] += penalty }
     // One response a row: [q, d].
-    var weights = truth.times(seen, transposingSelf: true)
+    let cross = truth.times(seen, transposingSelf: true)
+    var weights = cross
     guard PositiveDefinite.solve(&gram, &weights) else {
       return (.infinity, [Double](repeating: 0, count: width))
     }
-    var residuals = truth
-    residuals -= seen.times(weights, transposingOther: true)
     let price = Self.price / Double(width)
     let value =
-      residuals.columnSquares().reduce(0, +) + penalty * weights.columnSquares().reduce(0, +)
+      truth.columnSquares().reduce(0, +) - zip(cross.values, weights.values).reduce(0) { $0 + $1.0 * $1.1 }
       + price * query.reduce(0) { $0 + $1 * $1 }
     // Of what every frame has pooled: [frames, d]. Centring changes nothing, for residuals sum to zero.
-    let slopes = residuals.times(weights)
-    var scores = attention
-    forFrames { frame, tokens in
-      var told = [Double](repeating: 0, count: cells)
-      cblas_dgemv(
-        CblasRowMajor, CblasNoTrans, blasint(cells), blasint(width), -2, tokens, blasint(width),
-        Array(slopes.row(frame)), 1, 0, &told, 1)
-      let mean = zip(attention.row(frame), told).reduce(0) { $0 + $1.0 * $1.1 }
-      for cell in 0..<cells { scores[frame, cell] *= told[cell] - mean }
+    var slopes = truth.times(weights)
+    slopes -= seen.times(weights.gram())
+    var gradient = [Double](repeating: 0, count: width)
+    let scale = -2 / Double(width).squareRoot()
+    slopes.values.withUnsafeBufferPointer { slopes in
+      attention.values.withUnsafeBufferPointer { attention in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: cells) { told in
+          forFrames { frame, tokens in
+            multiply(tokens, CblasNoTrans, slopes.baseAddress! + frame * width, times: scale, told.baseAddress!)
+            let own = attention.baseAddress! + frame * cells
+            var mean = 0.0
+            for cell in 0..<cells { mean += own[cell] * told[cell] }
+            for cell in 0..<cells { told[cell] = own[cell] * (told[cell] - mean) }
+            multiply(tokens, CblasTrans, told.baseAddress!, times: 1, &gradient, adding: true)
+          }
+        }
+      }
     }
-    let gradient = Matrix(1, frames * cells, scores.values).times(tokens).values
-    let scale = 1 / Double(width).squareRoot()
-    return (value, zip(gradient, query).map { scale * $0 + 2 * price * $1 })
+    return (value, zip(gradient, query).map { $0 + 2 * price * $1 })
   }
 }
 

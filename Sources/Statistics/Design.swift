@@ -15,20 +15,44 @@ package protocol Design: Sendable {
 package struct Responses: Sendable {
   /// The same in every training set: [frames, q1]. Their products with the features are additive over folds.
   package let fixed: Matrix
-  /// Further ones that depend on the training set (residuals of a model fitted in it): [frames, q2].
-  package let fitted: Matrix?
+  /// What a model that was fitted in the training set reads of the first of them: [frames, q2]. What it leaves of these is read as
+  /// well, and stands after the fixed ones.
+  package let explained: LowRank?
 
-  package init(fixed: Matrix, fitted: Matrix? = nil) {
+  package init(fixed: Matrix, explained: LowRank? = nil) {
     self.fixed = fixed
-    self.fitted = fitted
+    self.explained = explained
   }
 
-  package var count: Int { fixed.columns + (fitted?.columns ?? 0) }
+  package var count: Int { fixed.columns + (explained?.weights.columns ?? 0) }
+
+  /// What is not explained of the named frames: [frames, q2].
+  package func left(_ frames: some Collection<Int>) -> Matrix? {
+    guard let explained else { return nil }
+    var left = fixed.rows(frames).columns(0..<explained.weights.columns)
+    left -= explained.basis.rows(frames).times(explained.weights)
+    return left
+  }
 
   /// All of them for the named frames: [frames, q1 + q2].
   package func rows(_ frames: some Collection<Int>) -> Matrix {
-    guard let fitted else { return fixed.rows(frames) }
-    return .beside([fixed.rows(frames), fitted.rows(frames)])
+    guard let left = left(frames) else { return fixed.rows(frames) }
+    return .beside([fixed.rows(frames), left])
+  }
+
+  /// The fixed ones and the basis of what is explained, of which all others are sums: [frames, q1 + r].
+  func spanningRows(_ frames: some Collection<Int>) -> Matrix {
+    guard let explained else { return fixed.rows(frames) }
+    return .beside([fixed.rows(frames), explained.basis.rows(frames)])
+  }
+
+  /// All of them from what is linear in the spanning ones, [m, q1 + r]: [m, q1 + q2].
+  func expanded(_ spanning: Matrix) -> Matrix {
+    guard let explained else { return spanning }
+    let fixed = spanning.columns(0..<self.fixed.columns)
+    var left = fixed.columns(0..<explained.weights.columns)
+    left -= spanning.columns(self.fixed.columns..<spanning.columns).times(explained.weights)
+    return .beside([fixed, left])
   }
 }
 
@@ -39,15 +63,17 @@ package enum Designs {
     _ features: Matrix, standardised: Bool = false, folds: EpisodeFolds, fixed: Matrix
   ) throws(VLMError) -> any Design {
     let smallestTraining = folds.frameCount - folds.frames.map(\.count).sorted().suffix(2).reduce(0, +)
-    let shifted = try centredColumns(features)
-    // Eigenvectors of features cost about what a kernel between twice as many frames does.
-    if 2 * features.columns <= smallestTraining {
-      return PrimalDesign(shifted, standardised: standardised, folds: folds, fixed: fixed)
+    // Both forms are as large as what they are about.
+    if features.columns <= smallestTraining {
+      return PrimalDesign(
+        try centredColumns(features), standardised: standardised, folds: folds, fixed: fixed)
     }
     return DualDesign(
-      standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
-      width: features.columns,
-      folds: folds)
+      try base(features, standardised: standardised), width: features.columns, folds: folds)
+  }
+
+  private static func base(_ features: Matrix, standardised: Bool) throws(VLMError) -> DualDesign.Base {
+    standardised ? .standardising(try centredColumns(features)) : .products(try products(features))
   }
 
   /// Frames up to which the dual form, and with it weights of a task's own, is affordable.
@@ -59,13 +85,11 @@ package enum Designs {
   package static func make(
     _ features: Matrix, standardised: Bool, tasks: [Int], folds: EpisodeFolds, fixed: Matrix
   ) throws(VLMError) -> any Design {
-    let shifted = try centredColumns(features)
     if folds.frameCount <= largestDual {
       return DualDesign(
-        standardised ? .standardising(shifted) : .products(shifted.gram(ofRows: true)),
-        width: features.columns,
-        tasks: tasks, folds: folds)
+        try base(features, standardised: standardised), width: features.columns, tasks: tasks, folds: folds)
     }
+    let shifted = try centredColumns(features)
     var indicators = Matrix(shifted.rows, (tasks.max() ?? 0) + 1)
     for (frame, task) in tasks.enumerated() { indicators[frame, task] = 1 }
     indicators.subtractFromRows(indicators.columnMeans())
@@ -85,11 +109,31 @@ package enum Designs {
     return matrix
   }
 
+  /// The products between frames of features less their overall means, a sum over columns: [frames, frames].
+  private static func products(_ features: Matrix) throws(VLMError) -> Matrix {
+    var sum = Matrix(features.rows, features.rows)
+    for start in stride(from: 0, to: features.columns, by: productWidth) {
+      var part = features.columns(start..<min(start + productWidth, features.columns))
+      part.subtractFromRows(part.columnMeans())
+      sum += part.gram(ofRows: true)
+    }
+    // A value that is not finite makes its frame's own product so.
+    if !sum.trace.isFinite { try requireFinite(features) }
+    return sum
+  }
+
+  /// Columns that are centred at once, so that wide features are never copied as a whole.
+  private static let productWidth = 2048
+
   package static func requireFinite(_ features: Matrix) throws(VLMError) {
     guard let bad = features.values.firstIndex(where: { !$0.isFinite }) else { return }
-    throw VLMError(
-      .featuresNotFinite,
-      "feature \(bad % features.columns) of frame \(bad / features.columns) is \(features.values[bad])",
+    throw notFinite(
+      features.values[bad], feature: bad % features.columns, frame: bad / features.columns)
+  }
+
+  static func notFinite(_ value: Double, feature: Int, frame: Int) -> VLMError {
+    VLMError(
+      .featuresNotFinite, "feature \(feature) of frame \(frame) is \(value)",
       remedy: "the model or the data give NaN or infinity there; check with `vlmtool verify`")
   }
 }

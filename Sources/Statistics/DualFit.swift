@@ -3,11 +3,12 @@ internal import Tensors
 /// Ridge from a kernel between frames, in one training set: `mean(y) + k(x)' (K + lambda)^-1 (y - mean(y))`.
 struct DualFit: RidgeFit {
   let lambdaUnit: Double
-  let responseMeans: [Double]
   /// Centred in the training set: [frames, training].
   let kernel: Matrix
   private let form: TridiagonalForm
-  /// `Q'(y - mean(y))`, one response a row: [q, training].
+  /// Of the responses that span all others: [q1 + r].
+  private let spanningMeans: [Double]
+  /// `Q'(y - mean(y))` of the responses that span all others, one a row: [q1 + r, training].
   private let targets: Matrix
   private let folds: EpisodeFolds
   private let responses: Responses
@@ -23,12 +24,16 @@ struct DualFit: RidgeFit {
     self.folds = folds
     self.responses = responses
     form = TridiagonalForm(kernel.rows(training))
-    var targets = responses.rows(training)
-    responseMeans = targets.columnMeans()
-    targets.subtractFromRows(responseMeans)
+    var targets = responses.spanningRows(training)
+    spanningMeans = targets.columnMeans()
+    targets.subtractFromRows(spanningMeans)
     self.targets = form.rotated(targets.transposed())
   }
 
+  var responseMeans: [Double] { responses.expanded(Matrix(1, spanningMeans.count, spanningMeans)).values }
+
+  /// Errors are linear in the responses, as predictions are: those of what a model leaves of some responses are theirs less those
+  /// of the few columns that the model's readings are made of. Only the latter are solved for.
   func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix] {
     var solutions = try form.solved(targets, lambdas: lambdas)
     let frames = folds.map(self.folds.trainedFrames)
@@ -37,19 +42,23 @@ struct DualFit: RidgeFit {
     if turnsBack { solutions = form.rotatedBack(solutions) }
     return frames.map { frames in
       let rows = kernel.rows(frames)
-      // [frames, lambdas * q].
+      // [frames, lambdas * (q1 + r)].
       let predicted = (turnsBack ? rows : form.rotated(rows)).times(solutions, transposingOther: true)
-      var truth = responses.rows(frames)
-      truth.subtractFromRows(responseMeans)
-      return predicted.squaredDistances(copies: lambdas.count, from: truth)
+      var truth = responses.spanningRows(frames)
+      truth.subtractFromRows(spanningMeans)
+      let squares = lambdas.indices.map { place in
+        var errors = predicted.columns(place * truth.columns..<(place + 1) * truth.columns)
+        errors -= truth
+        return responses.expanded(errors).columnSquares()
+      }
+      return Matrix(lambdas.count, responses.count, squares.flatMap(\.self))
     }
   }
 
   func predictions(_ frames: [Int], lambdas: [Double]) throws(VLMError) -> Matrix {
-    var solutions = targets
-    for (lambda, columns) in Dictionary(grouping: lambdas.indices, by: { lambdas[$0] }) {
-      solutions.set(rows: columns, to: try form.solved(targets.rows(columns), lambdas: [lambda]))
-    }
+    // One response a row, as they are all.
+    let targets = responses.expanded(targets.transposed()).transposed()
+    let solutions = try form.solved(targets, lambdaOfRow: lambdas)
     var result = kernel.rows(frames).times(form.rotatedBack(solutions), transposingOther: true)
     result.subtractFromRows(responseMeans.map { -$0 })
     return result

@@ -90,7 +90,9 @@ package struct KernelSets: Sendable {
         }
       }
     }
-    let byCandidate = Array(Dictionary(grouping: places, by: \.key.choice.candidate))
+    // The longest first, so that no core waits long for the last.
+    let byCandidate = Dictionary(grouping: places, by: \.key.choice.candidate)
+      .sorted { $0.value.count > $1.value.count }
     func figures(_ targets: Set<Int>) -> [KernelRidge.FrameSum] {
       measures.map { measure in
         guard targets.contains(measure.target) else { return { _, _ in 0 } }

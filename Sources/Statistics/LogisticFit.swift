@@ -121,16 +121,20 @@ extension Matrix {
   mutating func softmax() {
     values.withUnsafeMutableBufferPointer { values in
       for row in 0..<rows {
-        let base = row * columns
-        var largest = -Double.infinity
-        for column in 0..<columns { largest = max(largest, values[base + column]) }
-        var sum = 0.0
-        for column in 0..<columns {
-          values[base + column] = exp(values[base + column] - largest)
-          sum += values[base + column]
-        }
-        for column in 0..<columns { values[base + column] /= sum }
+        Self.softmax(UnsafeMutableBufferPointer(rebasing: values[row * columns..<(row + 1) * columns]))
       }
     }
+  }
+
+  /// Turns logits into probabilities.
+  static func softmax(_ row: UnsafeMutableBufferPointer<Double>) {
+    var largest = -Double.infinity
+    for value in row { largest = max(largest, value) }
+    var sum = 0.0
+    for index in row.indices {
+      row[index] = exp(row[index] - largest)
+      sum += row[index]
+    }
+    for index in row.indices { row[index] /= sum }
   }
 }

@@ -21,7 +21,7 @@ package struct Matrix: Sendable, Equatable {
   }
 
   /// Lets `fill` write every element.
-  private init(
+  init(
     _ rows: Int, _ columns: Int, filling fill: (UnsafeMutableBufferPointer<Double>) -> Void
   ) {
     let count = rows * columns
@@ -35,7 +35,9 @@ package struct Matrix: Sendable, Equatable {
 
   /// A table [rows, width] of f32.
   package init(_ table: FloatTensor) {
-    self.init(table.rowCount, table.rowWidth, table.values.map(Double.init))
+    self.init(table.rowCount, table.rowWidth) { values in
+      for place in values.indices { values[place] = Double(table.base[place]) }
+    }
   }
 
   package subscript(row: Int, column: Int) -> Double {
@@ -70,6 +72,19 @@ package struct Matrix: Sendable, Equatable {
           for (place, column) in indices.enumerated() {
             result[row * indices.count + place] = values[row * columns + column]
           }
+        }
+      }
+    }
+  }
+
+  /// Columns that stand together.
+  package func columns(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= columns)
+    return Matrix(rows, range.count) { result in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows where !range.isEmpty {
+          (result.baseAddress! + row * range.count)
+            .update(from: values.baseAddress! + row * columns + range.lowerBound, count: range.count)
         }
       }
     }
@@ -132,10 +147,12 @@ package struct Matrix: Sendable, Equatable {
 
   package func columnSums() -> [Double] {
     var sums = [Double](repeating: 0, count: columns)
-    values.withUnsafeBufferPointer { values in
-      for row in 0..<rows {
-        let base = row * columns
-        for column in 0..<columns { sums[column] += values[base + column] }
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          let base = row * columns
+          for column in 0..<columns { sums[column] += values[base + column] }
+        }
       }
     }
     return sums
@@ -159,6 +176,20 @@ package struct Matrix: Sendable, Equatable {
       }
     }
     return sums
+  }
+
+  /// The products of the rows of both, each with its own.
+  package func rowProducts(_ other: Matrix) -> [Double] {
+    precondition(rows == other.rows && columns == other.columns)
+    return values.withUnsafeBufferPointer { left in
+      other.values.withUnsafeBufferPointer { right in
+        (0..<rows).map { row in
+          guard columns > 0 else { return 0 }
+          return cblas_ddot(
+            blasint(columns), left.baseAddress! + row * columns, 1, right.baseAddress! + row * columns, 1)
+        }
+      }
+    }
   }
 
   /// Sums of squares by column of each of `copies` matrices that stand side by side, less `other`: [copies, other.columns].
@@ -203,6 +234,13 @@ package struct Matrix: Sendable, Equatable {
         for column in 0..<columns { values[base + column] *= scale[column] }
       }
     }
+  }
+
+  /// Every row times `scale`, element by element.
+  package func scaled(by scale: [Double]) -> Matrix {
+    var result = self
+    result.scaleRows(by: scale)
+    return result
   }
 
   /// `self * other`, either one transposed on request (dgemm).

@@ -39,15 +39,16 @@ package struct NestedRidge: Sendable {
     package init(predictions: Matrix) { self.predictions = predictions }
   }
 
-  /// `fixed`: [frames, q1], the matrix that `design` was made with. `residuals` makes further responses for a training
-  /// set, from that training set only. `groups`: response columns that share their lambda, over q1 + q2 columns. With
-  /// `keepsLeading` the fit also holds the leading directions of every training set, as many as `deletion` moves.
+  /// `fixed`: [frames, q1], the matrix that `design` was made with. `explained`: what a model fitted in a training set, and
+  /// in that only, reads of the first responses; what it leaves of them is read as well. `groups`: response columns that share
+  /// their lambda, over q1 + q2 columns. With `keepsLeading` the fit also holds the leading directions of every training set, as
+  /// many as `deletion` moves.
   package func fit(
-    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)? = nil, groups: [[Int]],
+    _ design: any Design, fixed: Matrix, explained: ((Set<Int>) -> LowRank)? = nil, groups: [[Int]],
     deletion: EpisodeDeletion? = nil, keepsLeading: Bool = false
   ) throws(VLMError) -> Fit {
     let (inner, responses, leading) = try innerErrors(
-      design, fixed: fixed, residuals: residuals, leadingRank: keepsLeading ? deletion?.rank : nil)
+      design, fixed: fixed, explained: explained, leadingRank: keepsLeading ? deletion?.rank : nil)
     let count = responses[0].count
     var fit = Fit(predictions: Matrix(folds.frameCount, count))
     fit.leading = leading
@@ -79,16 +80,16 @@ package struct NestedRidge: Sendable {
   /// Sums of squared errors over the inner folds, [lambdas, q] for each outer fold; the training set with folds
   /// {j, k} held serves both as j's training set inside k and as k's inside j.
   private func innerErrors(
-    _ design: any Design, fixed: Matrix, residuals: ((Set<Int>) -> Matrix)?, leadingRank rank: Int?
+    _ design: any Design, fixed: Matrix, explained: ((Set<Int>) -> LowRank)?, leadingRank rank: Int?
   ) throws(VLMError) -> ([Matrix], [Responses], leading: [Set<Int>: Matrix]) {
-    let responses = (0..<folds.count).map { Responses(fixed: fixed, fitted: residuals?([$0])) }
+    let responses = (0..<folds.count).map { Responses(fixed: fixed, explained: explained?([$0])) }
     let pairs = (0..<folds.count).flatMap { first in (first + 1..<folds.count).map { (first, $0) } }
     let found = try Parallel.map(pairs.count, threads: isParallel ? Parallel.threads : 1) {
       (index) throws(VLMError) in
       let (first, second) = pairs[index]
       let held: Set = [first, second]
       let trained = try design.fit(
-        leavingOut: held, responses: Responses(fixed: fixed, fitted: residuals?(held)))
+        leavingOut: held, responses: Responses(fixed: fixed, explained: explained?(held)))
       let absolute = lambdas.map { $0 * trained.lambdaUnit }
       return (
         onHeld: try trained.squaredErrors(onFolds: [first, second], lambdas: absolute),

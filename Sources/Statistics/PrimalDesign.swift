@@ -45,9 +45,8 @@ package final class PrimalDesign: Design {
       for index in responseSums.indices { responseSums[index] += part.responseSums[index] }
       count += part.count
     }
-    if let fitted = responses.fitted {
-      let training = folds.frames(outside: held)
-      let rows = fitted.rows(training)
+    let training = folds.frames(outside: held)
+    if let rows = responses.left(training) {
       cross = .beside([cross, features.rows(training).times(rows, transposingSelf: true)])
       responseSums += rows.columnSums()
     }
@@ -68,16 +67,9 @@ package final class PrimalDesign: Design {
         for column in 0..<cross.columns { cross[row, column] *= scale[row] }
       }
     }
-    let unit = gram.trace / Double(max(width, 1))
-    let eigen = try SymmetricEigen(gram)
-    let significantValues = significant(eigen.values)
-    var directions = eigen.vectors.rows(significantValues)
-    let coefficients = directions.times(cross)
-    if standardised { directions.scaleRows(by: scale) }
     return PrimalFit(
-      design: self, eigenvalues: significantValues.map { eigen.values[$0] }, lambdaUnit: unit,
-      coefficients: coefficients,
-      responseMeans: responseMeans, directions: directions, means: means, fitted: responses.fitted)
+      design: self, lambdaUnit: gram.trace / Double(max(width, 1)), gram: gram, cross: cross.transposed(),
+      responseMeans: responseMeans, scale: scale, means: means, responses: responses)
   }
 }
 
@@ -100,54 +92,88 @@ private struct FoldStatistics: Sendable {
   }
 }
 
-/// The training features, centred (and scaled where the design says so), have the spectral decomposition
-/// `A = V diag(s) V'`; the prediction for a frame with the coordinates `z = V'x` is
-/// `mean(y) + z' diag(1 / (s + lambda)) V'X'Y`.
+/// The training features, centred (and scaled where the design says so), have the products `A = X'X = Q T Q'` (see
+/// `TridiagonalForm`); the prediction for a frame x is `mean(y) + x'w` with `w = (A + lambda)^-1 X'y`.
 private struct PrimalFit: RidgeFit {
   let design: PrimalDesign
-  /// [d], ascending and positive.
-  let eigenvalues: [Double]
   let lambdaUnit: Double
-  /// `V'X'Y`: [d, q].
-  let coefficients: Matrix
   let responseMeans: [Double]
-  /// [d, p]: `z = directions (x - means)`.
-  let directions: Matrix
-  let means: [Double]
-  let fitted: Matrix?
+  /// What columns are multiplied by, after `means` are taken away: [p].
+  private let scale: [Double]
+  private let means: [Double]
+  private let form: TridiagonalForm
+  /// `Q'X'y`, one response a row: [q, p].
+  private let targets: Matrix
+  private let responses: Responses
 
-  /// `diag(1 / (s + lambda)) V'X'Y`, with one lambda a response: [d, q].
-  func shrunken(_ lambdas: [Double]) -> Matrix {
-    var result = coefficients
-    let count = result.columns
-    result.values.withUnsafeMutableBufferPointer { values in
-      for (row, eigenvalue) in eigenvalues.enumerated() {
-        for column in 0..<count { values[row * count + column] /= eigenvalue + lambdas[column] }
+  /// - Parameters:
+  ///   - gram: `A`.
+  ///   - cross: `X'y`, one response a row.
+  init(
+    design: PrimalDesign, lambdaUnit: Double, gram: Matrix, cross: Matrix, responseMeans: [Double],
+    scale: [Double], means: [Double], responses: Responses
+  ) {
+    (self.design, self.lambdaUnit, self.responseMeans) = (design, lambdaUnit, responseMeans)
+    (self.scale, self.means, self.responses) = (scale, means, responses)
+    form = TridiagonalForm(gram)
+    targets = form.rotated(cross)
+  }
+
+  /// Weights of features as they are, from those along Q: [m, p].
+  private func turnedBack(_ weights: Matrix) -> Matrix {
+    var result = form.rotatedBack(weights)
+    result.scaleRows(by: scale)
+    return result
+  }
+
+  /// `y'y - 2 w'b + w'Aw` about the training means: no frame is touched.
+  func squaredErrors(onFolds folds: [Int], lambdas: [Double]) throws(VLMError) -> [Matrix] {
+    // Either the weights go to where the fold's products are, or these to where the weights are: the fewer of them.
+    let turnsBack = lambdas.count * targets.rows < 2 * folds.count * form.order
+    let held = folds.map { fold in
+      let products = products(ofFold: fold)
+      return turnsBack ? products : products.turned { form.rotated($0.scaled(by: scale)) }
+    }
+    var result = held.map { _ in Matrix(lambdas.count, targets.rows) }
+    for (row, lambda) in lambdas.enumerated() {
+      let solutions = try form.solved(targets, lambdas: [lambda])
+      let weights = turnsBack ? turnedBack(solutions) : solutions
+      for (place, products) in held.enumerated() {
+        var slopes = weights.times(products.gram)
+        slopes.add(products.cross, times: -2)
+        for (column, sum) in weights.rowProducts(slopes).enumerated() {
+          result[place][row, column] = products.squares[column] + sum
+        }
       }
     }
     return result
   }
 
-  func squaredErrors(onFolds folds: [Int], lambdas: [Double]) -> [Matrix] {
-    folds.map { squaredErrors(onFold: $0, lambdas: lambdas) }
+  /// Of a fold about the training means: `A`, [p, p]; `b` of every response, [q, p]; and `y'y`, [q].
+  private struct Products {
+    var gram: Matrix
+    var cross: Matrix
+    let squares: [Double]
+
+    /// - Parameter turn: what brings vectors, one a row, to another basis.
+    func turned(_ turn: (Matrix) -> Matrix) -> Products {
+      Products(gram: turn(turn(gram).transposed()), cross: turn(cross), squares: squares)
+    }
   }
 
-  /// `y'y - 2 w'b + w'Aw` about the training means, along the directions: no frame is touched.
-  private func squaredErrors(onFold fold: Int, lambdas: [Double]) -> Matrix {
+  private func products(ofFold fold: Int) -> Products {
     let part = design.statistics[fold]
     var cross = part.cross
     var responseSums = part.responseSums
     var responseSquares = part.responseSquares
-    if let fitted {
-      let frames = design.folds.trainedFrames(of: fold)
-      let rows = fitted.rows(frames)
+    let frames = design.folds.trainedFrames(of: fold)
+    if let rows = responses.left(frames) {
       cross = .beside([cross, design.features.rows(frames).times(rows, transposingSelf: true)])
       responseSums += rows.columnSums()
       responseSquares += rows.columnSquares()
     }
     let count = Double(part.count)
-    let q = responseMeans.count
-    let squares = (0..<q).map { column in
+    let squares = responseMeans.indices.map { column in
       let mean = responseMeans[column]
       return responseSquares[column] - 2 * mean * responseSums[column] + count * mean * mean
     }
@@ -157,35 +183,23 @@ private struct PrimalFit: RidgeFit {
     var gram = part.gram
     gram.addOuter(means, part.sums, times: -1)
     gram.addOuter(shifted, means, times: -1)
-    // [d, q] and [d, d].
-    let linear = directions.times(cross)
-    let quadratic = directions.times(gram).times(directions, transposingOther: true)
-
-    var result = Matrix(lambdas.count, q)
-    for (row, lambda) in lambdas.enumerated() {
-      let weights = shrunken([Double](repeating: lambda, count: q))
-      var slopes = quadratic.times(weights)
-      slopes.add(linear, times: -2)
-      let sums = weights.columnProducts(slopes)
-      for column in 0..<q { result[row, column] = squares[column] + sums[column] }
-    }
-    return result
+    return Products(gram: gram, cross: cross.transposed(), squares: squares)
   }
 
-  func predictions(_ frames: [Int], lambdas: [Double]) -> Matrix {
+  func predictions(_ frames: [Int], lambdas: [Double]) throws(VLMError) -> Matrix {
     var rows = design.features.rows(frames)
     rows.subtractFromRows(means)
-    var result = rows.times(directions.times(shrunken(lambdas), transposingSelf: true))
+    let weights = turnedBack(try form.solved(targets, lambdaOfRow: lambdas))
+    var result = rows.times(weights, transposingOther: true)
     result.subtractFromRows(responseMeans.map { -$0 })
     return result
   }
 
-  func leadingDirections(rank: Int) -> LeadingDirections {
+  func leadingDirections(rank: Int) throws(VLMError) -> LeadingDirections {
+    let (values, vectors) = try form.leading(rank)
     var rows = design.features
     rows.subtractFromRows(means)
-    let leading = max(0, directions.rows - rank)..<directions.rows
     return LeadingDirections(
-      eigenvalues: Array(eigenvalues[leading]),
-      coordinates: rows.times(directions.rows(leading), transposingOther: true))
+      eigenvalues: values, coordinates: rows.times(vectors.scaled(by: scale), transposingOther: true))
   }
 }

@@ -88,6 +88,16 @@ struct TridiagonalForm {
     return result
   }
 
+  /// `(T + lambda)^-1 x` of every row x, each with a lambda of its own: [m, n].
+  func solved(_ rows: Matrix, lambdaOfRow lambdas: [Double]) throws(VLMError) -> Matrix {
+    precondition(rows.rows == lambdas.count)
+    var result = rows
+    for (lambda, places) in Dictionary(grouping: lambdas.indices, by: { lambdas[$0] }) {
+      result.set(rows: places, to: try solved(rows.rows(places), lambdas: [lambda]))
+    }
+    return result
+  }
+
   /// The largest eigenvalues, `count` at most, ascending, with the eigenvectors of K, one a row; of those that are more than
   /// rounding (see `significant`).
   ///

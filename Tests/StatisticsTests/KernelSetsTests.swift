@@ -143,11 +143,11 @@ import Testing
     for row in 0..<100 { features[row, 0] = Double(row % 10) }
     features[50, 0] = 1e6
     features[7, 1] = 3
-    let result = try FrameKernels.standardised(features, cells: 1)
+    let result = try StandardisedFeatures(features).part(rows: 0..<100, columns: 0..<2)
     #expect(result.values.allSatisfy { abs($0) < 10 })
     #expect(result[7, 1] - result[8, 1] > 9)
     features[3, 0] = .nan
-    let error = #expect(throws: VLMError.self) { try FrameKernels.standardised(features, cells: 1) }
+    let error = #expect(throws: VLMError.self) { try StandardisedFeatures(features) }
     #expect(error?.code == .featuresNotFinite)
   }
 }

@@ -27,7 +27,7 @@ package enum CellMaps {
         return [ProbeMaps.Map]()
       }
       let cells = features.rowWidth / stage.width
-      let tokens = try components(Matrix(features), cells: cells, seed: settings.seed)
+      let tokens = try components(features, cells: cells, seed: settings.seed)
       let scores = try Parallel.map(cells) { cell in
         let own = tokens.rows(stride(from: cell, to: tokens.rows, by: cells).map { $0 })
         let fit = try ridge.fit(
@@ -44,11 +44,9 @@ package enum CellMaps {
   }
 
   /// [frames * cells, components] of [frames, cells * channels].
-  static func components(_ features: Matrix, cells: Int, seed: UInt64) throws(VLMError) -> Matrix {
-    let standardised = try FrameKernels.standardised(features, cells: cells)
-    let channels = features.columns / cells
-    return try LeadingComponents.scores(
-      Matrix(features.rows * cells, channels, standardised.values), rank: rank, seed: seed)
+  static func components(_ features: FloatTensor, cells: Int, seed: UInt64) throws(VLMError) -> Matrix {
+    try LeadingComponents.scores(
+      StandardisedTokens(StandardisedFeatures(features, cells: cells)), rank: rank, seed: seed)
   }
 
   private static func side(of cells: Int) -> Int {

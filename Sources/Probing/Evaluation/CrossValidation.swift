@@ -166,7 +166,7 @@ package struct CrossValidation: Sendable {
     let count = responses.columns
     let residualGroups = targetGroups.map { $0.map { count + $0 } }
     let fit = try ridge.fit(
-      design, fixed: responses, residuals: { residuals($0) }, groups: groups + residualGroups,
+      design, fixed: responses, explained: { residuals.explained($0) }, groups: groups + residualGroups,
       deletion: alone ? deletion : nil, keepsLeading: alone && classes.contains { $0 != nil })
     func read(_ classes: [FrameClasses?], _ wanted: Bool) throws(VLMError) -> [NestedLogistic.Fit?] {
       try classes.map { (classes) throws(VLMError) in

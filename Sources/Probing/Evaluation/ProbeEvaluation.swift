@@ -59,14 +59,19 @@ package enum ProbeEvaluation {
 
   /// By module the kernels of what leaves it, each stage in its finest grid.
   static func exits(of source: any FeatureSource) throws -> [[FrameKernels]] {
-    try ProbeLadder(source.stages).rungs.map { rung in
-      try rung.blocks.map { index in
-        let stage = source.stages[index]
-        let values = try features(source, index, stage.finest)
-        return try FrameKernels(values, cells: max(values.columns / stage.width, 1))
-      }
+    let blocks = ProbeLadder(source.stages).rungs.map(\.blocks)
+    let indices = blocks.flatMap(\.self)
+    let kernels = try Parallel.map(indices.count, threads: finestAtOnce) { place in
+      let stage = source.stages[indices[place]]
+      let values = try features(source, indices[place], stage.finest)
+      return try FrameKernels(values, cells: max(values.rowWidth / stage.width, 1))
     }
+    let kernel = Dictionary(uniqueKeysWithValues: zip(indices, kernels))
+    return blocks.map { $0.map { kernel[$0]! } }
   }
+
+  /// Readouts of the finest grids that are in memory at a time; each is worked on by all threads that are free.
+  private static var finestAtOnce: Int { min(Parallel.threads, 4) }
 
   private static func list(_ validation: CrossValidation) throws -> [ProbeJob] {
     let problem = validation.problem
@@ -93,20 +98,21 @@ package enum ProbeEvaluation {
   /// What learned queries pool of the stages that are read so.
   private static func attention(_ validation: CrossValidation) throws -> [AttendedStage: [Set<Int>: Matrix]] {
     let problem = validation.problem
-    var pools: [AttendedStage: [Set<Int>: Matrix]] = [:]
-    for role in [ProbeScore.EncoderRole.trained, .comparison]
-    where role == .trained || problem.comparison != nil {
-      let source = problem.source(role)
-      for (index, stage) in source.stages.enumerated() where validation.readouts(stage).contains(.attentive) {
-        let values = try features(source, index, .fine)
-        let cells = values.columns / stage.width
-        let pooling = AttentivePooling(
-          tokens: try CellMaps.components(values, cells: cells, seed: validation.settings.seed), cells: cells)
-        pools[AttendedStage(role: role, stage: index)] = AttentiveDesign.pools(
-          pooling, folds: validation.folds, responses: validation.targetResponses)
-      }
+    let roles = [ProbeScore.EncoderRole.trained] + (problem.comparison == nil ? [] : [.comparison])
+    let attended = roles.flatMap { role in
+      problem.source(role).stages.enumerated().filter { validation.readouts($0.element).contains(.attentive) }
+        .map { AttendedStage(role: role, stage: $0.offset) }
     }
-    return pools
+    let pools = try Parallel.map(attended.count, threads: finestAtOnce) { place in
+      let (source, index) = (problem.source(attended[place].role), attended[place].stage)
+      let values = try features(source, index, .fine)
+      let cells = values.rowWidth / source.stages[index].width
+      let pooling = AttentivePooling(
+        tokens: try CellMaps.components(values, cells: cells, seed: validation.settings.seed), cells: cells)
+      return AttentiveDesign.pools(
+        pooling, folds: validation.folds, responses: validation.targetResponses)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(attended, pools))
   }
 
   private struct AttendedStage: Hashable {
@@ -156,7 +162,7 @@ package enum ProbeEvaluation {
           attended: pools[AttendedStage(role: .trained, stage: stage)]!, withTask: true,
           controlled: problem.ladder.isOutput(stage)), null: nil)
     case .stage(let role, let stage, let readout):
-      let features = try features(problem.source(role), stage, readout)
+      let features = Matrix(try features(problem.source(role), stage, readout))
       // What the encoder passes on is what a verdict may credit it with; that has to be shown to be neither luck nor scenes
       // known again.
       let isOutput = role == .trained && problem.ladder.isOutput(stage)
@@ -164,7 +170,7 @@ package enum ProbeEvaluation {
         score: try validation.score(features, controlled: isOutput),
         null: isOutput ? try validation.permuted(features) : nil)
     case .stageWithTask(let stage, let readout):
-      let features = try features(problem.trained, stage, readout)
+      let features = Matrix(try features(problem.trained, stage, readout))
       return ProbeJobResult(
         score: try validation.scoreWithTask(
           features, standardised: false, controlled: problem.ladder.isOutput(stage)), null: nil)
@@ -184,11 +190,11 @@ package enum ProbeEvaluation {
 
   private static func features(
     _ source: any FeatureSource, _ stage: Int, _ readout: Readout
-  ) throws -> Matrix {
+  ) throws -> FloatTensor {
     guard let features = try source.features(stage, readout) else {
       preconditionFailure("\(source.stages[stage].name) has no \(readout) readout")
     }
-    return Matrix(features)
+    return features
   }
 }
 

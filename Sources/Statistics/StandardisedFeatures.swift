@@ -1,0 +1,195 @@
+package import Tensors
+
+/// Features with every column drawn in at its tails and centred, every channel of unit variance over its cells.
+///
+/// They are made part by part from the values as they are stored, so that a wide readout is never held in f64 as a whole.
+package struct StandardisedFeatures: Sendable {
+  package let rows: Int
+  package let columns: Int
+  /// Places that share the scale of a channel.
+  package let cells: Int
+  package var channels: Int { columns / cells }
+
+  private let source: Source
+  private let scaling: Scaling
+
+  /// What 95 % of a column span; values are drawn in to half as much again on either side (a normal's 3.9 standard
+  /// deviations). Rare values a thousand times the usual ones would else be all that a kernel sees.
+  private static let tail = 0.025
+
+  /// - Parameters:
+  ///   - features: [frames, cells * channels], the channels of one cell together.
+  ///   - cells: places that share the scale of a channel.
+  /// - Throws: `statistics.features.not-finite`.
+  package init(_ features: Matrix, cells: Int = 1) throws(VLMError) {
+    try self.init(.doubles(features), rows: features.rows, columns: features.columns, cells: cells)
+  }
+
+  /// The same of f32.
+  package init(_ features: FloatTensor, cells: Int = 1) throws(VLMError) {
+    try self.init(.floats(features), rows: features.rowCount, columns: features.rowWidth, cells: cells)
+  }
+
+  private init(_ source: Source, rows: Int, columns: Int, cells: Int) throws(VLMError) {
+    precondition(cells > 0 && columns % cells == 0, "\(columns) columns in \(cells) cells")
+    (self.source, self.rows, self.columns, self.cells) = (source, rows, columns, cells)
+    let width = 64
+    let strips = Parallel.map((columns + width - 1) / width) { index in
+      Strip(source, rows: rows, columns: index * width..<min((index + 1) * width, columns))
+    }
+    if let bad = strips.compactMap(\.notFinite).min(by: { ($0.row, $0.column) < ($1.row, $1.column) }) {
+      throw Designs.notFinite(bad.value, feature: bad.column, frame: bad.row)
+    }
+    let squares = strips.flatMap(\.squares)
+    let channels = columns / cells
+    let variances = (0..<channels).map { channel in
+      (0..<cells).reduce(0) { $0 + squares[$1 * channels + channel] } / Double(rows * cells)
+    }
+    // What hardly moves beside the others is rounding, and unit variance would make a feature of it.
+    let largest = variances.max() ?? 0
+    let scales = variances.map { $0 > 1e-18 * largest ? 1 / $0.squareRoot() : 0 }
+    scaling = Scaling(
+      least: strips.flatMap(\.least), most: strips.flatMap(\.most), means: strips.flatMap(\.means),
+      scales: (0..<columns).map { scales[$0 % channels] })
+  }
+
+  /// [rows, columns].
+  package func part(rows: Range<Int>, columns: Range<Int>) -> Matrix {
+    Matrix(rows.count, columns.count) { result in
+      for (place, row) in rows.enumerated() where !columns.isEmpty {
+        fill(result.baseAddress! + place * columns.count, row, columns)
+      }
+    }
+  }
+
+  /// Writes the named columns of a row.
+  fileprivate func fill(_ result: UnsafeMutablePointer<Double>, _ row: Int, _ columns: Range<Int>) {
+    source.read(row, columns, into: result)
+    scaling.apply(to: result, columns)
+  }
+}
+
+/// A row for every cell of every frame: [frames * cells, channels].
+package struct StandardisedTokens: RowSource {
+  private let features: StandardisedFeatures
+
+  package init(_ features: StandardisedFeatures) { self.features = features }
+
+  package var rows: Int { features.rows * features.cells }
+  package var columns: Int { features.channels }
+
+  package func part(_ rows: Range<Int>) -> Matrix {
+    Matrix(rows.count, columns) { result in
+      for (place, row) in rows.enumerated() where columns > 0 {
+        let (frame, cell) = row.quotientAndRemainder(dividingBy: features.cells)
+        features.fill(result.baseAddress! + place * columns, frame, cell * columns..<(cell + 1) * columns)
+      }
+    }
+  }
+}
+
+extension StandardisedFeatures {
+  /// What columns go through.
+  private struct Scaling {
+    /// Between what values are drawn in.
+    let least: [Double]
+    let most: [Double]
+    let means: [Double]
+    let scales: [Double]
+
+    /// `values`: of the named columns.
+    func apply(to values: UnsafeMutablePointer<Double>, _ columns: Range<Int>) {
+      least.withUnsafeBufferPointer { least in
+        most.withUnsafeBufferPointer { most in
+          means.withUnsafeBufferPointer { means in
+            scales.withUnsafeBufferPointer { scales in
+              for place in 0..<columns.count {
+                let column = columns.lowerBound &+ place
+                values[place] =
+                  (values[place].clamped(least[column], most[column]) - means[column]) * scales[column]
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Values as they are stored.
+  private enum Source: Sendable {
+    case floats(FloatTensor)
+    case doubles(Matrix)
+
+    func read(_ row: Int, _ columns: Range<Int>, into result: UnsafeMutablePointer<Double>) {
+      switch self {
+      case .floats(let features):
+        let values = features.base + row * features.rowWidth + columns.lowerBound
+        for place in 0..<columns.count { result[place] = Double(values[place]) }
+      case .doubles(let features):
+        features.values.withUnsafeBufferPointer { values in
+          result.update(
+            from: values.baseAddress! + row * features.columns + columns.lowerBound, count: columns.count)
+        }
+      }
+    }
+  }
+
+  /// What is found of columns side by side.
+  private struct Strip {
+    let least: [Double]
+    let most: [Double]
+    let means: [Double]
+    /// Sums of squares about the means.
+    let squares: [Double]
+    /// The first value that is not finite.
+    let notFinite: (row: Int, column: Int, value: Double)?
+
+    init(_ source: Source, rows: Int, columns: Range<Int>) {
+      let width = columns.count
+      var values = Matrix(rows, width) { values in
+        for row in 0..<rows { source.read(row, columns, into: values.baseAddress! + row * width) }
+      }
+      // A value that is not finite leaves no sum so.
+      let bad =
+        values.columnSums().allSatisfy(\.isFinite) ? nil : values.values.firstIndex { !$0.isFinite }
+      notFinite = bad.map { [values] in ($0 / width, columns.lowerBound + $0 % width, values.values[$0]) }
+      let last = Double(max(rows - 1, 0))
+      let low = Quantile.low(values, at: tail * last)
+      let high = Quantile.high(values, at: (1 - tail) * last)
+      // What is the same in nearly all frames has no usual size; its few other values are all that it tells.
+      let reach = zip(low, high).map { $1 > $0 ? ($1 - $0) / 2 : .infinity }
+      least = zip(low, reach).map { $0 - $1 }
+      most = zip(high, reach).map { $0 + $1 }
+      values.clampRows(between: least, and: most)
+      means = values.columnMeans()
+      values.subtractFromRows(means)
+      squares = values.columnSquares()
+    }
+  }
+}
+
+extension Matrix {
+  /// Draws every row in, element by element.
+  fileprivate mutating func clampRows(between least: [Double], and most: [Double]) {
+    precondition(least.count == columns && most.count == columns)
+    values.withUnsafeMutableBufferPointer { values in
+      least.withUnsafeBufferPointer { least in
+        most.withUnsafeBufferPointer { most in
+          for row in 0..<rows {
+            let base = row * columns
+            for column in 0..<columns {
+              values[base + column] = values[base + column].clamped(least[column], most[column])
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Double {
+  /// NaN stays what it is.
+  fileprivate func clamped(_ least: Double, _ most: Double) -> Double {
+    self < least ? least : self > most ? most : self
+  }
+}
