@@ -167,7 +167,7 @@ import Testing
       if damaged {
         let file = directory.appending(path: names[0])
         var bytes = try Data(contentsOf: file)
-        bytes[bytes.count / 2] ^= 1
+        for place in bytes.count / 2..<bytes.count { bytes[place] ^= 1 }
         try bytes.write(to: file)
       }
       let before = model.runs.withLock(\.self)
