@@ -4,7 +4,47 @@ package import Tensors
 extension Demonstrations {
   /// The frames in use of one episode, upright, read now.
   package func images(of episode: Episode) throws(VLMError) -> [RGBImage] {
-    try source.frames(camera(of: episode), rows: episode.rows, of: episode.index)
+    try images(of: episode, rows: episode.rows)
+  }
+
+  /// Frames in use of one episode that follow each other.
+  package struct Stretch: Sendable, Equatable {
+    package let episode: Episode
+    /// The episode's place in `Demonstrations.episodes`.
+    package let place: Int
+    /// Places in the episode's rows in use.
+    package let range: Range<Int>
+  }
+
+  /// Those that frames in use are, counted over all episodes.
+  package func stretches(of frames: Range<Int>) -> [Stretch] {
+    var first = 0
+    var stretches: [Stretch] = []
+    for place in episodes.indices where first < frames.upperBound {
+      let next = first + episodes[place].rows.count
+      let own = frames.clamped(to: first..<next)
+      if !own.isEmpty {
+        stretches.append(
+          Stretch(
+            episode: episodes[place], place: place, range: own.lowerBound - first..<own.upperBound - first))
+      }
+      first = next
+    }
+    return stretches
+  }
+
+  /// Upright, read now.
+  package func images(of stretch: Stretch) throws(VLMError) -> [RGBImage] {
+    try images(of: stretch.episode, rows: Array(stretch.episode.rows[stretch.range]))
+  }
+
+  /// What the robot is told in each of these frames in use.
+  package func instructions(of frames: Range<Int>) -> [String] {
+    stretches(of: frames).flatMap { [String](repeating: tasks[$0.episode.task], count: $0.range.count) }
+  }
+
+  func images(of episode: Episode, rows: [Int]) throws(VLMError) -> [RGBImage] {
+    try source.frames(camera(of: episode), rows: rows, of: episode.index)
   }
 
   /// The frame of one row, upright, whether it is among those in use or not.
@@ -16,7 +56,7 @@ extension Demonstrations {
         file: files[episode.file],
         tensor: camera.place)
     }
-    return try source.frames(camera, rows: [row], of: episode.index)[0]
+    return try images(of: episode, rows: [row])[0]
   }
 
   /// What is projected into the frames of one episode.

@@ -1,9 +1,15 @@
 internal import Files
 internal import Foundation
-package import Runtime
+internal import Runtime
 package import Tensors
 
 /// Features of an encoder over frames, from the cache when they are there.
+///
+/// Frames are looked up and encoded in parts (`Frames.parts`), and each part is kept in a file of its own, named by what its frames
+/// are. So a run finds what any other has made of the same frames: one before it, one that was interrupted, one beside it.
+///
+/// While one part is encoded the next is made ready — its frames decoded, named and looked up. So the frames of two parts are in
+/// memory at once; with one thread, of one.
 public struct FeatureCache: Sendable {
   /// Where cached features are kept.
   public enum Place: Sendable, Equatable {
@@ -21,140 +27,81 @@ public struct FeatureCache: Sendable {
   /// What came of a request.
   package struct Outcome: Sendable {
     package let features: any FeatureSource
+    /// Whether nothing had to be encoded.
     package let fromCache: Bool
-    /// Something the user should know, such as a cache that was made anew.
+    /// Something the user should know, such as parts that were made anew.
     package let note: String?
     /// What was removed for it, beyond the limit or left by runs that were killed.
     package let removed: [FeatureStore.Entry]
   }
 
-  /// The frames of a data set, episode by episode, so that few are in memory at once.
-  package struct Frames: Sendable {
-    /// By episode.
-    package let counts: [Int]
-    package let samples: @Sendable (_ episode: Int) throws -> [Sample]
-
-    package init(counts: [Int], samples: @escaping @Sendable (Int) throws -> [Sample]) {
-      self.counts = counts
-      self.samples = samples
-    }
-
-    package var count: Int { counts.reduce(0, +) }
-
-    /// Whole episodes, of about `size` frames together.
-    func parts(of size: Int) -> [Range<Int>] {
-      var parts: [Range<Int>] = []
-      var (start, sum) = (0, 0)
-      for (episode, count) in counts.enumerated() {
-        sum += count
-        guard sum >= size || episode == counts.count - 1 else { continue }
-        parts.append(start..<episode + 1)
-        (start, sum) = (episode + 1, 0)
-      }
-      return parts
-    }
-  }
-
   /// - Parameters:
-  ///   - key: parts that decide the features: hashes of checkpoint and images, settings.
+  ///   - parts: what decides the features besides the frames: hash of the checkpoint, settings.
   ///   - label: what the features are of, for people.
   ///   - later: what comes after them, in frames, told the number of stages and the seconds that a frame takes.
-  ///   - model: called only when the features are not cached.
+  ///   - model: called only when features are not cached.
   package func features(
     key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
     progress: ProgressHandler?,
     later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
     model: () throws -> any ProbedModel
   ) throws -> Outcome {
-    let key = Self.key(parts)
-    guard let store else {
-      let path = FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5")
-        .path
-      let writer = try FeatureFileWriter(path, key: key, label: label, frames: frames.count)
-      let encoding = try Encoding(model(), frames, gridSide, activity, progress, later)
-      try encoding.append(frames.counts.indices, to: writer)
-      try writer.finish()
-      // Open, it outlives its name, and nothing is left however this process ends.
-      defer { unlink(path) }
-      let features = try FeatureFile(path, key: key, frames: frames.count)
-      return Outcome(features: features, fromCache: false, note: nil, removed: [])
-    }
-    let path = store.path(ofKey: key)
-    var note: String?
-    if FileManager.default.fileExists(atPath: path) {
-      do {
-        let features = try FeatureFile(path, key: key, frames: frames.count)
-        store.touch(key: key)
-        return Outcome(features: features, fromCache: true, note: nil, removed: [])
-      } catch {
-        note = "The cached features were damaged and have been made anew: \(error)"
-      }
-    }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: store.directory, withIntermediateDirectories: true)
-    } catch {
-      throw VLMError(
-        .cacheUnwritable, "the folder for cached features cannot be made", file: store.directory,
-        remedy: "name another with --cache, or use --no-cache", cause: error)
-    }
-    // A part after another, so that a run that is interrupted goes on after the last.
-    var encoding: Encoding?
-    var earlier = 0
-    let parts = frames.parts(of: Self.part).map { episodes in
-      let count = frames.counts[episodes].reduce(0, +)
-      return (episodes: episodes, count: count, key: Self.key(parts + ["episodes \(episodes)"]))
-    }
-    for part in parts {
-      let place = store.path(ofKey: part.key)
-      if FileManager.default.fileExists(atPath: place) {
-        do {
-          _ = try FeatureFile(place, key: part.key, frames: part.count)
-          earlier += part.count
-          continue
-        } catch where FileManager.default.fileExists(atPath: place) {
-          // Not where a run beside this one has just taken the parts together.
-          note = "Features that an interrupted run had cached were damaged and have been made anew: \(error)"
-        } catch {}
+    var files: [FeatureFile] = []
+    var found = 0
+    var damages: [String] = []
+    var encoding: FeatureEncoding?
+    var next: Pending<Part>?
+    defer { next?.abandon() }
+    for range in frames.parts {
+      let ready = next ?? prepare(range, of: frames, parts)
+      next = nil
+      var part = try ready.get()
+      next =
+        range.upperBound < frames.count
+        ? prepare(Frames.part(from: range.upperBound, of: frames.count), of: frames, parts) : nil
+      // A run beside this one may have made it since.
+      if case .missing = part.stored { part.stored = look(for: part.key, frames: range.count) }
+      switch part.stored {
+      case .there(let file):
+        store?.touch(key: part.key)
+        files.append(file)
+        found += range.count
+        continue
+      case .damaged(let damage): damages.append(damage)
+      case .missing: break
       }
       if encoding == nil {
-        encoding = try Encoding(model(), frames, gridSide, activity, progress, later, done: earlier)
+        try makeFolder()
+        encoding = try FeatureEncoding(
+          model(), frames: frames.count, gridSide: gridSide, activity: activity, progress: progress,
+          later: later)
       }
-      try write(
-        place, store.ownPath(ofKey: part.key), part.key, label + ", \(part.count) of them", frames: part.count
-      ) {
-        try encoding!.append(part.episodes, to: $0)
-      }
+      files.append(
+        try write(part.key, label, frames: range.count) { writer in
+          try encoding!.encode(part.samples, from: range.lowerBound, to: writer)
+        })
     }
-    if earlier > 0 {
-      note = [note, "\(earlier) of \(frames.count) frames had been encoded by another run."]
-        .compactMap(\.self).joined(separator: " ")
+    let features = try FeatureParts(files)
+    let isAnew = found < frames.count
+    var notes: [String] = []
+    if !damages.isEmpty {
+      notes.append(
+        "The cached features were damaged and have been made anew: \(damages.joined(separator: "; "))")
     }
-    do {
-      try write(path, store.ownPath(ofKey: key), key, label, frames: frames.count) { writer in
-        for part in parts {
-          try writer.append(
-            FeatureFile(store.path(ofKey: part.key), key: part.key, frames: part.count), frames: part.count)
-        }
-      }
-    } catch {
-      // A run beside this one removes the parts, but not before the whole is there.
-      guard (try? FeatureFile(path, key: key, frames: frames.count)) != nil else { throw error }
+    if isAnew, found > 0 {
+      notes.append("\(found) of \(frames.count) frames had been encoded by another run.")
     }
-    for part in parts { unlink(store.path(ofKey: part.key)) }
-    let features = try FeatureFile(path, key: key, frames: frames.count)
-    let limit = if case .standard(let limit) = place { limit } else { Int.max }
-    return Outcome(features: features, fromCache: false, note: note, removed: store.prune(to: limit))
+    return Outcome(
+      features: features, fromCache: !isAnew, note: notes.isEmpty ? nil : notes.joined(separator: " "),
+      removed: isAnew ? prune() : [])
   }
 
-  private static func key(_ parts: [String]) -> String {
-    let text = ([FeatureFile.format] + parts).joined(separator: "\n")
-    return Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
-  }
-
-  /// Whether features are there already, as far as a name says it.
-  package func has(key parts: [String]) -> Bool {
-    store.map { FileManager.default.fileExists(atPath: $0.path(ofKey: Self.key(parts))) } ?? false
+  /// Whether features are there already, as far as the name of the first part says it.
+  package func has(key parts: [String], of frames: Frames) -> Bool {
+    guard let store, let first = frames.parts.first, let identity = try? frames.identity(first) else {
+      return false
+    }
+    return FileManager.default.fileExists(atPath: store.path(ofKey: Self.key(parts + [identity])))
   }
 
   /// Where features are kept; `nil` when they are not.
@@ -166,83 +113,86 @@ public struct FeatureCache: Sendable {
     }
   }
 
-  /// Writes features to a file of this process, and moves it into place when it is whole.
+  // MARK: Parts
+
+  /// Frames to be encoded, or their features where these are there.
+  private struct Part: Sendable {
+    let key: String
+    var stored: Stored
+    let samples: [Sample]
+  }
+
+  /// What the cache has of a part.
+  private enum Stored: Sendable {
+    case there(FeatureFile)
+    case missing
+    /// How.
+    case damaged(String)
+  }
+
+  private func prepare(_ range: Range<Int>, of frames: Frames, _ parts: [String]) -> Pending<Part> {
+    Pending {
+      guard store != nil else {
+        return Part(key: Self.key(parts), stored: .missing, samples: try frames.samples(range))
+      }
+      let key = Self.key(parts + [try frames.identity(range)])
+      let stored = look(for: key, frames: range.count)
+      if case .there = stored { return Part(key: key, stored: stored, samples: []) }
+      return Part(key: key, stored: stored, samples: try frames.samples(range))
+    }
+  }
+
+  private func look(for key: String, frames: Int) -> Stored {
+    guard let path = store?.path(ofKey: key), FileManager.default.fileExists(atPath: path) else {
+      return .missing
+    }
+    do {
+      return .there(try FeatureFile(path, key: key, frames: frames))
+    } catch {
+      // Gone where a run beside this one has just pruned it.
+      return FileManager.default.fileExists(atPath: path) ? .damaged("\(error)") : .missing
+    }
+  }
+
+  /// Writes features to a file of this process, opens it, and moves it into place: so it is whole there, and stays open whoever
+  /// removes it. Without a cache it loses its name, and nothing is left however this process ends.
   private func write(
-    _ path: String, _ own: String, _ key: String, _ label: String, frames: Int,
-    _ fill: (FeatureFileWriter) throws -> Void
-  ) throws {
+    _ key: String, _ label: String, frames: Int, _ fill: (FeatureFileWriter) throws -> Void
+  ) throws -> FeatureFile {
+    let own =
+      store?.ownPath(ofKey: key)
+      ?? FileManager.default.temporaryDirectory.appending(path: "vlmtool-\(UUID().uuidString).h5").path
     let writer = try FeatureFileWriter(own, key: key, label: label, frames: frames)
     try fill(writer)
     try writer.finish()
-    guard rename(own, path) == 0 else {
+    defer { unlink(own) }
+    let file = try FeatureFile(own, key: key, frames: frames)
+    if let path = store?.path(ofKey: key), rename(own, path) != 0 {
       throw VLMError(
         .cacheUnwritable, "the finished features cannot be moved into place", file: path,
         remedy: "name another folder with --cache, or use --no-cache")
     }
+    return file
   }
 
-  /// A model on its way through the frames.
-  private final class Encoding {
-    private let model: any ProbedModel
-    private let frames: Frames
-    private let gridSide: Int
-    private let activity: String
-    private let progress: ProgressHandler?
-    private let later: (Int, Double) -> Double
-    private let begin = ContinuousClock.now
-    private var done: Int
-    /// Frames of an earlier run.
-    private let earlier: Int
-
-    init(
-      _ model: any ProbedModel, _ frames: Frames, _ gridSide: Int, _ activity: String,
-      _ progress: ProgressHandler?, _ later: @escaping (Int, Double) -> Double, done: Int = 0
-    ) {
-      self.model = model
-      self.frames = frames
-      self.gridSide = gridSide
-      self.activity = activity
-      self.progress = progress
-      self.later = later
-      self.done = done
-      earlier = done
-    }
-
-    func append(_ episodes: Range<Int>, to writer: FeatureFileWriter) throws {
-      var encoded: [[PooledStage]] = []
-      // Frames that are not kept are decoded beside the encoding of those before them.
-      let frames = frames
-      func pending(_ episode: Int) -> Pending<[Sample]> {
-        Pending { try frames.samples(episode) }
-      }
-      var next = episodes.first.map(pending)
-      for episode in episodes {
-        let samples = try next!.get()
-        next = episode + 1 < episodes.upperBound ? pending(episode + 1) : nil
-        for start in stride(from: 0, to: samples.count, by: FeatureCache.batch) {
-          let batch = Array(samples[start..<min(start + FeatureCache.batch, samples.count)])
-          // The batch before is written meanwhile.
-          let results: [[[PooledStage]]] = try Parallel.map(2) { task in
-            if task == 0 { return try model.encode(batch, at: model.points, gridSide: gridSide) }
-            try writer.append(encoded, at: model.points)
-            return []
-          }
-          encoded = results[0]
-          done += batch.count
-          let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(done - earlier)
-          progress?(
-            ProgressReport(
-              activity: activity, completed: done, total: frames.count, unit: .images,
-              later: later(model.points.count, secondsPerFrame)))
-        }
-      }
-      try writer.append(encoded, at: model.points)
+  private func makeFolder() throws(VLMError) {
+    guard let store else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: store.directory, withIntermediateDirectories: true)
+    } catch {
+      throw VLMError(
+        .cacheUnwritable, "the folder for cached features cannot be made", file: store.directory,
+        remedy: "name another with --cache, or use --no-cache", cause: error)
     }
   }
 
-  /// Samples encoded at once.
-  private static let batch = 32
+  private func prune() -> [FeatureStore.Entry] {
+    let limit = if case .standard(let limit) = place { limit } else { Int.max }
+    return store?.prune(to: limit) ?? []
+  }
 
-  /// Frames that a run which is interrupted loses at most.
-  private static let part = 128
+  private static func key(_ parts: [String]) -> String {
+    let text = ([FeatureFile.format] + parts).joined(separator: "\n")
+    return Array(text.utf8).withUnsafeBytes { SHA256.hash(of: $0) }
+  }
 }

@@ -10,3 +10,12 @@ extension VLMError.Code {
   /// A limit of the cache that is no size.
   package static let cacheLimit = Self("features.cache.limit")
 }
+
+extension VLMError {
+  /// Images give features of different sizes at a stage.
+  static func uneven(_ stage: String?) -> VLMError {
+    VLMError(
+      .featuresUneven, "images give features of different sizes", tensor: stage,
+      remedy: "probe frames of one size")
+  }
+}

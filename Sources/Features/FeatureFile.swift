@@ -2,17 +2,18 @@ internal import Files
 internal import Foundation
 package import Tensors
 
-/// Pooled activations of all frames in an HDF5 file: `/STAGE/mean`, `/STAGE/grid` and `/STAGE/fine`, f32, a row a frame.
+/// Pooled activations of frames in an HDF5 file: `/STAGE/mean`, `/STAGE/grid` and `/STAGE/fine`, f32, a row a frame.
 ///
-/// The root's attributes hold the format, the key (a hash over checkpoint, images and settings), the stages as JSON
+/// The root's attributes hold the format, the key (a hash over checkpoint, frames and settings), the stages as JSON
 /// and the SHA-256 of every data set; all are checked when the file is opened.
 package final class FeatureFile: FeatureSource {
   package static let format = "vlmtool-features-4"
 
   package let stages: [ProbeStage]
+  let frames: Int
   private let file: HDF5File
 
-  /// - Throws: `probing.cache.damaged` when anything but the expected features stands in it, and the errors of HDF5.
+  /// - Throws: `features.cache.damaged` when anything but the expected features stands in it, and the errors of HDF5.
   package init(_ path: String, key: String, frames: Int) throws(VLMError) {
     file = try HDF5File(path)
     guard try file.root.attribute("format")?.string == Self.format,
@@ -22,6 +23,7 @@ package final class FeatureFile: FeatureSource {
       let stages = try? JSONDecoder().decode([ProbeStage].self, from: Data(text.utf8))
     else { throw Self.damaged(path, "it is not the cache of these features") }
     self.stages = stages
+    self.frames = frames
     let names = stages.flatMap(Self.datasets)
     guard names.count == sums.count else { throw Self.damaged(path, "checksums are missing") }
     for (name, sum) in zip(names, sums) {

@@ -38,19 +38,6 @@ package final class FeatureFileWriter {
     next += count
   }
 
-  /// Adds the frames of another file.
-  func append(_ part: FeatureFile, frames count: Int) throws {
-    if stages.isEmpty { stages = part.stages }
-    for (index, stage) in stages.enumerated() {
-      guard part.stages[index] == stage else { throw uneven(stage.name) }
-      for readout in FeatureFile.readouts(stage) {
-        try write(
-          try part.features(index, readout)!.values, rows: count, to: "\(stage.name)/\(readout.rawValue)")
-      }
-    }
-    next += count
-  }
-
   package func finish() throws(VLMError) {
     precondition(next == frames, "\(next) of \(frames) frames were written")
     let sums = stages.flatMap(FeatureFile.datasets).map { outputs[$0]!.hash.finish() }
@@ -67,30 +54,20 @@ package final class FeatureFileWriter {
     try writer.commit()
   }
 
+  /// The next rows of a data set, whose width the first of them says.
   private func write(_ rows: [[Float]], to name: String) throws(VLMError) {
-    guard rows.allSatisfy({ $0.count == rows[0].count }) else { throw uneven(name) }
-    try write(rows.flatMap(\.self), rows: rows.count, to: name)
-  }
-
-  /// The next rows of a data set, whose width the first of them say.
-  private func write(_ values: [Float], rows: Int, to name: String) throws(VLMError) {
-    let width = values.count / max(rows, 1)
+    let width = rows.first?.count ?? 0
+    guard rows.allSatisfy({ $0.count == width }) else { throw .uneven(name) }
     if outputs[name] == nil {
       outputs[name] = (try writer.createDataset("/" + name, dtype: .f32, shape: [frames, width]), SHA256())
     }
     let output = outputs[name]!
-    guard output.dataset.shape[1] == width else { throw uneven(name) }
-    let range = next..<next + rows
-    let result = values.withUnsafeBytes { bytes in
+    guard output.dataset.shape[1] == width else { throw .uneven(name) }
+    let range = next..<next + rows.count
+    let result = rows.flatMap(\.self).withUnsafeBytes { bytes in
       output.hash.update(bytes)
       return Result { () throws(VLMError) in try output.dataset.writeRows(range, bytes) }
     }
     try result.get()
-  }
-
-  private func uneven(_ name: String) -> VLMError {
-    VLMError(
-      .featuresUneven, "images give features of different sizes", tensor: name,
-      remedy: "probe frames of one size")
   }
 }

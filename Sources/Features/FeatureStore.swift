@@ -1,7 +1,7 @@
 package import Foundation
 package import Tensors
 
-/// The folder in which activations are kept from run to run: one file a checkpoint, data set and setting.
+/// The folder in which activations are kept from run to run: one file for so many frames, a checkpoint and a setting.
 ///
 /// Touches nothing but its own files, which are known by name and content.
 package struct FeatureStore: Sendable {

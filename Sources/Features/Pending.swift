@@ -20,10 +20,16 @@ package final class Pending<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits until it is made; asked for once.
+  /// Waits until it is made; asked for once, or abandoned.
   package func get() throws -> Value {
     guard isBeside else { return try make() }
     isMade.wait()
     return try made.withLock { $0! }.get()
+  }
+
+  /// Waits until it is no longer being made, where nobody asks for it any more: a process that ends meanwhile would take from it
+  /// what it works with.
+  package func abandon() {
+    if isBeside { isMade.wait() }
   }
 }

@@ -1,32 +1,51 @@
 package import Datasets
 package import Features
 internal import Files
-internal import Foundation
 internal import Images
 internal import Runtime
-package import Statistics
+internal import Synchronization
 package import Tensors
 
-/// One reading of all frames in use: their hash, pixel features and defects, and the frames for the encoders to come.
+/// The frames in use for any number of encoders, read once, part after part as the first encoder asks for them.
 ///
-/// Cached features are found by the hash, so all frames are read before it is known whether any encoder runs. They are
-/// kept meanwhile, as far as `limit` goes; what is beyond is decoded again by each encoder, which takes far longer over
-/// a frame than decoding does. All encoders at once would spare that, and hold the weights of every model at once.
-package struct DecodedFrames: Sendable {
-  /// Over width, height and pixels of every frame, in order.
-  package let sha256: String
-  /// The first frame.
-  package let thumbnail: ProbeThumbnail
-  /// Frames to lay maps over: the middle one of an episode of each of the first tasks.
-  package let examples: [ProbeMaps.Example]
-  package let pixels: MemoryFeatures
-  /// What fixed features find in the frames: [frames, width].
-  private let features: FloatTensor
-  /// Defects that are no errors.
-  package let note: String?
+/// What they say by themselves (`findings`) is found as they come; an encoder is at work on the part before meanwhile. A part is
+/// named by the SHA-256 of its frames, by which its features are found in the cache.
+///
+/// Parts are kept for the encoders to come as far as `limit` goes; what is beyond is decoded again by each of them, which takes far
+/// longer over a frame than decoding does. All encoders at once would spare that, and hold the weights of every model at once.
+/// So in memory are `limit` bytes of frames, and the two parts that `FeatureCache` holds.
+///
+/// A camera that sees nothing is an error, which is told before an encoder runs wherever that is cheap to find out: in the first
+/// part, and in 16 further episodes, spread over all, by two frames of each. Where these show nothing all frames are read first.
+/// Elsewhere it is found when the episode's turn comes; no encoder begins another part then.
+package final class DecodedFrames: Sendable {
+  private struct Reading {
+    var findings: FrameFindings.Reading
+    var parts = 0
+    var outcome: FrameFindings?
+  }
+
+  /// What has been read.
+  private struct Parts {
+    var sha256: [String] = []
+    /// The first of them.
+    var kept: [[RGBImage]] = []
+    var keptBytes = 0
+    /// The last one that was read, where it is not kept, until another is asked for.
+    var last: (part: Int, images: [RGBImage])?
+    var isReleased = false
+    var readCount = 0
+    /// Whether an encoder has frames to work on.
+    var isEncoding = false
+  }
+
   private let demonstrations: Demonstrations
-  /// Of the first episodes.
-  private var kept: [[RGBImage]] = []
+  private let limit: Int
+  private let progress: ProgressHandler?
+  private let ranges: [Range<Int>]
+  /// Locked while frames are read, which takes long; `parts` never is for long.
+  private let reading: Mutex<Reading>
+  private let parts = Mutex(Parts())
 
   /// - Parameters:
   ///   - side: cells a side of the pixels' grid.
@@ -37,111 +56,143 @@ package struct DecodedFrames: Sendable {
     _ demonstrations: Demonstrations, side: Int, examples exampleCount: Int = 3, keeping limit: Int = 1 << 30,
     progress: ProgressHandler? = nil
   ) throws {
-    let hash = SHA256()
-    var mean: [Float] = []
-    var grid: [Float] = []
-    var first: RGBImage?
-    var examples: [ProbeMaps.Example] = []
-    let shown = Self.shownEpisodes(demonstrations, exampleCount)
-    var done = 0
-    var bytes = 0
-    var defects = FrameDefects()
-    let extractor = try FrameFeatures(width: demonstrations.imageWidth, height: demonstrations.imageHeight)
-    var features: [Float] = []
-    features.reserveCapacity(demonstrations.frameCount * extractor.width)
-    // Several episodes at once, for a video takes one process and one core; beside what is found in those before them.
-    let batch = 2 * Parallel.threads
-    func images(from place: Int) -> Pending<[[RGBImage]]> {
-      Pending {
-        let next = demonstrations.episodes[place...].prefix(batch)
-        return try Parallel.map(next.count) { try demonstrations.images(of: next[place + $0]) }
-      }
-    }
-    var next = images(from: 0)
-    var waiting: [[RGBImage]] = []
-    for (place, episode) in demonstrations.episodes.enumerated() {
-      if waiting.isEmpty {
-        waiting = try next.get().reversed()
-        if place + batch < demonstrations.episodes.count { next = images(from: place + batch) }
-      }
-      let images = waiting.removeLast()
-      if shown.contains(place) {
-        let middle = images.count / 2
-        examples.append(
-          ProbeMaps.Example(
-            episode: place, row: episode.rows[middle], picture: try Self.reduced(images[middle])))
-      }
-      defects.add(images, of: episode)
-      for found in try Parallel.map(images.count, { try extractor(images[$0]) }) { features += found }
-      for image in images {
-        hash.update("\(image.width) \(image.height)\n")
-        image.pixels.withUnsafeBytes { hash.update($0) }
-        let pooled = PixelStage.pool(image, side: side)
-        mean += pooled.mean
-        grid += pooled.grid ?? []
-        done += 1
-        progress?(
-          ProgressReport(
-            activity: "reading frames", completed: done, total: demonstrations.frameCount, unit: .images))
-      }
-      first = first ?? images.first
-      bytes += images.reduce(0) { $0 + $1.pixels.count }
-      if bytes <= limit { kept.append(images) }
-    }
-    try defects.check(demonstrations)
-    guard let first else { preconditionFailure("demonstrations have at least one frame") }
     self.demonstrations = demonstrations
-    self.features = FloatTensor(features, shape: [done, extractor.width])
-    sha256 = hash.finish()
-    note = defects.note(demonstrations)
-    thumbnail = ProbeThumbnail(width: first.width, height: first.height, pixels: Data(first.pixels))
-    self.examples = examples
-    let stage = ProbeStage(name: PixelStage.name, kind: .pixels, position: 0, width: 3, tokens: nil)
-    pixels = MemoryFeatures(
-      stages: [stage], mean: [FloatTensor(mean, shape: [done, 3])],
-      grid: [FloatTensor(grid, shape: [done, side * side * 3])])
-  }
-
-  /// The first episode of each of the first `count` tasks, and further ones where there are fewer tasks.
-  private static func shownEpisodes(_ demonstrations: Demonstrations, _ count: Int) -> Set<Int> {
-    let all = demonstrations.episodes
-    let firsts = all.indices.filter { place in !all[..<place].contains { $0.task == all[place].task } }
-    return Set((firsts + all.indices.filter { !firsts.contains($0) }).prefix(count))
-  }
-
-  /// `image` with no side above 192.
-  private static func reduced(_ image: RGBImage) throws(VLMError) -> ProbeThumbnail {
-    let longest = max(image.width, image.height, 192)
-    let small = try image.resized(
-      width: max(image.width * 192 / longest, 1), height: max(image.height * 192 / longest, 1),
-      by: Resampler(.bilinear, as: .pillow))
-    return ProbeThumbnail(width: small.width, height: small.height, pixels: Data(small.pixels))
-  }
-
-  /// The products of the frames' fixed features: what an encoder could at least keep.
-  package func frameKernels() throws(VLMError) -> FrameKernels {
-    try FrameKernels(features, cells: FrameFeatures.cells)
-  }
-
-  /// For the encoders, episode by episode.
-  package var frames: FeatureCache.Frames {
-    let (demonstrations, kept) = (demonstrations, kept)
-    return FeatureCache.Frames(counts: demonstrations.episodes.map(\.rows.count)) {
-      let episode = demonstrations.episodes[$0]
-      let images = $0 < kept.count ? kept[$0] : try demonstrations.images(of: episode)
-      return images.map { Sample(images: [$0], instruction: demonstrations.tasks[episode.task]) }
+    self.limit = limit
+    self.progress = progress
+    ranges = FeatureCache.Frames.parts(of: demonstrations.frameCount)
+    reading = Mutex(
+      Reading(findings: try FrameFindings.Reading(demonstrations, side: side, examples: exampleCount)))
+    let beyond = demonstrations.stretches(of: ranges[0].upperBound..<demonstrations.frameCount)
+    if let first = beyond.first, try demonstrations.seemBlind(in: first.place..<demonstrations.episodes.count)
+    {
+      _ = try findings()
     }
   }
 
-  /// SHA-256 over the instruction of every episode.
-  package var instructionsSHA256: String {
+  /// For an encoder.
+  ///
+  /// - Parameter areTold: whether it is told the instructions, so that they are part of a sample's name.
+  package func frames(areTold: Bool) -> FeatureCache.Frames {
+    FeatureCache.Frames(count: demonstrations.frameCount) { [self] frames in
+      let sha256 = try self.sha256(of: frames)
+      return areTold ? "\(sha256)\n\(instructions(of: frames))" : sha256
+    } samples: { [self] frames in
+      zip(try images(of: frames), demonstrations.instructions(of: frames)).map {
+        Sample(images: [$0], instruction: $1)
+      }
+    }
+  }
+
+  /// What the frames say by themselves; reads those that have not been read yet.
+  package func findings() throws -> FrameFindings {
+    try read(through: ranges.count - 1)!
+  }
+
+  /// Lets go of the frames, once no encoder is to come.
+  package func release() {
+    parts.withLock {
+      $0.isReleased = true
+      ($0.kept, $0.last) = ([], nil)
+    }
+  }
+
+  // MARK: One part
+
+  private func part(_ frames: Range<Int>) -> Int {
+    guard let part = ranges.firstIndex(of: frames) else { preconditionFailure("\(frames) are no part") }
+    return part
+  }
+
+  private func sha256(of frames: Range<Int>) throws -> String {
+    let part = part(frames)
+    if let known = parts.withLock({ $0.sha256.count > part ? $0.sha256[part] : nil }) { return known }
+    try read(through: part)
+    return parts.withLock { $0.sha256[part] }
+  }
+
+  private func instructions(of frames: Range<Int>) -> String {
     let hash = SHA256()
-    for episode in demonstrations.episodes {
-      hash.update("\(episode.rows.count) \(demonstrations.tasks[episode.task])\n")
+    for instruction in demonstrations.instructions(of: frames) {
+      hash.update("\(instruction.utf8.count) \(instruction)\n")
     }
     return hash.finish()
   }
 
-  /// Lets go of the frames, once no encoder is to come.
-  package mutating func release() { kept = [] }
+  private func images(of frames: Range<Int>) throws -> [RGBImage] {
+    let part = part(frames)
+    _ = try sha256(of: frames)
+    let held: [RGBImage]? = parts.withLock {
+      $0.isEncoding = true
+      if part < $0.kept.count { return $0.kept[part] }
+      if let last = $0.last, last.part == part { return last.images }
+      $0.last = nil
+      return nil
+    }
+    return try held ?? decode(frames).flatMap(\.images)
+  }
+
+  // MARK: Reading
+
+  /// - Returns: the findings, once all has been read.
+  @discardableResult private func read(through part: Int) throws -> FrameFindings? {
+    try reading.withLock { reading in
+      while reading.parts <= part {
+        let frames = ranges[reading.parts]
+        let stretches = try decode(frames, whenDone: tell)
+        let sha256 = try reading.findings.add(stretches)
+        if reading.findings.defects.hasDeadEpisode { try refuse(&reading.findings, after: frames) }
+        reading.parts += 1
+        if reading.parts == ranges.count { reading.outcome = try reading.findings.findings() }
+        add(stretches.flatMap(\.images), sha256, part: reading.parts - 1)
+      }
+      return reading.outcome
+    }
+  }
+
+  /// Reads what is left to say in how many episodes the camera sees nothing.
+  private func refuse(_ findings: inout FrameFindings.Reading, after frames: Range<Int>) throws {
+    for range in ranges where range.lowerBound >= frames.upperBound {
+      for (stretch, images) in try decode(range) { findings.look(at: images, in: stretch) }
+    }
+    try findings.defects.check(demonstrations)
+  }
+
+  private func add(_ images: [RGBImage], _ sha256: String, part: Int) {
+    let bytes = images.reduce(0) { $0 + $1.pixels.count }
+    parts.withLock {
+      $0.sha256.append(sha256)
+      guard !$0.isReleased else { return }
+      $0.keptBytes += bytes
+      if $0.keptBytes <= limit {
+        $0.kept.append(images)
+        $0.last = nil
+      } else {
+        $0.last = (part, images)
+      }
+    }
+  }
+
+  /// Several episodes at once, for a video takes one process and one core.
+  private func decode(
+    _ frames: Range<Int>, whenDone: (_ count: Int) -> Void = { _ in }
+  ) throws -> [(stretch: Demonstrations.Stretch, images: [RGBImage])] {
+    let stretches = demonstrations.stretches(of: frames)
+    return try Parallel.map(stretches.count) { index in
+      let images = try demonstrations.images(of: stretches[index])
+      whenDone(images.count)
+      return (stretches[index], images)
+    }
+  }
+
+  /// Tells that frames more were read, as long as no encoder is at work that tells its own progress.
+  private func tell(_ count: Int) {
+    let read = parts.withLock {
+      $0.readCount += count
+      return $0.isEncoding ? nil : $0.readCount
+    }
+    guard let read else { return }
+    progress?(
+      ProgressReport(
+        activity: "reading frames", completed: read, total: demonstrations.frameCount, unit: .images))
+  }
 }

@@ -10,7 +10,7 @@ struct DemonstrationSamples {
   let demonstrations: Demonstrations
   let targets: [ResolvedTarget]
   let notes: [String]
-  var decoded: DecodedFrames
+  let decoded: DecodedFrames
   private let baselines: [Baseline: Columns]
   private let oracle: FrameValues?
 
@@ -74,19 +74,21 @@ struct DemonstrationSamples {
     }
 
     decoded = try DecodedFrames(
-      demonstrations, side: options.settings.pixelGridSide, examples: options.exampleFrames, progress: progress)
-    self.notes = notes + [decoded.note].compactMap(\.self)
+      demonstrations, side: options.settings.pixelGridSide, examples: options.exampleFrames,
+      progress: progress)
+    self.notes = notes
   }
 
   func problem(
     trained: any FeatureSource, randomlyInitialised: any FeatureSource, comparison: (any FeatureSource)?
   ) throws -> ProbeProblem {
+    let frames = try decoded.findings()
     var problem = try ProbeProblem(
       tasks: demonstrations.episodes.map(\.task), groups: demonstrations.groups,
       instructions: demonstrations.tasks,
       episodeOfFrame: demonstrations.episodeOfFrame, targets: targets,
       baselines: baselines.mapValues(\.values),
-      frames: decoded.frameKernels(), oracle: oracle.map(Matrix.init), pixels: decoded.pixels,
+      frames: frames.frameKernels(), oracle: oracle.map(Matrix.init), pixels: frames.pixels,
       trained: trained, randomlyInitialised: randomlyInitialised, comparison: comparison)
     problem.isOfImages = demonstrations.isOfImages
     return problem
@@ -95,18 +97,20 @@ struct DemonstrationSamples {
   /// Positions in the example frames; `nil` where no target is a place in the world.
   func projections(_ problem: ProbeProblem, _ findings: ProbeFindings) throws -> ProbeProjections? {
     guard targets.contains(where: { $0.points.contains(where: \.isInWorld) }) else { return nil }
-    let (frames, missing) = try projectedFrames()
+    let (frames, missing) = try projectedFrames(of: decoded.findings().examples)
     return ProbeProjections(
       cameras: frames.map(ProbeProjections.Camera.init),
       points: findings.joint.projections(problem, into: frames), missing: missing)
   }
 
   /// The example frames of which the recording tells the camera, and why it does not of the others.
-  func projectedFrames() throws(VLMError) -> (frames: [ProbeProjections.Frame], missing: [String]) {
+  func projectedFrames(
+    of examples: [ProbeMaps.Example]
+  ) throws(VLMError) -> (frames: [ProbeProjections.Frame], missing: [String]) {
     let known: Set<VLMError.Code> = [.datasetCamera, .datasetScene, .xmlSyntax]
     var frames: [ProbeProjections.Frame] = []
     var reasons: [(message: String, places: [String])] = []
-    for example in decoded.examples {
+    for example in examples {
       let episode = demonstrations.episodes[example.episode]
       let first = demonstrations.episodes[..<example.episode].reduce(0) { $0 + $1.rows.count }
       do throws(VLMError) {
@@ -127,7 +131,7 @@ struct DemonstrationSamples {
     return (
       frames,
       reasons.map { message, places in
-        "The recording tells no camera for \(places.count) of \(decoded.examples.count) example frames: "
+        "The recording tells no camera for \(places.count) of \(examples.count) example frames: "
           + "\(message) (\(places.joined(separator: ", ")))."
       }
     )
@@ -140,7 +144,8 @@ struct DemonstrationSamples {
       rows: demonstrations.episodes.flatMap(\.rows), tasks: demonstrations.tasks)
   }
 
-  var facts: ProbeDataFacts {
+  /// - Parameter imagesSHA256: `nil` before all frames have been read.
+  func facts(imagesSHA256: String? = nil) -> ProbeDataFacts {
     let tasks = demonstrations.tasks.enumerated().map { index, instruction in
       let episodes = demonstrations.episodes.filter { $0.task == index }
       return ProbeDataFacts.Task(
@@ -160,7 +165,7 @@ struct DemonstrationSamples {
         ProbeDataFacts.LeftOut(file: $0.file, demonstration: $0.place, lacks: $0.lacks)
       },
       oracleSources: oracle.map { $0.source.components(separatedBy: ", ") } ?? [],
-      oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: decoded.sha256)
+      oracleWidth: oracle?.columns.count ?? 0, imagesSHA256: imagesSHA256)
   }
 
   var targetFacts: [ProbeTargetFacts] {

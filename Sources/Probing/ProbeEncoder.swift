@@ -61,7 +61,7 @@ public enum ProbeEncoder {
       remedy: "are checkpoint and --data swapped?")
   }
 
-  /// What is known before an encoder runs: how the data are read, and what will be missing.
+  /// What is known before an encoder runs and all frames are read: how the data are read, and what will be missing.
   public struct Preview: Sendable {
     package let data: ProbeDataFacts
     package let targets: [ProbeTargetFacts]
@@ -83,9 +83,9 @@ public enum ProbeEncoder {
         .probeSettingInvalid, "example-frames is \(options.exampleFrames)", remedy: "give 1 to 24")
     }
     var clock = Stopwatch()
-    var data = try DemonstrationSamples(options, progress: progress)
+    let data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
-    preview(Preview(data: data.facts, targets: data.targetFacts, notes: data.notes))
+    preview(Preview(data: data.facts(), targets: data.targetFacts, notes: data.notes))
     let checkpoint = options.checkpoint
     let second = options.compare
     let selection = StageSelection(options.stages)
@@ -98,39 +98,34 @@ public enum ProbeEncoder {
 
     let cache = FeatureCache(options.cache)
     let side = options.settings.gridSide
-    let images = data.decoded.sha256
     let frameCount = data.demonstrations.frameCount
-    let instructions = data.decoded.instructionsSHA256
-    func key(_ role: String, _ hash: String) -> [String] {
-      [hash, role, images, "grid \(side)"]
-        + (options.stages.isEmpty ? [] : ["stages \(options.stages.sorted())"])
-    }
-    func role(_ precision: Precision, _ speaks: Bool) -> String {
-      "checkpoint \(precision.rawValue)" + (speaks ? ", instructions \(instructions)" : "")
-    }
-    let trainedRole = role(options.precision, speaks)
     // Without the flag, random weights stand beside the vision side only.
     let randomSpeaks = speaks && options.randomisesLanguage
-    let randomRole = options.randomRole + (randomSpeaks ? ", instructions \(instructions)" : "")
-    let comparedRole = role(options.comparePrecision, secondSpeaks)
-    var toCome = [(trainedRole, hash), (randomRole, hash)] + (secondHash.map { [(comparedRole, $0)] } ?? [])
+    let trainedRole = Role("checkpoint \(options.precision.rawValue)", hash, speaks: speaks)
+    let randomRole = Role(options.randomRole, hash, speaks: randomSpeaks)
+    let comparedRole = secondHash.map {
+      Role("checkpoint \(options.comparePrecision.rawValue)", $0, speaks: secondSpeaks)
+    }
+    func key(_ role: Role) -> [String] {
+      role.key + ["grid \(side)"] + (options.stages.isEmpty ? [] : ["stages \(options.stages.sorted())"])
+    }
+    func frames(_ role: Role) -> FeatureCache.Frames { data.decoded.frames(areTold: role.speaks) }
+    var toCome = [trainedRole, randomRole] + [comparedRole].compactMap(\.self)
     let encoders = toCome.count
-    /// - Parameters:
-    ///   - role: what decides the features besides the checkpoint.
-    ///   - name: the encoder, for people.
-    func features(_ role: String, _ hash: String, _ name: String, _ model: () throws -> VisionLanguageModel)
-      throws
+    /// - Parameter name: the encoder, for people.
+    func features(_ role: Role, _ name: String, _ model: () throws -> VisionLanguageModel) throws
       -> FeatureCache.Outcome
     {
       toCome.removeFirst()
-      let uncached = toCome.filter { !cache.has(key: key($0.0, $0.1)) }.count
+      let others = toCome
       let outcome = try cache.features(
-        key: key(role, hash),
+        key: key(role),
         label: "\(name), \(frameCount) frames of \(Self.shortName(options.data))",
-        frames: data.decoded.frames,
+        frames: frames(role),
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         later: { stages, secondsPerFrame in
-          Double(uncached * frameCount)
+          let uncached = others.count { !cache.has(key: key($0), of: frames($0)) }
+          return Double(uncached * frameCount)
             + Self.fittingSeconds(frames: frameCount, stages: stages, encoders: encoders)
             / secondsPerFrame
         },
@@ -145,16 +140,14 @@ public enum ProbeEncoder {
       return outcome
     }
     let name = Self.shortName(checkpoint.path)
-    let trained = try features(trainedRole, hash, name) {
+    let trained = try features(trainedRole, name) {
       try VisionLanguageModel(checkpoint, precision: options.precision, sides: sides(speaks))
     }
-    let random = try features(randomRole, hash, "random weights like \(name)") {
+    let random = try features(randomRole, "random weights like \(name)") {
       try options.randomTwin(speaks: randomSpeaks)
     }
     let compared = try second.map { second in
-      try features(
-        comparedRole, secondHash!, Self.shortName(second.path)
-      ) {
+      try features(comparedRole!, Self.shortName(second.path)) {
         try VisionLanguageModel(second, precision: options.comparePrecision, sides: sides(secondSpeaks))
       }
     }
@@ -178,6 +171,7 @@ public enum ProbeEncoder {
       } : []
     if !told.isEmpty { clock.lap("encoding with other instructions") }
     data.decoded.release()
+    let frameFindings = try data.decoded.findings()
     if let compared,
       !compared.features.stages.contains(where: { stage in
         trained.features.stages.contains { $0.name == stage.name }
@@ -207,14 +201,16 @@ public enum ProbeEncoder {
       view: try PictureView(
         of: checkpoint, width: data.demonstrations.imageWidth, height: data.demonstrations.imageHeight),
       maps: try ProbeEvaluation.maps(problem, findings, settings: options.settings, progress: progress),
-      examples: data.decoded.examples)
+      examples: frameFindings.examples)
     clock.lap("maps of cells")
     if let file = options.export {
       try ProbeExport.write(problem, findings, origin: data.origin, settings: options.settings, to: file)
       clock.lap("writing the export")
     }
     let encodings = [trained, random] + [compared].compactMap(\.self) + references.map(\.outcome) + told
-    var notes = data.notes + [silence, secondSilence, randomNote, instructionNote].compactMap(\.self)
+    var notes =
+      data.notes
+      + [frameFindings.note, silence, secondSilence, randomNote, instructionNote].compactMap(\.self)
     notes += encodings.compactMap(\.note)
     if let compared { notes += StagePairing(trained.features.stages, compared.features.stages).notes }
     if options.settings.attends {
@@ -231,7 +227,8 @@ public enum ProbeEncoder {
         subject($0, options.comparePrecision, secondHash!, compared!.fromCache)
       },
       referenceSubjects: references.map(\.subject),
-      settings: options.settings, data: data.facts, targets: data.targetFacts,
+      settings: options.settings, data: data.facts(imagesSHA256: frameFindings.sha256),
+      targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
       references: findings.references, contrasts: findings.contrasts, verdicts: findings.verdicts,
       overall: findings.overall, instructions: contrasts, byTask: findings.byTask,
@@ -241,7 +238,7 @@ public enum ProbeEncoder {
       projections: try data.projections(problem, findings), comparison: findings.comparison,
       comparisonSentence: findings.comparisonSentence,
       caveats: Wording.caveats(problem.ladder.modules), notes: notes, timings: clock.timings,
-      thumbnail: data.decoded.thumbnail)
+      thumbnail: frameFindings.thumbnail)
   }
 
   /// Whether the language model is probed, and a note where it should be and cannot.
@@ -280,17 +277,14 @@ public enum ProbeEncoder {
     let key =
       [
         try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
-        data.decoded.sha256, "grid \(side)", speaks ? data.decoded.instructionsSHA256 : "",
-      ] + (told == .right ? [] : ["\(told.rawValue) instruction"])
-    let (own, tasks) = (data.decoded.frames, data.demonstrations.tasks)
-    let frames = FeatureCache.Frames(counts: own.counts) { episode in
-      try own.samples(episode).map { told.sample($0, tasks: tasks) }
-    }
+        "grid \(side)", speaks ? "told" : "not told",
+      ] + (told == .right ? [] : ["\(told.rawValue) instruction of \(data.demonstrations.tasks)"])
+    let tasks = data.demonstrations.tasks
     return try FeatureCache(options.cache).features(
       key: key,
       label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames"
         + (told == .right ? "" : ", \(told.rawValue) instruction"),
-      frames: frames,
+      frames: data.decoded.frames(areTold: speaks).map { told.sample($0, tasks: tasks) },
       gridSide: side, activity: "encoding with \(name)", progress: progress,
       model: {
         try PooledModel(
@@ -334,6 +328,17 @@ public enum ProbeEncoder {
     precision == .int8
       || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
       ? .int8 : .float32
+  }
+}
+
+/// What decides the features of an encoder besides frames and settings.
+private struct Role: Equatable {
+  let key: [String]
+  let speaks: Bool
+
+  init(_ what: String, _ checkpointSHA256: String, speaks: Bool) {
+    key = [checkpointSHA256, what + (speaks ? ", told" : "")]
+    self.speaks = speaks
   }
 }
 

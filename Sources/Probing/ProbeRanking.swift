@@ -123,14 +123,16 @@ public struct ProbeRanking: Encodable, Sendable {
     preview: (ProbeEncoder.Preview) -> Void = { _ in }
   ) throws -> ProbeRanking {
     try options.settings.validate()
-    var data = try DemonstrationSamples(options, progress: progress)
+    let data = try DemonstrationSamples(options, progress: progress)
     let checkpoints = [options.checkpoint] + others
-    let speech = try checkpoints.map { try ProbeEncoder.speech(of: $0, StageSelection([]), on: data.demonstrations) }
+    let speech = try checkpoints.map {
+      try ProbeEncoder.speech(of: $0, StageSelection([]), on: data.demonstrations)
+    }
     var notes = data.notes + speech.compactMap(\.1)
     if Set(speech.map(\.0)).count > 1 {
       notes.append("Those whose language model cannot be run are judged by their vision side alone.")
     }
-    preview(ProbeEncoder.Preview(data: data.facts, targets: data.targetFacts, notes: notes))
+    preview(ProbeEncoder.Preview(data: data.facts(), targets: data.targetFacts, notes: notes))
     var encoded: [(speaks: Bool, features: any FeatureSource, seconds: Double?)] = []
     for (checkpoint, (speaks, _)) in zip(checkpoints, speech) {
       let begin = ContinuousClock.now
@@ -139,16 +141,19 @@ public struct ProbeRanking: Encodable, Sendable {
       encoded.append((speaks, outcome.features, outcome.fromCache ? nil : seconds))
     }
     data.decoded.release()
+    let frames = try data.decoded.findings()
     let scores = try SingleThreadedBLAS.during {
-      try Self.scores(encoded.map(\.features), data, options, progress)
+      try Self.scores(frames, encoded.map(\.features), data, options, progress)
     }
     return ProbeRanking(
-      checkpoints, encoded, scores, data: data, options: options, notes: notes)
+      checkpoints, encoded, scores, data: data, options: options,
+      notes: notes + [frames.note].compactMap(\.self))
   }
 
   /// S of the frames' features, then of each checkpoint.
   private static func scores(
-    _ sources: [any FeatureSource], _ data: DemonstrationSamples, _ options: ProbeEncoder.Options,
+    _ frames: FrameFindings, _ sources: [any FeatureSource], _ data: DemonstrationSamples,
+    _ options: ProbeEncoder.Options,
     _ progress: ProgressHandler?
   ) throws -> [KernelSets.Score] {
     let episodes = data.demonstrations.episodes
@@ -162,7 +167,7 @@ public struct ProbeRanking: Encodable, Sendable {
         Array((groups.last?.last ?? -1) + 1..<(groups.last?.last ?? -1) + 1 + target.columns.count))
     }
     let responses = Matrix.beside(data.targets.map(\.values))
-    let ridges = try [[[data.decoded.frameKernels()]]] + sources.map { try ProbeEvaluation.exits(of: $0) }
+    let ridges = try [[[frames.frameKernels()]]] + sources.map { try ProbeEvaluation.exits(of: $0) }
     return try ridges.enumerated().map { place, exits in
       progress?(
         ProgressReport(activity: "comparing checkpoints", completed: place, total: ridges.count, unit: .steps)

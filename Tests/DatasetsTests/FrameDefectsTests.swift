@@ -72,6 +72,37 @@ import Testing
     #expect(defects.note(demonstrations) == nil)
   }
 
+  /// Frames of an episode may come in parts.
+  @Test func partsOfAnEpisodeAreOne() throws {
+    let file = Self.file([[1, 2, 3, 4], [0, 0, 0, 0], [1, 2, 3, 4], [1, 2, 3, 4]])
+    let demonstrations = try DemonstrationsTests.open(file)
+    for size in 1...5 {
+      var defects = FrameDefects()
+      for start in stride(from: 0, to: demonstrations.frameCount, by: size) {
+        for stretch in demonstrations.stretches(of: start..<min(start + size, demonstrations.frameCount)) {
+          defects.add(try demonstrations.images(of: stretch), of: stretch.episode)
+        }
+        #expect(!defects.hasDeadEpisode)
+      }
+      try defects.check(demonstrations)
+      #expect(
+        defects.note(demonstrations)?.hasPrefix(
+          "1 of 8 frames are of a single colour, the first in row 1 of ") == true)
+    }
+  }
+
+  /// A look at two frames of an episode takes for dead what may not be, and never the other way round.
+  @Test func aLookSeesWhatIsWrong() throws {
+    func seemsBlind(_ second: [[UInt8]], in episodes: Range<Int> = 0..<2) throws -> Bool {
+      try DemonstrationsTests.open(Self.file(second)).seemBlind(in: episodes)
+    }
+    #expect(try !seemsBlind([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 5]]))
+    #expect(try seemsBlind([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4]]))
+    #expect(try seemsBlind([[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 5], [1, 2, 3, 4]]))
+    #expect(try seemsBlind([[1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3], [4, 4, 4, 4]]))
+    #expect(try !seemsBlind([[1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3], [4, 4, 4, 4]], in: 0..<1))
+  }
+
   /// With one frame of each episode nothing but the others shows that the picture stands still.
   @Test func oneFrozenPictureInAllEpisodes() throws {
     var file = Self.file(Array(repeating: [1, 2, 3, 4], count: 4))

@@ -24,19 +24,29 @@ import Testing
     }
   }
 
-  private static let frames = FeatureCache.Frames(counts: [10, 10]) { episode in
-    (0..<10).map {
-      Sample(
-        images: [RGBImage(width: 1, height: 1, pixels: [UInt8(episode * 10 + $0), 0, 0])], instruction: "wait"
-      )
+  /// Frames of one pixel each, named by them; `asked` hears of those that are decoded.
+  private static func frames(
+    _ pixels: [UInt8], asked: @escaping @Sendable (Range<Int>) -> Void = { _ in }
+  ) -> FeatureCache.Frames {
+    FeatureCache.Frames(count: pixels.count) {
+      "\(pixels[$0])"
+    } samples: { range in
+      asked(range)
+      return pixels[range].map {
+        Sample(images: [RGBImage(width: 1, height: 1, pixels: [$0, 0, 0])], instruction: "wait")
+      }
     }
   }
 
-  private func features(_ encoder: CountingModel, _ place: FeatureCache.Place, key: String = "k") throws
-    -> FeatureCache.Outcome
-  {
+  /// 300 frames: parts of 128, 128 and 44.
+  private static let three = (0..<300).map { UInt8($0 % 251) }
+
+  private func features(
+    _ encoder: any ProbedModel, _ place: FeatureCache.Place, key: String = "k",
+    of frames: FeatureCache.Frames = Self.frames(Array(0..<20))
+  ) throws -> FeatureCache.Outcome {
     try FeatureCache(place).features(
-      key: [key], label: "a test", frames: Self.frames, gridSide: 2, activity: "test", progress: nil,
+      key: [key], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
       model: { encoder })
   }
 
@@ -145,94 +155,135 @@ import Testing
   /// `damaged`: what the interrupted run left is not what it wrote any more.
   @Test(arguments: [false, true]) func anInterruptedRunGoesOnWhereItStopped(damaged: Bool) throws {
     try Fixture.withTemporaryDirectory { directory in
-      let frames = FeatureCache.Frames(counts: [100, 60, 5, 128, 7]) { episode in
-        (0..<[100, 60, 5, 128, 7][episode]).map {
-          Sample(
-            images: [RGBImage(width: 1, height: 1, pixels: [UInt8((episode * 37 + $0) % 251), 0, 0])],
-            instruction: nil)
-        }
-      }
-      func features(_ model: any ProbedModel, _ place: FeatureCache.Place) throws -> FeatureCache.Outcome {
-        try FeatureCache(place).features(
-          key: ["k"], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
-          model: { model })
-      }
-      let whole = try features(CountingModel(), .none).features.features(0, .grid)
+      let frames = Self.frames(Self.three)
+      let whole = try features(CountingModel(), .none, of: frames).features.features(0, .grid)
       let model = CountingModel()
       #expect(throws: FailingModel.Interrupted.self) {
-        try features(FailingModel(model, after: 200), .directory(directory.path))
+        try features(FailingModel(model, after: 200), .directory(directory.path), of: frames)
       }
-      // The first part, of 160 frames, is there.
-      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test, 160 of them"])
+      // The first part is there, of the second nothing.
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+      #expect(names.count == 1 && FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
       if damaged {
-        let part = try #require(FileManager.default.contentsOfDirectory(atPath: directory.path).first)
-        let file = directory.appending(path: part)
+        let file = directory.appending(path: names[0])
         var bytes = try Data(contentsOf: file)
-        bytes[bytes.count / 2] ^= 1
+        for place in bytes.count / 2..<bytes.count { bytes[place] ^= 1 }
         try bytes.write(to: file)
       }
       let before = model.runs.withLock(\.self)
-      let outcome = try features(model, .directory(directory.path))
-      #expect(model.runs.withLock(\.self) - before == (damaged ? 300 : 140))
+      let outcome = try features(model, .directory(directory.path), of: frames)
+      #expect(model.runs.withLock(\.self) - before == (damaged ? 300 : 172))
       if damaged {
         let note = try #require(outcome.note)
-        #expect(note.hasPrefix("Features that an interrupted run had cached were damaged and have been made anew: "))
+        #expect(note.hasPrefix("The cached features were damaged and have been made anew: "), "\(note)")
+        #expect(note.contains(names[0]), "\(note)")
       } else {
-        #expect(outcome.note == "160 of 300 frames had been encoded by another run.")
+        #expect(outcome.note == "128 of 300 frames had been encoded by another run.")
       }
       #expect(try outcome.features.features(0, .grid)?.values == whole?.values)
-      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
+      #expect(FeatureStore(directory.path).contents().entries.count == 3)
+      let again = try features(model, .directory(directory.path), of: frames)
+      #expect(again.fromCache && again.note == nil)
+      #expect(try again.features.features(0, .grid)?.values == whole?.values)
     }
   }
 
-  /// Finishes the same features before it gives its own last ones.
-  private final class OvertakenModel: ProbedModel {
-    let other: @Sendable () throws -> Void
-    let last: Int
+  /// Parts are named by what their frames are, whatever other frames stand beside them.
+  @Test func theSameFramesOfOtherDataAreFound() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let model = CountingModel()
+      _ = try features(model, .directory(directory.path), of: Self.frames(Self.three))
+      var others = Self.three
+      others[130] ^= 1
+      let outcome = try features(model, .directory(directory.path), of: Self.frames(others + [7]))
+      #expect(model.runs.withLock(\.self) == 300 + 173)
+      #expect(outcome.note == "128 of 301 frames had been encoded by another run." && !outcome.fromCache)
+      #expect(try outcome.features.features(0, .mean)?.values == (others + [7]).flatMap { [Float($0), 1] })
+    }
+  }
+
+  /// Does something before it gives the features that begin with frame `start`.
+  private final class PausingModel: ProbedModel {
+    let pause: @Sendable () throws -> Void
+    let start: Int
     let model = CountingModel()
-    init(after last: Int, by other: @escaping @Sendable () throws -> Void) {
-      (self.last, self.other) = (last, other)
+    init(before start: Int, _ pause: @escaping @Sendable () throws -> Void) {
+      (self.start, self.pause) = (start, pause)
     }
     var points: [ProbePoint] { model.points }
 
     func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) throws -> [[PooledStage]] {
-      let before = model.runs.withLock(\.self)
-      if before < last, before + samples.count >= last { try other() }
+      if model.runs.withLock(\.self) == start { try pause() }
       return model.encode(samples, at: points, gridSide: gridSide)
     }
   }
 
+  /// The model waits at its first frame until those of the next part are there; no others are.
+  @Test func theNextPartIsMadeReadyMeanwhile() throws {
+    let asked = Mutex<[Range<Int>]>([])
+    let frames = Self.frames(Self.three + Self.three) { range in asked.withLock { $0.append(range) } }
+    let seen = Mutex<[Range<Int>]>([])
+    let model = PausingModel(before: 0) {
+      for _ in 0..<5000 where asked.withLock(\.count) < 2 { usleep(1000) }
+      usleep(50_000)
+      seen.withLock { $0 = asked.withLock(\.self) }
+    }
+    _ = try features(model, .none, of: frames)
+    #expect(seen.withLock(\.self) == (Parallel.threads > 1 ? [0..<128, 128..<256] : [0..<128]))
+    #expect(asked.withLock(\.self) == frames.parts)
+  }
+
   @Test func aRunThatIsOvertakenTakesWhatTheOtherMade() throws {
     try Fixture.withTemporaryDirectory { directory in
-      let frames = FeatureCache.Frames(counts: [130, 130, 20]) { episode in
-        (0..<[130, 130, 20][episode]).map {
-          Sample(images: [RGBImage(width: 1, height: 1, pixels: [UInt8($0), 0, 0])], instruction: nil)
+      let frames = Self.frames(Self.three)
+      let files = FileManager.default
+      let model = PausingModel(before: 64) {
+        // The other run is of another process, whose files have other names until they are whole.
+        let other = directory.appending(path: "other")
+        _ = try features(CountingModel(), .directory(other.path), of: frames)
+        for name in try files.contentsOfDirectory(atPath: other.path) {
+          try files.moveItem(at: other.appending(path: name), to: directory.appending(path: name))
+        }
+        try files.removeItem(at: other)
+      }
+      let outcome = try features(model, .directory(directory.path), of: frames)
+      #expect(model.model.runs.withLock(\.self) == 128)
+      #expect(outcome.note == "172 of 300 frames had been encoded by another run.")
+      #expect(try outcome.features.features(0, .mean)?.values == Self.three.flatMap { [Float($0), 1] })
+      #expect(FeatureStore(directory.path).contents().entries.count == 3)
+    }
+  }
+
+  /// Whoever clears the cache meanwhile takes nothing from those that read it.
+  @Test func whatIsRemovedMeanwhileStaysOpen() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let frames = Self.frames(Self.three)
+      _ = try features(CountingModel(), .directory(directory.path), of: frames)
+      let store = FeatureStore(directory.path)
+      _ = store.remove(Array(store.contents().entries.suffix(1)))
+      let model = PausingModel(before: 0) { #expect(store.remove(store.contents().entries).count == 2) }
+      let outcome = try features(model, .directory(directory.path), of: frames)
+      #expect(store.remove(store.contents().entries).count == 1)
+      #expect(try outcome.features.features(0, .mean)?.values == Self.three.flatMap { [Float($0), 1] })
+    }
+  }
+
+  /// Frames that are larger from some place on.
+  @Test func partsOfDifferentSizesAreAnError() throws {
+    final class GrowingModel: ProbedModel {
+      let model = CountingModel()
+      var points: [ProbePoint] { model.points }
+      func encode(_ samples: [Sample], at points: [ProbePoint], gridSide: Int) -> [[PooledStage]] {
+        let isLater = model.runs.withLock { $0 >= 256 }
+        return model.encode(samples, at: points, gridSide: gridSide).map { stage in
+          stage.map { PooledStage(mean: $0.mean + (isLater ? [0] : []), grid: $0.grid, tokens: 4) }
         }
       }
-      @Sendable func features(_ model: any ProbedModel, _ place: URL) throws -> FeatureCache.Outcome {
-        try FeatureCache(.directory(place.path)).features(
-          key: ["k"], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
-          model: { model })
-      }
-      let files = FileManager.default
-      let outcome = try features(
-        OvertakenModel(after: 200) {
-          // The other run is of another process, whose files have other names until they are whole.
-          let other = directory.appending(path: "other")
-          _ = try features(CountingModel(), other)
-          for part in try files.contentsOfDirectory(atPath: directory.path) where part.hasSuffix(".h5") {
-            try files.removeItem(at: directory.appending(path: part))
-          }
-          for whole in try files.contentsOfDirectory(atPath: other.path) {
-            try files.moveItem(at: other.appending(path: whole), to: directory.appending(path: whole))
-          }
-          try files.removeItem(at: other)
-        }, directory)
-      #expect(
-        try outcome.features.features(0, .mean)?.values
-          == [130, 130, 20].flatMap { (0..<$0).flatMap { [Float($0), 1] } })
-      #expect(FeatureStore(directory.path).contents().entries.map(\.of) == ["a test"])
     }
+    let error = #expect(throws: VLMError.self) {
+      try features(GrowingModel(), .none, of: Self.frames(Self.three))
+    }
+    #expect(error?.code == .featuresUneven && error?.tensor == "vision.blocks.0")
   }
 
   @Test func nothingIsLeftWithoutACache() throws {

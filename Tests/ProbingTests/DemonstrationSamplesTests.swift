@@ -33,7 +33,7 @@ import Testing
       checkpoint: checkpoint, data: Fixture.url("demonstrations").path, cache: .none)
     shipped.dataOptions.framesPerEpisode = 2
     let samples = try DemonstrationSamples(shipped, progress: nil)
-    let (frames, missing) = try samples.projectedFrames()
+    let (frames, missing) = try samples.projectedFrames(of: samples.decoded.findings().examples)
     #expect(frames.map(\.episode) == [0, 6, 12] && frames.map(\.index) == [1, 13, 25] && missing.isEmpty)
     #expect(Set(frames.map { $0.projection.camera.pose.position }).count == 3, "each episode has its own")
 
@@ -41,7 +41,8 @@ import Testing
       let path = directory.appending(path: "lift_the_cup_demo.hdf5").path
       try Self.write(path)
       let options = ProbeEncoder.Options(checkpoint: checkpoint, data: path, cache: .none)
-      let (frames, missing) = try DemonstrationSamples(options, progress: nil).projectedFrames()
+      let samples = try DemonstrationSamples(options, progress: nil)
+      let (frames, missing) = try samples.projectedFrames(of: samples.decoded.findings().examples)
       #expect(frames.isEmpty && missing.count == 1)
       #expect(
         missing.first?.hasPrefix(

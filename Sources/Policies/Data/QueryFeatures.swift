@@ -22,16 +22,20 @@ package struct QueryFeatures: Sendable {
     checkpointSHA256: String, label: String, cache: FeatureCache, progress: ProgressHandler? = nil,
     model: () throws -> QueryModel
   ) throws {
-    let frames = FeatureCache.Frames(counts: demonstrations.episodes.map(\.rows.count)) { index in
-      let episode = demonstrations.episodes[index]
-      return try demonstrations.images(of: episode).map {
-        Sample(images: [$0], instruction: demonstrations.tasks[episode.task])
+    // The key names all of them already, without a frame being read.
+    let frames = FeatureCache.Frames(count: demonstrations.frameCount) {
+      "frames \($0)"
+    } samples: { frames in
+      let images = try demonstrations.stretches(of: frames).flatMap { try demonstrations.images(of: $0) }
+      return zip(images, demonstrations.instructions(of: frames)).map {
+        Sample(images: [$0], instruction: $1)
       }
     }
     let outcome = try cache.features(
       key: [
         "query", checkpointSHA256, DemonstrationIdentity.sha256(of: demonstrations), precision.rawValue,
-        settings.positions.rawValue, settings.attention.rawValue, "\(settings.addsDeepstack)", settings.pictures.rawValue,
+        settings.positions.rawValue, settings.attention.rawValue, "\(settings.addsDeepstack)",
+        settings.pictures.rawValue,
         "\(query)",
       ], label: label, frames: frames, gridSide: 1, activity: "running the VLM", progress: progress
     ) { QueryProbe(model: try model(), query: query) }

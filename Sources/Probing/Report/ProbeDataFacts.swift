@@ -28,15 +28,15 @@ package struct ProbeDataFacts: Codable, Sendable, Equatable {
   /// Data sets that make up the oracle state; empty when none is recorded.
   package var oracleSources: [String]
   package var oracleWidth: Int
-  /// SHA-256 over the images used, in order, after orientation.
-  package var imagesSHA256: String
+  /// SHA-256 over the images used, in order, after orientation; `nil` until all have been read.
+  package var imagesSHA256: String?
 
   package init(
     path: String, files: [String], episodes: Int, frames: Int, framesAvailable: Int, tasks: [Task],
     imageKey: String, imageKeyEvidence: String, imageHeight: Int, imageWidth: Int, orientation: String,
     orientationEvidence: String, rowLag: Int, rowLagEvidence: String, frameSelection: String,
     instructionSources: [String], leftOut: [LeftOut] = [], oracleSources: [String], oracleWidth: Int,
-    imagesSHA256: String
+    imagesSHA256: String?
   ) {
     self.path = path
     self.files = files

@@ -189,12 +189,12 @@ public struct ProbeValidation: Encodable, Sendable {
         of: options.checkpoint, StageSelection([]), on: data.demonstrations)
       self.speaks = speaks
       hash = try CheckpointHash.sha256(of: options.checkpoint, language: speaks)
-      notes = data.notes + [silence].compactMap(\.self)
       random = try Self.features(
-        cache, data, options, [hash, options.randomRole], "random weights", nil, progress
+        cache, data, options, [hash, options.randomRole], "random weights", nil, speaks: false, progress
       ) {
         try options.randomTwin(speaks: false)
       }
+      notes = data.notes + [try data.decoded.findings().note, silence].compactMap(\.self)
     }
 
     /// The checkpoint with a plant and one target; `nil` where it has no weights to change.
@@ -225,11 +225,10 @@ public struct ProbeValidation: Encodable, Sendable {
         features = unplanted
       } else {
         let key = [
-          hash, "plant \(plant?.id ?? "none") \(seed) \(precision.rawValue)",
-          speaks ? data.decoded.instructionsSHA256 : "",
+          hash, "plant \(plant?.id ?? "none") \(seed) \(precision.rawValue)", speaks ? "told" : "not told",
         ]
         features = try Self.features(
-          cache, data, options, key, plant?.title ?? "the checkpoint", plant, progress
+          cache, data, options, key, plant?.title ?? "the checkpoint", plant, speaks: speaks, progress
         ) {
           let sides: Set<VisionLanguageModel.Side> =
             speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]
@@ -248,18 +247,18 @@ public struct ProbeValidation: Encodable, Sendable {
 
     private static func features(
       _ cache: FeatureCache, _ data: DemonstrationSamples, _ options: ProbeEncoder.Options, _ key: [String],
-      _ name: String, _ plant: Plant?, _ progress: ProgressHandler?, _ model: () throws -> VisionLanguageModel
+      _ name: String, _ plant: Plant?, speaks: Bool, _ progress: ProgressHandler?,
+      _ model: () throws -> VisionLanguageModel
     ) throws -> any FeatureSource {
       let side = options.settings.gridSide
-      var frames = data.decoded.frames
+      var (frames, key) = (data.decoded.frames(areTold: speaks), key + ["grid \(side)", "exits"])
       if let sample = plant?.sample {
-        let (own, tasks) = (frames, data.demonstrations.tasks)
-        frames = FeatureCache.Frames(counts: own.counts) { episode in
-          try own.samples(episode).map { try sample($0, tasks) }
-        }
+        let tasks = data.demonstrations.tasks
+        frames = frames.map { try sample($0, tasks) }
+        key.append("of \(tasks)")
       }
       return try cache.features(
-        key: key + [data.decoded.sha256, "grid \(side)", "exits"], label: "\(name), for validation",
+        key: key, label: "\(name), for validation",
         frames: frames,
         gridSide: side, activity: "encoding with \(name)", progress: progress,
         model: {

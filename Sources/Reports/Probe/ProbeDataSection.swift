@@ -27,7 +27,7 @@ struct ProbeDataSection {
     for choice in ProbeChoices(data, report.targets).list where choice.name != "targets" {
       list.add(ProbeWords.capitalised(choice.name), choice.sentence)
     }
-    list.add("SHA-256 of images", code: data.imagesSHA256)
+    if let sha256 = data.imagesSHA256 { list.add("SHA-256 of images", code: sha256) }
     return list.markup
   }
 

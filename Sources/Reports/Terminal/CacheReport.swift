@@ -27,11 +27,12 @@ package struct CacheReport: Encodable {
   package func render(on terminal: Terminal, now: Date = Date()) -> String {
     var text = ""
     if !entries.isEmpty {
-      var table = TextTable([.name("activations of"), .number("size"), .text("last used"), .text("file")])
-      for entry in entries.reversed() {
+      var table = TextTable([.name("activations of"), .number("size"), .text("last used"), .number("files")])
+      for files in alike {
         table.append([
-          .init(entry.of.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"), .init(Figure.bytes(entry.bytes)),
-          .init(Self.age(now.timeIntervalSince(entry.lastUsed))), .init(entry.file.prefix(12) + "….h5"),
+          .init(files[0].of.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"),
+          .init(Figure.bytes(files.reduce(0) { $0 + $1.bytes })),
+          .init(Self.age(now.timeIntervalSince(files[0].lastUsed))), .init(Figure.count(files.count)),
         ])
       }
       text += table.render(on: terminal) + "\n"
@@ -52,6 +53,17 @@ package struct CacheReport: Encodable {
     }
     let limit = limitBytes.map { " of at most \(Figure.bytes($0))" } ?? ""
     return text + "\(Figure.bytes(bytes))\(limit) in \(directory.printable)\n"
+  }
+
+  /// Files of the same together, most recently used first.
+  private var alike: [[FeatureStore.Entry]] {
+    var places: [String?: Int] = [:]
+    return entries.reversed().reduce(into: []) { groups, entry in
+      let place = places[entry.of, default: groups.count]
+      places[entry.of] = place
+      if place == groups.count { groups.append([]) }
+      groups[place].append(entry)
+    }
   }
 
   /// `3 days ago`.

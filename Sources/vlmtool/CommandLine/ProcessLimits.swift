@@ -20,7 +20,8 @@ enum ProcessLimits {
   }
 
   private static let filesNeeded: rlim_t = 32
-  private static let filesWanted: rlim_t = 1024
+  /// Cached features are a file for every 128 frames and encoder, open as long as they are in use.
+  private static let filesWanted: rlim_t = 4096
 
   private static func allowFiles() throws(VLMError) {
     guard var limit = limit(openFiles), limit.rlim_cur < filesWanted else { return }
@@ -38,7 +39,8 @@ enum ProcessLimits {
     let needed = 640 + 136 * threads
     guard let limit = limit(addresses), limit.rlim_cur >> 20 < rlim_t(needed) else { return }
     throw VLMError(
-      .processLimit, "this process may use \(limit.rlim_cur >> 20) MB of addresses, and needs \(needed) before it begins",
+      .processLimit,
+      "this process may use \(limit.rlim_cur >> 20) MB of addresses, and needs \(needed) before it begins",
       remedy: "raise the limit: ulimit -v" + (threads > 1 ? "; or set OPENBLAS_NUM_THREADS=1" : ""))
   }
 
