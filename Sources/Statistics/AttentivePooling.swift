@@ -127,7 +127,8 @@ package struct AttentivePooling: Sendable {
       attention.values.withUnsafeBufferPointer { attention in
         withUnsafeTemporaryAllocation(of: Double.self, capacity: cells) { told in
           forFrames { frame, tokens in
-            multiply(tokens, CblasNoTrans, slopes.baseAddress! + frame * width, times: scale, told.baseAddress!)
+            multiply(
+              tokens, CblasNoTrans, slopes.baseAddress! + frame * width, times: scale, told.baseAddress!)
             let own = attention.baseAddress! + frame * cells
             var mean = 0.0
             for cell in 0..<cells { mean += own[cell] * told[cell] }

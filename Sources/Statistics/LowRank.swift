@@ -17,7 +17,9 @@ package struct LowRank: Sendable {
     var weights: [[Double]] = []
     while basis.count < min(matrix.rows, matrix.columns) {
       let left = zip(rest.rowProducts(rest), lengths).map { $1 > 0 ? $0.squareRoot() / $1 : 0 }
-      guard let worst = left.indices.max(by: { left[$0] < left[$1] }), left[worst] > Self.rounding else { break }
+      guard let worst = left.indices.max(by: { left[$0] < left[$1] }), left[worst] > Self.rounding else {
+        break
+      }
       var next = Array(rest.row(worst))
       // Once more, for rounding left a little of the others in it.
       for other in basis {
