@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CJPEGXLSystem", pkgConfig: "libjxl", providers: [.apt(["libjxl-dev"])]),
     .systemLibrary(name: "CBlosc", pkgConfig: "blosc", providers: [.apt(["libblosc-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CHDF5", dependencies: ["CHDF5System", "CBlosc", "CLZ4", "CZstd"]),
@@ -39,6 +40,7 @@ let package = Package(
     // Rooms.
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Files", dependencies: ["Tensors", "CHDF5", "CCrypto", "CSHA256", "CSnappy", "CZstd", "CBlosc", "CLZ4", "CZlib", "CJPEGXLSystem", "CDatasets"]),
+    .target(name: "Hub", dependencies: ["Tensors", "Files", "CCurl", "CCrypto"]),
     .target(name: "Images", dependencies: ["Tensors", "CImages"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Mapping", dependencies: ["Tensors", "Files", "Checkpoints", "Formats"]),
@@ -98,7 +100,7 @@ let package = Package(
     .executableTarget(
       name: "vlmtool",
       dependencies: [
-        "Tensors", "Files", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
+        "Tensors", "Files", "Hub", "Images", "Checkpoints", "Mapping", "Quantization", "Runtime", "Datasets", "Features",
         "Statistics", "Probing", "Policies", "ActionTokens", "Jarvis", "Serving", "VLMToolKit", "Benchmarks", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -115,6 +117,7 @@ let package = Package(
       name: "validation", dependencies: ["Probing", "Statistics", "Tensors"], path: "Tests/Validation"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "CDatasets", "TestSupport"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Tensors", "Files", "Checkpoints", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "MappingTests", dependencies: ["Mapping", "Policies", "Checkpoints", "Files", "Tensors", "TestSupport"]),

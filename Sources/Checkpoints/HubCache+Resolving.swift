@@ -18,7 +18,7 @@ extension HubCache {
     throw VLMError(
       .fileNotFound, "no such file or directory", file: path,
       remedy: (NearestNames.suggestion(forPath: path).map { $0 + " Or " } ?? "check the path, or ")
-        + "write hf://\(path) for a model in the local hub cache")
+        + "write hf://\(path) for a model of the hub")
   }
 }
 

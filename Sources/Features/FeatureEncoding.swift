@@ -30,23 +30,29 @@ final class FeatureEncoding {
 
   /// - Parameter first: the first sample's place among all frames.
   func encode(_ samples: [Sample], from first: Int, to writer: FeatureFileWriter) throws {
-    var features: [[PooledStage]] = []
+    let points = model.points
+    // Batches are written one after another: each is waited for before the next is begun.
+    nonisolated(unsafe) let writer = writer
+    var writing: Pending<Void>?
+    defer { writing?.abandon() }
+    func finishWriting() throws {
+      let last = writing
+      writing = nil
+      try last?.get()
+    }
     for start in stride(from: 0, to: samples.count, by: Self.batch) {
       let batch = Array(samples[start..<min(start + Self.batch, samples.count)])
-      // The batch before is written meanwhile.
-      let results: [[[PooledStage]]] = try Parallel.map(2) { task in
-        if task == 0 { return try model.encode(batch, at: model.points, gridSide: gridSide) }
-        try writer.append(features, at: model.points)
-        return []
-      }
-      features = results[0]
+      // The batch before is written meanwhile, on a thread more: within `Parallel.map` the model would get a part of the threads.
+      let features = try model.encode(batch, at: points, gridSide: gridSide)
+      try finishWriting()
+      writing = Pending { try writer.append(features, at: points) }
       encoded += batch.count
       let secondsPerFrame = (ContinuousClock.now - begin) / .seconds(1) / Double(encoded)
       progress?(
         ProgressReport(
           activity: activity, completed: first + start + batch.count, total: frames, unit: .images,
-          later: later(model.points.count, secondsPerFrame)))
+          later: later(points.count, secondsPerFrame)))
     }
-    try writer.append(features, at: model.points)
+    try finishWriting()
   }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 package import Tensors
 
 extension VLMError.Code {
@@ -6,59 +6,85 @@ extension VLMError.Code {
   package static let hubNotCached = Self("files.hub.not-cached")
 }
 
-/// Finds repositories in the local Hugging Face cache: models by `hf://org/name[@revision]`, data sets by
+/// A repository of the Hugging Face hub at one revision: models are `hf://org/name[@revision]`, data sets
 /// `hf://datasets/org/name[@revision]`.
-///
-/// The layout is huggingface_hub's: `models--org--name/refs/<revision>` holds a commit, `snapshots/<commit>/` the files.
-/// `HF_HUB_CACHE`, then `HF_HOME`, then `XDG_CACHE_HOME` say where the cache is. Nothing is downloaded.
-package enum HubCache {
-  package enum Repository: String, Sendable {
+package struct HubRepository: Sendable, Hashable {
+  package enum Kind: String, Sendable {
     case model, dataset
 
     /// Before `org/name`, in names and on the web.
     fileprivate var prefix: String { self == .model ? "" : "datasets/" }
     fileprivate var title: String { self == .model ? "model" : "data set" }
-    fileprivate var download: String { self == .model ? "hf download" : "hf download --repo-type dataset" }
   }
 
-  /// The snapshot's folder that an `hf://` name stands for; `nil` for any other path.
+  package let kind: Kind
+  /// `org/name`.
+  package let id: String
+  /// A branch, a tag or a commit.
+  package let revision: String
+
+  /// As users write it.
+  package var name: String { "hf://\(kind.prefix)\(id)" + (revision == "main" ? "" : "@\(revision)") }
+
+  /// `nil` for any path that does not begin with `hf://`.
   ///
-  /// - Throws: `hub.name`, for addresses on the web too; `hub.not-cached`.
-  package static func snapshot(
-    _ path: String, of kind: Repository, environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws(VLMError) -> String? {
+  /// - Throws: `files.hub.name`, for addresses on the web too.
+  package init?(_ path: String, of kind: Kind) throws(VLMError) {
     guard path.hasPrefix("hf://") else {
-      if let address = webAddress(path, kind) { throw address }
+      if let address = HubCache.webAddress(path, kind) { throw address }
       return nil
     }
     let whole = path.dropFirst(5)
     let parts = (whole.hasPrefix(kind.prefix) ? whole.dropFirst(kind.prefix.count) : "")
       .split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let revision = parts.count == 2 ? String(parts[1]) : "main"
-    guard names.count == 2, names.allSatisfy(isPlainName),
-      revision.split(separator: "/").allSatisfy({ isPlainName(String($0)) }),
-      !revision.isEmpty
+    revision = parts.count == 2 ? String(parts[1]) : "main"
+    guard names.count == 2, names.allSatisfy(HubCache.isPlainName),
+      revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ HubCache.isPlainName(String($0)) })
     else {
       throw VLMError(
         .hubName, "not a \(kind.title)'s name", file: path,
         remedy: "write hf://\(kind.prefix)org/name or hf://\(kind.prefix)org/name@revision")
     }
-    let folder = cacheDirectory(environment).appending(path: "\(kind.rawValue)s--\(names[0])--\(names[1])")
+    self.kind = kind
+    id = parts[0].description
+  }
+
+  /// Its folder in the cache, whether it is there or not.
+  package func folder(_ environment: [String: String]) -> URL {
+    HubCache.directory(environment).appending(path: "\(kind.rawValue)s--" + id.replacing("/", with: "--"))
+  }
+
+  /// The snapshot's folder in the cache; `nil` where there is none.
+  package func snapshot(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    let folder = folder(environment)
     let reference = try? String(contentsOf: folder.appending(path: "refs/\(revision)"), encoding: .utf8)
     let commit = reference?.trimmingCharacters(in: .whitespacesAndNewlines) ?? revision
     let snapshot = folder.appending(path: "snapshots/\(commit)")
-    guard isPlainName(commit), FileManager.default.fileExists(atPath: snapshot.path) else {
-      throw VLMError(
-        .hubNotCached, "not in the local hub cache \(cacheDirectory(environment).path)", file: path,
-        remedy: "fetch it with: \(kind.download) \(names[0])/\(names[1])"
-          + (parts.count == 2 ? " --revision \(revision)" : ""))
-    }
-    return snapshot.path
+    return HubCache.isPlainName(commit) && FileManager.default.fileExists(atPath: snapshot.path) ? snapshot.path : nil
+  }
+}
+
+/// Finds repositories in the local Hugging Face cache.
+///
+/// The layout is huggingface_hub's: `models--org--name/refs/<revision>` holds a commit, `snapshots/<commit>/` the files.
+/// `HF_HUB_CACHE`, then `HF_HOME`, then `XDG_CACHE_HOME` say where the cache is. Nothing is downloaded; see `HubDownload`.
+package enum HubCache {
+  /// The snapshot's folder that an `hf://` name stands for; `nil` for any other path.
+  ///
+  /// - Throws: `files.hub.name`, for addresses on the web too; `files.hub.not-cached`.
+  package static func snapshot(
+    _ path: String, of kind: HubRepository.Kind, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(VLMError) -> String? {
+    guard let repository = try HubRepository(path, of: kind) else { return nil }
+    if let snapshot = repository.snapshot(environment) { return snapshot }
+    throw VLMError(
+      .hubNotCached, "not in the local hub cache \(directory(environment).path)", file: path,
+      remedy: "fetch it with: vlmtool download \(repository.name)")
   }
 
   /// What to write instead of an address on the web; `nil` for a path.
-  private static func webAddress(_ path: String, _ kind: Repository) -> VLMError? {
+  fileprivate static func webAddress(_ path: String, _ kind: HubRepository.Kind) -> VLMError? {
     let isAddress = path.hasPrefix("https://") || path.hasPrefix("http://")
     let rest = isAddress ? path.drop { $0 != ":" }.dropFirst(3) : path[...]
     var parts = rest.split { $0 == "/" || $0 == "?" || $0 == "#" }.map(String.init)
@@ -67,29 +93,29 @@ package enum HubCache {
     if kind == .dataset, parts.count > 1, parts[1] == "datasets" { parts.remove(at: 1) }
     guard isHub, parts.count >= 3, parts[1...2].allSatisfy(isPlainName) else {
       return VLMError(
-        .hubName, "nothing is downloaded", file: path,
-        remedy: "download it, and give its directory; of a \(kind.title) in the hub cache write "
-          + "hf://\(kind.prefix)org/name")
+        .hubName, "is an address on the web, and not the hub's", file: path,
+        remedy: "download it, and give its directory; of a \(kind.title) on the hub write hf://\(kind.prefix)org/name")
     }
     let hasRevision =
       parts.count >= 5 && ["tree", "blob", "resolve"].contains(parts[3]) && parts[4] != "main"
     let name = "\(parts[1])/\(parts[2])"
     let revision = hasRevision ? parts[4] : nil
     return VLMError(
-      .hubName, "nothing is downloaded", file: path,
-      remedy:
-        "write hf://\(kind.prefix)\(name)\(revision.map { "@\($0)" } ?? "") for the \(kind.title) in the local hub "
-        + "cache, which `\(kind.download) \(name)\(revision.map { " --revision \($0)" } ?? "")` fetches")
+      .hubName, "is an address on the web", file: path,
+      remedy: "write hf://\(kind.prefix)\(name)\(revision.map { "@\($0)" } ?? "") for the \(kind.title)")
   }
 
-  private static func cacheDirectory(_ environment: [String: String]) -> URL {
+  static func directory(_ environment: [String: String]) -> URL {
     if let cache = environment["HF_HUB_CACHE"], !cache.isEmpty { return URL(filePath: cache) }
-    if let home = environment["HF_HOME"], !home.isEmpty { return URL(filePath: home).appending(path: "hub") }
-    if let xdg = environment["XDG_CACHE_HOME"], !xdg.isEmpty {
-      return URL(filePath: xdg).appending(path: "huggingface/hub")
-    }
+    return home(environment).appending(path: "hub")
+  }
+
+  /// Where huggingface_hub keeps what is its own.
+  package static func home(_ environment: [String: String]) -> URL {
+    if let home = environment["HF_HOME"], !home.isEmpty { return URL(filePath: home) }
+    if let xdg = environment["XDG_CACHE_HOME"], !xdg.isEmpty { return URL(filePath: xdg).appending(path: "huggingface") }
     let home = environment["HOME"].map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory())
-    return home.appending(path: ".cache/huggingface/hub")
+    return home.appending(path: ".cache/huggingface")
   }
 
   /// Letters, digits, `-`, `_`, `.`, but neither `.` nor `..`: what the hub allows, and nothing that leaves the cache.

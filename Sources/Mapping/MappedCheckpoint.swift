@@ -53,6 +53,8 @@ public struct MappedCheckpoint: Sendable {
     public var prefixes: [String] = []
     /// Folders of LoRA adapters, merged in this order.
     public var adapters: [String] = []
+    /// Where the files are that `path` stands for, when that is no path; else found by itself.
+    package var folder: String?
     /// Off, a checkpoint can be looked at whose tensors do not all have a place.
     public var requiringExactCoverage = true
 
@@ -63,7 +65,7 @@ public struct MappedCheckpoint: Sendable {
   /// Opens a checkpoint.
   ///
   /// - Parameter path: a directory, a safetensors, Keras, TensorFlow or PyTorch file, an index of one, or `hf://org/name[@revision]` in
-  ///   the local hub cache; `BASE+ADAPTER` merges a LoRA adapter's folder into it.
+  ///   the local hub cache (nothing is downloaded); `BASE+ADAPTER` merges a LoRA adapter's folder into it.
   /// - Throws: when files are missing or malformed, the family is unknown, or coverage is to be exact and is not.
   public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint {
     try open(path, options, catalog: catalog(adding: options.familyFile))
@@ -83,16 +85,17 @@ public struct MappedCheckpoint: Sendable {
       path = base
       options.adapters.insert(adapter, at: 0)
     }
-    path = try HubCache.resolve(path)
+    if options.folder == nil { path = try HubCache.resolve(path) }
+    let place = options.folder ?? path
     var isDirectory: ObjCBool = false
     let isFolder =
-      FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+      FileManager.default.fileExists(atPath: place, isDirectory: &isDirectory) && isDirectory.boolValue
     let directory =
-      isFolder ? path : URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
-    let reader = try Checkpoint.open(path)
+      isFolder ? place : URL(filePath: place).deletingLastPathComponent().path(percentEncoded: false)
+    let reader = try Checkpoint.open(place)
     return try MappedCheckpoint(
       path: path, directory: directory, reader: reader, configFile: ConfigFile.path(in: directory),
-      folderNotices: isFolder ? try WeightSets.notices(in: path, reading: reader) : [], options: options,
+      folderNotices: isFolder ? try WeightSets.notices(in: place, reading: reader) : [], options: options,
       catalog: catalog)
   }
 

@@ -33,23 +33,23 @@ package struct StandardisedFeatures: Sendable {
   private init(_ source: Source, rows: Int, columns: Int, cells: Int) throws(VLMError) {
     precondition(cells > 0 && columns % cells == 0, "\(columns) columns in \(cells) cells")
     (self.source, self.rows, self.columns, self.cells) = (source, rows, columns, cells)
-    let width = 64
+    let width = 256
     let strips = Parallel.map((columns + width - 1) / width) { index in
-      Strip(source, rows: rows, columns: index * width..<min((index + 1) * width, columns))
+      source.spreads(of: index * width..<min((index + 1) * width, columns), rows: rows, tail: Self.tail)
     }
     if let bad = strips.compactMap(\.notFinite).min(by: { ($0.row, $0.column) < ($1.row, $1.column) }) {
-      throw Designs.notFinite(bad.value, feature: bad.column, frame: bad.row)
+      throw Designs.notFinite(source.value(bad.row, bad.column), feature: bad.column, frame: bad.row)
     }
-    let squares = strips.flatMap(\.squares)
+    let spreads = strips.flatMap(\.columns)
     let channels = columns / cells
     let variances = (0..<channels).map { channel in
-      (0..<cells).reduce(0) { $0 + squares[$1 * channels + channel] } / Double(rows * cells)
+      (0..<cells).reduce(0) { $0 + spreads[$1 * channels + channel].squares } / Double(rows * cells)
     }
     // What hardly moves beside the others is rounding, and unit variance would make a feature of it.
     let largest = variances.max() ?? 0
     let scales = variances.map { $0 > 1e-18 * largest ? 1 / $0.squareRoot() : 0 }
     scaling = Scaling(
-      least: strips.flatMap(\.least), most: strips.flatMap(\.most), means: strips.flatMap(\.means),
+      least: spreads.map(\.least), most: spreads.map(\.most), means: spreads.map(\.mean),
       scales: (0..<columns).map { scales[$0 % channels] })
   }
 
@@ -78,9 +78,9 @@ package struct StandardisedTokens: RowSource {
   package var rows: Int { features.rows * features.cells }
   package var columns: Int { features.channels }
 
-  package func part(_ rows: Range<Int>) -> Matrix {
-    Matrix(rows.count, columns) { result in
-      for (place, row) in rows.enumerated() where columns > 0 {
+  package func rows(_ places: some Collection<Int>) -> Matrix {
+    Matrix(places.count, columns) { result in
+      for (place, row) in places.enumerated() where columns > 0 {
         let (frame, cell) = row.quotientAndRemainder(dividingBy: features.cells)
         features.fill(result.baseAddress! + place * columns, frame, cell * columns..<(cell + 1) * columns)
       }
@@ -132,56 +132,20 @@ extension StandardisedFeatures {
         }
       }
     }
-  }
 
-  /// What is found of columns side by side.
-  private struct Strip {
-    let least: [Double]
-    let most: [Double]
-    let means: [Double]
-    /// Sums of squares about the means.
-    let squares: [Double]
-    /// The first value that is not finite.
-    let notFinite: (row: Int, column: Int, value: Double)?
-
-    init(_ source: Source, rows: Int, columns: Range<Int>) {
-      let width = columns.count
-      var values = Matrix(rows, width) { values in
-        for row in 0..<rows { source.read(row, columns, into: values.baseAddress! + row * width) }
-      }
-      // A value that is not finite leaves no sum so.
-      let bad =
-        values.columnSums().allSatisfy(\.isFinite) ? nil : values.values.firstIndex { !$0.isFinite }
-      notFinite = bad.map { [values] in ($0 / width, columns.lowerBound + $0 % width, values.values[$0]) }
-      let last = Double(max(rows - 1, 0))
-      let low = Quantile.low(values, at: tail * last)
-      let high = Quantile.high(values, at: (1 - tail) * last)
-      // What is the same in nearly all frames has no usual size; its few other values are all that it tells.
-      let reach = zip(low, high).map { $1 > $0 ? ($1 - $0) / 2 : .infinity }
-      least = zip(low, reach).map { $0 - $1 }
-      most = zip(high, reach).map { $0 + $1 }
-      values.clampRows(between: least, and: most)
-      means = values.columnMeans()
-      values.subtractFromRows(means)
-      squares = values.columnSquares()
+    func value(_ row: Int, _ column: Int) -> Double {
+      var value = 0.0
+      read(row, column..<column + 1, into: &value)
+      return value
     }
-  }
-}
 
-extension Matrix {
-  /// Draws every row in, element by element.
-  fileprivate mutating func clampRows(between least: [Double], and most: [Double]) {
-    precondition(least.count == columns && most.count == columns)
-    values.withUnsafeMutableBufferPointer { values in
-      least.withUnsafeBufferPointer { least in
-        most.withUnsafeBufferPointer { most in
-          for row in 0..<rows {
-            let base = row * columns
-            for column in 0..<columns {
-              values[base + column] = values[base + column].clamped(least[column], most[column])
-            }
-          }
-        }
+    func spreads(of columns: Range<Int>, rows: Int, tail: Double) -> ColumnSpreads {
+      switch self {
+      case .floats(let features):
+        let values = UnsafeBufferPointer(start: features.base, count: rows * features.rowWidth)
+        return ColumnSpreads(f32: values, rows: rows, columns: columns, tail: tail)
+      case .doubles(let features):
+        return features.values.withUnsafeBufferPointer { ColumnSpreads(f64: $0, rows: rows, columns: columns, tail: tail) }
       }
     }
   }

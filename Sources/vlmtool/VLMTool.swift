@@ -16,10 +16,9 @@ struct VLMTool: ParsableCommand {
       Opens public VLM checkpoints, maps them onto its own runtime, quantizes them to int8, and probes every stage of the \
       vision side on recorded demonstrations.
 
-      CKPT is a directory, a .safetensors, .weights.h5, tf_model.h5 or PyTorch file, an *.index.json, a KerasHub preset or hf://org/name \
-      in the local hub cache. Results go to \
-      standard output, progress and errors to standard error; exit status is 0 when done, 1 when something failed, 64 on \
-      wrong usage, 130 and 143 when interrupted.
+      CKPT is a directory, a .safetensors, .weights.h5, tf_model.h5 or PyTorch file, an *.index.json, a KerasHub preset or \
+      hf://org/name[@revision], which is downloaded where the local hub cache does not have it. Results go to \
+      standard output, progress and errors to standard error; exit status is 0 when done, 1 when something failed, 64 on wrong usage, 130 and 143 when interrupted.
 
       EXAMPLES
         vlmtool inspect Qwen2-VL-2B-Instruct
@@ -29,7 +28,7 @@ struct VLMTool: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Inspect.self, Convert.self, Quantize.self, Probe.self, PolicyCommand.self, JarvisCommand.self, DataCommand.self, Verify.self, Generate.self, Serve.self, Diff.self,
+      Inspect.self, Download.self, Convert.self, Quantize.self, Probe.self, PolicyCommand.self, JarvisCommand.self, DataCommand.self, Verify.self, Generate.self, Serve.self, Diff.self,
       Formats.self, Demo.self, Bench.self, Cache.self, Version.self, Manual.self,
     ])
 
@@ -45,6 +44,7 @@ struct VLMTool: ParsableCommand {
       try RepeatedOptions.check(arguments)
       var command = try CommandMistake.parse(arguments)
       if command is any UsesOpenBLAS { Machine.openBLAS = OpenBLASCoreType.prepareProcess() }
+      if !(command is any AsksHubItself) { try HubName.bringMissing(arguments) }
       try command.run()
     } catch let error as VLMError {
       finish(remark: "error: \(error)\n", status: 1)

@@ -46,7 +46,7 @@ import Testing
       let web = #expect(throws: VLMError.self) { try find("https://huggingface.co/datasets/lerobot/pusht") }
       #expect(web?.remedy?.contains("hf://datasets/lerobot/pusht") == true)
       let absent = #expect(throws: VLMError.self) { try find("hf://datasets/lerobot/aloha") }
-      #expect(absent?.remedy == "fetch it with: hf download --repo-type dataset lerobot/aloha")
+      #expect(absent?.remedy == "fetch it with: vlmtool download hf://datasets/lerobot/aloha")
     }
   }
 

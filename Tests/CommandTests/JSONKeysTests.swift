@@ -130,6 +130,11 @@ import Testing
       Self.collect(
         try JSONSerialization.jsonObject(with: Data(run.output.utf8)), "", into: &seen["vlmtool.jarvis.audit/1", default: []])
     }
+    try HubCommandTests.withHub { environment, _ in
+      let run = try ToolProcess.run(["download", "hf://org/name", "--json"], environment: environment)
+      Self.collect(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)), "", into: &seen["vlmtool.download/1", default: []])
+    }
     for (schema, paths) in seen.sorted(by: { $0.key < $1.key }) {
       let keys = Self.documented[schema] ?? []
       for path in paths.sorted() where !keys.contains(where: { Self.matches($0.path, path) }) {

@@ -40,6 +40,29 @@ static void check_elementwise(size_t n) {
   release_all();
 }
 
+/// Columns in f32 and f64, all together and each by itself: the same figures.
+static void check_columns(size_t columns) {
+  static const size_t heights[] = {1, 2, 41, 80};
+  EACH(i, heights) {
+    size_t rows = heights[i], stride = columns + 3;
+    float *x = floats(rows * stride, 1);
+    double *y = ARRAY(double, rows * stride);
+    for (size_t place = 0; place < rows * stride; place++) y[place] = x[place];
+    vk_column_spread *a = ARRAY(vk_column_spread, columns), *b = ARRAY(vk_column_spread, columns), c;
+    void *scratch = guarded(vk_column_scratch(rows), 64, 0);
+    if (vk_column_spreads(x, false, rows, stride, columns, 0.025, scratch, a) != SIZE_MAX ||
+        vk_column_spreads(y, true, rows, stride, columns, 0.025, scratch, b) != SIZE_MAX || memcmp(a, b, columns * sizeof *a))
+      fail("column_spreads", columns, rows, 0);
+    size_t last = columns - 1;
+    vk_column_spreads(x + last, false, rows, stride, 1, 0.025, scratch, &c);
+    if (memcmp(&c, a + last, sizeof c)) fail("column_spreads of one", columns, rows, 0);
+    x[(rows - 1) * stride + last] = NAN;
+    if (vk_column_spreads(x, false, rows, stride, columns, 0.025, scratch, a) != rows * columns - 1)
+      fail("column_spreads with NaN", columns, rows, 0);
+    release_all(), cases++;
+  }
+}
+
 static void check_types(size_t n) {
   float *x = floats(n, 2), *a = ARRAY(float, n), *b = ARRAY(float, n);
   int8_t *p = ARRAY(int8_t, n), *q = ARRAY(int8_t, n);
@@ -195,7 +218,7 @@ static void check_rows(size_t rows, size_t columns, size_t depth) {
 
 static void check_all(void) {
   check_codes();
-  EACH(i, lengths) check_elementwise(lengths[i]), check_types(lengths[i]);
+  EACH(i, lengths) check_elementwise(lengths[i]), check_types(lengths[i]), check_columns(lengths[i]);
   static const size_t widths[] = {1, 13, 16, 64, 72, 80}, tokens[] = {1, 4, 16, 25, 129};
   EACH(i, widths) EACH(j, tokens) check_attention(tokens[j], tokens[4 - j], widths[i]);
   check_attention(1, 300, 65), check_attention(9, 515, 31); // more than a block of keys

@@ -251,6 +251,23 @@ vk_moments vk_moments_of(const void *numbers, bool is_double, size_t count);
 /// `sum (x - mean)^2` of the finite ones among them.
 double vk_spread_of(const void *numbers, bool is_double, size_t count, double mean);
 
+/// How the values of a column are spread.
+typedef struct vk_column_spread {
+  double least, most; // what its values are drawn in to: what all but `tail` at either end span, and half as much again
+  double mean;        // of the values drawn in
+  double squares;     // of their distances to it, summed
+} vk_column_spread;
+
+/// Looks at `columns` columns of `rows` numbers, f64 or f32 and at any address, rows `stride` numbers apart. A column's figures are
+/// the same whatever is beside it, on every machine.
+///
+/// Returns SIZE_MAX; or the place, `row * columns + column`, of the first NaN or infinity, and `spreads` mean nothing.
+size_t vk_column_spreads(
+    const void *numbers, bool is_double, size_t rows, size_t stride, size_t columns, double tail, void *scratch,
+    vk_column_spread *spreads);
+/// Bytes that `vk_column_spreads` works in, at an address divisible by 64.
+size_t vk_column_scratch(size_t rows);
+
 #ifdef __cplusplus
 }
 #endif

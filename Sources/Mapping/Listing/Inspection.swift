@@ -31,7 +31,8 @@ public struct Inspection: Encodable, Sendable {
   /// - Parameter path: as `MappedCheckpoint.open` takes it, or a GGUF or HDF5 file.
   /// - Throws: when files are malformed, or there is nothing that can be listed.
   public init(of path: String, _ options: Options = Options(), progress: ProgressHandler? = nil) throws {
-    let path = try HubCache.resolve(path)
+    let place = try options.reading.folder ?? HubCache.resolve(path)
+    let path = options.reading.folder == nil ? place : path
     let isListed = options.selecting != nil || options.statistics
     let checkpoint: MappedCheckpoint?
     let source: any TensorSource
@@ -52,7 +53,7 @@ public struct Inspection: Encodable, Sendable {
       guard Self.listable.contains(error.code) else { throw error }
       checkpoint = nil
       do throws(VLMError) {
-        source = try ListedFiles.open(path)
+        source = try ListedFiles.open(place)
       } catch let other {
         // Where nothing can be listed either, what was wrong first says more.
         throw other.code == .fileIsForeign ? error : other

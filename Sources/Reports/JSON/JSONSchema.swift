@@ -3,6 +3,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case inspect = "vlmtool.inspect/1"
   /// Of what is no model of a known family.
   case inspectListing = "vlmtool.inspect.listing/1"
+  case download = "vlmtool.download/1"
   case convert = "vlmtool.convert/2"
   case quantize = "vlmtool.quantize/2"
   case probeEncoder = "vlmtool.probe.encoder/3"

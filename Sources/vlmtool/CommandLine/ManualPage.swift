@@ -49,6 +49,13 @@ struct ManualPage {
       "HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME",
       "Where the local hub cache is, for hf:// names; looked at in this order."
     ),
+    ("HF_ENDPOINT", "A mirror of the hub (default: https://huggingface.co)."),
+    (
+      "HF_TOKEN, HF_TOKEN_PATH",
+      "A token for the hub, or the file with one (default: HF_HOME/token, as `hf auth login` leaves it)."
+    ),
+    ("HF_HUB_OFFLINE", "1: nothing is downloaded."),
+    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The way to the hub, as curl takes it."),
     ("NO_COLOR, TERM, COLUMNS, LC_ALL, LC_CTYPE, LANG", "Colour, width and characters of what is printed."),
   ]
 

@@ -1,12 +1,13 @@
 import ArgumentParser
+import Hub
 import Reports
 import VLMToolKit
 
-struct Inspect: ParsableCommand {
+struct Inspect: ParsableCommand, AsksHubItself {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in a checkpoint: family, components, dtypes, what is missing.",
     discussion: """
-      Reads headers only, so a 16 GB checkpoint answers at once. Exits with 1 when tensors are missing, unclaimed or of the \
+      Reads headers only, so a 16 GB checkpoint answers at once, and so does one of the hub that is not downloaded. Exits with 1 when tensors are missing, unclaimed or of the \
       wrong shape, after listing them.
 
       Looks at anything that has tensors: where the family is not known, and in any .safetensors, .pt, .h5, .hdf5 or .gguf file, \
@@ -48,7 +49,10 @@ struct Inspect: ParsableCommand {
     options.reading = try input.reading.options
     options.statistics = statistics
     options.selecting = try tensors.map { try NamePick($0) }
+    let headers = try HubName.headers(of: input.checkpoint, besideData: statistics)
+    options.reading.folder = headers?.folder
     let inspection = try common.run { try Inspection(of: input.checkpoint, options, progress: $0) }
+    withExtendedLifetime(headers) {}
     StandardStreams.say(inspection.notices)
     let schema = inspection.summary == nil ? JSONSchema.inspectListing : .inspect
     try common.print(inspection, as: schema, notices: inspection.notices) { terminal in

@@ -1,0 +1,93 @@
+package import Files
+internal import Foundation
+internal import Tensors
+
+/// The files of a repository at one commit, as the hub describes them.
+package struct HubListing: Sendable {
+  package struct File: Sendable, Equatable {
+    /// Below the repository's root.
+    package let path: String
+    package let byteCount: Int
+    /// The SHA-256 of a large file, the SHA-1 of git's blob for others: what the cache calls it.
+    package let hash: String
+
+    package var isLarge: Bool { hash.count == 64 }
+  }
+
+  package let commit: String
+  package let files: [File]
+
+  /// Reads the hub's answer on `api/models/ID/revision/REVISION?blobs=true`.
+  ///
+  /// - Throws: `hub.malformed` for anything that would lead out of the cache, or cannot be checked.
+  init(_ answer: [UInt8], from address: String) throws(VLMError) {
+    func malformed(_ message: String) -> VLMError {
+      VLMError(.hubMalformed, message, file: address, remedy: "check HF_ENDPOINT; a mirror has to answer as the hub does")
+    }
+    let value = try JSONValue(parsing: Data(answer), file: address, code: .hubMalformed)
+    func isHash(_ text: String, _ count: Int) -> Bool {
+      text.utf8.count == count && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 }
+    }
+    guard let commit = value["sha"]?.stringValue, isHash(commit, 40), let siblings = value["siblings"]?.arrayValue else {
+      throw malformed("the hub names no commit and no files")
+    }
+    var paths: Set<String> = []
+    files = try siblings.map { (sibling) throws(VLMError) in
+      guard let path = sibling["rfilename"]?.stringValue, Self.staysWithin(path), paths.insert(path).inserted else {
+        throw malformed("has a file of an impossible name: \(sibling["rfilename"]?.stringValue ?? "none")")
+      }
+      let size = sibling.at("lfs.size")?.intValue ?? sibling["size"]?.intValue
+      let large = sibling["lfs"].map { $0["sha256"]?.stringValue ?? $0["oid"]?.stringValue ?? "" }
+      let hash = large ?? sibling["blobId"]?.stringValue ?? ""
+      guard let size, (0...(1 << 50)).contains(size), isHash(hash, large == nil ? 40 : 64) else {
+        throw malformed("says neither size nor hash of \(path)")
+      }
+      return File(path: path, byteCount: size, hash: hash)
+    }
+    self.commit = commit
+  }
+
+  /// Whether a path is plain: no part of it leads up or is empty, and none begins at the root.
+  private static func staysWithin(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return !path.isEmpty && path.utf8.count < 1024
+      && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count < 256 }
+      && path.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0 != "\\" }
+  }
+}
+
+/// Which files of a repository are wanted.
+package struct HubSelection: Sendable {
+  package let files: [HubListing.File]
+  /// What is not: other weights of the same model, pictures and the like.
+  package let leftOut: [HubListing.File]
+
+  /// Kinds of weights by their endings, the better ones first; one kind of a model is enough.
+  private static let weights: [[String]] = [
+    [".safetensors"], [".weights.h5"], [".h5"], [".bin", ".pt", ".pth", ".ckpt"],
+    [".gguf", ".onnx", ".onnx_data", ".msgpack", ".ot", ".tflite", ".mlmodel", ".pb", ".npz", ".engine", ".llamafile"],
+  ]
+  private static let pictures = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp4", ".mov", ".pdf"]
+
+  private static func kind(_ path: String) -> Int? {
+    weights.firstIndex { $0.contains(where: path.lowercased().hasSuffix) }
+  }
+
+  /// Of a data set all; of a model the weights at its root, of one kind, and everything else but pictures.
+  package init(_ files: [HubListing.File], of repository: HubRepository.Kind) {
+    guard repository == .model else {
+      (self.files, leftOut) = (files, [])
+      return
+    }
+    let atRoot = files.filter { !$0.path.contains("/") }
+    let best = atRoot.compactMap { Self.kind($0.path) }.min()
+    let hasUsual = atRoot.contains { $0.path.hasPrefix("model") && Self.kind($0.path) == best }
+    func isWanted(_ file: HubListing.File) -> Bool {
+      guard let kind = Self.kind(file.path) else { return !Self.pictures.contains(where: file.path.lowercased().hasSuffix) }
+      // `consolidated.safetensors` holds what `model.safetensors` does, in other names.
+      return kind == best && !file.path.contains("/") && !(hasUsual && file.path.hasPrefix("consolidated"))
+    }
+    self.files = files.filter(isWanted)
+    leftOut = files.filter { !isWanted($0) }
+  }
+}
