@@ -10,7 +10,7 @@ import Testing
   enum Kind: CaseIterable { case spread, tied, constant, rare, outlier, tiny }
 
   private static func values(_ rows: Int, _ columns: Int, _ kind: Kind) -> [Float] {
-    var generator = SeededGenerator(seed: UInt64(rows), purpose: "columns")
+    var generator = Tensors.SeededGenerator(seed: UInt64(rows), purpose: "columns")
     return (0..<rows * columns).map { place in
       let value = Float(generator.normal())
       return switch kind {
