@@ -36,4 +36,26 @@ extension FeatureCache {
       return Frames(count: count, identity: identity) { try samples($0).map(change) }
     }
   }
+
+  /// What an encoder makes of frames.
+  package struct Encoding {
+    /// What decides the features besides the frames: hash of the checkpoint, settings.
+    package let key: [String]
+    /// What the features are of, for people.
+    package let label: String
+    /// The encoder, for people.
+    package let name: String
+    package let frames: Frames
+    package let gridSide: Int
+    /// Called only when features are not cached.
+    package let model: () throws -> any ProbedModel
+
+    package init(
+      key: [String], label: String, name: String, frames: Frames, gridSide: Int, model: @escaping () throws -> any ProbedModel
+    ) {
+      (self.key, self.label, self.name, self.frames, self.gridSide, self.model) = (key, label, name, frames, gridSide, model)
+    }
+
+    var activity: String { "encoding with \(name)" }
+  }
 }

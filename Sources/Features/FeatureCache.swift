@@ -22,7 +22,13 @@ public struct FeatureCache: Sendable {
   }
 
   package let place: Place
-  package init(_ place: Place) { self.place = place }
+  /// Where other runs kept theirs, which are read and nothing else.
+  private let others: [FeatureStore]
+
+  package init(_ place: Place, reading others: [String] = []) {
+    self.place = place
+    self.others = others.map(FeatureStore.init)
+  }
 
   /// What came of a request.
   package struct Outcome: Sendable {
@@ -35,73 +41,44 @@ public struct FeatureCache: Sendable {
     package let removed: [FeatureStore.Entry]
   }
 
-  /// - Parameters:
-  ///   - parts: what decides the features besides the frames: hash of the checkpoint, settings.
-  ///   - label: what the features are of, for people.
-  ///   - later: what comes after them, in frames, told the number of stages and the seconds that a frame takes.
-  ///   - model: called only when features are not cached.
+  /// - Parameter later: what comes after them, in frames, told the number of stages and the seconds that a frame takes.
   package func features(
-    key parts: [String], label: String, frames: Frames, gridSide: Int, activity: String,
-    progress: ProgressHandler?,
-    later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 },
-    model: () throws -> any ProbedModel
+    of encoding: Encoding, progress: ProgressHandler?,
+    later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double = { _, _ in 0 }
   ) throws -> Outcome {
-    var files: [FeatureFile] = []
-    var found = 0
-    var damages: [String] = []
-    var encoding: FeatureEncoding?
-    var next: Pending<Part>?
-    defer { next?.abandon() }
-    for range in frames.parts {
-      let ready = next ?? prepare(range, of: frames, parts)
-      next = nil
-      var part = try ready.get()
-      next =
-        range.upperBound < frames.count
-        ? prepare(Frames.part(from: range.upperBound, of: frames.count), of: frames, parts) : nil
-      // A run beside this one may have made it since.
-      if case .missing = part.stored { part.stored = look(for: part.key, frames: range.count) }
-      switch part.stored {
-      case .there(let file):
-        store?.touch(key: part.key)
-        files.append(file)
-        found += range.count
-        continue
-      case .damaged(let damage): damages.append(damage)
-      case .missing: break
-      }
-      if encoding == nil {
-        try makeFolder()
-        encoding = try FeatureEncoding(
-          model(), frames: frames.count, gridSide: gridSide, activity: activity, progress: progress,
-          later: later)
-      }
-      files.append(
-        try write(part.key, label, frames: range.count) { writer in
-          try encoding!.encode(part.samples, from: range.lowerBound, to: writer)
-        })
-    }
-    let features = try FeatureParts(files)
-    let isAnew = found < frames.count
-    var notes: [String] = []
-    if !damages.isEmpty {
-      notes.append(
-        "The cached features were damaged and have been made anew: \(damages.joined(separator: "; "))")
-    }
-    if isAnew, found > 0 {
-      notes.append("\(found) of \(frames.count) frames had been encoded by another run.")
+    let parts = try self.parts(encoding.frames.parts, of: encoding, progress, later)
+    let isAnew = parts.found < encoding.frames.count
+    var notes = Self.notes(parts)
+    if isAnew, parts.found > 0 {
+      notes.append("\(parts.found) of \(encoding.frames.count) frames had been encoded by another run.")
     }
     return Outcome(
-      features: features, fromCache: !isAnew, note: notes.isEmpty ? nil : notes.joined(separator: " "),
+      features: try FeatureParts(parts.files), fromCache: !isAnew, note: notes.isEmpty ? nil : notes.joined(separator: " "),
       removed: isAnew ? prune() : [])
   }
 
+  /// Encodes some parts only, for a run that finds them.
+  ///
+  /// - Returns: how many of their frames were there already, and something the user should know.
+  package func keep(
+    _ ranges: [Range<Int>], of encoding: Encoding, progress: ProgressHandler?
+  ) throws -> (found: Int, note: String?) {
+    precondition(store != nil, "what is not kept is of no use to another run")
+    let parts = try self.parts(ranges, of: encoding, progress) { _, _ in 0 }
+    return (parts.found, Self.notes(parts).first)
+  }
+
   /// Whether features are there already, as far as the name of the first part says it.
-  package func has(key parts: [String], of frames: Frames) -> Bool {
-    guard let store, let first = frames.parts.first, let identity = try? frames.identity(first) else {
+  package func has(_ encoding: Encoding) -> Bool {
+    guard store != nil, let first = encoding.frames.parts.first, let identity = try? encoding.frames.identity(first) else {
       return false
     }
-    return FileManager.default.fileExists(atPath: store.path(ofKey: Self.key(parts + [identity])))
+    return path(of: Self.key(encoding.key + [identity])) != nil
+  }
+
+  /// The file with the features of a key.
+  private func path(of key: String) -> String? {
+    ([store].compactMap(\.self) + others).map { $0.path(ofKey: key) }.first(where: FileManager.default.fileExists)
   }
 
   /// Where features are kept; `nil` when they are not.
@@ -114,6 +91,60 @@ public struct FeatureCache: Sendable {
   }
 
   // MARK: Parts
+
+  /// Features of parts, one file each.
+  private struct Parts {
+    var files: [FeatureFile] = []
+    /// Frames that were there.
+    var found = 0
+    var damages: [String] = []
+  }
+
+  private static func notes(_ parts: Parts) -> [String] {
+    parts.damages.isEmpty
+      ? [] : ["The cached features were damaged and have been made anew: \(parts.damages.joined(separator: "; "))"]
+  }
+
+  private func parts(
+    _ ranges: [Range<Int>], of encoding: Encoding, _ progress: ProgressHandler?,
+    _ later: @escaping (_ stages: Int, _ secondsPerFrame: Double) -> Double
+  ) throws -> Parts {
+    var parts = Parts()
+    var run: FeatureEncoding?
+    var next: Pending<Part>?
+    defer { next?.abandon() }
+    let frameCount = ranges.reduce(0) { $0 + $1.count }
+    var done = 0
+    for (place, range) in ranges.enumerated() {
+      let ready = next ?? prepare(range, of: encoding)
+      next = nil
+      var part = try ready.get()
+      next = place + 1 < ranges.count ? prepare(ranges[place + 1], of: encoding) : nil
+      defer { done += range.count }
+      // A run beside this one may have made it since.
+      if case .missing = part.stored { part.stored = look(for: part.key, frames: range.count) }
+      switch part.stored {
+      case .there(let file):
+        store?.touch(key: part.key)
+        parts.files.append(file)
+        parts.found += range.count
+        continue
+      case .damaged(let damage): parts.damages.append(damage)
+      case .missing: break
+      }
+      if run == nil {
+        try makeFolder()
+        run = try FeatureEncoding(
+          encoding.model(), frames: frameCount, gridSide: encoding.gridSide, activity: encoding.activity, progress: progress,
+          later: later)
+      }
+      parts.files.append(
+        try write(part.key, encoding.label, frames: range.count) { writer in
+          try run!.encode(part.samples, from: done, to: writer)
+        })
+    }
+    return parts
+  }
 
   /// Frames to be encoded, or their features where these are there.
   private struct Part: Sendable {
@@ -130,12 +161,13 @@ public struct FeatureCache: Sendable {
     case damaged(String)
   }
 
-  private func prepare(_ range: Range<Int>, of frames: Frames, _ parts: [String]) -> Pending<Part> {
-    Pending {
+  private func prepare(_ range: Range<Int>, of encoding: Encoding) -> Pending<Part> {
+    let (frames, own) = (encoding.frames, encoding.key)
+    return Pending {
       guard store != nil else {
-        return Part(key: Self.key(parts), stored: .missing, samples: try frames.samples(range))
+        return Part(key: Self.key(own), stored: .missing, samples: try frames.samples(range))
       }
-      let key = Self.key(parts + [try frames.identity(range)])
+      let key = Self.key(own + [try frames.identity(range)])
       let stored = look(for: key, frames: range.count)
       if case .there = stored { return Part(key: key, stored: stored, samples: []) }
       return Part(key: key, stored: stored, samples: try frames.samples(range))
@@ -143,9 +175,7 @@ public struct FeatureCache: Sendable {
   }
 
   private func look(for key: String, frames: Int) -> Stored {
-    guard let path = store?.path(ofKey: key), FileManager.default.fileExists(atPath: path) else {
-      return .missing
-    }
+    guard let path = path(of: key) else { return .missing }
     do {
       return .there(try FeatureFile(path, key: key, frames: frames))
     } catch {

@@ -38,6 +38,8 @@ public enum ProbeEncoder {
     public var settings = ProbeSettings()
     /// Where activations are kept for the next run; by default nowhere.
     public var cache: FeatureCache.Place
+    /// Folders in which other runs kept theirs (`ProbeShare`), which are read and nothing else.
+    public var readCaches: [String] = []
     /// Where to write features, splits, targets and predictions for a check elsewhere.
     public var export: String?
 
@@ -86,90 +88,33 @@ public enum ProbeEncoder {
     let data = try DemonstrationSamples(options, progress: progress)
     clock.lap("reading demonstrations")
     preview(Preview(data: data.facts(), targets: data.targetFacts, notes: data.notes))
-    let checkpoint = options.checkpoint
-    let second = options.compare
-    let selection = StageSelection(options.stages)
-    let (speaks, silence) = try speech(of: checkpoint, selection, on: data.demonstrations)
-    let (secondSpeaks, secondSilence) =
-      try second.map { try speech(of: $0, selection, on: data.demonstrations) } ?? (false, nil)
-    let hash = try CheckpointHash.sha256(of: checkpoint, language: speaks)
-    let secondHash = try second.map { try CheckpointHash.sha256(of: $0, language: secondSpeaks) }
+    let (checkpoint, second) = (options.checkpoint, options.compare)
+    let encodings = try ProbeEncodings(options, data)
     clock.lap("hashing checkpoints")
 
-    let cache = FeatureCache(options.cache)
-    let side = options.settings.gridSide
-    let frameCount = data.demonstrations.frameCount
-    // Without the flag, random weights stand beside the vision side only.
-    let randomSpeaks = speaks && options.randomisesLanguage
-    let trainedRole = Role("checkpoint \(options.precision.rawValue)", hash, speaks: speaks)
-    let randomRole = Role(options.randomRole, hash, speaks: randomSpeaks)
-    let comparedRole = secondHash.map {
-      Role("checkpoint \(options.comparePrecision.rawValue)", $0, speaks: secondSpeaks)
-    }
-    func key(_ role: Role) -> [String] {
-      role.key + ["grid \(side)"] + (options.stages.isEmpty ? [] : ["stages \(options.stages.sorted())"])
-    }
-    func frames(_ role: Role) -> FeatureCache.Frames { data.decoded.frames(areTold: role.speaks) }
-    var toCome = [trainedRole, randomRole] + [comparedRole].compactMap(\.self)
+    let cache = FeatureCache(options.cache, reading: options.readCaches)
+    // References and other instructions are of outputs only, and soon done.
+    var toCome = [encodings.trained, encodings.random] + [encodings.compared].compactMap(\.self)
     let encoders = toCome.count
-    /// - Parameter name: the encoder, for people.
-    func features(_ role: Role, _ name: String, _ model: () throws -> VisionLanguageModel) throws
-      -> FeatureCache.Outcome
-    {
-      toCome.removeFirst()
-      let others = toCome
+    func features(_ encoding: FeatureCache.Encoding) throws -> FeatureCache.Outcome {
+      let others = Array(toCome.dropFirst())
+      if !toCome.isEmpty { toCome.removeFirst() }
       let outcome = try cache.features(
-        key: key(role),
-        label: "\(name), \(frameCount) frames of \(Self.shortName(options.data))",
-        frames: frames(role),
-        gridSide: side, activity: "encoding with \(name)", progress: progress,
+        of: encoding, progress: progress,
         later: { stages, secondsPerFrame in
-          let uncached = others.count { !cache.has(key: key($0), of: frames($0)) }
-          return Double(uncached * frameCount)
-            + Self.fittingSeconds(frames: frameCount, stages: stages, encoders: encoders)
+          let uncached = others.count { !cache.has($0) }
+          return Double(uncached * encoding.frames.count)
+            + Self.fittingSeconds(frames: encoding.frames.count, stages: stages, encoders: encoders)
             / secondsPerFrame
-        },
-        model: {
-          try PooledModel(try model(), finer: role == randomRole ? { _ in [] } : StageSelection.exits(of:)) {
-            points in
-            try role == randomRole
-              ? selection.common(to: points) : selection.chosen(of: points, in: checkpoint.path)
-          }
         })
-      clock.lap("encoding with \(name)" + (outcome.fromCache ? ", from the cache" : ""))
+      clock.lap("encoding with \(encoding.name)" + (outcome.fromCache ? ", from the cache" : ""))
       return outcome
     }
-    let name = Self.shortName(checkpoint.path)
-    let trained = try features(trainedRole, name) {
-      try VisionLanguageModel(checkpoint, precision: options.precision, sides: sides(speaks))
-    }
-    let random = try features(randomRole, "random weights like \(name)") {
-      try options.randomTwin(speaks: randomSpeaks)
-    }
-    let compared = try second.map { second in
-      try features(comparedRole!, Self.shortName(second.path)) {
-        try VisionLanguageModel(second, precision: options.comparePrecision, sides: sides(secondSpeaks))
-      }
-    }
-    let references = try options.references.map { reference in
-      let outcome = try exits(of: reference, speaks: false, data, options, progress)
-      clock.lap("encoding with \(Self.shortName(reference.path))")
-      return (
-        subject: subject(
-          reference, options.precision, try CheckpointHash.sha256(of: reference, language: false),
-          outcome.fromCache), outcome: outcome
-      )
-    }
-    let randomNote =
-      options.randomisesLanguage && !speaks
-      ? "Random weights stand beside the vision side only: the language model is not probed." : nil
-    let instructionNote = noInstructions(options, data.demonstrations, speaks)
-    let told =
-      try options.contrastsInstructions && instructionNote == nil
-      ? [InstructionContrast.Told.wrong, .none].map { told in
-        try exits(of: checkpoint, speaks: true, told: told, data, options, progress)
-      } : []
-    if !told.isEmpty { clock.lap("encoding with other instructions") }
+    let trained = try features(encodings.trained)
+    let random = try features(encodings.random)
+    let compared = try encodings.compared.map { try features($0) }
+    let references = try encodings.references.map { try features($0) }
+    let told = try encodings.told.map { try features($0) }
     data.decoded.release()
     let frameFindings = try data.decoded.findings()
     if let compared,
@@ -185,7 +130,7 @@ public enum ProbeEncoder {
     var problem = try data.problem(
       trained: trained.features, randomlyInitialised: random.features, comparison: compared?.features)
     problem.references = try references.flatMap {
-      try ProbeEvaluation.exits(of: $0.outcome.features).flatMap(\.self)
+      try ProbeEvaluation.exits(of: $0.features).flatMap(\.self)
     }
     let findings = try ProbeEvaluation.run(problem, settings: options.settings, progress: progress)
     clock.lap("fitting probes")
@@ -207,11 +152,8 @@ public enum ProbeEncoder {
       try ProbeExport.write(problem, findings, origin: data.origin, settings: options.settings, to: file)
       clock.lap("writing the export")
     }
-    let encodings = [trained, random] + [compared].compactMap(\.self) + references.map(\.outcome) + told
-    var notes =
-      data.notes
-      + [frameFindings.note, silence, secondSilence, randomNote, instructionNote].compactMap(\.self)
-    notes += encodings.compactMap(\.note)
+    var notes = data.notes + [frameFindings.note].compactMap(\.self) + encodings.notes
+    notes += ([trained, random] + [compared].compactMap(\.self) + references + told).compactMap(\.note)
     if let compared { notes += StagePairing(trained.features.stages, compared.features.stages).notes }
     if options.settings.attends {
       let stages = trained.features.stages
@@ -222,11 +164,13 @@ public enum ProbeEncoder {
       }
     }
     return ProbeReport(
-      subject: subject(checkpoint, options.precision, hash, trained.fromCache),
+      subject: subject(checkpoint, options.precision, encodings.sha256, trained.fromCache),
       comparisonSubject: second.map {
-        subject($0, options.comparePrecision, secondHash!, compared!.fromCache)
+        subject($0, options.comparePrecision, encodings.comparedSHA256!, compared!.fromCache)
       },
-      referenceSubjects: references.map(\.subject),
+      referenceSubjects: zip(options.references, zip(encodings.referenceSHA256, references)).map {
+        subject($0, options.precision, $1.0, $1.1.fromCache)
+      },
       settings: options.settings, data: data.facts(imagesSHA256: frameFindings.sha256),
       targets: data.targetFacts,
       stages: problem.pixels.stages + trained.features.stages, scores: findings.scores,
@@ -255,45 +199,30 @@ public enum ProbeEncoder {
     return (false, "The language model of \(shortName(checkpoint.path)) is not probed: \(silence.message).")
   }
 
-  /// Why other instructions cannot be tried where that is asked for.
-  private static func noInstructions(
-    _ options: Options, _ demonstrations: Demonstrations, _ speaks: Bool
-  ) -> String? {
-    guard options.contrastsInstructions else { return nil }
-    if !speaks { return "Other instructions were not tried: the language model is not probed." }
-    return demonstrations.tasks.count > 1
-      ? nil : "Other instructions were not tried: there is one task only, and no other to tell."
-  }
-
   /// The outputs of a checkpoint's modules on all frames: for a ranking, a reference, or with another instruction.
   static func exits(
-    of checkpoint: MappedCheckpoint, speaks: Bool, told: InstructionContrast.Told = .right,
-    _ data: DemonstrationSamples,
-    _ options: ProbeEncoder.Options,
-    _ progress: ProgressHandler?
-  ) throws -> FeatureCache.Outcome {
+    of checkpoint: MappedCheckpoint, speaks: Bool, told: InstructionContrast.Told = .right, _ data: DemonstrationSamples,
+    _ options: ProbeEncoder.Options
+  ) throws -> FeatureCache.Encoding {
     let name = shortName(checkpoint.path)
     let side = options.settings.gridSide
-    let key =
-      [
+    let tasks = data.demonstrations.tasks
+    return FeatureCache.Encoding(
+      key: [
         try CheckpointHash.sha256(of: checkpoint, language: speaks), "exits \(options.precision.rawValue)",
         "grid \(side)", speaks ? "told" : "not told",
-      ] + (told == .right ? [] : ["\(told.rawValue) instruction of \(data.demonstrations.tasks)"])
-    let tasks = data.demonstrations.tasks
-    return try FeatureCache(options.cache).features(
-      key: key,
+      ] + (told == .right ? [] : ["\(told.rawValue) instruction of \(tasks)"]),
       label: "\(name), outputs of modules, \(data.demonstrations.frameCount) frames"
         + (told == .right ? "" : ", \(told.rawValue) instruction"),
-      frames: data.decoded.frames(areTold: speaks).map { told.sample($0, tasks: tasks) },
-      gridSide: side, activity: "encoding with \(name)", progress: progress,
-      model: {
-        try PooledModel(
-          try VisionLanguageModel(
-            checkpoint, precision: options.precision,
-            sides: speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]),
-          finer: StageSelection.exits(of:)
-        ) { try StageSelection([StageSelection.exits]).chosen(of: $0, in: checkpoint.path) }
-      })
+      name: name, frames: data.decoded.frames(areTold: speaks).map { told.sample($0, tasks: tasks) }, gridSide: side
+    ) {
+      try PooledModel(
+        try VisionLanguageModel(
+          checkpoint, precision: options.precision,
+          sides: speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]),
+        finer: StageSelection.exits(of:)
+      ) { try StageSelection([StageSelection.exits]).chosen(of: $0, in: checkpoint.path) }
+    }
   }
 
   static func sides(_ speaks: Bool) -> Set<VisionLanguageModel.Side> {
@@ -324,37 +253,10 @@ public enum ProbeEncoder {
   }
 
   /// What linear layers run in.
-  fileprivate static func arithmetic(of checkpoint: MappedCheckpoint, _ precision: Precision) -> Precision {
+  static func arithmetic(of checkpoint: MappedCheckpoint, _ precision: Precision) -> Precision {
     precision == .int8
       || (precision == .stored && checkpoint.parameters.values.contains { $0.dtype == .i8 })
       ? .int8 : .float32
-  }
-}
-
-/// What decides the features of an encoder besides frames and settings.
-private struct Role: Equatable {
-  let key: [String]
-  let speaks: Bool
-
-  init(_ what: String, _ checkpointSHA256: String, speaks: Bool) {
-    key = [checkpointSHA256, what + (speaks ? ", told" : "")]
-    self.speaks = speaks
-  }
-}
-
-extension ProbeEncoder.Options {
-  private var arithmetic: Precision { ProbeEncoder.arithmetic(of: checkpoint, precision) }
-
-  /// What decides the features of `randomTwin`, besides the checkpoint.
-  var randomRole: String {
-    "random weights \(settings.randomInitSeed)" + (arithmetic == .int8 ? ", int8" : "")
-  }
-
-  /// The model as if it had never been trained, in the arithmetic of the checkpoint.
-  func randomTwin(speaks: Bool) throws -> VisionLanguageModel {
-    try .randomlyInitialised(
-      like: checkpoint, seed: settings.randomInitSeed, precision: arithmetic,
-      sides: ProbeEncoder.sides(speaks))
   }
 }
 

@@ -133,10 +133,11 @@ public struct ProbeRanking: Encodable, Sendable {
       notes.append("Those whose language model cannot be run are judged by their vision side alone.")
     }
     preview(ProbeEncoder.Preview(data: data.facts(), targets: data.targetFacts, notes: notes))
+    let cache = FeatureCache(options.cache, reading: options.readCaches)
     var encoded: [(speaks: Bool, features: any FeatureSource, seconds: Double?)] = []
     for (checkpoint, (speaks, _)) in zip(checkpoints, speech) {
       let begin = ContinuousClock.now
-      let outcome = try ProbeEncoder.exits(of: checkpoint, speaks: speaks, data, options, progress)
+      let outcome = try cache.features(of: ProbeEncoder.exits(of: checkpoint, speaks: speaks, data, options), progress: progress)
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       encoded.append((speaks, outcome.features, outcome.fromCache ? nil : seconds))
     }

@@ -70,6 +70,9 @@ import Testing
       "probe", "encoder", model, "OUT/int8", "--data", Fixture.url("demonstrations").path, "--no-cache", "--frames", "240",
     ],
     [
+      "probe", "encoder", model, "--data", Fixture.url("demonstrations").path, "--frames", "240", "--part", "2/4", "--cache", "OUT/part",
+    ],
+    [
       "probe", "validate", model, "--data", Fixture.url("demonstrations").path, "--quick", "--frames", "240",
       "--target", "ee-position",
     ],

@@ -45,9 +45,46 @@ import Testing
     _ encoder: any ProbedModel, _ place: FeatureCache.Place, key: String = "k",
     of frames: FeatureCache.Frames = Self.frames(Array(0..<20))
   ) throws -> FeatureCache.Outcome {
-    try FeatureCache(place).features(
-      key: [key], label: "a test", frames: frames, gridSide: 2, activity: "test", progress: nil,
-      model: { encoder })
+    try FeatureCache(place).features(of: Self.encoding(encoder, key, frames), progress: nil)
+  }
+
+  private static func encoding(
+    _ encoder: any ProbedModel, _ key: String, _ frames: FeatureCache.Frames
+  ) -> FeatureCache.Encoding {
+    FeatureCache.Encoding(key: [key], label: "a test", name: "test", frames: frames, gridSide: 2, model: { encoder })
+  }
+
+  /// Parts made here and there are the features of one run; the folders of others are read and nothing else.
+  @Test func partsOfSeveralRunsAreOne() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let frames = Self.frames(Self.three)
+      let alone = CountingModel()
+      let whole = try features(alone, .none, of: frames)
+      let folders = ["a", "b", "c"].map { directory.appending(path: $0).path }
+      let helper = CountingModel()
+      for (place, folder) in folders.dropLast().enumerated() {
+        let share = try #require(Share("\(place + 1)/2"))
+        let own = frames.parts.enumerated().filter { share.has($0.offset) }.map(\.element)
+        let (found, _) = try FeatureCache(.directory(folder)).keep(own, of: Self.encoding(helper, "k", frames), progress: nil)
+        #expect(found == 0)
+      }
+      #expect(helper.runs.withLock { $0 } == 300)
+      let before = try folders.dropLast().map { try FileManager.default.contentsOfDirectory(atPath: $0).sorted() }
+      #expect(before.map(\.count) == [2, 1])
+      let none = CountingModel()
+      let joined = try FeatureCache(.directory(folders[2]), reading: Array(folders.dropLast()))
+        .features(of: Self.encoding(none, "k", frames), progress: nil)
+      #expect(joined.fromCache && none.runs.withLock { $0 } == 0)
+      #expect(try joined.features.features(0, .grid)!.values == whole.features.features(0, .grid)!.values)
+      #expect(try folders.dropLast().map { try FileManager.default.contentsOfDirectory(atPath: $0).sorted() } == before)
+    }
+  }
+
+  @Test func sharesAreWrittenSo() {
+    #expect(Share("3/16")?.description == "3/16")
+    for text in ["0/4", "5/4", "1", "1/2/3", "a/4", "1/0", "-1/4", "1/ 4"] { #expect(Share(text) == nil, "\(text)") }
+    // Every piece of work is in one of them.
+    for index in 0..<20 { #expect((1...3).count { Share("\($0)/3")!.has(index) } == 1) }
   }
 
   @Test func aSecondRunDoesNotEncode() throws {

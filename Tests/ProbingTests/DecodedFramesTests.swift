@@ -133,9 +133,9 @@ import Testing
   private static func encode(
     _ decoded: DecodedFrames, _ model: any ProbedModel, _ place: FeatureCache.Place = .none
   ) throws -> FeatureCache.Outcome {
-    try FeatureCache(place).features(
-      key: ["k"], label: "a test", frames: decoded.frames(areTold: false), gridSide: 2, activity: "test",
-      progress: nil, model: { model })
+    let encoding = FeatureCache.Encoding(
+      key: ["k"], label: "a test", name: "test", frames: decoded.frames(areTold: false), gridSide: 2, model: { model })
+    return try FeatureCache(place).features(of: encoding, progress: nil)
   }
 
   /// The first frame is encoded before the last is decoded, and no more than two parts wait for the encoder.

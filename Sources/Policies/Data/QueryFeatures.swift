@@ -20,7 +20,7 @@ package struct QueryFeatures: Sendable {
   package init(
     of demonstrations: Demonstrations, query: [Float], settings: QuerySettings, precision: Precision,
     checkpointSHA256: String, label: String, cache: FeatureCache, progress: ProgressHandler? = nil,
-    model: () throws -> QueryModel
+    model: @escaping () throws -> QueryModel
   ) throws {
     // The key names all of them already, without a frame being read.
     let frames = FeatureCache.Frames(count: demonstrations.frameCount) {
@@ -31,14 +31,15 @@ package struct QueryFeatures: Sendable {
         Sample(images: [$0], instruction: $1)
       }
     }
-    let outcome = try cache.features(
+    let encoding = FeatureCache.Encoding(
       key: [
         "query", checkpointSHA256, DemonstrationIdentity.sha256(of: demonstrations), precision.rawValue,
         settings.positions.rawValue, settings.attention.rawValue, "\(settings.addsDeepstack)",
         settings.pictures.rawValue,
         "\(query)",
-      ], label: label, frames: frames, gridSide: 1, activity: "running the VLM", progress: progress
+      ], label: label, name: "the VLM", frames: frames, gridSide: 1
     ) { QueryProbe(model: try model(), query: query) }
+    let outcome = try cache.features(of: encoding, progress: progress)
     guard let states = try outcome.features.features(0, .mean) else {
       preconditionFailure("a vector is its own mean")
     }

@@ -229,7 +229,7 @@ public struct ProbeValidation: Encodable, Sendable {
         ]
         features = try Self.features(
           cache, data, options, key, plant?.title ?? "the checkpoint", plant, speaks: speaks, progress
-        ) {
+        ) { [speaks] in
           let sides: Set<VisionLanguageModel.Side> =
             speaks ? Set(VisionLanguageModel.Side.allCases) : [.vision]
           guard let change = plant?.parameters?(checkpoint, seed) else {
@@ -248,7 +248,7 @@ public struct ProbeValidation: Encodable, Sendable {
     private static func features(
       _ cache: FeatureCache, _ data: DemonstrationSamples, _ options: ProbeEncoder.Options, _ key: [String],
       _ name: String, _ plant: Plant?, speaks: Bool, _ progress: ProgressHandler?,
-      _ model: () throws -> VisionLanguageModel
+      _ model: @escaping () throws -> VisionLanguageModel
     ) throws -> any FeatureSource {
       let side = options.settings.gridSide
       var (frames, key) = (data.decoded.frames(areTold: speaks), key + ["grid \(side)", "exits"])
@@ -257,16 +257,14 @@ public struct ProbeValidation: Encodable, Sendable {
         frames = frames.map { try sample($0, tasks) }
         key.append("of \(tasks)")
       }
-      return try cache.features(
-        key: key, label: "\(name), for validation",
-        frames: frames,
-        gridSide: side, activity: "encoding with \(name)", progress: progress,
-        model: {
-          try PooledModel(try model(), finer: StageSelection.exits(of:)) {
-            try StageSelection([StageSelection.exits]).chosen(of: $0, in: options.checkpoint.path)
-          }
+      let encoding = FeatureCache.Encoding(
+        key: key, label: "\(name), for validation", name: name, frames: frames, gridSide: side
+      ) {
+        try PooledModel(try model(), finer: StageSelection.exits(of:)) {
+          try StageSelection([StageSelection.exits]).chosen(of: $0, in: options.checkpoint.path)
         }
-      ).features
+      }
+      return try cache.features(of: encoding, progress: progress).features
     }
   }
 }

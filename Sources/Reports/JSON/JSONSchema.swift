@@ -8,6 +8,7 @@ package enum JSONSchema: String, Sendable, CaseIterable {
   case quantize = "vlmtool.quantize/2"
   case probeEncoder = "vlmtool.probe.encoder/3"
   case probeRanking = "vlmtool.probe.ranking/1"
+  case probePart = "vlmtool.probe.part/1"
   case probeValidate = "vlmtool.probe.validate/1"
   case benchKernels = "vlmtool.bench.kernels/1"
   case benchEncoder = "vlmtool.bench.encoder/1"

@@ -28,6 +28,10 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
         vlmtool probe encoder model/ --data demos/ --reference dinov2/
         vlmtool probe encoder model/ --data demos/ --json \\
           --target ee-position --target obs/object_pos
+        # on four machines, then on one of them
+        vlmtool probe encoder model/ --data demos/ --part 1/4 --cache /shared/1
+        vlmtool probe encoder model/ --data demos/ \
+          --features /shared/1 --features /shared/2 --features /shared/3 --features /shared/4
         # features, to check with scikit-learn
         vlmtool probe encoder model/ --data demos/ --export features.h5
       """)
@@ -125,6 +129,17 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     try page.write(report, quietly: common.json) { RankingPage(result, run: $0).rendered() }
   }
 
+  private func encode(_ share: Share, of options: ProbeEncoder.Options, _ report: ResultFile?) throws {
+    guard report == nil else { throw ValidationError("--part fits nothing, and so has nothing to --report") }
+    let checkpoints = try others.map { try input.reading.open($0) }
+    let notices = ([options.checkpoint, options.compare].compactMap(\.self) + options.references + checkpoints).flatMap(\.notices)
+    Interruption.advise(files.adviceWhenInterrupted)
+    let result = try common.run {
+      try ProbeShare.run(share, of: options, against: checkpoints, progress: $0, preview: Self.show)
+    }
+    try common.print(result, as: .probePart, notices: notices) { result.render(on: $0) }
+  }
+
   private func opened() throws -> MappedCheckpoint {
     do {
       return try input.open()
@@ -150,6 +165,8 @@ struct ProbeEncoderCommand: UsesOpenBLAS {
     options.dataOptions = frames.options
     options.settings = statistics.settings
     options.export = export
+    options.readCaches = try files.readCaches()
+    if let share = files.part.flatMap(Share.init) { return try encode(share, of: options, report) }
     guard others.isEmpty else { return try rank(options, report) }
     let notices = ([options.checkpoint, options.compare].compactMap(\.self) + options.references).flatMap(
       \.notices)

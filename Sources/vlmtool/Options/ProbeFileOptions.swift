@@ -1,5 +1,6 @@
 import ArgumentParser
 import Features
+import Files
 import Foundation
 import Reports
 import Tensors
@@ -32,6 +33,40 @@ struct ProbeFileOptions: ParsableArguments {
   @Option(
     name: .long, help: "Write features, splits, targets and predictions here (HDF5).", completion: .file())
   var export: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Encode only the third of sixteen parts, such as 3/16, and keep the activations in --cache for the run that fits.",
+      valueName: "k/n"))
+  var part: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Read activations in this directory too, which was the --cache of runs with --part (repeatable); nothing is written there.",
+      valueName: "dir"),
+    completion: .directory)
+  var features: [String] = []
+
+  func validate() throws {
+    if let part, Share(part) == nil { throw ValidationError("--part \(part): write it as 3/16") }
+    if part != nil, kept.noCache { throw ValidationError("--part and --no-cache exclude each other: what is encoded would be lost") }
+    if !features.isEmpty, kept.noCache { throw ValidationError("--features and --no-cache exclude each other") }
+    if part != nil, export != nil { throw ValidationError("--part fits nothing, and so has nothing to --export") }
+  }
+
+  /// - Throws: `files.file.notFound` for a directory of `--features` that is not there.
+  func readCaches() throws(VLMError) -> [String] {
+    for directory in features {
+      var isDirectory: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
+        throw VLMError(
+          .fileNotFound, "no such directory of activations", file: directory, remedy: "give the --cache of a run with --part")
+      }
+    }
+    return features
+  }
 
   private var store: FeatureStore? { kept.noCache ? nil : kept.cache.map { FeatureStore($0) } ?? .standard() }
 
