@@ -50,6 +50,17 @@ package struct HubDownload: Sendable {
     folder = root.appending(path: "snapshots/\(commit)").path
   }
 
+  /// A file that is not in the cache.
+  struct Wanted {
+    /// For people.
+    let name: String
+    let address: String
+    /// Where it will be.
+    let blob: String
+    let byteCount: Int
+    let hash: String
+  }
+
   /// Bytes that are not there yet.
   package var missingBytes: Int { missing.reduce(0) { $0 + $1.byteCount } }
 
@@ -68,28 +79,15 @@ package struct HubDownload: Sendable {
     let missing = missing
     try make(folder: root.appending(path: "blobs").path)
     try requireSpace(missing.reduce(0) { $0 + $1.byteCount - allocatedByteCount(PartialFile.path(blob($1))) }, at: root.path)
-    let partials = try missing.map { (file) throws(VLMError) in
-      try PartialFile(blob(file), byteCount: file.byteCount, pieceBytes: manner.pieceBytes)
-    }
-    let addresses = missing.map { HubAnswers.address(of: $0, in: repository, at: commit, settings) }
-    var transfer = HubTransfer(settings, manner, addresses: addresses, partials: partials)
+    var transfer = HubTransfer(
+      settings, manner,
+      missing.map { file in
+        Wanted(
+          name: "\(repository.name)/\(file.path)", address: HubAnswers.address(of: file, in: repository, at: commit, settings),
+          blob: blob(file), byteCount: file.byteCount, hash: file.hash)
+      })
     try transfer.run { completed, total in
       progress?(ProgressReport(activity: "downloading \(repository.id)", completed: completed, total: total, unit: .bytes))
-    }
-    let whole = missing.reduce(0) { $0 + $1.byteCount }
-    var checked = 0
-    for (file, partial) in zip(missing, partials) {
-      let found = try partial.hash(isLarge: file.isLarge) { count in
-        checked += count
-        progress?(ProgressReport(activity: "checking \(repository.id)", completed: checked, total: whole, unit: .bytes))
-      }
-      guard found == file.hash else {
-        partial.remove()
-        throw VLMError(
-          .hubCorrupt, "came with the hash \(found), and the hub says \(file.hash)", file: "\(repository.name)/\(file.path)",
-          remedy: "what came is removed: run it again; a proxy or mirror may have changed it")
-      }
-      try partial.finish(as: blob(file))
     }
     try makeSnapshot()
   }

@@ -17,6 +17,9 @@ package struct HubListing: Sendable {
   package let commit: String
   package let files: [File]
 
+  /// Longer lists may be cut short, as huggingface_hub has it.
+  private static let mostFiles = 50_000
+
   /// Reads the hub's answer on `api/models/ID/revision/REVISION?blobs=true`.
   ///
   /// - Throws: `hub.malformed` for anything that would lead out of the cache, or cannot be checked.
@@ -24,12 +27,18 @@ package struct HubListing: Sendable {
     func malformed(_ message: String) -> VLMError {
       VLMError(.hubMalformed, message, file: address, remedy: "check HF_ENDPOINT; a mirror has to answer as the hub does")
     }
-    let value = try JSONValue(parsing: Data(answer), file: address, code: .hubMalformed)
+    let value: JSONValue
+    do throws(VLMError) { value = try JSONValue(parsing: Data(answer), file: address, code: .hubMalformed) } catch {
+      throw malformed("the hub's answer is no JSON: \(error.message)")
+    }
     func isHash(_ text: String, _ count: Int) -> Bool {
       text.utf8.count == count && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 }
     }
     guard let commit = value["sha"]?.stringValue, isHash(commit, 40), let siblings = value["siblings"]?.arrayValue else {
       throw malformed("the hub names no commit and no files")
+    }
+    guard siblings.count < Self.mostFiles else {
+      throw malformed("has \(siblings.count) files or more, of which the hub does not list all at once")
     }
     var paths: Set<String> = []
     files = try siblings.map { (sibling) throws(VLMError) in

@@ -28,28 +28,28 @@ struct HubTransfer {
 
   private let settings: HubSettings
   private let manner: HubDownload.Manner
-  private let addresses: [String]
-  private let partials: [PartialFile]
+  private let files: [HubDownload.Wanted]
+  /// Of files that are begun and not whole yet; a data set has more files than a process may open.
+  private var partials: [Int: PartialFile] = [:]
+  private var begun = 0
   private var waiting: [Piece] = []
   private var active: [ObjectIdentifier: (request: HTTPRequest, piece: Piece)] = [:]
+  /// Of whole files.
+  private var wholeBytes = 0
 
-  init(_ settings: HubSettings, _ manner: HubDownload.Manner, addresses: [String], partials: [PartialFile]) {
-    (self.settings, self.manner, self.addresses, self.partials) = (settings, manner, addresses, partials)
-    for (file, partial) in partials.enumerated() {
-      waiting += partial.missing.map { Piece(file, $0, usesRanges: true, manner) }
-    }
+  init(_ settings: HubSettings, _ manner: HubDownload.Manner, _ files: [HubDownload.Wanted]) {
+    (self.settings, self.manner, self.files) = (settings, manner, files)
   }
 
+  /// Brings all of them, each checked and under its own name as soon as it is whole.
+  ///
   /// - Parameter progress: bytes that have come, of all.
   mutating func run(progress: (Int, Int) -> Void) throws(VLMError) {
-    let total = partials.reduce(0) { $0 + $1.byteCount }
+    let total = files.reduce(0) { $0 + $1.byteCount }
     let client = HTTPClient(settings)
     var told = ContinuousClock.now
-    while !waiting.isEmpty || client.count > 0 {
-      let now = ContinuousClock.now
-      while client.count < manner.connections, let place = waiting.firstIndex(where: { $0.earliest <= now }) {
-        start(waiting.remove(at: place), on: client)
-      }
+    while begun < files.count || !waiting.isEmpty || client.count > 0 {
+      while client.count < manner.connections, let piece = try next() { start(piece, on: client) }
       if client.count == 0 {
         usleep(10_000)
         continue
@@ -60,17 +60,46 @@ struct HubTransfer {
       if ContinuousClock.now - told > .milliseconds(200) {
         told = .now
         let coming = active.values.reduce(0) { $0 + $1.piece.offset - $1.piece.range.lowerBound }
-        progress(min(total, partials.reduce(coming) { $0 + $1.doneBytes }), total)
+        progress(min(total, partials.values.reduce(wholeBytes + coming) { $0 + $1.doneBytes }), total)
       }
     }
     progress(total, total)
   }
 
+  /// A piece whose time has come, of a file that is begun where there is one.
+  private mutating func next() throws(VLMError) -> Piece? {
+    let now = ContinuousClock.now
+    while true {
+      if let place = waiting.firstIndex(where: { $0.earliest <= now }) { return waiting.remove(at: place) }
+      guard begun < files.count else { return nil }
+      let (file, wanted) = (begun, files[begun])
+      begun += 1
+      let partial = try PartialFile(wanted.blob, byteCount: wanted.byteCount, pieceBytes: manner.pieceBytes)
+      partials[file] = partial
+      waiting += partial.missing.map { Piece(file, $0, usesRanges: true, manner) }
+      if partial.missing.isEmpty { try finish(file) }
+    }
+  }
+
+  /// Checks a file of which everything has come, and gives it its name.
+  private mutating func finish(_ file: Int) throws(VLMError) {
+    let (wanted, partial) = (files[file], partials.removeValue(forKey: file)!)
+    let found = try partial.hash(isLarge: wanted.hash.count == 64)
+    guard found == wanted.hash else {
+      partial.remove()
+      throw VLMError(
+        .hubCorrupt, "came with the hash \(found), and the hub says \(wanted.hash)", file: wanted.name,
+        remedy: "what came is removed: run it again; a proxy or mirror may have changed it")
+    }
+    try partial.finish(as: wanted.blob)
+    wholeBytes += wanted.byteCount
+  }
+
   private mutating func start(_ piece: Piece, on client: HTTPClient) {
-    let partial = partials[piece.file]
+    let partial = partials[piece.file]!
     let isWhole = piece.offset == 0 && piece.range.upperBound == partial.byteCount
     piece.isAccepted = false
-    let request = HTTPRequest(addresses[piece.file], range: isWhole ? nil : piece.offset..<piece.range.upperBound) {
+    let request = HTTPRequest(files[piece.file].address, range: isWhole ? nil : piece.offset..<piece.range.upperBound) {
       (request, bytes) throws(HTTPRequest.Failure) in
       if !piece.isAccepted {
         try Self.accept(request, piece, of: partial.byteCount)
@@ -104,11 +133,15 @@ struct HubTransfer {
   }
 
   private mutating func end(_ piece: Piece, _ failure: HTTPRequest.Failure?, _ client: HTTPClient) throws(VLMError) {
-    let partial = partials[piece.file]
+    let partial = partials[piece.file]!
     var failure = failure
     if failure == nil, piece.offset < piece.range.upperBound { failure = .passing("the answer ended early") }
-    guard let failure else { return try partial.finish(piece.range) }
-    let address = addresses[piece.file]
+    guard let failure else {
+      try partial.finish(piece.range)
+      if partial.doneBytes == partial.byteCount { try finish(piece.file) }
+      return
+    }
+    let address = files[piece.file].address
     if piece.isRefused, piece.usesRanges {
       // Whole, then, and from the beginning.
       for (key, other) in active where other.piece.file == piece.file {

@@ -91,7 +91,7 @@ final class PartialFile {
   }
 
   /// SHA-256, or that of git's blob.
-  func hash(isLarge: Bool, _ progress: (Int) -> Void) throws(VLMError) -> String {
+  func hash(isLarge: Bool) throws(VLMError) -> String {
     let large = isLarge ? SHA256() : nil
     let small = isLarge ? nil : GitBlobHash(byteCount: byteCount)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 64)
@@ -101,7 +101,6 @@ final class PartialFile {
       try output.read(start..<start + part.count, into: part)
       large?.update(UnsafeRawBufferPointer(part))
       small?.update(UnsafeRawBufferPointer(part))
-      progress(part.count)
     }
     return large?.finish() ?? small!.finish()
   }
