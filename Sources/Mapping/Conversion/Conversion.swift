@@ -6,17 +6,26 @@ public import Tensors
 extension MappedCheckpoint {
   /// Writes the checkpoint in another layout: moves bytes, never rounds.
   ///
+  /// Weights that another library quantized are written as the floats that it makes of them, where the options say so.
+  ///
   /// Headers settle everything first; then tensors go slice by slice through all threads, so that memory does not grow with
   /// the model. The directory appears whole or not at all, with a `Manifest`; an interrupted run is gone on with.
   ///
   ///     try checkpoint.convert(to: .hf, Conversion.Options(output: "back"))
   ///
   /// - Parameter dialect: whose names are written, where the format has several; by default the checkpoint's own.
-  /// - Throws: when coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
+  /// - Throws: when weights are quantized and are not to be written as floats, coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
   ///   holds what may not be replaced.
   @discardableResult public func convert(
     to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options, progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
+    if let quantized, !options.dequantizing {
+      let (stored, read) = (quantized.storedByteCount, reader.tensors.reduce(0) { $0 + $1.byteCount })
+      throw VLMError(
+        .conversionQuantized,
+        "its weights are quantized (\(quantized.method)), \(stored) bytes in all; they would be written as floats, \(read) bytes", file: path,
+        remedy: "--dequantize writes them so; vlmtool quantize makes int8 of them again")
+    }
     try requireExactCoverage()
     let plan = try ConversionPlan(of: self, to: format, dialect: dialect, catalog: catalog)
     return try Conversion.run(plan, options, progress: progress)
@@ -33,6 +42,8 @@ public enum Conversion {
     public var replacing = false
     /// Settles everything and checks the place, but writes nothing.
     public var dryRun = false
+    /// Whether weights that another library quantized may be written as floats, which take more space.
+    public var dequantizing = false
     /// Bytes of tensor data after which the next file begins.
     public var maximumShardByteCount = 5_000_000_000
     /// Whatever else determines the output (a quantizing scheme), for resuming.
