@@ -13,7 +13,9 @@ struct BoundedExpression: Sendable {
 
   /// - Parameter prefix: an expression of our own that goes before it.
   init(_ pattern: String, after prefix: String = "") throws(Refusal) {
-    guard let expression = try? NSRegularExpression(pattern: "\(prefix)(\(pattern))") else { throw .malformed }
+    guard let expression = try? NSRegularExpression(pattern: "\(prefix)(\(pattern))") else {
+      throw .malformed
+    }
     guard Self.isCheap(pattern) else { throw .costly }
     self.expression = expression
   }
@@ -30,6 +32,8 @@ struct BoundedExpression: Sendable {
   /// - Parameter whole: whether to the last, too.
   func matches(_ text: String, whole: Bool) -> Bool {
     let range = NSRange(text.startIndex..., in: text)
-    return expression.firstMatch(in: text, options: .anchored, range: range).map { !whole || $0.range == range } ?? false
+    return expression.firstMatch(in: text, options: .anchored, range: range).map {
+      !whole || $0.range == range
+    } ?? false
   }
 }

@@ -62,7 +62,8 @@ struct ConfigFile {
 
   /// Where a `config.json` says how weights are kept in few bits: for itself, of old, as MLX does, for one part of the model.
   private static let quantizationPaths = [
-    ["quantization_config"], ["compression_config"], ["quantization"], ["text_config", "quantization_config"],
+    ["quantization_config"], ["compression_config"], ["quantization"],
+    ["text_config", "quantization_config"],
     ["llm_config", "quantization_config"], ["language_config", "quantization_config"],
   ]
 
@@ -73,10 +74,14 @@ struct ConfigFile {
     guard runtime == nil else { return nil }
     var found: JSONValue?
     for path in Self.quantizationPaths {
-      guard let settings = source.at(path.joined(separator: ".")), settings.objectValue != nil else { continue }
+      guard let settings = source.at(path.joined(separator: ".")), settings.objectValue != nil else {
+        continue
+      }
       if let found, found != settings {
         throw VLMError(
-          .configQuantized, "says twice how the weights are quantized, and \(path.joined(separator: ".")) says it differently", file: file,
+          .configQuantized,
+          "says twice how the weights are quantized, and \(path.joined(separator: ".")) says it differently",
+          file: file,
           remedy: "take out the one that the weights are not of")
       }
       found = settings
@@ -145,7 +150,9 @@ struct ConfigFile {
 extension JSONValue {
   /// The dtype that a `config.json` gives the model's weights.
   var modelDType: DType? {
-    let keys = ["dtype", "torch_dtype", "text_config.dtype", "text_config.torch_dtype", "llm_config.torch_dtype"]
+    let keys = [
+      "dtype", "torch_dtype", "text_config.dtype", "text_config.torch_dtype", "llm_config.torch_dtype",
+    ]
     let word = keys.lazy.compactMap { at($0)?.stringValue }.first
     return switch word?.split(separator: ".").last {
     case "bfloat16": .bf16

@@ -26,19 +26,24 @@ struct CodebookBlocks: StoredWeight {
   let unit = 1
   var parts: [String] { [codes, book, absmax] + (nested.map { [$0.book, $0.absmax] } ?? []) }
   var description: String {
-    "\(kind), one scale a block of \(blockSize)" + (nested.map { ", scales int8 with one a block of \($0.blockSize)" } ?? "")
+    "\(kind), one scale a block of \(blockSize)"
+      + (nested.map { ", scales int8 with one a block of \($0.blockSize)" } ?? "")
   }
 
   func decode(
     _ units: Range<Int>, _ bytes: [UnsafeRawBufferPointer], into values: UnsafeMutablePointer<Float>
   ) throws(StoredWeightFault) {
-    func float(_ part: Int, _ index: Int) -> Float { bytes[part].loadUnaligned(fromByteOffset: index * 4, as: Float.self) }
+    func float(_ part: Int, _ index: Int) -> Float {
+      bytes[part].loadUnaligned(fromByteOffset: index * 4, as: Float.self)
+    }
     let book = (0..<16).map { float(1, $0) }
     var (block, scale) = (-1, Float(0))
     for place in units {
       if place / blockSize != block {
         block = place / blockSize
-        scale = nested.map { float(3, Int(bytes[2][block])) * float(4, block / $0.blockSize) + $0.offset } ?? float(2, block)
+        scale =
+          nested.map { float(3, Int(bytes[2][block])) * float(4, block / $0.blockSize) + $0.offset }
+          ?? float(2, block)
       }
       let pair = bytes[0][place / 2]
       values[place - units.lowerBound] = book[Int(place % 2 == 0 ? pair >> 4 : pair & 15)] * scale

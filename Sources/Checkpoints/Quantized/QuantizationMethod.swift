@@ -53,7 +53,8 @@ enum QuantizationMethods {
   static func method(_ settings: QuantizationSettings) throws(VLMError) -> any QuantizationMethod {
     guard let kind = all.first(where: { $0.id == settings.method }) else {
       throw settings.unsupported(
-        "the weights are quantized by \(settings.method.prefix(60)); read are those of \(all.map { $0.id }.joined(separator: ", "))")
+        "the weights are quantized by \(settings.method.prefix(60)); read are those of \(all.map { $0.id }.joined(separator: ", "))"
+      )
     }
     return try kind.init(settings)
   }

@@ -10,7 +10,8 @@ struct QuantizationSettings {
   let members: [String: JSONValue]
   let file: String
 
-  static let remedy = "give the float checkpoint that it was made from, or save it again as bf16 with the library that wrote it"
+  static let remedy =
+    "give the float checkpoint that it was made from, or save it again as bf16 with the library that wrote it"
 
   init(_ value: JSONValue, file: String) throws(VLMError) {
     path = "quantization_config"
@@ -26,7 +27,8 @@ struct QuantizationSettings {
     self.members = members
     method =
       members["quant_method"]?.stringValue
-      ?? (members["config_groups"] != nil ? CompressedTensorsMethod.id : members["group_size"] != nil ? "mlx" : "an unnamed method")
+      ?? (members["config_groups"] != nil
+        ? CompressedTensorsMethod.id : members["group_size"] != nil ? "mlx" : "an unnamed method")
   }
 
   private init(_ outer: QuantizationSettings, _ key: String, _ members: [String: JSONValue]) {
@@ -34,7 +36,9 @@ struct QuantizationSettings {
     self.members = members
   }
 
-  func unsupported(_ message: String) -> VLMError { VLMError(.quantizedUnsupported, message, file: file, remedy: Self.remedy) }
+  func unsupported(_ message: String) -> VLMError {
+    VLMError(.quantizedUnsupported, message, file: file, remedy: Self.remedy)
+  }
 
   func malformed(_ message: String) -> VLMError {
     VLMError(.quantizedMalformed, message, file: file, remedy: "get config.json again")
@@ -45,8 +49,11 @@ struct QuantizationSettings {
   ///   - meaningless: keys that change nothing in what weights are.
   /// - Throws: the first member that is neither, unless it is empty.
   func requireKnown(_ read: Set<String>, meaningless: Set<String>) throws(VLMError) {
-    for (key, value) in members.sorted(by: { $0.key < $1.key }) where !read.contains(key) && !meaningless.contains(key) {
-      guard Self.isEmpty(value) else { throw unsupported("\(path) sets \(key) to \(value.summary), which is not known here") }
+    for (key, value) in members.sorted(by: { $0.key < $1.key })
+    where !read.contains(key) && !meaningless.contains(key) {
+      guard Self.isEmpty(value) else {
+        throw unsupported("\(path) sets \(key) to \(value.summary), which is not known here")
+      }
     }
   }
 
@@ -68,7 +75,9 @@ struct QuantizationSettings {
   /// - Throws: when it is there and no whole number from 1 to `limit`.
   func count(_ key: String, atMost limit: Int = 1 << 30) throws(VLMError) -> Int? {
     guard let value = value(key) else { return nil }
-    guard let count = value.intValue, (1...limit).contains(count) else { throw malformed("\(path).\(key) is \(value.summary)") }
+    guard let count = value.intValue, (1...limit).contains(count) else {
+      throw malformed("\(path).\(key) is \(value.summary)")
+    }
     return count
   }
 
@@ -100,7 +109,9 @@ struct QuantizationSettings {
   func pair(_ key: String) throws(VLMError) -> (Int, Int)? {
     guard let value = value(key) else { return nil }
     let numbers = value.arrayValue?.compactMap(\.intValue) ?? []
-    guard numbers.count == 2, numbers.allSatisfy({ (1...1 << 30).contains($0) }) else { throw malformed("\(path).\(key) is \(value.summary)") }
+    guard numbers.count == 2, numbers.allSatisfy({ (1...1 << 30).contains($0) }) else {
+      throw malformed("\(path).\(key) is \(value.summary)")
+    }
     return (numbers[0], numbers[1])
   }
 

@@ -15,13 +15,16 @@ struct QuantizedModule: Sendable {
 
   func malformed(_ message: String, _ part: String? = nil) -> VLMError {
     VLMError(
-      .quantizedMalformed, message, file: part.flatMap { tensors[$0] }.map { reader.file(of: $0.name) } ?? file,
-      tensor: part.flatMap { tensors[$0]?.name } ?? name, remedy: "get the checkpoint again, with its config.json")
+      .quantizedMalformed, message,
+      file: part.flatMap { tensors[$0] }.map { reader.file(of: $0.name) } ?? file,
+      tensor: part.flatMap { tensors[$0]?.name } ?? name,
+      remedy: "get the checkpoint again, with its config.json")
   }
 
   func unsupported(_ message: String, _ part: String? = nil) -> VLMError {
     VLMError(
-      .quantizedUnsupported, message, file: part.flatMap { tensors[$0] }.map { reader.file(of: $0.name) } ?? file,
+      .quantizedUnsupported, message,
+      file: part.flatMap { tensors[$0] }.map { reader.file(of: $0.name) } ?? file,
       tensor: part.flatMap { tensors[$0]?.name } ?? name, remedy: QuantizationSettings.remedy)
   }
 
@@ -71,7 +74,9 @@ struct QuantizedModule: Sendable {
   private func bytes(of tensor: TensorDescriptor) throws(VLMError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: tensor.byteCount)
     let result: Result<Void, VLMError> = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(VLMError) in try reader.readBytes(of: tensor.name, 0..<tensor.byteCount, into: buffer) }
+      Result { () throws(VLMError) in
+        try reader.readBytes(of: tensor.name, 0..<tensor.byteCount, into: buffer)
+      }
     }
     try result.get()
     return bytes
@@ -92,7 +97,8 @@ struct QuantizedModules {
     for tensor in reader.tensors {
       guard let suffix = suffixes.first(where: { tensor.name.hasSuffix($0) }) else { continue }
       let name = String(tensor.name.dropLast(suffix.count))
-      modules[name, default: QuantizedModule(name: name, reader: reader)].tensors[String(suffix.dropFirst())] = tensor
+      modules[name, default: QuantizedModule(name: name, reader: reader)].tensors[
+        String(suffix.dropFirst())] = tensor
     }
     all = modules.values.filter { !Set($0.tensors.keys).isSubset(of: bare) }.sorted { $0.name < $1.name }
   }

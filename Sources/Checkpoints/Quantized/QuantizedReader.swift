@@ -26,10 +26,13 @@ package struct QuantizedReader: CheckpointReader {
   ///   - dtype: what the model's weights are to be; `nil`: what those are that are not quantized, or else what the library makes of them.
   /// - Throws: `checkpoints.quantized.unsupported` for a way of keeping weights that is not known here, `checkpoints.quantized.malformed`
   ///   for settings and tensors that do not go together.
-  package init(_ stored: any CheckpointReader, _ settings: JSONValue, dtype: DType?, configFile: String) throws(VLMError) {
+  package init(_ stored: any CheckpointReader, _ settings: JSONValue, dtype: DType?, configFile: String)
+    throws(VLMError)
+  {
     let settings = try QuantizationSettings(settings, file: configFile)
     let method = try QuantizationMethods.method(settings)
-    var (weights, used, dropped): ([(module: QuantizedModule, weight: QuantizedWeight)], Set<String>, [String: Int]) = ([], [], [:])
+    var (weights, used, dropped):
+      ([(module: QuantizedModule, weight: QuantizedWeight)], Set<String>, [String: Int]) = ([], [], [:])
     for module in QuantizedModules(stored, parts: method.parts, bare: method.bareParts).all {
       if let weight = try method.weight(of: module) {
         weights.append((module, weight))
@@ -58,7 +61,8 @@ package struct QuantizedReader: CheckpointReader {
     }
     if let twice = plain.first(where: { quantized[$0.name] != nil }) {
       throw VLMError(
-        .quantizedMalformed, "is there in floats and in codes", file: stored.file(of: twice.name), tensor: twice.name,
+        .quantizedMalformed, "is there in floats and in codes", file: stored.file(of: twice.name),
+        tensor: twice.name,
         remedy: "get the checkpoint again")
     }
     tensors = (plain + quantized.values.map(\.descriptor)).sorted { $0.name < $1.name }
@@ -71,16 +75,19 @@ package struct QuantizedReader: CheckpointReader {
   }
 
   private static func notices(
-    _ title: String, _ kinds: [String: Int], _ quantized: [String: QuantizedTensor], _ dropped: [String: Int], file: String
+    _ title: String, _ kinds: [String: Int], _ quantized: [String: QuantizedTensor], _ dropped: [String: Int],
+    file: String
   ) -> [Notice] {
     let dtypes = Set(quantized.values.map(\.descriptor.dtype.rawValue)).sorted().joined(separator: " and ")
-    let list = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($1) \($0)" }.joined(separator: "; ")
+    let list = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($1) \($0)" }.joined(
+      separator: "; ")
     let whole =
       quantized.isEmpty
       ? "the weights are said to be quantized (\(title)), and none is"
       : "\(quantized.count) weights are quantized (\(title): \(list)) and read as \(dtypes)"
     let rest = dropped.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")
-    return [Notice(.note, whole, file: file)] + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
+    return [Notice(.note, whole, file: file)]
+      + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
   }
 
   package var files: [String] { [configFile] + stored.files }
@@ -101,7 +108,9 @@ package struct QuantizedReader: CheckpointReader {
   package func readBytes(
     of name: String, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError) {
-    guard let tensor = quantized[name] else { return try stored.readBytes(of: name, range, into: destination) }
+    guard let tensor = quantized[name] else {
+      return try stored.readBytes(of: name, range, into: destination)
+    }
     guard !range.isEmpty else { return }
     let result: Result<Void, any Error> = Result {
       try withBytes(of: tensor.weight.parts[...]) { parts in try decode(tensor, parts, range, destination) }
@@ -111,14 +120,18 @@ package struct QuantizedReader: CheckpointReader {
     }
   }
 
-  private func withBytes(of names: ArraySlice<String>, _ body: ([UnsafeRawBufferPointer]) throws -> Void) throws {
+  private func withBytes(of names: ArraySlice<String>, _ body: ([UnsafeRawBufferPointer]) throws -> Void)
+    throws
+  {
     guard let first = names.first else { return try body([]) }
-    try stored.withBytes(of: first) { bytes in try withBytes(of: names.dropFirst()) { try body([bytes] + $0) } }
+    try stored.withBytes(of: first) { bytes in try withBytes(of: names.dropFirst()) { try body([bytes] + $0) }
+    }
   }
 
   /// Writes the bytes of `range`, out of whole rows.
   private func decode(
-    _ tensor: QuantizedTensor, _ parts: [UnsafeRawBufferPointer], _ range: Range<Int>, _ destination: UnsafeMutableRawBufferPointer
+    _ tensor: QuantizedTensor, _ parts: [UnsafeRawBufferPointer], _ range: Range<Int>,
+    _ destination: UnsafeMutableRawBufferPointer
   ) throws(VLMError) {
     let (descriptor, weight, kernels) = (tensor.descriptor, tensor.weight, Kernels.active)
     let (unit, size) = (weight.unit, descriptor.dtype.bits / 8)
@@ -138,21 +151,27 @@ package struct QuantizedReader: CheckpointReader {
         try weight.decode(block, parts, into: floats.baseAddress!)
       } catch {
         throw VLMError(
-          .quantizedMalformed, error.message, file: stored.file(of: error.part), tensor: error.part, remedy: "get the checkpoint again")
+          .quantizedMalformed, error.message, file: stored.file(of: error.part), tensor: error.part,
+          remedy: "get the checkpoint again")
       }
       if let fault = Finiteness.firstFault(in: floats.baseAddress!, count: floats.count) {
         throw VLMError(
           .quantizedMalformed,
           "element \(block.lowerBound * unit + fault) comes out as \(Finiteness.word(floats[fault])): its code or its scale is no number",
-          file: file(of: descriptor.name), tensor: descriptor.name, remedy: "get the checkpoint again, or quantize the model again")
+          file: file(of: descriptor.name), tensor: descriptor.name,
+          remedy: "get the checkpoint again, or quantize the model again")
       }
       if weight.precision != descriptor.dtype { kernels.round(floats, as: weight.precision) }
       let here = block.lowerBound * unitBytes..<block.upperBound * unitBytes
       let part = UnsafeMutableRawBufferPointer(rebasing: bytes[..<here.count])
       kernels.convert(UnsafeBufferPointer(floats), to: descriptor.dtype, in: part)
       let wanted = here.clamped(to: range)
-      UnsafeMutableRawBufferPointer(rebasing: destination[(wanted.lowerBound - range.lowerBound)..<(wanted.upperBound - range.lowerBound)])
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: part[(wanted.lowerBound - here.lowerBound)..<(wanted.upperBound - here.lowerBound)]))
+      UnsafeMutableRawBufferPointer(
+        rebasing: destination[(wanted.lowerBound - range.lowerBound)..<(wanted.upperBound - range.lowerBound)]
+      )
+      .copyMemory(
+        from: UnsafeRawBufferPointer(
+          rebasing: part[(wanted.lowerBound - here.lowerBound)..<(wanted.upperBound - here.lowerBound)]))
     }
   }
 }

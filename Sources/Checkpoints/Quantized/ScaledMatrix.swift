@@ -50,7 +50,8 @@ struct ScaledMatrix: StoredWeight {
       case .group(let size): "one scale a group of \(size)"
       case .block(let rows, let columns): "one scale a block of \(rows) x \(columns)"
       }
-    return "\(kind), \(scale)\(zeros == nil ? "" : " with a zero point")\(groupOfColumn == nil ? "" : ", columns in an order of their own")"
+    return
+      "\(kind), \(scale)\(zeros == nil ? "" : " with a zero point")\(groupOfColumn == nil ? "" : ", columns in an order of their own")"
   }
 
   /// Columns that share a scale.
@@ -81,23 +82,31 @@ struct ScaledMatrix: StoredWeight {
     var (scale, zero) = ([Float](repeating: 0, count: groups), [Float](repeating: 0, count: groups))
     let (span, groups) = (span, groups)
     // Two float zero points and codes may differ by more digits than the precision has.
-    let roundsDifference = if case .plain(let dtype, _, _)? = zeros?.coding { dtype.isFloatingPoint } else { false }
+    let roundsDifference =
+      if case .plain(let dtype, _, _)? = zeros?.coding { dtype.isFloatingPoint } else { false }
     for row in units {
       let line = values + (row - units.lowerBound) * columns
       codes.read(row: row, count: columns, bytes[0], into: line)
-      scale.withUnsafeMutableBufferPointer { scales.read(row: scaleRow(row), count: groups, bytes[1], into: $0.baseAddress!) }
+      scale.withUnsafeMutableBufferPointer {
+        scales.read(row: scaleRow(row), count: groups, bytes[1], into: $0.baseAddress!)
+      }
       if let zeros {
-        zero.withUnsafeMutableBufferPointer { zeros.read(row: scaleRow(row), count: groups, bytes[2], into: $0.baseAddress!) }
+        zero.withUnsafeMutableBufferPointer {
+          zeros.read(row: scaleRow(row), count: groups, bytes[2], into: $0.baseAddress!)
+        }
       }
       if let order {
-        for column in 0..<columns { line[column] = (line[column] - zero[order[column]]) * scale[order[column]] }
+        for column in 0..<columns {
+          line[column] = (line[column] - zero[order[column]]) * scale[order[column]]
+        }
       } else {
         for group in 0..<groups {
           let (first, end) = (group * span, min(columns, (group + 1) * span))
           if zeros != nil {
             for column in first..<end { line[column] -= zero[group] }
             if roundsDifference {
-              Kernels.active.round(UnsafeMutableBufferPointer(start: line + first, count: end - first), as: precision)
+              Kernels.active.round(
+                UnsafeMutableBufferPointer(start: line + first, count: end - first), as: precision)
             }
           }
           for column in first..<end { line[column] *= scale[group] }
@@ -118,7 +127,10 @@ struct ScaledMatrix: StoredWeight {
     for group in order {
       guard counts.indices.contains(group), counts[group] < matrix.span else {
         throw StoredWeightFault(
-          part: name, message: "column after column is of group \(group), and there are \(matrix.groups) groups of \(matrix.span)")
+          part: name,
+          message:
+            "column after column is of group \(group), and there are \(matrix.groups) groups of \(matrix.span)"
+        )
       }
       counts[group] += 1
     }
@@ -132,17 +144,22 @@ extension ScaledMatrix.Numbers {
     switch coding {
     case .packed(let integers, let packsRows, let offset, let increment):
       for column in 0..<count {
-        let value = packsRows
-          ? integers.value(row, column, in: bytes, increment: increment) : integers.value(column, row, in: bytes, increment: increment)
+        let value =
+          packsRows
+          ? integers.value(row, column, in: bytes, increment: increment)
+          : integers.value(column, row, in: bytes, increment: increment)
         line[column] = Float(value - offset)
       }
     case .plain(.i8, let rowStride, let columnStride):
-      for column in 0..<count { line[column] = Float(Int8(bitPattern: bytes[row * rowStride + column * columnStride])) }
+      for column in 0..<count {
+        line[column] = Float(Int8(bitPattern: bytes[row * rowStride + column * columnStride]))
+      }
     case .plain(let dtype, let rowStride, let columnStride):
       let size = dtype.bits / 8
       guard columnStride != 1 else {
         return Kernels.active.convert(
-          UnsafeRawBufferPointer(rebasing: bytes[(row * rowStride * size)..<((row * rowStride + count) * size)]), of: dtype,
+          UnsafeRawBufferPointer(
+            rebasing: bytes[(row * rowStride * size)..<((row * rowStride + count) * size)]), of: dtype,
           to: UnsafeMutableBufferPointer(start: line, count: count))
       }
       for column in 0..<count {

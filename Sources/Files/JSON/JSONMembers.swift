@@ -20,7 +20,9 @@ extension Data {
     let end = next(after: range.upperBound)
     if end < bytes.count, bytes[end] == comma {
       range = range.lowerBound..<next(after: end + 1)
-    } else if let before = bytes[..<range.lowerBound].lastIndex(where: { !blanks.contains($0) }), bytes[before] == comma {
+    } else if let before = bytes[..<range.lowerBound].lastIndex(where: { !blanks.contains($0) }),
+      bytes[before] == comma
+    {
       range = before..<range.upperBound
     }
     return Data(bytes[..<range.lowerBound] + bytes[range.upperBound...])

@@ -17,13 +17,15 @@ extension MappedCheckpoint {
   /// - Throws: when weights are quantized and are not to be written as floats, coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
   ///   holds what may not be replaced.
   @discardableResult public func convert(
-    to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options, progress: ProgressHandler? = nil
+    to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options,
+    progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
     if let quantized, !options.dequantizing {
       let (stored, read) = (quantized.storedByteCount, reader.tensors.reduce(0) { $0 + $1.byteCount })
       throw VLMError(
         .conversionQuantized,
-        "its weights are quantized (\(quantized.method)), \(stored) bytes in all; they would be written as floats, \(read) bytes", file: path,
+        "its weights are quantized (\(quantized.method)), \(stored) bytes in all; they would be written as floats, \(read) bytes",
+        file: path,
         remedy: "--dequantize writes them so; vlmtool quantize makes int8 of them again")
     }
     try requireExactCoverage()
@@ -64,7 +66,8 @@ public enum Conversion {
       return try summary(plan, options, resumedByteCount: nil)
     }
     let directory = try AtomicDirectory(
-      options.output, apartFrom: plan.source.inputs, replacing: replaced, identity: identity(of: plan, options))
+      options.output, apartFrom: plan.source.inputs, replacing: replaced,
+      identity: identity(of: plan, options))
     var files: [Manifest.File] = []
     func write(_ data: Data, as name: String) throws(VLMError) {
       try directory.write([UInt8](data), to: name)
@@ -90,7 +93,8 @@ public enum Conversion {
     let writer = plan.format.writer(options)
     let tensors = plan.tensors
     return ConversionSummary(
-      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors), options,
+      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),
+      options,
       resumedByteCount: resumedByteCount)
   }
 
@@ -99,7 +103,10 @@ public enum Conversion {
       "convert", plan.format.name, plan.configuration.family, plan.configuration.dialect,
       "\(options.maximumShardByteCount)", options.settings,
     ]
-    return (settings + plan.madeFiles.map { SHA256.hash(of: $0.text) } + [Checkpoint.identity(of: plan.source.reader)])
+    return
+      (settings + plan.madeFiles.map { SHA256.hash(of: $0.text) } + [
+        Checkpoint.identity(of: plan.source.reader)
+      ])
       .joined(separator: "\n")
   }
 

@@ -64,7 +64,9 @@ public struct CheckpointSummary: Codable, Sendable {
 
     init(_ reader: QuantizedReader) {
       method = reader.method
-      kinds = reader.kinds.map { Kind(kind: $0, tensors: $1) }.sorted { ($1.tensors, $0.kind) < ($0.tensors, $1.kind) }
+      kinds = reader.kinds.map { Kind(kind: $0, tensors: $1) }.sorted {
+        ($1.tensors, $0.kind) < ($0.tensors, $1.kind)
+      }
       bytes = reader.storedByteCount
     }
   }

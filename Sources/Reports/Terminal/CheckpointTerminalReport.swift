@@ -131,8 +131,12 @@ package struct CheckpointTerminalReport: Sendable {
 
   private var quantized: Line? {
     summary.quantized.map { quantized in
-      let kinds = quantized.kinds.map { "\(Figure.count($0.tensors, "tensor")) \($0.kind)" }.joined(separator: "; ")
-      return ("stored", "by \(quantized.method): \(kinds); \(Figure.bytes(quantized.bytes)) in the files, sizes above are of the floats")
+      let kinds = quantized.kinds.map { "\(Figure.count($0.tensors, "tensor")) \($0.kind)" }.joined(
+        separator: "; ")
+      return (
+        "stored",
+        "by \(quantized.method): \(kinds); \(Figure.bytes(quantized.bytes)) in the files, sizes above are of the floats"
+      )
     }
   }
 

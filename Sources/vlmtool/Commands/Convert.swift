@@ -37,7 +37,8 @@ struct Convert: ParsableCommand {
     completion: .custom { words, _, _ in CheckpointCompletion.dialects(words) })
   var dialect: String?
 
-  @Flag(name: .long, help: "Write weights that another library quantized as the floats that it makes of them.")
+  @Flag(
+    name: .long, help: "Write weights that another library quantized as the floats that it makes of them.")
   var dequantize = false
 
   func validate() throws {
@@ -49,7 +50,9 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let checkpoint = try input.open()
-    let plain = Notice(.note, "--dequantize changes nothing: its weights are in floats or in int8 of this tool's", file: checkpoint.path)
+    let plain = Notice(
+      .note, "--dequantize changes nothing: its weights are in floats or in int8 of this tool's",
+      file: checkpoint.path)
     let notices = dequantize && checkpoint.quantized == nil ? [plain] : []
     StandardStreams.say(notices)
     var options = target.conversion

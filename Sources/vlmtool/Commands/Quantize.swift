@@ -100,7 +100,8 @@ struct Quantize: ParsableCommand {
     if let quantized = checkpoint.quantized {
       chosen.append(
         Notice(
-          .warning, "its weights are quantized already (\(quantized.method)): they are rounded a second time", file: checkpoint.path,
+          .warning, "its weights are quantized already (\(quantized.method)): they are rounded a second time",
+          file: checkpoint.path,
           remedy: "start from the float checkpoint where you can get it"))
     }
     StandardStreams.say(chosen)

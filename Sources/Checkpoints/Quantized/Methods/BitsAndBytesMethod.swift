@@ -18,16 +18,23 @@ struct BitsAndBytesMethod: QuantizationMethod {
     try settings.requireKnown(
       [],
       meaningless: [
-        "quant_method", "load_in_8bit", "load_in_4bit", "_load_in_8bit", "_load_in_4bit", "llm_int8_threshold", "llm_int8_skip_modules",
-        "llm_int8_enable_fp32_cpu_offload", "llm_int8_has_fp16_weight", "bnb_4bit_compute_dtype", "bnb_4bit_quant_type",
+        "quant_method", "load_in_8bit", "load_in_4bit", "_load_in_8bit", "_load_in_4bit",
+        "llm_int8_threshold", "llm_int8_skip_modules",
+        "llm_int8_enable_fp32_cpu_offload", "llm_int8_has_fp16_weight", "bnb_4bit_compute_dtype",
+        "bnb_4bit_quant_type",
         "bnb_4bit_use_double_quant", "bnb_4bit_quant_storage",
       ])
   }
 
-  private static let states = ["nf4", "fp4"].map { (kind: $0, part: "weight.quant_state.bitsandbytes__\($0)") }
+  private static let states = ["nf4", "fp4"].map {
+    (kind: $0, part: "weight.quant_state.bitsandbytes__\($0)")
+  }
 
   let parts =
-    ["weight", "SCB", "weight_format", "weight.absmax", "weight.quant_map", "weight.nested_absmax", "weight.nested_quant_map"]
+    [
+      "weight", "SCB", "weight_format", "weight.absmax", "weight.quant_map", "weight.nested_absmax",
+      "weight.nested_quant_map",
+    ]
     + states.map(\.part)
   let bareParts: Set<String> = ["weight"]
   let consumed = ["weight_format"] + states.map(\.part)
@@ -41,40 +48,55 @@ struct BitsAndBytesMethod: QuantizationMethod {
   }
 
   private func bytes(_ module: QuantizedModule) throws(VLMError) -> QuantizedWeight {
-    let (weight, scale) = (try module.part("weight", beside: "SCB"), try module.part("SCB", beside: "weight_format"))
+    let (weight, scale) = (
+      try module.part("weight", beside: "SCB"), try module.part("SCB", beside: "weight_format")
+    )
     let shape = weight.shape.dimensions
     guard weight.dtype == .i8, shape.count == 2, shape[1] > 0 else {
       throw module.malformed("is \(weight.dtype.rawValue) \(weight.shape), no matrix of I8", "weight")
     }
     try module.require("SCB", [.f32], [[shape[0]]])
     let matrix = ScaledMatrix(
-      columns: shape[1], codes: .init(tensor: weight.name, coding: .plain(.i8, rowStride: shape[1], columnStride: 1)), granularity: .channel,
-      scales: .init(tensor: scale.name, coding: .plain(.f32, rowStride: 1, columnStride: 1)), zeros: nil, precision: .f32,
+      columns: shape[1],
+      codes: .init(tensor: weight.name, coding: .plain(.i8, rowStride: shape[1], columnStride: 1)),
+      granularity: .channel,
+      scales: .init(tensor: scale.name, coding: .plain(.f32, rowStride: 1, columnStride: 1)), zeros: nil,
+      precision: .f32,
       // The library's own digits of 1 / 127.
       factor: 7.874015718698502e-3, kind: "int8")
     return QuantizedWeight(stored: matrix, shape: shape, dtype: .f32)
   }
 
-  private func blocks(_ module: QuantizedModule, _ kind: String, _ part: String) throws(VLMError) -> QuantizedWeight {
+  private func blocks(_ module: QuantizedModule, _ kind: String, _ part: String) throws(VLMError)
+    -> QuantizedWeight
+  {
     let state = try BitsAndBytesState(module, part)
     let codes = try module.part("weight", beside: part)
-    let (absmax, book) = (try module.part("weight.absmax", beside: part), try module.part("weight.quant_map", beside: part))
+    let (absmax, book) = (
+      try module.part("weight.absmax", beside: part), try module.part("weight.quant_map", beside: part)
+    )
     let count = state.shape.reduce(1, *)
     guard codes.byteCount == (count + 1) / 2 else {
-      throw module.malformed("has \(codes.byteCount) bytes, and \(count) codes of 4 bits are to be in it", "weight")
+      throw module.malformed(
+        "has \(codes.byteCount) bytes, and \(count) codes of 4 bits are to be in it", "weight")
     }
     try module.require("weight.quant_map", [.f32], [[16]])
     let blockCount = (count + state.blockSize - 1) / state.blockSize
     try module.require("weight.absmax", [state.nested == nil ? .f32 : .u8], [[blockCount]])
     var nested: CodebookBlocks.Nested?
     if let inner = state.nested {
-      let (map, scales) = (try module.part("weight.nested_quant_map", beside: part), try module.part("weight.nested_absmax", beside: part))
+      let (map, scales) = (
+        try module.part("weight.nested_quant_map", beside: part),
+        try module.part("weight.nested_absmax", beside: part)
+      )
       try module.require("weight.nested_quant_map", [.f32], [[256]])
-      try module.require("weight.nested_absmax", [.f32], [[(blockCount + inner.blockSize - 1) / inner.blockSize]])
+      try module.require(
+        "weight.nested_absmax", [.f32], [[(blockCount + inner.blockSize - 1) / inner.blockSize]])
       nested = .init(book: map.name, absmax: scales.name, blockSize: inner.blockSize, offset: inner.offset)
     }
     let blocks = CodebookBlocks(
-      kind: kind, codes: codes.name, book: book.name, absmax: absmax.name, blockSize: state.blockSize, nested: nested,
+      kind: kind, codes: codes.name, book: book.name, absmax: absmax.name, blockSize: state.blockSize,
+      nested: nested,
       precision: state.dtype)
     return QuantizedWeight(stored: blocks, shape: state.shape, dtype: state.dtype)
   }
@@ -92,8 +114,10 @@ private struct BitsAndBytesState {
     let file = module.reader.file(of: module[part]!.name)
     let value = try JSONValue(parsing: text, file: file, code: .quantizedMalformed)
     let dtypes: [String: DType] = ["bfloat16": .bf16, "float16": .f16, "float32": .f32]
-    guard let shape = value["shape"]?.arrayValue?.compactMap(\.intValue), shape.allSatisfy({ (1...1 << 40).contains($0) }),
-      !shape.isEmpty, shape.count <= 8, Shape(validating: shape) != nil, let dtype = value["dtype"]?.stringValue.flatMap({ dtypes[$0] }),
+    guard let shape = value["shape"]?.arrayValue?.compactMap(\.intValue),
+      shape.allSatisfy({ (1...1 << 40).contains($0) }),
+      !shape.isEmpty, shape.count <= 8, Shape(validating: shape) != nil,
+      let dtype = value["dtype"]?.stringValue.flatMap({ dtypes[$0] }),
       let blockSize = value["blocksize"]?.intValue, (1...1 << 20).contains(blockSize)
     else { throw module.malformed("has no shape, dtype and blocksize that can be read", part) }
     (self.shape, self.dtype, self.blockSize) = (shape, dtype, blockSize)
@@ -101,9 +125,12 @@ private struct BitsAndBytesState {
       nested = nil
       return
     }
-    guard let inner = value["nested_blocksize"]?.intValue, (1...1 << 20).contains(inner), let offset = value["nested_offset"]?.doubleValue,
+    guard let inner = value["nested_blocksize"]?.intValue, (1...1 << 20).contains(inner),
+      let offset = value["nested_offset"]?.doubleValue,
       value["nested_dtype"]?.stringValue == "float32"
-    else { throw module.malformed("has no nested_blocksize, nested_offset and nested_dtype that can be read", part) }
+    else {
+      throw module.malformed("has no nested_blocksize, nested_offset and nested_dtype that can be read", part)
+    }
     nested = (inner, Float(offset))
   }
 }

@@ -33,7 +33,8 @@ struct CompressedTensorsGroup: Sendable {
         expressions.append(try BoundedExpression(String(target.dropFirst(3))))
       } catch {
         throw error == .costly
-          ? settings.unsupported("\(path).targets has \(target.prefix(80)), which may take very long to match")
+          ? settings.unsupported(
+            "\(path).targets has \(target.prefix(80)), which may take very long to match")
           : settings.malformed("\(path).targets has \(target.prefix(80)), which is no expression")
       }
     }
@@ -45,13 +46,18 @@ struct CompressedTensorsGroup: Sendable {
       ["num_bits", "type", "symmetric", "strategy", "group_size", "block_structure"],
       meaningless: ["actorder", "observer", "observer_kwargs", "scale_dtype", "zp_dtype", "is_mse"])
     let type = try settings.word("type") ?? "int"
-    guard ["int", "float"].contains(type) else { throw settings.malformed("\(settings.path).type is \(type)") }
+    guard ["int", "float"].contains(type) else {
+      throw settings.malformed("\(settings.path).type is \(type)")
+    }
     let bits = try settings.count("num_bits", atMost: 8) ?? 8
-    guard type == "int" || bits == 8 else { throw settings.unsupported("\(settings.path) has floats of \(bits) bits") }
+    guard type == "int" || bits == 8 else {
+      throw settings.unsupported("\(settings.path) has floats of \(bits) bits")
+    }
     // -1 is a channel's.
     let group = settings.members["group_size"]?.intValue == -1 ? nil : try settings.count("group_size")
     let isChannel = settings.members["group_size"]?.intValue == -1
-    let strategy = try settings.word("strategy") ?? (isChannel ? "channel" : group == nil ? "tensor" : "group")
+    let strategy =
+      try settings.word("strategy") ?? (isChannel ? "channel" : group == nil ? "tensor" : "group")
     let granularity: ScaledMatrix.Granularity
     switch strategy {
     case "tensor": granularity = .tensor
@@ -60,17 +66,21 @@ struct CompressedTensorsGroup: Sendable {
       guard let group else { throw settings.malformed("\(settings.path) has groups of no size") }
       granularity = .group(group)
     case "block":
-      guard let block = try settings.pair("block_structure") else { throw settings.malformed("\(settings.path) has blocks of no size") }
+      guard let block = try settings.pair("block_structure") else {
+        throw settings.malformed("\(settings.path) has blocks of no size")
+      }
       granularity = .block(rows: block.0, columns: block.1)
     default: throw settings.unsupported("\(settings.path).strategy is \(strategy.prefix(60))")
     }
     return Arguments(
-      bits: bits, isFloat: type == "float", isSymmetric: try settings.flag("symmetric") ?? true, granularity: granularity)
+      bits: bits, isFloat: type == "float", isSymmetric: try settings.flag("symmetric") ?? true,
+      granularity: granularity)
   }
 
   /// The group that has a layer among its targets by name, before one that has it by an expression.
   static func naming(_ layer: String, _ groups: [CompressedTensorsGroup]) -> CompressedTensorsGroup? {
-    groups.first { $0.names.contains(layer) } ?? groups.first { $0.expressions.contains { $0.matches(layer, whole: false) } }
+    groups.first { $0.names.contains(layer) }
+      ?? groups.first { $0.expressions.contains { $0.matches(layer, whole: false) } }
   }
 
   /// - Throws: when the layer's tensors are not as the group says.
@@ -80,13 +90,17 @@ struct CompressedTensorsGroup: Sendable {
 
   private func plain(_ module: QuantizedModule) throws(VLMError) -> QuantizedWeight {
     let weight = try module.part("weight", beside: "weight_scale")
-    if let packed = module["weight_packed"] { throw module.malformed("is \(packed.shape), and the format is \(format.rawValue)", "weight_packed") }
+    if let packed = module["weight_packed"] {
+      throw module.malformed("is \(packed.shape), and the format is \(format.rawValue)", "weight_packed")
+    }
     guard format != .int || !arguments.isFloat, format != .float || arguments.isFloat, format != .dense else {
       throw module.malformed("is of \(path), whose type does not go with \(format.rawValue)")
     }
     try module.require("weight", [arguments.isFloat ? .f8E4M3 : .i8], [weight.shape.dimensions])
     let shape = weight.shape.dimensions
-    guard shape.count == 2, shape[1] > 0 else { throw module.malformed("is \(weight.shape), no matrix", "weight") }
+    guard shape.count == 2, shape[1] > 0 else {
+      throw module.malformed("is \(weight.shape), no matrix", "weight")
+    }
     return try scaled(
       module, shape,
       codes: .init(tensor: weight.name, coding: .plain(weight.dtype, rowStride: shape[1], columnStride: 1)),
@@ -95,7 +109,9 @@ struct CompressedTensorsGroup: Sendable {
 
   private func packed(_ module: QuantizedModule) throws(VLMError) -> QuantizedWeight {
     let packed = try module.part("weight_packed", beside: "weight_scale")
-    guard !arguments.isFloat else { throw module.malformed("is of \(path), whose floats are not packed", "weight_packed") }
+    guard !arguments.isFloat else {
+      throw module.malformed("is of \(path), whose floats are not packed", "weight_packed")
+    }
     _ = try module.part("weight_shape", beside: "weight_packed")
     let shape = try module.integers("weight_shape")
     let words = packed.shape.dimensions
@@ -121,18 +137,24 @@ struct CompressedTensorsGroup: Sendable {
     case .tensor: wanted = [[1], [], [1, 1]]
     case .channel: wanted = [[rows, 1], [rows]]
     case .group(let size):
-      guard columns % size == 0 else { throw module.malformed("has \(columns) columns, which groups of \(size) do not divide", "weight_scale") }
+      guard columns % size == 0 else {
+        throw module.malformed(
+          "has \(columns) columns, which groups of \(size) do not divide", "weight_scale")
+      }
       wanted = [[rows, columns / size]]
-    case .block(let height, let width): wanted = [[(rows + height - 1) / height, (columns + width - 1) / width]]
+    case .block(let height, let width):
+      wanted = [[(rows + height - 1) / height, (columns + width - 1) / width]]
     }
     try module.require("weight_scale", [.f16, .bf16, .f32], wanted)
     let groups = arguments.granularity == .tensor ? 0 : scale.shape.rank == 1 ? 1 : scale.shape.dimensions[1]
     var zeros: ScaledMatrix.Numbers?
     if let zero = module["weight_zero_point"] {
       if packsZeros {
-        try module.require("weight_zero_point", [.i32], [[PackedIntegers.words(rows, bits: arguments.bits), groups]])
+        try module.require(
+          "weight_zero_point", [.i32], [[PackedIntegers.words(rows, bits: arguments.bits), groups]])
         let integers = PackedIntegers(bits: arguments.bits, wordStride: groups, otherStride: 1)
-        zeros = .init(tensor: zero.name, coding: .packed(integers, packsRows: true, offset: 1 << (arguments.bits - 1)))
+        zeros = .init(
+          tensor: zero.name, coding: .packed(integers, packsRows: true, offset: 1 << (arguments.bits - 1)))
       } else {
         try module.require("weight_zero_point", [.i8, .f8E4M3], wanted)
         zeros = .init(tensor: zero.name, coding: .plain(zero.dtype, rowStride: groups, columnStride: 1))
@@ -141,12 +163,15 @@ struct CompressedTensorsGroup: Sendable {
       throw module.malformed("has no weight_zero_point, and \(path) is not symmetric", "weight_scale")
     }
     if module["weight_g_idx"] != nil {
-      guard case .group = arguments.granularity else { throw module.malformed("is an order of columns for groups, and there are none", "weight_g_idx") }
+      guard case .group = arguments.granularity else {
+        throw module.malformed("is an order of columns for groups, and there are none", "weight_g_idx")
+      }
       try module.require("weight_g_idx", [.i32], [[columns]])
     }
     let matrix = ScaledMatrix(
       columns: columns, codes: codes, granularity: arguments.granularity,
-      scales: .init(tensor: scale.name, coding: .plain(scale.dtype, rowStride: groups, columnStride: 1)), zeros: zeros,
+      scales: .init(tensor: scale.name, coding: .plain(scale.dtype, rowStride: groups, columnStride: 1)),
+      zeros: zeros,
       groupOfColumn: module["weight_g_idx"]?.name, precision: scale.dtype, kind: kind)
     return QuantizedWeight(stored: matrix, shape: shape, dtype: scale.dtype)
   }

@@ -33,28 +33,38 @@ struct CompressedTensorsMethod: QuantizationMethod {
     try settings.requireKnown(
       ["config_groups", "format", "quantization_status", "sparsity_config", "transform_config"],
       meaningless: [
-        "compression_version", "global_compression_ratio", "ignore", "kv_cache_scheme", "moe_sparsity_config", "quant_method", "run_compressed",
+        "compression_version", "global_compression_ratio", "ignore", "kv_cache_scheme", "moe_sparsity_config",
+        "quant_method", "run_compressed",
         "version", "dequantize", "use_optimized_inference",
       ])
     format = try Self.format(settings) ?? .mixed
     if format != .dense, let status = try settings.word("quantization_status"), status != "compressed" {
-      throw settings.unsupported("\(settings.path).quantization_status is \(status), and weights are read that are compressed")
+      throw settings.unsupported(
+        "\(settings.path).quantization_status is \(status), and weights are read that are compressed")
     }
-    if let sparsity = try settings.object("sparsity_config"), !sparsity.members.isEmpty, try sparsity.word("format") != "dense" {
+    if let sparsity = try settings.object("sparsity_config"), !sparsity.members.isEmpty,
+      try sparsity.word("format") != "dense"
+    {
       throw settings.unsupported("the weights are sparse (\(sparsity.path))")
     }
-    if let transform = try settings.object("transform_config"), !transform.members.values.allSatisfy({ QuantizationSettings.isEmpty($0) }) {
-      throw settings.unsupported("layers' inputs and outputs are rotated (\(transform.path)), which no layer here does")
+    if let transform = try settings.object("transform_config"),
+      !transform.members.values.allSatisfy({ QuantizationSettings.isEmpty($0) })
+    {
+      throw settings.unsupported(
+        "layers' inputs and outputs are rotated (\(transform.path)), which no layer here does")
     }
     var groups: [CompressedTensorsGroup] = []
     let found = try settings.object("config_groups")
     for key in (found?.members.keys ?? [:].keys).sorted() {
       guard found!.members[key]?.objectValue != nil, let group = try found!.object(key) else {
-        throw settings.unsupported("\(found!.path).\(key) is the name of a scheme, and its settings are not there")
+        throw settings.unsupported(
+          "\(found!.path).\(key) is the name of a scheme, and its settings are not there")
       }
       if let group = try CompressedTensorsGroup(group, format: format) { groups.append(group) }
     }
-    guard !groups.isEmpty || format == .dense else { throw settings.malformed("\(settings.path) has no config_groups with weights") }
+    guard !groups.isEmpty || format == .dense else {
+      throw settings.malformed("\(settings.path) has no config_groups with weights")
+    }
     self.groups = groups
   }
 
@@ -71,15 +81,19 @@ struct CompressedTensorsMethod: QuantizationMethod {
   var title: String { "\(Self.id), \(format.rawValue)" }
 
   let parts = [
-    "weight", "weight_packed", "weight_scale", "weight_zero_point", "weight_shape", "weight_g_idx", "weight_global_scale", "input_scale",
-    "input_zero_point", "input_global_scale", "output_scale", "output_zero_point", "q_scale", "k_scale", "v_scale", "k_zero_point",
+    "weight", "weight_packed", "weight_scale", "weight_zero_point", "weight_shape", "weight_g_idx",
+    "weight_global_scale", "input_scale",
+    "input_zero_point", "input_global_scale", "output_scale", "output_zero_point", "q_scale", "k_scale",
+    "v_scale", "k_zero_point",
     "v_zero_point",
   ]
   let bareParts: Set<String> = ["weight"]
   let consumed = ["weight_shape"]
 
   var dropped: [(part: String, reason: String)] {
-    let activations = ["input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point"]
+    let activations = [
+      "input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point",
+    ]
     let cache = ["q_scale", "k_scale", "v_scale", "k_zero_point", "v_zero_point"]
     let whole = format == .dense ? ["weight_scale", "weight_zero_point", "weight_g_idx"] : []
     return activations.map { ($0, "of activations") } + cache.map { ($0, "of attention and its cache") }
@@ -87,14 +101,22 @@ struct CompressedTensorsMethod: QuantizationMethod {
   }
 
   func weight(of module: QuantizedModule) throws(VLMError) -> QuantizedWeight? {
-    let others = ["weight_packed", "weight_scale", "weight_zero_point", "weight_g_idx", "weight_global_scale"]
+    let others = [
+      "weight_packed", "weight_scale", "weight_zero_point", "weight_g_idx", "weight_global_scale",
+    ]
     guard let other = others.first(where: { module[$0] != nil }) else { return nil }
     if format == .dense {
-      guard let weight = module["weight"], weight.dtype.isFloatingPoint else { throw module.malformed("its weight is in no floats, and the format is dense") }
+      guard let weight = module["weight"], weight.dtype.isFloatingPoint else {
+        throw module.malformed("its weight is in no floats, and the format is dense")
+      }
       return nil
     }
-    if module["weight_global_scale"] != nil { throw module.unsupported("has a scale over its scales, as 4-bit floats have", "weight_global_scale") }
-    guard module["weight_scale"] != nil else { throw module.malformed("has no weight_scale beside its \(other)") }
+    if module["weight_global_scale"] != nil {
+      throw module.unsupported("has a scale over its scales, as 4-bit floats have", "weight_global_scale")
+    }
+    guard module["weight_scale"] != nil else {
+      throw module.malformed("has no weight_scale beside its \(other)")
+    }
     let named = CompressedTensorsGroup.naming(module.name, groups)
     if let group = named { return try group.weight(of: module) }
     // A class of layers is not to be seen from here, nor a layer's name in another library's spelling: what fits is taken.
