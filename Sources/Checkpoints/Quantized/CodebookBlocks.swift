@@ -22,6 +22,8 @@ struct CodebookBlocks: StoredWeight {
   let blockSize: Int
   let nested: Nested?
   let precision: DType
+  /// Whether the code of 8 is minus zero, as in the library's kernels of fp4 but not in its table.
+  let signsZero: Bool
 
   let unit = 1
   var parts: [String] { [codes, book, absmax] + (nested.map { [$0.book, $0.absmax] } ?? []) }
@@ -36,7 +38,8 @@ struct CodebookBlocks: StoredWeight {
     func float(_ part: Int, _ index: Int) -> Float {
       bytes[part].loadUnaligned(fromByteOffset: index * 4, as: Float.self)
     }
-    let book = (0..<16).map { float(1, $0) }
+    var book = (0..<16).map { float(1, $0) }
+    if signsZero, book[8] == 0 { book[8] = -0.0 }
     var (block, scale) = (-1, Float(0))
     for place in units {
       if place / blockSize != block {

@@ -86,7 +86,7 @@ package struct QuantizedReader: CheckpointReader {
       ? "the weights are said to be quantized (\(title)), and none is"
       : "\(quantized.count) weights are quantized (\(title): \(list)) and read as \(dtypes)"
     let rest = dropped.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")
-    return [Notice(.note, whole, file: file)]
+    return [Notice(quantized.isEmpty ? .warning : .note, whole, file: file)]
       + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
   }
 

@@ -125,12 +125,11 @@ struct ScaledMatrix: StoredWeight {
     guard !order.contains(-1) else { return nil }
     var counts = [Int](repeating: 0, count: matrix.groups)
     for group in order {
-      guard counts.indices.contains(group), counts[group] < matrix.span else {
-        throw StoredWeightFault(
-          part: name,
-          message:
-            "column after column is of group \(group), and there are \(matrix.groups) groups of \(matrix.span)"
-        )
+      guard counts.indices.contains(group) else {
+        throw StoredWeightFault(part: name, message: "a column is of group \(group), and there are \(counts.count)")
+      }
+      guard counts[group] < matrix.span else {
+        throw StoredWeightFault(part: name, message: "more than \(matrix.span) columns are of group \(group)")
       }
       counts[group] += 1
     }

@@ -97,7 +97,8 @@ struct BitsAndBytesMethod: QuantizationMethod {
     let blocks = CodebookBlocks(
       kind: kind, codes: codes.name, book: book.name, absmax: absmax.name, blockSize: state.blockSize,
       nested: nested,
-      precision: state.dtype)
+      // Rows of an odd length go another way there.
+      precision: state.dtype, signsZero: kind == "fp4" && state.shape.last! % 2 == 0)
     return QuantizedWeight(stored: blocks, shape: state.shape, dtype: state.dtype)
   }
 }

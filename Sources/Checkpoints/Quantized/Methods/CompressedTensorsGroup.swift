@@ -89,10 +89,10 @@ struct CompressedTensorsGroup: Sendable {
   }
 
   private func plain(_ module: QuantizedModule) throws(VLMError) -> QuantizedWeight {
-    let weight = try module.part("weight", beside: "weight_scale")
     if let packed = module["weight_packed"] {
       throw module.malformed("is \(packed.shape), and the format is \(format.rawValue)", "weight_packed")
     }
+    let weight = try module.part("weight", beside: "weight_scale")
     guard format != .int || !arguments.isFloat, format != .float || arguments.isFloat, format != .dense else {
       throw module.malformed("is of \(path), whose type does not go with \(format.rawValue)")
     }
