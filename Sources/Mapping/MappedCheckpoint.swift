@@ -103,10 +103,11 @@ public struct MappedCheckpoint: Sendable {
     folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) {
     var config = try ConfigFile(reading: configFile)
-    quantized = try config.takeQuantization(file: configFile).map { (settings) throws(VLMError) in
+    let decoded = try config.takeQuantization(file: configFile).map { (settings) throws(VLMError) in
       try QuantizedReader(files, settings, dtype: config.source.modelDType, configFile: configFile)
     }
-    let stored = quantized ?? files
+    quantized = decoded?.kinds.isEmpty == true ? nil : decoded
+    let stored: any CheckpointReader = decoded ?? files
     let adapters = try options.adapters.map { (path) throws(VLMError) in try LoRAAdapter(HubCache.resolve(path)) }
     var selection = try TensorSelection(stored, options, file: path)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
@@ -122,7 +123,7 @@ public struct MappedCheckpoint: Sendable {
       reader = selection.reader
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
-      try Self.refuseCodes(selection.tensors, path)
+      try Self.refuseCodes(selection.tensors, path, besideOthers: quantized != nil)
       let detected = try catalog.detect(
         config.value, tensors: selection.tensors, names: selection.names, mayRename: options.prefixes.isEmpty,
         file: configFile)
@@ -202,8 +203,12 @@ public struct MappedCheckpoint: Sendable {
   }
 
   /// Codes mean something only with the scales that go with them, which a file has names of its own for.
-  private static func refuseCodes(_ tensors: [TensorDescriptor], _ file: String) throws(VLMError) {
-    let codes = tensors.filter { $0.dtype.rawValue.hasPrefix("F8_") }
+  ///
+  /// - Parameter besideOthers: whether other weights have theirs, so that integers are codes too.
+  private static func refuseCodes(_ tensors: [TensorDescriptor], _ file: String, besideOthers: Bool) throws(VLMError) {
+    let codes = tensors.filter {
+      $0.dtype.rawValue.hasPrefix("F8_") || besideOthers && [.i8, .u8, .i32].contains($0.dtype) && $0.name.hasSuffix(".weight")
+    }
     guard let first = codes.first else { return }
     throw VLMError(
       .configQuantized,

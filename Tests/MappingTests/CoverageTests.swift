@@ -147,6 +147,7 @@ import Testing
 
   static let impossible: [(json: String, says: String)] = [
     (#"{"vision_config": {"hidden_size": 0}}"#, "vision.width cannot be 0"),
+    (#"{"vision_config": {"layer_norm_eps": Infinity}}"#, "vision.normEpsilon is inf, no finite number"),
     (#"{"vision_config": {"num_hidden_layers": 1000000000000}}"#, "vision.depth cannot be 1000000000000"),
     (#"{"vision_config": {"num_hidden_layers": -1}}"#, "vision.depth cannot be -1"),
     (#"{"vision_config": {"num_hidden_layers": "12"}}"#, "vision.depth cannot be \"12\""),

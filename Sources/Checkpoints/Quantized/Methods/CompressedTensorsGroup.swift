@@ -16,6 +16,8 @@ struct CompressedTensorsGroup: Sendable {
   private let format: CompressedTensorsMethod.Format
   private let names: Set<String>
   private let expressions: [BoundedExpression]
+  /// Whether a target of it is a class, such as `Linear`.
+  var hasClass: Bool { names.contains { !$0.contains(".") } }
 
   /// `nil` for a group whose weights stay as they are.
   init?(_ settings: QuantizationSettings, format whole: CompressedTensorsMethod.Format) throws(VLMError) {

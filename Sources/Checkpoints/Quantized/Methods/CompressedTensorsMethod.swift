@@ -54,13 +54,14 @@ struct CompressedTensorsMethod: QuantizationMethod {
         "layers' inputs and outputs are rotated (\(transform.path)), which no layer here does")
     }
     var groups: [CompressedTensorsGroup] = []
-    let found = try settings.object("config_groups")
-    for key in (found?.members.keys ?? [:].keys).sorted() {
-      guard found!.members[key]?.objectValue != nil, let group = try found!.object(key) else {
-        throw settings.unsupported(
-          "\(found!.path).\(key) is the name of a scheme, and its settings are not there")
+    if let found = try settings.object("config_groups") {
+      for (key, value) in found.members.sorted(by: { $0.key < $1.key }) {
+        guard value.objectValue != nil, let group = try found.object(key) else {
+          throw settings.unsupported(
+            "\(found.path).\(key) is the name of a scheme, and its settings are not there")
+        }
+        if let group = try CompressedTensorsGroup(group, format: format) { groups.append(group) }
       }
-      if let group = try CompressedTensorsGroup(group, format: format) { groups.append(group) }
     }
     guard !groups.isEmpty || format == .dense else {
       throw settings.malformed("\(settings.path) has no config_groups with weights")
@@ -117,23 +118,26 @@ struct CompressedTensorsMethod: QuantizationMethod {
     guard module["weight_scale"] != nil else {
       throw module.malformed("has no weight_scale beside its \(other)")
     }
-    let named = CompressedTensorsGroup.naming(module.name, groups)
-    if let group = named { return try group.weight(of: module) }
+    if let group = CompressedTensorsGroup.naming(module.name, groups) { return try group.weight(of: module) }
     // A class of layers is not to be seen from here, nor a layer's name in another library's spelling: what fits is taken.
-    var (found, failure): ((group: CompressedTensorsGroup, weight: QuantizedWeight)?, VLMError?) = (nil, nil)
-    for group in groups {
-      do throws(VLMError) {
-        let weight = try group.weight(of: module)
-        if let found, found.group.arguments != group.arguments {
-          throw module.unsupported("may be of \(found.group.path) or of \(group.path), which do not name it")
+    var failure: VLMError?
+    for candidates in [groups.filter(\.hasClass), groups] {
+      var found: (group: CompressedTensorsGroup, weight: QuantizedWeight)?
+      for group in candidates {
+        do throws(VLMError) {
+          let weight = try group.weight(of: module)
+          if let found, found.group.arguments != group.arguments {
+            throw module.unsupported(
+              "may be of \(found.group.path) or of \(group.path), which do not name it")
+          }
+          found = found ?? (group, weight)
+        } catch {
+          guard error.code == .quantizedMalformed else { throw error }
+          failure = failure ?? error
         }
-        found = found ?? (group, weight)
-      } catch {
-        guard error.code == .quantizedMalformed else { throw error }
-        failure = failure ?? error
       }
+      if let found { return found.weight }
     }
-    guard let found else { throw failure! }
-    return found.weight
+    throw failure!
   }
 }
