@@ -117,6 +117,7 @@ package enum FamilyRegistry {
     ("npz.md", PackageResources.npz_md),
     ("parquet.md", PackageResources.parquet_md),
     ("peft.md", PackageResources.peft_md),
+    ("quantized.md", PackageResources.quantized_md),
     ("safetensors.md", PackageResources.safetensors_md),
     ("tfrecord.md", PackageResources.tfrecord_md),
     ("torch.md", PackageResources.torch_md),

@@ -11,6 +11,11 @@ extension VLMError.Code {
   /// An adapter of another model.
   package static let adapterForeign = Self("checkpoints.adapter.foreign")
 
+  /// Weights in few bits whose settings and tensors do not go together, or that come out as no numbers.
+  package static let quantizedMalformed = Self("checkpoints.quantized.malformed")
+  /// Weights that are kept in a way that is not known here.
+  package static let quantizedUnsupported = Self("checkpoints.quantized.unsupported")
+
   package static let hdf5NoWeights = Self("checkpoints.hdf5.noWeights")
   package static let hdf5WeightNames = Self("checkpoints.hdf5.weightNames")
 

@@ -15,8 +15,8 @@ struct ConfigFile {
   /// The runtime's configuration, when the file holds one.
   let runtime: ModelConfiguration?
   /// The source's `config.json`, as bytes and parsed.
-  let sourceBytes: Data
-  let source: JSONValue
+  private(set) var sourceBytes: Data
+  private(set) var source: JSONValue
 
   static func path(in directory: String) -> String {
     URL(filePath: directory).appending(path: "config.json").path(percentEncoded: false)
@@ -58,6 +58,37 @@ struct ConfigFile {
     runtime = try ModelConfiguration(decoding: configuration, file: file)
     sourceBytes = try Self.sourceText(in: data, file: file)
     source = try JSONValue(parsing: sourceBytes, file: file, code: .configSyntax)
+  }
+
+  /// Where a `config.json` says how weights are kept in few bits: for itself, of old, as MLX does, for one part of the model.
+  private static let quantizationPaths = [
+    ["quantization_config"], ["compression_config"], ["quantization"],
+    ["text_config", "quantization_config"],
+    ["llm_config", "quantization_config"], ["language_config", "quantization_config"],
+  ]
+
+  /// Takes out how the source's weights are quantized: what is read has floats, and so has what is written.
+  ///
+  /// - Throws: `mapping.config.quantized` when it is said twice and differently.
+  mutating func takeQuantization(file: String) throws(VLMError) -> JSONValue? {
+    guard runtime == nil else { return nil }
+    var found: JSONValue?
+    for path in Self.quantizationPaths {
+      guard let settings = source.at(path.joined(separator: ".")), settings.objectValue != nil else {
+        continue
+      }
+      if let found, found != settings {
+        throw VLMError(
+          .configQuantized,
+          "says twice how the weights are quantized, and \(path.joined(separator: ".")) says it differently",
+          file: file,
+          remedy: "take out the one that the weights are not of")
+      }
+      found = settings
+      sourceBytes = try sourceBytes.removingMember(at: path, file: file, code: .configSyntax)
+    }
+    if found != nil { source = try JSONValue(parsing: sourceBytes, file: file, code: .configSyntax) }
+    return found
   }
 
   /// The text under `source`, with the white space around it.
@@ -113,5 +144,21 @@ struct ConfigFile {
     text.append(embeddable(source))
     text.append(Data("}\n".utf8))
     return text
+  }
+}
+
+extension JSONValue {
+  /// The dtype that a `config.json` gives the model's weights.
+  var modelDType: DType? {
+    let keys = [
+      "dtype", "torch_dtype", "text_config.dtype", "text_config.torch_dtype", "llm_config.torch_dtype",
+    ]
+    let word = keys.lazy.compactMap { at($0)?.stringValue }.first
+    return switch word?.split(separator: ".").last {
+    case "bfloat16": .bf16
+    case "float16": .f16
+    case "float32": .f32
+    default: nil
+    }
   }
 }

@@ -36,6 +36,8 @@ public struct MappedCheckpoint: Sendable {
   package let isRuntime: Bool
   /// Tensors under the names that `catalog` has for them, whatever wrappers put before.
   package let reader: any CheckpointReader
+  /// How the weights are kept, where it is in few bits by another program.
+  package let quantized: QuantizedReader?
   /// The families that were known on opening.
   package let catalog: FamilyCatalog
   /// Source tensors that were left out because the user said so.
@@ -100,10 +102,15 @@ public struct MappedCheckpoint: Sendable {
   }
 
   init(
-    path: String, directory: String, reader stored: any CheckpointReader, configFile: String,
+    path: String, directory: String, reader files: any CheckpointReader, configFile: String,
     folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) {
-    let config = try ConfigFile(reading: configFile)
+    var config = try ConfigFile(reading: configFile)
+    let decoded = try config.takeQuantization(file: configFile).map { (settings) throws(VLMError) in
+      try QuantizedReader(files, settings, dtype: config.source.modelDType, configFile: configFile)
+    }
+    quantized = decoded?.kinds.isEmpty == true ? nil : decoded
+    let stored: any CheckpointReader = decoded ?? files
     let adapters = try options.adapters.map { (path) throws(VLMError) in try LoRAAdapter(HubCache.resolve(path)) }
     var selection = try TensorSelection(stored, options, file: path)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
@@ -119,8 +126,7 @@ public struct MappedCheckpoint: Sendable {
       reader = selection.reader
       mapped = RuntimeMapping(runtime, inventory).apply(reader.tensors)
     } else {
-      try Self.refuseForeignQuantization(config.value, configFile)
-      try Self.refuseFloat8(selection.tensors, path)
+      try Self.refuseCodes(selection.tensors, path, besideOthers: quantized != nil)
       let detected = try catalog.detect(
         config.value, tensors: selection.tensors, names: selection.names, mayRename: options.prefixes.isEmpty,
         file: configFile)
@@ -199,30 +205,17 @@ public struct MappedCheckpoint: Sendable {
     ]
   }
 
-  /// Weights in somebody else's integers have no mapping; say so instead of listing a thousand unknown
-  /// tensors.
-  private static func refuseForeignQuantization(_ config: JSONValue, _ file: String) throws(VLMError) {
-    let settings =
-      config["quantization_config"] ?? config["compression_config"] ?? config["quantization"]
-      ?? config.at("text_config.quantization_config") ?? config.at("llm_config.quantization_config")
-    guard let settings else { return }
-    let method =
-      settings["quant_method"]?.stringValue
-      ?? (config["quantization"] == settings ? "mlx" : "an unnamed method")
-    throw VLMError(
-      .configQuantized, "the weights are quantized already, by \(method)", file: file,
-      remedy:
-        "use the float checkpoint it was made from; int8 that can be read here is what `vlmtool quantize` writes without --format"
-    )
-  }
-
-  /// float8 weights mean something only with the scales that go with them, and their files name those.
-  private static func refuseFloat8(_ tensors: [TensorDescriptor], _ file: String) throws(VLMError) {
-    let float8 = tensors.filter { $0.dtype.rawValue.hasPrefix("F8_") }
-    guard let first = float8.first else { return }
+  /// Codes mean something only with the scales that go with them, which a file has names of its own for.
+  ///
+  /// - Parameter besideOthers: whether other weights have theirs, so that integers are codes too.
+  private static func refuseCodes(_ tensors: [TensorDescriptor], _ file: String, besideOthers: Bool) throws(VLMError) {
+    let codes = tensors.filter {
+      $0.dtype.rawValue.hasPrefix("F8_") || besideOthers && [.i8, .u8, .i32].contains($0.dtype) && $0.name.hasSuffix(".weight")
+    }
+    guard let first = codes.first else { return }
     throw VLMError(
       .configQuantized,
-      "is \(first.dtype.rawValue) without scales\(float8.count > 1 ? ", as are \(float8.count - 1) others" : ""): such weights cannot be read as they are",
+      "is \(first.dtype.rawValue) without scales\(codes.count > 1 ? ", as are \(codes.count - 1) others" : ""): such weights cannot be read as they are",
       file: file, tensor: first.name,
       remedy: "give the bf16 checkpoint that it was made from, or one that says in config.json how it was quantized")
   }

@@ -36,6 +36,11 @@ import Testing
         "Sources/Checkpoints/Keras/KerasWeightsWriter.swift", "Sources/Mapping/Conversion/OutputFormat.swift",
       ]),
     Door(
+      testDescription: "a way to keep weights in few bits", names: "AWQMethod",
+      places: [
+        "Sources/Checkpoints/Quantized/Methods/AWQMethod.swift", "Sources/Checkpoints/Quantized/QuantizationMethod.swift",
+      ]),
+    Door(
       testDescription: "a demonstration format", names: "robosuiteHDF5",
       places: [
         "Sources/Datasets/DemonstrationFormat.swift", "Sources/Datasets/HDF5Demonstrations/HDF5Demonstrations.swift",

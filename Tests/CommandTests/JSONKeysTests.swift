@@ -47,7 +47,7 @@ import Testing
     ["convert", model, "-o", "OUT/runtime"], ["convert", model, "-o", "OUT/x", "--dry-run"],
     ["quantize", model, "-o", "OUT/int8", "--image", Fixture.url("images/frame.png").path],
     ["quantize", model, "-o", "OUT/y", "--scheme", "w8a16", "--group-size", "96", "--dry-run"],
-    ["inspect", "OUT/int8"], ["diff", model, "OUT/int8"],
+    ["inspect", Fixture.url("quantized/awq").path], ["inspect", "OUT/int8"], ["diff", model, "OUT/int8"],
     ["diff", Fixture.url("jarvis/stages/stage-2").path, Fixture.url("jarvis/stages/stage-3").path],
     [
       "verify", Fixture.url("families/qwen2_5_vl/transformers-4").path, "--reference",

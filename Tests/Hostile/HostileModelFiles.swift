@@ -16,19 +16,51 @@ extension HostileReader {
 
   /// Reads the small Qwen2-VL with an adapter's folder merged into it.
   private static func readAdapted(_ folder: String) throws {
-    let checkpoint = try MappedCheckpoint.open(Fixture.url("families/qwen2_vl/transformers-4").path + "+" + folder)
-    for tensor in checkpoint.reader.tensors { try checkpoint.reader.withBytes(of: tensor.name) { _ = $0.first } }
+    let checkpoint = try MappedCheckpoint.open(
+      Fixture.url("families/qwen2_vl/transformers-4").path + "+" + folder)
+    for tensor in checkpoint.reader.tensors {
+      try checkpoint.reader.withBytes(of: tensor.name) { _ = $0.first }
+    }
   }
 
   static let adapterSettings = HostileReader(
     name: "adapter-settings",
-    bases: ["patterns", "rslora", "dora"].map { Base("adapters/\($0)/adapter_config.json", in: "adapters/\($0)") },
-    mutate: JSONMutation.mutation(own: [#""(a+)+$""#, #"{"(.*)*x": 3}"#, "1e300", "-1", "0"]), read: readAdapted, commands: [])
+    bases: ["patterns", "rslora", "dora"].map {
+      Base("adapters/\($0)/adapter_config.json", in: "adapters/\($0)")
+    },
+    mutate: JSONMutation.mutation(own: [#""(a+)+$""#, #"{"(.*)*x": 3}"#, "1e300", "-1", "0"]),
+    read: readAdapted, commands: [])
 
   static let adapters = HostileReader(
     name: "adapters",
-    bases: ["patterns", "rslora", "dora"].map { Base("adapters/\($0)/adapter_model.safetensors", in: "adapters/\($0)") },
+    bases: ["patterns", "rslora", "dora"].map {
+      Base("adapters/\($0)/adapter_model.safetensors", in: "adapters/\($0)")
+    },
     mutate: ContainerMutation.safetensors, read: readAdapted, commands: [])
+
+  /// Checkpoints whose weights other libraries keep in few bits.
+  private static let quantizedModels = folders(with: "model.safetensors").filter {
+    $0.hasPrefix("quantized/")
+  }
+
+  private static func readQuantized(_ folder: String) throws {
+    let checkpoint = try MappedCheckpoint.open(folder)
+    for tensor in checkpoint.reader.tensors {
+      try checkpoint.reader.withBytes(of: tensor.name) { _ = $0.first }
+    }
+  }
+
+  static let quantizedSettings = HostileReader(
+    name: "quantized-settings", bases: quantizedModels.map { Base("\($0)/config.json", in: $0) },
+    mutate: JSONMutation.mutation(own: [
+      #"["re:(a+)+$"]"#, #""pack-quantized""#, "[0, 1]", "1e300", "-1", "0", "3", "9",
+    ]), read: readQuantized,
+    commands: [])
+
+  static let quantized = HostileReader(
+    name: "quantized", bases: quantizedModels.map { Base("\($0)/model.safetensors", in: $0) },
+    mutate: ContainerMutation.safetensors,
+    read: readQuantized, commands: [["convert", "@", "-o", "@.out", "--overwrite", "--dequantize"]])
 
   static let config = HostileReader(
     name: "config", bases: folders(with: "config.json").map { Base("\($0)/config.json", in: $0) },

@@ -31,7 +31,7 @@ struct HostileReader: Sendable {
   static let all: [HostileReader] = [
     safetensors, index, weights, gguf, torch, parquet, listing, demonstrations, records, frameTables, features,
     archives, sprites, pickles, chunks, chunkMetadata, stores, videos, robotTables, robotInfo,
-    config, adapterSettings, adapters, tokenizer, template, processor, images, questions, questionTables, answers,
+    config, adapterSettings, adapters, quantizedSettings, quantized, tokenizer, template, processor, images, questions, questionTables, answers,
   ]
 }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Tensors
@@ -133,19 +134,20 @@ import Testing
   @Test func quantizedBySomebodyElse() throws {
     try Fixture.withTemporaryDirectory { directory in
       let config = directory.appending(path: "config.json")
-      try Data(#"{"model_type": "clip", "quantization_config": {"quant_method": "gptq"}}"#.utf8).write(
+      try Data(#"{"model_type": "clip", "quantization_config": {"quant_method": "hqq"}}"#.utf8).write(
         to: config)
       let error = #expect(throws: VLMError.self) {
         try MappedCheckpoint(
           path: "x", directory: directory.path, reader: listing, configFile: config.path,
           catalog: try FamilyCatalog.builtIn())
       }
-      #expect(error?.code == .configQuantized && error?.message.contains("gptq") == true)
+      #expect(error?.code == .quantizedUnsupported && error?.message.contains("hqq") == true)
     }
   }
 
   static let impossible: [(json: String, says: String)] = [
     (#"{"vision_config": {"hidden_size": 0}}"#, "vision.width cannot be 0"),
+    (#"{"vision_config": {"layer_norm_eps": Infinity}}"#, "vision.normEpsilon is inf, no finite number"),
     (#"{"vision_config": {"num_hidden_layers": 1000000000000}}"#, "vision.depth cannot be 1000000000000"),
     (#"{"vision_config": {"num_hidden_layers": -1}}"#, "vision.depth cannot be -1"),
     (#"{"vision_config": {"num_hidden_layers": "12"}}"#, "vision.depth cannot be \"12\""),

@@ -200,11 +200,29 @@ import Testing
     }
   }
 
-  @Test func refusesCompressedTensorsInput() throws {
-    try Self.run("clip", "transformers-5", { $0.format = .compressedTensors }) { _, output in
-      #expect { try MappedCheckpoint.open(output.path) } throws: { error in
-        (error as? VLMError)?.code == .configQuantized && "\(error)".contains("compressed-tensors")
+  /// What is written for transformers and vLLM is read again, and has the same floats as the runtime's own int8.
+  @Test(arguments: [("clip", "w8a8", nil), ("qwen2_vl", "w8a16", nil), ("qwen2_vl", "w8a16", 16)])
+  func readsWhatItWroteForOthers(family: String, scheme: String, groupSize: Int?) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = try MappedCheckpoint.open(Self.path(family, "transformers-5"))
+      func written(_ format: QuantizedFormat) throws -> (QuantizationReport, MappedCheckpoint) {
+        let output = directory.appending(path: format.name).path
+        var options = try QuantizationOptions(output: output, scheme: scheme, groupSize: groupSize)
+        options.format = format
+        return (try source.quantize(options), try MappedCheckpoint.open(output))
       }
+      let ((_, own), (report, other)) = (try written(.runtime), try written(.compressedTensors))
+      #expect(
+        other.quantized?.kinds.values.reduce(0, +) == report.layers.count
+          && other.parameters.keys == source.parameters.keys)
+      var compared = 0
+      for name in other.parameters.keys.sorted() where own.parameters[name]?.dtype == .i8 {
+        let (read, wanted) = (try other.floats(name).values, try own.floats(name).values)
+        if try read == source.floats(name).values { continue }  // is kept in floats for others
+        #expect(read == wanted, "\(name)")
+        compared += 1
+      }
+      #expect(compared >= report.layers.count)
     }
   }
 

@@ -217,7 +217,7 @@ package struct AdaptedReader: CheckpointReader {
       defer { delta.deallocate() }
       right.multiply(tokens, into: delta)
       for index in 0..<rows.count * width { delta[index] *= scale }
-      if let dtype { Self.round(UnsafeMutableBufferPointer(start: delta, count: rows.count * width), as: dtype) }
+      if let dtype { Kernels.active.round(UnsafeMutableBufferPointer(start: delta, count: rows.count * width), as: dtype) }
       let magnitudes = try magnitude.map { (name) throws(VLMError) in try reader.floats(name, rows) }
       for row in 0..<rows.count {
         let (line, change) = (values + row * width, delta + row * width)
@@ -229,13 +229,6 @@ package struct AdaptedReader: CheckpointReader {
         let factor = magnitudes[row] / Float(squares.squareRoot())
         for index in 0..<width { line[index] *= factor }
       }
-    }
-
-    private static func round(_ values: UnsafeMutableBufferPointer<Float>, as dtype: DType) {
-      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: values.count * dtype.bits / 8, alignment: 64)
-      defer { bytes.deallocate() }
-      Kernels.active.convert(UnsafeBufferPointer(values), to: dtype, in: bytes)
-      Kernels.active.convert(UnsafeRawBufferPointer(bytes), of: dtype, to: values)
     }
   }
 }

@@ -17,13 +17,10 @@ struct LoRAConfiguration: Sendable {
   /// A value for the modules that peft's `get_pattern_key` finds: `re.match(rf"(.*\.)?({key})$", module)`.
   private struct Pattern {
     let key: String
-    let expression: NSRegularExpression
+    let expression: BoundedExpression
     let value: Double
 
-    func matches(_ module: String) -> Bool {
-      let whole = NSRange(module.startIndex..., in: module)
-      return expression.firstMatch(in: module, options: .anchored, range: whole)?.range == whole
-    }
+    func matches(_ module: String) -> Bool { expression.matches(module, whole: true) }
   }
 
   /// - Throws: `checkpoints.adapter.unsupported` for what peft's `merge_and_unload` would do otherwise than is done here;
@@ -91,25 +88,22 @@ struct LoRAConfiguration: Sendable {
   private static func patterns(_ value: JSONValue?, _ file: String) throws(VLMError) -> [Pattern] {
     var patterns: [Pattern] = []
     for (key, value) in value?.objectValue ?? [:] {
-      guard let expression = try? NSRegularExpression(pattern: "(.*\\.)?(\(key))"), let number = value.doubleValue, number.isFinite else {
-        throw VLMError(.adapterMalformed, "the pattern \(key.prefix(80)) or its value cannot be read", file: file)
+      guard let number = value.doubleValue, number.isFinite else {
+        throw VLMError(.adapterMalformed, "the value of the pattern \(key.prefix(80)) cannot be read", file: file)
       }
-      guard isCheap(key) else {
-        throw VLMError(
-          .adapterUnsupported, "the pattern \(key.prefix(80)) may take very long to match", file: file,
-          remedy: "name the modules with fewer repetitions")
+      do throws(BoundedExpression.Refusal) {
+        patterns.append(Pattern(key: key, expression: try BoundedExpression(key, after: "(.*\\.)?"), value: number))
+      } catch {
+        switch error {
+        case .malformed: throw VLMError(.adapterMalformed, "the pattern \(key.prefix(80)) cannot be read", file: file)
+        case .costly:
+          throw VLMError(
+            .adapterUnsupported, "the pattern \(key.prefix(80)) may take very long to match", file: file,
+            remedy: "name the modules with fewer repetitions")
+        }
       }
-      patterns.append(Pattern(key: key, expression: expression, value: number))
     }
     return patterns.sorted { $0.key < $1.key }
-  }
-
-  /// Whether an expression of a stranger's ends soon on a module's name: few repetitions, and none of a group.
-  private static func isCheap(_ pattern: String) -> Bool {
-    let marks: Set<Character> = ["*", "+", "?", "{"]
-    let letters = Array(pattern)
-    return letters.count <= 400 && letters.count { marks.contains($0) } <= 6
-      && !zip(letters, letters.dropFirst()).contains { $0 == ")" && $1 != "?" && marks.contains($1) }
   }
 
   /// peft takes the first that matches in the order of the file; here they have to agree.

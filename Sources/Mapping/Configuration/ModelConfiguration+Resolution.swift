@@ -59,7 +59,11 @@ extension ModelConfiguration {
       }
       var fields: [String: JSONValue] = [:]
       for (name, expression) in section.fields {
-        fields[name] = try scope.evaluate(expression, field: "\(section.name).\(name)")
+        let value = try scope.evaluate(expression, field: "\(section.name).\(name)")
+        if case .double(let number) = value, !number.isFinite {
+          throw VLMError(.configValue, "\(section.name).\(name) is \(number), no finite number", file: file)
+        }
+        fields[name] = value
       }
       members[section.name] = .object(fields)
     }

@@ -13,6 +13,8 @@ package struct CompanionFiles: Sendable, Equatable {
 
   /// Files that the output has its own of.
   private static let replaced: Set<String> = ["config.json", "manifest.json"]
+  /// How the source's weights are quantized, which those of the output are not in this way.
+  private static let quantization: Set<String> = ["quantize_config.json", "quant_config.json", "hf_quant_config.json"]
   private static let extensions: Set<String> = [
     "json", "jsonl", "txt", "model", "jinja", "tiktoken", "vocab", "merges", "py", "md", "spm",
   ]
@@ -41,7 +43,7 @@ package struct CompanionFiles: Sendable, Equatable {
       {
         continue
       }
-      if copying, Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
+      if copying, !Self.quantization.contains(name), Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
     }
   }
 

@@ -6,17 +6,28 @@ public import Tensors
 extension MappedCheckpoint {
   /// Writes the checkpoint in another layout: moves bytes, never rounds.
   ///
+  /// Weights that another library quantized are written as the floats that it makes of them, where the options say so.
+  ///
   /// Headers settle everything first; then tensors go slice by slice through all threads, so that memory does not grow with
   /// the model. The directory appears whole or not at all, with a `Manifest`; an interrupted run is gone on with.
   ///
   ///     try checkpoint.convert(to: .hf, Conversion.Options(output: "back"))
   ///
   /// - Parameter dialect: whose names are written, where the format has several; by default the checkpoint's own.
-  /// - Throws: when coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
+  /// - Throws: when weights are quantized and are not to be written as floats, coverage is not exact, a parameter has no way into the format, or the directory cannot be written or
   ///   holds what may not be replaced.
   @discardableResult public func convert(
-    to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options, progress: ProgressHandler? = nil
+    to format: OutputFormat, dialect: String? = nil, _ options: Conversion.Options,
+    progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
+    if let quantized, !options.dequantizing {
+      let (stored, read) = (quantized.storedByteCount, reader.tensors.reduce(0) { $0 + $1.byteCount })
+      throw VLMError(
+        .conversionQuantized,
+        "its weights are quantized (\(quantized.method)), \(stored) bytes in all; they would be written as floats, \(read) bytes",
+        file: path,
+        remedy: "--dequantize writes them so; vlmtool quantize makes int8 of them again")
+    }
     try requireExactCoverage()
     let plan = try ConversionPlan(of: self, to: format, dialect: dialect, catalog: catalog)
     return try Conversion.run(plan, options, progress: progress)
@@ -33,6 +44,8 @@ public enum Conversion {
     public var replacing = false
     /// Settles everything and checks the place, but writes nothing.
     public var dryRun = false
+    /// Whether weights that another library quantized may be written as floats, which take more space.
+    public var dequantizing = false
     /// Bytes of tensor data after which the next file begins.
     public var maximumShardByteCount = 5_000_000_000
     /// Whatever else determines the output (a quantizing scheme), for resuming.
@@ -53,7 +66,8 @@ public enum Conversion {
       return try summary(plan, options, resumedByteCount: nil)
     }
     let directory = try AtomicDirectory(
-      options.output, apartFrom: plan.source.inputs, replacing: replaced, identity: identity(of: plan, options))
+      options.output, apartFrom: plan.source.inputs, replacing: replaced,
+      identity: identity(of: plan, options))
     var files: [Manifest.File] = []
     func write(_ data: Data, as name: String) throws(VLMError) {
       try directory.write([UInt8](data), to: name)
@@ -79,7 +93,8 @@ public enum Conversion {
     let writer = plan.format.writer(options)
     let tensors = plan.tensors
     return ConversionSummary(
-      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors), options,
+      plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),
+      options,
       resumedByteCount: resumedByteCount)
   }
 
@@ -88,7 +103,10 @@ public enum Conversion {
       "convert", plan.format.name, plan.configuration.family, plan.configuration.dialect,
       "\(options.maximumShardByteCount)", options.settings,
     ]
-    return (settings + plan.madeFiles.map { SHA256.hash(of: $0.text) } + [Checkpoint.identity(of: plan.source.reader)])
+    return
+      (settings + plan.madeFiles.map { SHA256.hash(of: $0.text) } + [
+        Checkpoint.identity(of: plan.source.reader)
+      ])
       .joined(separator: "\n")
   }
 

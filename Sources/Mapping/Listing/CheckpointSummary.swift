@@ -45,6 +45,32 @@ public struct CheckpointSummary: Codable, Sendable {
     public let maximumPixels: Int?
   }
 
+  /// Weights that another library keeps in few bits. All other figures are of the floats that they are read as.
+  public struct Quantized: Codable, Sendable, Equatable {
+    /// Tensors that are kept alike.
+    public struct Kind: Codable, Sendable, Equatable {
+      /// In a few words: `int4, one scale a group of 128`.
+      public let kind: String
+      /// Their number.
+      public let tensors: Int
+    }
+
+    /// `quant_method`, and a format where it has several.
+    public let method: String
+    /// The most frequent first.
+    public let kinds: [Kind]
+    /// Bytes of all tensors in the files, scales and plain tensors too.
+    public let bytes: Int
+
+    init(_ reader: QuantizedReader) {
+      method = reader.method
+      kinds = reader.kinds.map { Kind(kind: $0, tensors: $1) }.sorted {
+        ($1.tensors, $0.kind) < ($0.tensors, $1.kind)
+      }
+      bytes = reader.storedByteCount
+    }
+  }
+
   /// As it was given, `hf://` resolved.
   public let path: String
   /// `public` or `runtime`.
@@ -70,7 +96,9 @@ public struct CheckpointSummary: Codable, Sendable {
   /// Whether a head is stored although `config.json` ties it; the stored one is used.
   public let hasCopyOfTiedHead: Bool
   package let quantization: QuantizationConfiguration?
-  /// In order of name.
+  /// Absent where weights are kept as floats, or as this tool's own int8.
+  public let quantized: Quantized?
+  /// In order of name, as they are on the disk.
   public let shards: [Shard]
   /// Absent without a vision encoder.
   public let image: ImageInput?
@@ -106,8 +134,10 @@ public struct CheckpointSummary: Codable, Sendable {
     tiedEmbeddings = configuration.language.flatMap { $0.hasHead ? $0.tiedEmbeddings : nil }
     hasCopyOfTiedHead = tiedEmbeddings == true && checkpoint.parameters["language.head.weight"] != nil
     quantization = configuration.quantization
-    shards = Dictionary(grouping: reader.tensors) {
-      URL(filePath: reader.file(of: $0.name)).lastPathComponent
+    quantized = checkpoint.quantized.map { Quantized($0) }
+    let files = checkpoint.quantized?.stored ?? reader
+    shards = Dictionary(grouping: files.tensors) {
+      URL(filePath: files.file(of: $0.name)).lastPathComponent
     }
     .map { Shard(file: $0, tensors: $1.count, bytes: $1.reduce(0) { $0 + $1.byteCount }) }
     .sorted { $0.file < $1.file }

@@ -85,7 +85,7 @@ public struct Inspection: Encodable, Sendable {
 
   /// What keeps a model from being mapped, and its tensors not from being listed.
   private static let listable: Set<VLMError.Code> = [
-    .configMissing, .familyUnknown, .dialectUnknown, .configQuantized, .configUnsupported,
+    .configMissing, .familyUnknown, .dialectUnknown, .configQuantized, .configUnsupported, .quantizedUnsupported,
     .directoryIsAmbiguous,
     .fileIsGGUF, .fileIsHDF5, .hdf5NoWeights, .hdf5Type, .hdf5SoftLink, .hdf5ExternalLink,
     .hdf5UserLink, .hdf5Cycle, .hdf5Filter, .hdf5VirtualDataset, .hdf5ExternalStorage,

@@ -6,7 +6,7 @@ internal import Tensors
 extension QuantizedFormat {
   /// The source's public names and config, as compressed-tensors, transformers and vLLM load them.
   package static let compressedTensors = QuantizedFormat(
-    name: "compressed-tensors", summary: "for transformers and vLLM, this tool does not read it", output: .hf,
+    name: "compressed-tensors", summary: "for transformers and vLLM", output: .hf,
     layout: { .compressedTensors($0.compressedFormat) }, objection: objection,
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.publicConfig = try configuration(options, plan, decisions).added(

@@ -53,7 +53,7 @@ package struct CheckpointTerminalReport: Sendable {
   }
 
   private func shape(_ terminal: Terminal) -> String {
-    let lines = [vision, image, projector, language, quantization].compactMap { $0 }
+    let lines = [vision, image, projector, language, quantization, quantized].compactMap { $0 }
     let width = lines.map(\.name.count).max() ?? 0
     return lines.map { line in
       let lead = line.name + String(repeating: " ", count: width - line.name.count + 2)
@@ -126,6 +126,17 @@ package struct CheckpointTerminalReport: Sendable {
         quantization.kept.isEmpty
         ? "" : ", \(Figure.count(quantization.kept.count, "layer")) kept in floating point"
       return ("int8", "\(quantization.scheme), one scale a \(quantization.strategy)\(group)\(kept)")
+    }
+  }
+
+  private var quantized: Line? {
+    summary.quantized.map { quantized in
+      let kinds = quantized.kinds.map { "\(Figure.count($0.tensors, "tensor")) \($0.kind)" }.joined(
+        separator: "; ")
+      return (
+        "stored",
+        "by \(quantized.method): \(kinds); \(Figure.bytes(quantized.bytes)) in the files, sizes above are of the floats"
+      )
     }
   }
 

@@ -28,6 +28,15 @@ extension Kernels {
     table.pointee.from_f32(from, to, type, source.count)
   }
 
+  /// Rounds f32 values to those that `dtype` has.
+  package func round(_ values: UnsafeMutableBufferPointer<Float>, as dtype: DType) {
+    guard dtype != .f32 else { return }
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: values.count * dtype.bits / 8, alignment: 64)
+    defer { bytes.deallocate() }
+    convert(UnsafeBufferPointer(values), to: dtype, in: bytes)
+    convert(UnsafeRawBufferPointer(bytes), of: dtype, to: values)
+  }
+
   static func type(_ dtype: DType) -> vk_type {
     guard let type = dtype.kernelType else {
       preconditionFailure("no conversion between \(dtype.rawValue) and F32")

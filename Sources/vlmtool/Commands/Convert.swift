@@ -16,6 +16,8 @@ struct Convert: ParsableCommand {
         vlmtool convert Qwen2-VL-2B-Instruct -o new-names --to hf \\
           --dialect transformers-5
         vlmtool convert Qwen2-VL-2B-Instruct -o qwen2-vl-2b --dry-run
+        # from int8, FP8, AWQ, GPTQ or bitsandbytes
+        vlmtool convert Qwen2-VL-2B-Instruct-AWQ -o floats --to hf --dequantize
         # for keras_hub.models.Backbone.from_preset, and from a preset
         vlmtool convert clip-vit-large-patch14 -o clip_preset --to keras
         vlmtool convert pali_gemma_3b_224 -o paligemma --to hf
@@ -35,6 +37,10 @@ struct Convert: ParsableCommand {
     completion: .custom { words, _, _ in CheckpointCompletion.dialects(words) })
   var dialect: String?
 
+  @Flag(
+    name: .long, help: "Write weights that another library quantized as the floats that it makes of them.")
+  var dequantize = false
+
   func validate() throws {
     if dialect != nil && !to.takesDialect {
       let formats = OutputFormat.all.filter(\.takesDialect).map(\.name)
@@ -44,10 +50,15 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let checkpoint = try input.open()
-    let summary = try common.run {
-      try checkpoint.convert(to: to, dialect: dialect, target.conversion, progress: $0)
-    }
-    try common.print(summary, as: .convert, notices: checkpoint.notices) {
+    let plain = Notice(
+      .note, "--dequantize changes nothing: its weights are in floats or in int8 of this tool's",
+      file: checkpoint.path)
+    let notices = dequantize && checkpoint.quantized == nil ? [plain] : []
+    StandardStreams.say(notices)
+    var options = target.conversion
+    options.dequantizing = dequantize
+    let summary = try common.run { try checkpoint.convert(to: to, dialect: dialect, options, progress: $0) }
+    try common.print(summary, as: .convert, notices: checkpoint.notices + notices) {
       ConversionTerminalReport(summary).render(on: $0)
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Reports
 import VLMToolKit
 
@@ -96,7 +97,14 @@ struct Quantize: ParsableCommand {
     options.keep = try keep.map { try NamePick($0) }
     // Weights quantized already are refused before their coverage is judged.
     let checkpoint = try input.open(requiringExactCoverage: false)
-    let (images, chosen) = try pictures.read()
+    var (images, chosen) = try pictures.read()
+    if let quantized = checkpoint.quantized {
+      chosen.append(
+        Notice(
+          .warning, "its weights are quantized already (\(quantized.method)): they are rounded a second time",
+          file: checkpoint.path,
+          remedy: "start from the float checkpoint where you can get it"))
+    }
     StandardStreams.say(chosen)
     let report = try common.run { try checkpoint.quantize(options, comparingOn: images, progress: $0) }
     try common.print(report, as: .quantize, notices: checkpoint.notices + chosen) {

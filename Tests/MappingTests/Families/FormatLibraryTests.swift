@@ -10,7 +10,7 @@ import Testing
 
   @Test func listsEverything() throws {
     #expect(Self.library.families.count == (try FamilyCatalog.builtIn().files.count))
-    #expect(Self.library.containers.map(\.name) == ["gguf", "hdf5", "mp4", "npz", "parquet", "peft", "safetensors", "tfrecord", "torch", "zarr"])
+    #expect(Self.library.containers.map(\.name) == ["gguf", "hdf5", "mp4", "npz", "parquet", "peft", "quantized", "safetensors", "tfrecord", "torch", "zarr"])
     #expect(Self.library.parts.contains("siglip-tower"))
   }
 
