@@ -57,8 +57,7 @@ package struct HubDownload: Sendable {
     let address: String
     /// Where it will be.
     let blob: String
-    let byteCount: Int
-    let hash: String
+    let file: HubListing.File
   }
 
   /// Bytes that are not there yet.
@@ -84,7 +83,7 @@ package struct HubDownload: Sendable {
       missing.map { file in
         Wanted(
           name: "\(repository.name)/\(file.path)", address: HubAnswers.address(of: file, in: repository, at: commit, settings),
-          blob: blob(file), byteCount: file.byteCount, hash: file.hash)
+          blob: blob(file), file: file)
       })
     try transfer.run { completed, total in
       progress?(ProgressReport(activity: "downloading \(repository.id)", completed: completed, total: total, unit: .bytes))

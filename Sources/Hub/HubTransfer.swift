@@ -45,7 +45,7 @@ struct HubTransfer {
   ///
   /// - Parameter progress: bytes that have come, of all.
   mutating func run(progress: (Int, Int) -> Void) throws(VLMError) {
-    let total = files.reduce(0) { $0 + $1.byteCount }
+    let total = files.reduce(0) { $0 + $1.file.byteCount }
     let client = HTTPClient(settings)
     var told = ContinuousClock.now
     while begun < files.count || !waiting.isEmpty || client.count > 0 {
@@ -74,7 +74,7 @@ struct HubTransfer {
       guard begun < files.count else { return nil }
       let (file, wanted) = (begun, files[begun])
       begun += 1
-      let partial = try PartialFile(wanted.blob, byteCount: wanted.byteCount, pieceBytes: manner.pieceBytes)
+      let partial = try PartialFile(wanted.blob, byteCount: wanted.file.byteCount, pieceBytes: manner.pieceBytes)
       partials[file] = partial
       waiting += partial.missing.map { Piece(file, $0, usesRanges: true, manner) }
       if partial.missing.isEmpty { try finish(file) }
@@ -84,15 +84,15 @@ struct HubTransfer {
   /// Checks a file of which everything has come, and gives it its name.
   private mutating func finish(_ file: Int) throws(VLMError) {
     let (wanted, partial) = (files[file], partials.removeValue(forKey: file)!)
-    let found = try partial.hash(isLarge: wanted.hash.count == 64)
-    guard found == wanted.hash else {
+    let found = try partial.hash(isLarge: wanted.file.isLarge)
+    guard found == wanted.file.hash else {
       partial.remove()
       throw VLMError(
-        .hubCorrupt, "came with the hash \(found), and the hub says \(wanted.hash)", file: wanted.name,
+        .hubCorrupt, "came with the hash \(found), and the hub says \(wanted.file.hash)", file: wanted.name,
         remedy: "what came is removed: run it again; a proxy or mirror may have changed it")
     }
     try partial.finish(as: wanted.blob)
-    wholeBytes += wanted.byteCount
+    wholeBytes += wanted.file.byteCount
   }
 
   private mutating func start(_ piece: Piece, on client: HTTPClient) {
