@@ -72,7 +72,7 @@ import Testing
     ("https://huggingface.co/org/name/tree/v1.0", "write hf://org/name@v1.0 for"),
     ("huggingface.co/org/name", "write hf://org/name for"),
     ("https://hf.co/org/name", "write hf://org/name for"),
-    ("https://example.com/model.safetensors", "nothing is downloaded"),
+    ("https://example.com/model.safetensors", "is an address on the web, and not the hub's"),
   ])
   func addresses(path: String, words: String) throws {
     let error = try #require(#expect(throws: VLMError.self) { try HubCache.resolve(path) })

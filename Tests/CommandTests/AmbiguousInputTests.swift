@@ -171,7 +171,7 @@ import Testing
   /// Settings quantized by others: mlx says so under a key of its own.
   @Test func weightsOfMLXAreRefused() throws {
     try CheckpointCase.with(Self.tabletop, { $0.config["quantization"] = ["bits": 4, "group_size": 64] }) { folder in
-      _ = try Self.run(1, ["convert", folder.path, "-o", folder.path + "-c"], "quantized already, by mlx")
+      _ = try Self.run(1, ["convert", folder.path, "-o", folder.path + "-c"], "are quantized by mlx")
     }
   }
 
