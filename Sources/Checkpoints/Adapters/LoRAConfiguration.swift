@@ -122,13 +122,18 @@ struct LoRAConfiguration: Sendable {
   ///
   /// - Parameter stored: the rank of the matrices.
   func scale(of module: String, rank stored: Int) throws(VLMError) -> Float {
-    let rank = try value(ranks, module).map { Int($0) } ?? rank
-    guard rank == stored else {
+    let rank = try value(ranks, module) ?? Double(rank)
+    guard rank == Double(stored) else {
       throw VLMError(
-        .adapterMalformed, "\(module) has the rank \(stored), the settings say \(rank)", file: file,
-        remedy: "give the settings that were saved with these weights")
+        .adapterMalformed, "\(module) has the rank \(stored), the settings say \(Int(exactly: rank).map { "\($0)" } ?? "\(rank)")",
+        file: file, remedy: "give the settings that were saved with these weights")
     }
     let alpha = try value(alphas, module) ?? alpha
-    return Float(isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank))
+    let scale = Float(isRankStabilised ? alpha / rank.squareRoot() : alpha / rank)
+    guard scale.isFinite else {
+      throw VLMError(
+        .adapterMalformed, "\(module) has the alpha \(alpha), which is more than f32 holds", file: file, remedy: "get the file again")
+    }
+    return scale
   }
 }
