@@ -11,7 +11,7 @@ package struct HubSettings: Sendable {
   /// The variable that forbids to ask the hub, where one does.
   package let offline: String?
 
-  /// - Throws: `hub.settings` for an endpoint that is no address.
+  /// - Throws: `hub.settings` for an endpoint that is no address, and a token that cannot be one.
   package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(VLMError) {
     func value(_ name: String) -> String? {
       environment[name].map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -31,6 +31,10 @@ package struct HubSettings: Sendable {
     let stored = try? String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     let token = isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? nil : value("HF_TOKEN") ?? value("HUGGING_FACE_HUB_TOKEN") ?? stored
     // Anything else would end the header, and begin another.
-    self.token = token.flatMap { $0.allSatisfy { $0.isASCII && !$0.isWhitespace && $0.asciiValue! > 32 } && !$0.isEmpty ? $0 : nil }
+    guard token?.utf8.allSatisfy({ (33...126).contains($0) }) ?? true else {
+      throw VLMError(
+        .hubSettings, "the token of the hub has characters that no token has", remedy: "check HF_TOKEN, or the file \(file)")
+    }
+    self.token = token.flatMap { $0.isEmpty ? nil : $0 }
   }
 }

@@ -66,11 +66,12 @@ import Testing
       #expect(try settings(["HF_TOKEN": " hf_given "]).token == "hf_given")
       #expect(try settings(["HUGGING_FACE_HUB_TOKEN": "hf_old"]).token == "hf_old")
       #expect(try settings(["HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"]).token == nil)
-      #expect(try settings(["HF_TOKEN": "hf_a\r\nX: y"]).token == nil)
       #expect(try settings(["HF_ENDPOINT": "https://mirror.example/hub/"]).endpoint == "https://mirror.example/hub")
       #expect(try settings(["HF_HUB_OFFLINE": "0"]).offline == nil && settings(["TRANSFORMERS_OFFLINE": "yes"]).offline == "TRANSFORMERS_OFFLINE")
       let error = #expect(throws: VLMError.self) { try settings(["HF_ENDPOINT": "mirror.example"]) }
       #expect(error?.code == .hubSettings)
+      let token = #expect(throws: VLMError.self) { try settings(["HF_TOKEN": "hf_a\r\nX: y"]) }
+      #expect(token?.code == .hubSettings && token?.remedy?.contains("HF_TOKEN") == true)
     }
   }
 
