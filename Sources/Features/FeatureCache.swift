@@ -24,9 +24,12 @@ public struct FeatureCache: Sendable {
   package let place: Place
   /// Where other runs kept theirs, which are read and nothing else.
   private let others: [FeatureStore]
+  /// Whether the next part is made ready while one is encoded.
+  private let preparesBeside: Bool
 
-  package init(_ place: Place, reading others: [String] = []) {
+  package init(_ place: Place, reading others: [String] = [], preparesBeside: Bool = Parallel.threads > 1) {
     self.place = place
+    self.preparesBeside = preparesBeside
     self.others = others.map(FeatureStore.init)
   }
 
@@ -163,7 +166,7 @@ public struct FeatureCache: Sendable {
 
   private func prepare(_ range: Range<Int>, of encoding: Encoding) -> Pending<Part> {
     let (frames, own) = (encoding.frames, encoding.key)
-    return Pending {
+    return Pending(beside: preparesBeside) {
       guard store != nil else {
         return Part(key: Self.key(own), stored: .missing, samples: try frames.samples(range))
       }

@@ -3,18 +3,20 @@ internal import Synchronization
 internal import Tensors
 
 /// A value that is made beside whoever will ask for it, on a thread more, since what is made so mostly waits: for a disk, or for
-/// another program. With one thread in all it is made when it is asked for.
+/// another program. Where it is not to be made beside, as with one thread in all, it is made when it is asked for.
 package final class Pending<Value: Sendable>: Sendable {
-  private let make: @Sendable () throws -> Value
+  /// Until it is made. What it works with is let go before anybody hears that it is made.
+  private let make: Mutex<(@Sendable () throws -> Value)?>
   private let made = Mutex<Result<Value, any Error>?>(nil)
   private let isMade = DispatchSemaphore(value: 0)
-  private let isBeside = Parallel.threads > 1
+  private let isBeside: Bool
 
-  package init(_ make: @escaping @Sendable () throws -> Value) {
-    self.make = make
+  package init(beside: Bool = Parallel.threads > 1, _ make: @escaping @Sendable () throws -> Value) {
+    self.make = Mutex(make)
+    isBeside = beside
     guard isBeside else { return }
     DispatchQueue.global().async { [self] in
-      let result = Result { try make() }
+      let result = Result { try finish() }
       made.withLock { $0 = result }
       isMade.signal()
     }
@@ -22,7 +24,7 @@ package final class Pending<Value: Sendable>: Sendable {
 
   /// Waits until it is made; asked for once, or abandoned.
   package func get() throws -> Value {
-    guard isBeside else { return try make() }
+    guard isBeside else { return try finish() }
     isMade.wait()
     return try made.withLock { $0! }.get()
   }
@@ -31,5 +33,12 @@ package final class Pending<Value: Sendable>: Sendable {
   /// what it works with.
   package func abandon() {
     if isBeside { isMade.wait() }
+  }
+
+  @inline(never) private func finish() throws -> Value {
+    try make.withLock { make in
+      defer { make = nil }
+      return make
+    }!()
   }
 }

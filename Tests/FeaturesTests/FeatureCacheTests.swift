@@ -127,15 +127,20 @@ import Testing
     try Fixture.withTemporaryDirectory { directory in
       let encoder = CountingModel()
       let store = FeatureStore(directory.path)
-      for key in ["a", "b", "c"] {
+      for (place, key) in ["a", "b", "c"].enumerated() {
+        let before = Set(store.contents().entries.map(\.file))
         _ = try features(encoder, .directory(directory.path), key: key)
-        usleep(20_000)
+        let file = try #require(store.contents().entries.map(\.file).first { !before.contains($0) })
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSinceNow: Double(place - 10) * 60)],
+          ofItemAtPath: directory.appending(path: file).path)
       }
       #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
       let all = store.contents()
       #expect(all.entries.count == 3 && all.entries.allSatisfy { $0.of == "a test" })
-      let removed = store.prune(to: all.bytes - 1)
-      #expect(removed == [all.entries[0]])
+      // Room for two of three; what a file takes on the disk may change a little until it is written out.
+      let removed = store.prune(to: all.bytes * 5 / 6)
+      #expect(removed.map(\.file) == [all.entries[0].file])
       #expect(try features(encoder, .directory(directory.path), key: "a").fromCache)
       #expect(try !features(encoder, .directory(directory.path), key: "b").fromCache)
     }
@@ -255,18 +260,18 @@ import Testing
     }
   }
 
-  /// The model waits at its first frame until those of the next part are there; no others are.
-  @Test func theNextPartIsMadeReadyMeanwhile() throws {
+  /// The model waits at its first frame until those of the next part are there, however long a busy machine takes; no others are.
+  @Test(.timeLimit(.minutes(15))) func theNextPartIsMadeReadyMeanwhile() throws {
     let asked = Mutex<[Range<Int>]>([])
     let frames = Self.frames(Self.three + Self.three) { range in asked.withLock { $0.append(range) } }
     let seen = Mutex<[Range<Int>]>([])
     let model = PausingModel(before: 0) {
-      for _ in 0..<5000 where asked.withLock(\.count) < 2 { usleep(1000) }
+      while asked.withLock(\.count) < 2 { usleep(1000) }
       usleep(50_000)
       seen.withLock { $0 = asked.withLock(\.self) }
     }
-    _ = try features(model, .none, of: frames)
-    #expect(seen.withLock(\.self) == (Parallel.threads > 1 ? [0..<128, 128..<256] : [0..<128]))
+    _ = try FeatureCache(.none, preparesBeside: true).features(of: Self.encoding(model, "k", frames), progress: nil)
+    #expect(seen.withLock(\.self) == [0..<128, 128..<256])
     #expect(asked.withLock(\.self) == frames.parts)
   }
 
@@ -295,9 +300,9 @@ import Testing
   @Test func whatIsRemovedMeanwhileStaysOpen() throws {
     try Fixture.withTemporaryDirectory { directory in
       let frames = Self.frames(Self.three)
-      _ = try features(CountingModel(), .directory(directory.path), of: frames)
+      // Of three parts two are there.
+      _ = try features(CountingModel(), .directory(directory.path), of: Self.frames(Array(Self.three.prefix(256))))
       let store = FeatureStore(directory.path)
-      _ = store.remove(Array(store.contents().entries.suffix(1)))
       let model = PausingModel(before: 0) { #expect(store.remove(store.contents().entries).count == 2) }
       let outcome = try features(model, .directory(directory.path), of: frames)
       #expect(store.remove(store.contents().entries).count == 1)
