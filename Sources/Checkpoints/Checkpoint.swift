@@ -7,8 +7,8 @@ package enum Checkpoint {
   /// Opens a file, the index of a checkpoint in several files, or a directory that holds one checkpoint.
   ///
   /// Known are safetensors, the HDF5 weights of Keras 3 (`.weights.h5`, `.weights.json`), of older Keras (`.h5`) and
-  /// of Hugging Face's TensorFlow models (`tf_model.h5`), and archives of PyTorch (`.bin`, `.pt`, `.pth`, `.ckpt`), whose pickles
-  /// are read and never run. A directory is searched in this order, and in each for the
+  /// of Hugging Face's TensorFlow models (`tf_model.h5`), archives of PyTorch (`.bin`, `.pt`, `.pth`, `.ckpt`), whose pickles
+  /// are read and never run, and GGUF files. A directory is searched in this order, and in each for the
   /// usual name first (`model.safetensors`), then for an index, then for a single file. Only headers are read: the time
   /// does not depend on the size of the data.
   ///
@@ -27,7 +27,8 @@ package enum Checkpoint {
     do throws(VLMError) {
       if path.hasSuffix(".keras") { throw FileKind.keras.error(path, wanted: "a checkpoint") }
       // Whatever else it is called, what it is not is said best by the reader of safetensors.
-      return path.hasSuffix(".index.json") ? try ShardedCheckpoint(safetensorsIndex: path) : try SafetensorsFile(path)
+      return path.hasSuffix(".index.json")
+        ? try ShardedCheckpoint(safetensorsIndex: path) : try SafetensorsFile(path)
     } catch {
       throw withDirectory(error, of: path)
     }
@@ -85,11 +86,6 @@ package enum Checkpoint {
         .fileIsKerasArchive, "\(archive) is \(FileKind.keras.name)", file: path, remedy: FileKind.keras.remedy
       )
     }
-    if let gguf = first(".gguf") {
-      return VLMError(
-        .fileIsGGUF, "\(gguf) is a GGUF file; safetensors, HDF5 weights and files of PyTorch are read", file: path,
-        remedy: "`vlmtool inspect \(prefix)\(gguf)` lists it; for all else give the original checkpoint")
-    }
     for name in names {
       guard let kind = FileKind.foreignWeights.first(where: { name.hasSuffix($0.suffix) }) else { continue }
       return VLMError(
@@ -97,7 +93,8 @@ package enum Checkpoint {
         remedy: kind.remedy)
     }
     return VLMError(
-      .directoryHasNoCheckpoint, "the directory holds no *.safetensors, no HDF5 weights and no weights of PyTorch",
+      .directoryHasNoCheckpoint,
+      "the directory holds no *.safetensors, no HDF5 weights and no weights of PyTorch",
       file: path,
       remedy: NearbyCheckpoints.above(prefix).map { "the directory above has weights: give \($0)" }
         ?? "give the directory or file of a checkpoint")

@@ -16,7 +16,7 @@ struct CheckpointContainer: Sendable {
   let openIndex: Opening
 
   /// In the order in which a directory is searched.
-  static let all: [CheckpointContainer] = [.safetensors, .kerasWeights, .hdf5] + torch
+  static let all: [CheckpointContainer] = [.safetensors, .kerasWeights, .hdf5] + torch + [.gguf]
 
   static let safetensors = CheckpointContainer(
     suffix: ".safetensors", indexSuffix: ".safetensors.index.json", stem: "model",
@@ -41,13 +41,26 @@ struct CheckpointContainer: Sendable {
       suffix: suffix, indexSuffix: suffix + ".index.json", stem: "pytorch_model",
       openFile: { (path) throws(VLMError) in try TorchFile(path) },
       openIndex: { (path) throws(VLMError) in
-        try ShardedCheckpoint(ShardIndex(path, mayNamePickles: true)) { (shard) throws(VLMError) in try TorchFile(shard) }
+        try ShardedCheckpoint(ShardIndex(path, mayNamePickles: true)) { (shard) throws(VLMError) in
+          try TorchFile(shard)
+        }
       })
   }
 
+  /// What llama.cpp reads: the text model in a file, the image encoder in another beside it.
+  static let gguf = CheckpointContainer(
+    suffix: ".gguf", indexSuffix: ".gguf.index.json", stem: "model",
+    openFile: { (path) throws(VLMError) in try GGUFCheckpoint(path).decoded() },
+    openIndex: { (path) throws(VLMError) in
+      throw VLMError(
+        .fileIsForeign, "no list joins GGUF files", file: path,
+        remedy: "give the .gguf file of the text model")
+    })
+
   /// What training programs keep beside the weights in files of torch: settings, states of optimizers and generators.
   private static let trainingState = [
-    "training_args.", "optimizer.", "optimizer_", "scheduler.", "scheduler_", "scaler.", "rng_state", "random_states",
+    "training_args.", "optimizer.", "optimizer_", "scheduler.", "scheduler_", "scaler.", "rng_state",
+    "random_states",
     "trainer_state.", "sampler.",
   ]
 

@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// A checkpoint on disk, whatever its container and however many files it is spread over.
@@ -9,6 +10,9 @@ package protocol CheckpointReader: Sendable {
 
   /// What was chosen in the files or left out.
   var notices: [Notice] { get }
+
+  /// What the files themselves say of the model, where a container does; else `config.json` does.
+  var settings: JSONValue? { get }
 
   /// The file that holds `name`, for messages and manifests.
   func file(of name: String) -> String
@@ -29,5 +33,16 @@ package protocol CheckpointReader: Sendable {
 
 extension CheckpointReader {
   package var notices: [Notice] { [] }
+  package var settings: JSONValue? { nil }
   package var files: [String] { Set(tensors.map { file(of: $0.name) }).sorted() }
+
+  /// `withBytes` of a reader that makes a tensor as it is read.
+  func withBytesRead<R>(
+    of name: String, _ byteCount: Int, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+    defer { buffer.deallocate() }
+    try readBytes(of: name, 0..<byteCount, into: buffer)
+    return try body(UnsafeRawBufferPointer(buffer))
+  }
 }

@@ -60,12 +60,13 @@ extension FileKind {
   package static let pickle = FileKind(
     .fileIsPickle, "a PyTorch pickle, which can run code and is never loaded", pickleRemedy)
   package static let torchArchive = FileKind(
-    .fileIsPickle, "an archive of PyTorch", "name it *.bin, *.pt, *.pth or *.ckpt, and it is read without running its pickle")
+    .fileIsPickle, "an archive of PyTorch",
+    "name it *.bin, *.pt, *.pth or *.ckpt, and it is read without running its pickle")
   /// What the names of archives of PyTorch end in.
   package static let torchSuffixes = [".bin", ".pt", ".pth", ".ckpt"]
 
   package static let gguf = FileKind(
-    .fileIsGGUF, "a GGUF file", "`vlmtool inspect` lists it; for all else give the original checkpoint")
+    .fileIsGGUF, "a GGUF file", "give it a name that ends in .gguf")
   package static let keras = FileKind(
     .fileIsKerasArchive, "a zip archive of Keras, whose layers could bring code along",
     "take config.json and model.weights.h5 out of it (unzip), and give their directory")

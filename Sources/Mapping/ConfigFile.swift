@@ -22,6 +22,15 @@ struct ConfigFile {
     URL(filePath: directory).appending(path: "config.json").path(percentEncoded: false)
   }
 
+  /// - Parameter settings: what the files with the weights say themselves.
+  init(_ settings: JSONValue) {
+    (value, source, runtime) = (settings, settings, nil)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(settings) else { preconditionFailure("JSON always encodes") }
+    sourceBytes = data
+  }
+
   init(reading path: String) throws(VLMError) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw VLMError(

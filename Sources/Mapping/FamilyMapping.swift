@@ -32,7 +32,9 @@ struct FamilyMapping: Sendable {
     var order: [Instance] = []
     var unknown: [String] = []
     for tensor in tensors {
-      if let (rule, position, indexes) = file.rule(forSource: tensor.name) {
+      if let (rule, position, found) = file.rule(forSource: tensor.name),
+        let indexes = counted(found, file.rules[rule].sources[position])
+      {
         var key = indexes
         var place = position
         if let list = file.rules[rule].listIndex, file.rules[rule].listIsInSource {
@@ -112,7 +114,29 @@ struct FamilyMapping: Sendable {
   }
 
   private func sourceName(_ rule: MappingRule, _ position: Int, _ indexes: [String: Int]) -> String {
-    rule.listIsInSource ? rule.name(rule.sources, position, indexes) : rule.sources[position].name(indexes)
+    let indexes = listed(indexes, rule.sources[position % rule.sources.count])
+    return rule.listIsInSource
+      ? rule.name(rule.sources, position, indexes) : rule.sources[position].name(indexes)
+  }
+
+  /// Indexes as the runtime counts them, of those that stand in a source's name; `nil` for one that its list does not have.
+  private func counted(_ found: [String: Int], _ template: NameTemplate) -> [String: Int]? {
+    var indexes = found
+    for (name, list) in template.lists {
+      guard let place = symbols.list(list).firstIndex(where: { $0 == found[name] }) else { return nil }
+      indexes[name] = place
+    }
+    return indexes
+  }
+
+  /// The way back.
+  private func listed(_ indexes: [String: Int], _ template: NameTemplate) -> [String: Int] {
+    var written = indexes
+    for (name, list) in template.lists {
+      let numbers = symbols.list(list)
+      if let place = indexes[name], numbers.indices.contains(place) { written[name] = numbers[place] }
+    }
+    return written
   }
 
   /// Adds what nothing fills and what nobody knows, each with the name that was probably meant.
@@ -144,7 +168,8 @@ struct FamilyMapping: Sendable {
       guard !name.contains(".lora_") && !name.contains(".modules_to_save.") else {
         coverage.unclaimed.append(
           Coverage.Defect(
-            name: name, message: "belongs to an adapter that is not merged; peft's merge_and_unload() does that"))
+            name: name,
+            message: "belongs to an adapter that is not merged; peft's merge_and_unload() does that"))
         continue
       }
       coverage.unclaimed.append(
@@ -162,7 +187,7 @@ struct FamilyMapping: Sendable {
   /// Source names that a parameter is made of, by the rules alone.
   func sourceNames(ofParameter name: String) -> [String] {
     guard let (rule, _, indexes) = file.rule(forParameter: name) else { return [] }
-    return file.rules[rule].sources.map { $0.name(indexes) }
+    return file.rules[rule].sources.indices.map { sourceName(file.rules[rule], $0, indexes) }
   }
 
   /// Says where the elements of every source tensor lie in the parameters: the way back.
@@ -204,7 +229,7 @@ struct FamilyMapping: Sendable {
     _ rule: MappingRule, _ indexes: [String: Int], _ names: [String],
     _ parameters: [String: TensorLayout]
   ) throws(VLMError) -> (claim: Coverage.Claim, layouts: [TensorLayout]) {
-    var sources = rule.sources.map { $0.name(indexes) }
+    var sources = rule.sources.indices.map { sourceName(rule, $0, indexes) }
     if rule.listIndex != nil, rule.listIsInSource,
       let axis = rule.transforms.first(where: \.fansIn)?.fanAxis.axis
     {

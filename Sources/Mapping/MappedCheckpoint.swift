@@ -66,10 +66,11 @@ public struct MappedCheckpoint: Sendable {
 
   /// Opens a checkpoint.
   ///
-  /// - Parameter path: a directory, a safetensors, Keras, TensorFlow or PyTorch file, an index of one, or `hf://org/name[@revision]` in
+  /// - Parameter path: a directory, a safetensors, Keras, TensorFlow, PyTorch or GGUF file, an index of one, or `hf://org/name[@revision]` in
   ///   the local hub cache (nothing is downloaded); `BASE+ADAPTER` merges a LoRA adapter's folder into it.
   /// - Throws: when files are missing or malformed, the family is unknown, or coverage is to be exact and is not.
-  public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint {
+  public static func open(_ path: String, _ options: Options = Options()) throws(VLMError) -> MappedCheckpoint
+  {
     try open(path, options, catalog: catalog(adding: options.familyFile))
   }
 
@@ -105,13 +106,22 @@ public struct MappedCheckpoint: Sendable {
     path: String, directory: String, reader files: any CheckpointReader, configFile: String,
     folderNotices: [Notice] = [], options: Options = Options(), catalog: FamilyCatalog
   ) throws(VLMError) {
-    var config = try ConfigFile(reading: configFile)
-    let decoded = try config.takeQuantization(file: configFile).map { (settings) throws(VLMError) in
-      try QuantizedReader(files, settings, dtype: config.source.modelDType, configFile: configFile)
+    let configFile = files.settings == nil ? configFile : files.files[0]
+    var config: ConfigFile
+    if let settings = files.settings {
+      config = ConfigFile(settings)
+    } else {
+      config = try ConfigFile(reading: configFile)
+    }
+    var decoded = files as? QuantizedReader
+    if let settings = try config.takeQuantization(file: configFile) {
+      decoded = try QuantizedReader(files, settings, dtype: config.source.modelDType, configFile: configFile)
     }
     quantized = decoded?.kinds.isEmpty == true ? nil : decoded
     let stored: any CheckpointReader = decoded ?? files
-    let adapters = try options.adapters.map { (path) throws(VLMError) in try LoRAAdapter(HubCache.resolve(path)) }
+    let adapters = try options.adapters.map { (path) throws(VLMError) in
+      try LoRAAdapter(HubCache.resolve(path))
+    }
     var selection = try TensorSelection(stored, options, file: path)
     let mapped: (layouts: [String: TensorLayout], coverage: Coverage)
     if let runtime = config.runtime {
@@ -120,7 +130,8 @@ public struct MappedCheckpoint: Sendable {
       mapping = catalog["\(runtime.family).\(runtime.dialect)"].map { FamilyMapping($0, runtime) }
       if let adapter = adapters.first {
         throw VLMError(
-          .adapterForeign, "an adapter is merged into the public checkpoint, and \(path) is in the runtime's layout",
+          .adapterForeign,
+          "an adapter is merged into the public checkpoint, and \(path) is in the runtime's layout",
           file: adapter.directory, remedy: "give the checkpoint that this one was converted from")
       }
       reader = selection.reader
@@ -141,7 +152,8 @@ public struct MappedCheckpoint: Sendable {
       mapping = familyMapping
       var adapted = selection.reader
       for adapter in adapters {
-        let names = AdapterNames(familyMapping, catalog, tensors: adapted.tensors.map(\.name), prefixes: options.prefixes)
+        let names = AdapterNames(
+          familyMapping, catalog, tensors: adapted.tensors.map(\.name), prefixes: options.prefixes)
         adapted = try AdaptedReader(adapted, adapter, names: names.names(of: adapter))
       }
       reader = adapted
@@ -149,15 +161,19 @@ public struct MappedCheckpoint: Sendable {
     }
     let parts = [path] + adapters.map(\.directory)
     self.path = parts.joined(separator: "+")
-    absolutePath = parts.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }.joined(separator: "+")
+    absolutePath = parts.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }.joined(
+      separator: "+")
     self.directory = directory
     self.catalog = catalog
     leftOut = selection.leftOut
     sourceConfig = config.sourceBytes
     source = config.source
-    processor = Result { () throws(VLMError) in try ProcessorFiles(directory: directory) }
+    processor = Result { () throws(VLMError) in
+      try ProcessorFiles(directory: directory, else: files.settings.map { (configFile, $0) })
+    }
     notices =
-      selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices + adapters.flatMap { $0.notices + [Self.notice(of: $0, path)] }
+      selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices
+      + adapters.flatMap { $0.notices + [Self.notice(of: $0, path)] }
       + SettingConflicts.notices(config.source, resolved: configuration, file: configFile)
       + Self.notices(processor) + Self.notices(ofHead: configuration, mapped.layouts, file: configFile)
     isRuntime = config.runtime != nil
@@ -177,7 +193,9 @@ public struct MappedCheckpoint: Sendable {
   /// The library whose files its names are of, or were of before it became a runtime checkpoint.
   var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
 
-  package var standardProcessors: ProcessorClasses { mapping.map { catalog.processors(of: $0.file) } ?? .init() }
+  package var standardProcessors: ProcessorClasses {
+    mapping.map { catalog.processors(of: $0.file) } ?? .init()
+  }
 
   private static func notices(_ processor: Result<ProcessorFiles, VLMError>) -> [Notice] {
     switch processor {
@@ -188,7 +206,9 @@ public struct MappedCheckpoint: Sendable {
 
   private static func notice(of adapter: LoRAAdapter, _ path: String) -> Notice {
     let base = adapter.base.map { ", trained on \($0)" } ?? ""
-    return Notice(.note, "an adapter\(base), is merged into \(adapter.tensors.count) tensors of \(path)", file: adapter.directory)
+    return Notice(
+      .note, "an adapter\(base), is merged into \(adapter.tensors.count) tensors of \(path)",
+      file: adapter.directory)
   }
 
   /// transformers since 5 ties only what is not stored.
@@ -200,7 +220,8 @@ public struct MappedCheckpoint: Sendable {
     else { return [] }
     return [
       Notice(
-        .note, "ties the head to the token embedding, but a head is stored: the stored one is used, as in transformers 5",
+        .note,
+        "ties the head to the token embedding, but a head is stored: the stored one is used, as in transformers 5",
         file: file)
     ]
   }
@@ -208,16 +229,21 @@ public struct MappedCheckpoint: Sendable {
   /// Codes mean something only with the scales that go with them, which a file has names of its own for.
   ///
   /// - Parameter besideOthers: whether other weights have theirs, so that integers are codes too.
-  private static func refuseCodes(_ tensors: [TensorDescriptor], _ file: String, besideOthers: Bool) throws(VLMError) {
+  private static func refuseCodes(_ tensors: [TensorDescriptor], _ file: String, besideOthers: Bool)
+    throws(VLMError)
+  {
     let codes = tensors.filter {
-      $0.dtype.rawValue.hasPrefix("F8_") || besideOthers && [.i8, .u8, .i32].contains($0.dtype) && $0.name.hasSuffix(".weight")
+      $0.dtype.rawValue.hasPrefix("F8_")
+        || besideOthers && [.i8, .u8, .i32].contains($0.dtype) && $0.name.hasSuffix(".weight")
     }
     guard let first = codes.first else { return }
     throw VLMError(
       .configQuantized,
       "is \(first.dtype.rawValue) without scales\(codes.count > 1 ? ", as are \(codes.count - 1) others" : ""): such weights cannot be read as they are",
       file: file, tensor: first.name,
-      remedy: "give the bf16 checkpoint that it was made from, or one that says in config.json how it was quantized")
+      remedy:
+        "give the bf16 checkpoint that it was made from, or one that says in config.json how it was quantized"
+    )
   }
 
   private static func descriptors(
@@ -252,7 +278,8 @@ public struct MappedCheckpoint: Sendable {
   /// Names what is read as it stands on the disk, without reading it: the files of tensors, and the settings, tokenizer and chat
   /// template beside them.
   package var fileState: String {
-    let small = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted().filter { name in
+    let small = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted().filter {
+      name in
       ["json", "jinja", "model", "txt"].contains { name.hasSuffix("." + $0) }
     }
     let hash = SHA256()

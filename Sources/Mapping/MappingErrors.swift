@@ -39,5 +39,6 @@ extension VLMError.Code {
   package static let stageUntold = Self("mapping.diff.stage-untold")
   package static let conversionQuantized = Self("mapping.conversion.quantized")
   package static let conversionDialect = Self("mapping.conversion.dialect")
+  package static let conversionGGUF = Self("mapping.conversion.gguf")
   package static let manifestUnreadable = Self("mapping.manifest.unreadable")
 }

@@ -27,12 +27,16 @@ package struct ProcessorFiles: Sendable {
   /// Where the two files say different things.
   package let notices: [Notice]
 
-  package init(directory: String) throws(VLMError) {
+  /// - Parameter metadata: what the file with the weights says of the model, for a folder that says nothing of pictures.
+  package init(directory: String, else metadata: (file: String, settings: JSONValue)? = nil) throws(VLMError)
+  {
     let joint = try Self.read("processor_config.json", in: directory)
     let own = try Self.read("preprocessor_config.json", in: directory)
     let inner = joint?.value["image_processor"]
-    file = inner != nil ? joint?.file : own?.file
-    settings = inner ?? own?.value
+    let pictures = joint == nil && own == nil ? metadata?.settings.at("clip.vision")?.objectValue : nil
+    let known = pictures?.filter { ["image_mean", "image_std"].contains($0.key) }
+    file = inner != nil ? joint?.file : own?.file ?? (known == nil ? nil : metadata?.file)
+    settings = inner ?? own?.value ?? known.map(JSONValue.object)
     processorClass =
       joint?.value["processor_class"]?.stringValue ?? settings?["processor_class"]?.stringValue
     notices = Self.conflicts(inner, own?.value, joint?.file ?? directory)

@@ -40,8 +40,6 @@ import Testing
           try readAll(HDF5File(path))
         } else if name.hasPrefix("parquet/") {
           try readAll(ParquetFile(path))
-        } else if name.hasPrefix("gguf/") {
-          _ = try GGUFFile(path)
         } else {
           _ = try Checkpoint.open(path)
         }

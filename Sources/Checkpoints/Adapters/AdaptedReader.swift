@@ -70,10 +70,7 @@ package struct AdaptedReader: CheckpointReader {
 
   package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let tensor = descriptors[name] else { return try base.withBytes(of: name, body) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.byteCount, alignment: 64)
-    defer { buffer.deallocate() }
-    try readBytes(of: name, 0..<tensor.byteCount, into: buffer)
-    return try body(UnsafeRawBufferPointer(buffer))
+    return try withBytesRead(of: name, tensor.byteCount, body)
   }
 
   package func readBytes(

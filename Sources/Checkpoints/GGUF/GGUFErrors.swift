@@ -18,5 +18,8 @@ extension VLMError.Code {
   package static let ggufOffset = Self("checkpoints.gguf.offset")
   package static let ggufOverlap = Self("checkpoints.gguf.overlap")
   package static let ggufGap = Self("checkpoints.gguf.gap")
+  package static let ggufSplit = Self("checkpoints.gguf.split")
+  package static let ggufProjectors = Self("checkpoints.gguf.projectors")
+  package static let ggufBlocks = Self("checkpoints.gguf.blocks")
   package static let ggufDataTruncated = Self("checkpoints.gguf.dataTruncated")
 }

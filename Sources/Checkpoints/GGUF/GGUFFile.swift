@@ -1,13 +1,14 @@
 internal import Files
 package import Tensors
 
-/// A GGUF file, for looking at: its validated header, and the bytes of its tensors.
+/// A GGUF file: its validated header, and the bytes of its tensors.
 package struct GGUFFile: TensorSource {
   package let container = "GGUF"
   package let header: GGUFHeader
   package let tensors: [ListedTensor]
+  let path: String
+  let mapped: MappedFile
   private let ranges: [Range<Int>]
-  private let file: MappedFile
 
   package init(_ path: String) throws(VLMError) {
     let file = try MappedFile(path)
@@ -18,7 +19,8 @@ package struct GGUFFile: TensorSource {
           .fileIsForeign, "this is no GGUF file", file: path, remedy: "check the path, or get it again")
     }
     header = try GGUFHeader(parsing: bytes, file: path)
-    self.file = file
+    self.path = path
+    mapped = file
     let sorted = header.entries.sorted { $0.name < $1.name }
     ranges = sorted.map(\.dataRange)
     tensors = sorted.map { entry in
@@ -30,6 +32,11 @@ package struct GGUFFile: TensorSource {
 
   package var metadata: [String: String] {
     Dictionary(header.metadata.map { ($0.key, "\($0.value)") }) { first, _ in first }
+  }
+
+  /// Of what kind of model it is; `clip` is an image encoder with its projector.
+  var architecture: String? {
+    if case .text(let name)? = header.value("general.architecture") { name } else { nil }
   }
 
   package var notes: [String] {
@@ -44,6 +51,6 @@ package struct GGUFFile: TensorSource {
     let whole = ranges[position]
     precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "range outside the tensor")
     let start = whole.lowerBound + range.lowerBound
-    try file.read(start..<start + range.count, into: destination)
+    try mapped.read(start..<start + range.count, into: destination)
   }
 }

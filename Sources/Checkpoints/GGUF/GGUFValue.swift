@@ -1,6 +1,7 @@
+internal import Files
 internal import Tensors
 
-/// A value of a GGUF file's metadata; of an array its length and first elements only.
+/// A value of a GGUF file's metadata; of a long array its length and first elements only.
 package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
   case unsigned(UInt64)
   case signed(Int64)
@@ -9,8 +10,12 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
   case text(String)
   case array(count: Int, first: [GGUFValue])
 
-  /// Elements of an array that are kept: vocabularies have 260 000.
-  static let kept = 8
+  /// Elements of an array that are kept, of texts fewer: vocabularies have 260 000.
+  static let kept = (numbers: 1024, texts: 8)
+  /// What the keys begin with under which this tool's own files keep all of an array.
+  static let ownPrefix = "vlmtool."
+  /// Elements that are shown.
+  private static let shown = 8
   /// Arrays in arrays at most.
   static let deepest = 4
 
@@ -22,8 +27,25 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
     case .boolean(let value): "\(value)"
     case .text(let value): value
     case .array(let count, let first):
-      "[" + first.map(\.description).joined(separator: ", ")
-        + (count > first.count ? ", … \(count) in all]" : "]")
+      "[" + first.prefix(Self.shown).map(\.description).joined(separator: ", ")
+        + (count > Self.shown ? ", … \(count) in all]" : "]")
+    }
+  }
+
+  /// An array that is not kept whole is an object with its `count`.
+  var json: JSONValue {
+    switch self {
+    case .unsigned(let value): Int(exactly: value).map(JSONValue.int) ?? .double(Double(value))
+    case .signed(let value): .int(Int(value))
+    // One that is F32 as it is written, not with the digits that its neighbour in F64 has more.
+    case .float(let value):
+      value.isFinite
+        ? .double(Double(Float(value)) == value ? Double("\(Float(value))") ?? value : value)
+        : .string("\(value)")
+    case .boolean(let value): .bool(value)
+    case .text(let value): .string(value)
+    case .array(let count, let first):
+      count == first.count ? .array(first.map(\.json)) : .object(["count": .int(count)])
     }
   }
 
@@ -78,6 +100,7 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
     guard let smallest = smallestByteCounts[type] else { throw unknown(type, scanner, start, key) }
     let count = try scanner.count(of: smallest, "elements of \(key)")
     var first: [GGUFValue] = []
+    let kept = key.hasPrefix(ownPrefix) ? .max : type == 8 || type == 9 ? kept.texts : kept.numbers
     for index in 0..<count {
       if index >= kept, type != 7, type != 8, type != 9 {
         // Numbers have nothing to check.

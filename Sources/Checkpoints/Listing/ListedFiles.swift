@@ -22,7 +22,10 @@ package enum ListedFiles {
 
   private static func openDirectory(_ path: String) throws(VLMError) -> any TensorSource {
     do throws(VLMError) {
-      return CheckpointSource(try Checkpoint.open(path))
+      let reader = try Checkpoint.open(path)
+      // Under the types of ggml.
+      if let file = reader.files.first, file.hasSuffix(".gguf") { return try GGUFFile(file) }
+      return CheckpointSource(reader)
     } catch {
       let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
       let prefix = path.hasSuffix("/") ? path : path + "/"
@@ -33,8 +36,6 @@ package enum ListedFiles {
         return CheckpointSource(
           readers, notes: ["No index says that the \(files.count) files belong together; all are listed."])
       }
-      let ggufs = names.filter { !$0.hasPrefix(".") && $0.hasSuffix(".gguf") }
-      if error.code == .fileIsGGUF, ggufs.count == 1 { return try GGUFFile(prefix + ggufs[0]) }
       throw error
     }
   }

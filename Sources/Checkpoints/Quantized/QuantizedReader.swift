@@ -16,7 +16,7 @@ package struct QuantizedReader: CheckpointReader {
   package let kinds: [String: Int]
   /// By the name that it is read under.
   private let quantized: [String: QuantizedTensor]
-  private let configFile: String
+  private let configFile: String?
 
   /// Bytes of f32 that are worked on at once.
   private static let blockBytes = 16 << 20
@@ -74,6 +74,26 @@ package struct QuantizedReader: CheckpointReader {
     notices = stored.notices + Self.notices(method.title, kinds, quantized, dropped, file: configFile)
   }
 
+  /// - Parameters:
+  ///   - title: of the container that says by itself how its weights are kept.
+  ///   - weights: tensors of `stored`, under the same names.
+  init(_ stored: any CheckpointReader, _ title: String, _ weights: [QuantizedTensor]) {
+    let quantized = Dictionary(uniqueKeysWithValues: weights.map { ($0.descriptor.name, $0) })
+    let kinds = weights.filter { !($0.weight is WidenedFloats) }.reduce(into: [String: Int]()) {
+      $0[$1.weight.description, default: 0] += 1
+    }
+    tensors = stored.tensors.map { quantized[$0.name]?.descriptor ?? $0 }
+    self.stored = stored
+    self.quantized = quantized
+    self.kinds = kinds
+    method = title
+    configFile = nil
+    let counted = quantized.filter { !($0.value.weight is WidenedFloats) }
+    notices =
+      stored.notices
+      + (counted.isEmpty ? [] : Self.notices(title, kinds, counted, [:], file: stored.files[0]))
+  }
+
   private static func notices(
     _ title: String, _ kinds: [String: Int], _ quantized: [String: QuantizedTensor], _ dropped: [String: Int],
     file: String
@@ -90,7 +110,8 @@ package struct QuantizedReader: CheckpointReader {
       + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
   }
 
-  package var files: [String] { [configFile] + stored.files }
+  package var files: [String] { [configFile].compactMap(\.self) + stored.files }
+  package var settings: JSONValue? { stored.settings }
 
   package func file(of name: String) -> String { stored.file(of: quantized[name]?.weight.parts[0] ?? name) }
 
@@ -99,10 +120,7 @@ package struct QuantizedReader: CheckpointReader {
 
   package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let tensor = quantized[name]?.descriptor else { return try stored.withBytes(of: name, body) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.byteCount, alignment: 64)
-    defer { buffer.deallocate() }
-    try readBytes(of: name, 0..<tensor.byteCount, into: buffer)
-    return try body(UnsafeRawBufferPointer(buffer))
+    return try withBytesRead(of: name, tensor.byteCount, body)
   }
 
   package func readBytes(

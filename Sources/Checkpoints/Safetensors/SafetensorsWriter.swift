@@ -19,13 +19,10 @@ package struct SafetensorsWriter: CheckpointWriter {
       baseName: baseName)
   }
 
-  package func prepare(_ plan: [PlannedTensor], in directory: AtomicDirectory) throws(VLMError) -> FileLayout {
+  package func prepare(_ plan: [PlannedTensor], in directory: AtomicDirectory) throws(VLMError) -> FileLayout
+  {
     let layout = try layout(of: plan)
-    let isWhole = layout.files.allSatisfy { byteCountOfFile(directory.stagedPath($0.name)) == $0.byteCount }
-    if !isWhole { WriteJournal.remove(from: directory) }
-    let existing = layout.files.reduce(0) { $0 + allocatedByteCount(directory.stagedPath($1.name)) }
-    try requireSpace(layout.byteCount - existing, at: directory.stagingPath)
-    for file in layout.files { _ = try Self.prepare(file, at: directory.stagedPath(file.name)) }
+    try layout.prepareFiles(in: directory)
     return layout
   }
 
@@ -42,7 +39,7 @@ package struct SafetensorsWriter: CheckpointWriter {
     UnfinishedFiles.begin(partial, .removed)
     defer { UnfinishedFiles.end(partial) }
     do throws(VLMError) {
-      let file = try Self.prepare(layout.files[0], at: partial)
+      let file = try layout.files[0].prepare(at: partial)
       let run = WriteRun(plan: plan, sources: [], layout: layout, files: [file], journal: nil, progress: nil)
       var written = try run.run(threads: threads)
       try file.flush()
@@ -53,15 +50,5 @@ package struct SafetensorsWriter: CheckpointWriter {
       removeFile(partial)
       throw error
     }
-  }
-
-  private static func prepare(_ layout: FileLayout.File, at path: String) throws(VLMError) -> OutputFile {
-    let file = try OutputFile(path)
-    try file.setByteCount(layout.byteCount)
-    let result = layout.header.withUnsafeBytes { header in
-      Result { () throws(VLMError) in try file.write(header, at: 0) }
-    }
-    try result.get()
-    return file
   }
 }

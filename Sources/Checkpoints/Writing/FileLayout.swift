@@ -45,3 +45,27 @@ package struct FileLayout: Sendable {
     return hash.finish()
   }
 }
+
+extension FileLayout {
+  /// Makes the files with what stands before the tensors; those of an interrupted run stay as they are. Where one is not whole, its
+  /// journal goes.
+  func prepareFiles(in directory: AtomicDirectory) throws(VLMError) {
+    let isWhole = files.allSatisfy { byteCountOfFile(directory.stagedPath($0.name)) == $0.byteCount }
+    if !isWhole { WriteJournal.remove(from: directory) }
+    let existing = files.reduce(0) { $0 + allocatedByteCount(directory.stagedPath($1.name)) }
+    try requireSpace(byteCount - existing, at: directory.stagingPath)
+    for file in files { _ = try file.prepare(at: directory.stagedPath(file.name)) }
+  }
+}
+
+extension FileLayout.File {
+  func prepare(at path: String) throws(VLMError) -> OutputFile {
+    let file = try OutputFile(path)
+    try file.setByteCount(byteCount)
+    let result = header.withUnsafeBytes { header in
+      Result { () throws(VLMError) in try file.write(header, at: 0) }
+    }
+    try result.get()
+    return file
+  }
+}

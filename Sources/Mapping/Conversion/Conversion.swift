@@ -63,8 +63,9 @@ public enum Conversion {
     let replaced = options.replacing ? Manifest.unchangedFiles : nil
     if options.dryRun {
       try AtomicDirectory.check(options.output, apartFrom: plan.source.inputs, replacing: replaced)
-      return try summary(plan, options, resumedByteCount: nil)
+      return try summary(plan, options, plan.format.writer(plan, options), resumedByteCount: nil)
     }
+    let writer = try plan.format.writer(plan, options)
     let directory = try AtomicDirectory(
       options.output, apartFrom: plan.source.inputs, replacing: replaced,
       identity: identity(of: plan, options))
@@ -73,7 +74,7 @@ public enum Conversion {
       try directory.write([UInt8](data), to: name)
       files.append(Manifest.File(name: name, sha256: SHA256.hash(of: data)))
     }
-    let written = try plan.format.writer(options).write(
+    let written = try writer.write(
       plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
     for file in plan.madeFiles { try write(file.text, as: file.name) }
     for name in plan.companions.copied { try directory.copy(plan.companions.path(of: name), as: name) }
@@ -83,14 +84,13 @@ public enum Conversion {
     }
     try directory.write([UInt8](Manifest(plan, written: written, files: files).text), to: Manifest.fileName)
     try directory.commit()
-    return try summary(plan, options, resumedByteCount: written.resumedByteCount)
+    return try summary(plan, options, writer, resumedByteCount: written.resumedByteCount)
   }
 
   /// - Parameter resumedByteCount: `nil` when nothing is written.
   private static func summary(
-    _ plan: ConversionPlan, _ options: Options, resumedByteCount: Int?
+    _ plan: ConversionPlan, _ options: Options, _ writer: any CheckpointWriter, resumedByteCount: Int?
   ) throws(VLMError) -> ConversionSummary {
-    let writer = plan.format.writer(options)
     let tensors = plan.tensors
     return ConversionSummary(
       plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),

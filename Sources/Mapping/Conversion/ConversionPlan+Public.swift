@@ -22,10 +22,16 @@ extension ConversionPlan {
           + "writes int8 that transformers and vLLM load")
     }
     let family = source.configuration.family
+    if let reason = format.unsayable[family] {
+      throw VLMError(
+        .conversionDialect, "it cannot be written for \(title): \(reason)", file: source.path,
+        remedy: "the runtime layout (--to runtime) has everything in it")
+    }
     let dialects = catalog.files.filter { $0.family == family }
     let own = source.configuration.dialect
     // A dialect that the catalog lacks counts as of the standard library, and is asked for.
-    let isOwn = dialects.first { $0.dialect == own }.map(format.writes) ?? (source.library == format.library?.name)
+    let isOwn =
+      dialects.first { $0.dialect == own }.map(format.writes) ?? (source.library == format.library?.name)
     if let wanted = dialect ?? (isOwn ? own : nil) {
       guard let file = dialects.first(where: { $0.dialect == wanted }) else {
         let known = dialects.filter(format.writes).map(\.dialect)
@@ -46,7 +52,9 @@ extension ConversionPlan {
     // Names that libraries write come before those that models have in memory.
     let usual = dialects.filter { $0.dialect.hasPrefix($0.library) }
     for file in usual + dialects where format.writes(file) {
-      guard catalog.template(of: file) != nil || source.library == FamilyFile.standardLibrary else { continue }
+      guard catalog.template(of: file) != nil || source.library == FamilyFile.standardLibrary else {
+        continue
+      }
       do throws(VLMError) {
         _ = try FamilyMapping(file, source.configuration).invert(source.layouts)
         return file
@@ -76,7 +84,8 @@ extension ConversionPlan {
 
   /// What two libraries' configurations may say differently of one model: nothing is computed from it.
   private static let incidental: Set<String> = [
-    "imageTokenId", "videoTokenId", "initialization", "initializerRange", "maxPositions", "firstPosition",
+    "imageTokenId", "videoTokenId", "initialization", "initializerRange", "layerScaleInitial", "maxPositions",
+    "firstPosition",
   ]
 
   /// Reads the `config.json` made for another library as that library's, and refuses one that says less than the source.
@@ -106,9 +115,10 @@ extension ConversionPlan {
     }
   }
 
-  /// Whether a field that is absent would say the same.
+  /// Whether a field that is absent would say the same; kinds of stretched frequencies that change nothing among them.
   private static func isNothing(_ value: JSONValue?) -> Bool {
     value == nil || value == .bool(false) || value?.doubleValue == 0
+      || ["default", "mrope"].contains(value?["rope_type"]?.stringValue)
   }
 
   /// What the library that is written for computes otherwise than the source, as far as its family file knows.

@@ -38,7 +38,8 @@ package struct ConversionPlan: Sendable {
       of: source, to: format, dialect: dialect, catalog: catalog,
       companions: try CompanionFiles(
         in: source.directory, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
-        copying: format.copiesCompanions && (source.isRuntime || source.library == FamilyFile.standardLibrary)))
+        copying: format.copiesCompanions && (source.isRuntime || Self.isBesideTransformersFiles(source.library))
+      ))
   }
 
   init(
@@ -68,12 +69,23 @@ package struct ConversionPlan: Sendable {
       let dtype = entries.first?.tensors.first?.descriptor.dtype ?? .f32
       entries += try Self.madeAnew(source, format, family, dtype: dtype).filter { !there.contains($0.name) }
     }
-    let foreign = [format.library?.name, source.library].compactMap(\.self).first { $0 != FamilyFile.standardLibrary }
+    entries = entries.map(format.stored)
+    let foreign = [format.library?.name, source.library].compactMap(\.self)
+      .first { !Self.isBesideTransformersFiles($0) }
     if let foreign {
-      let title = ([format] + OutputFormat.all).compactMap(\.library).first { $0.name == foreign }?.title ?? foreign
+      let title =
+        ([format] + OutputFormat.all).compactMap(\.library).first { $0.name == foreign }?.title ?? foreign
       notes.append(
-        "Tokenizer and preprocessor are not converted between \(title) and transformers; add the other library's own.")
+        "Tokenizer and preprocessor are not converted between \(title) and transformers; add the other library's own."
+      )
+    } else if source.library == OutputFormat.gguf.library?.name, !companions.copied.contains("tokenizer.json") {
+      notes.append("The tokenizer in the metadata is not written as tokenizer.json; add the model's own.")
     }
+  }
+
+  /// Whether tokenizer and processor files of transformers stand beside the weights of a library, or can.
+  private static func isBesideTransformersFiles(_ library: String) -> Bool {
+    [FamilyFile.standardLibrary, OutputFormat.gguf.library?.name].contains(library)
   }
 
   // MARK: Runtime layout
@@ -102,12 +114,15 @@ package struct ConversionPlan: Sendable {
   // MARK: Public layout
 
   private static func publicEntries(
-    _ source: MappedCheckpoint, _ format: OutputFormat, _ file: FamilyFile, _ descriptors: [String: TensorDescriptor]
+    _ source: MappedCheckpoint, _ format: OutputFormat, _ file: FamilyFile,
+    _ descriptors: [String: TensorDescriptor]
   ) throws(VLMError) -> [ConversionEntry] {
     var entries: [ConversionEntry] = []
     if let needed = format.needs, !source.inventory.parameters.contains(where: { $0.component == needed }) {
       throw VLMError(
-        .conversionDialect, "there is no \(needed.rawValue) in the checkpoint, which \(format.name) is the layout of", file: source.path,
+        .conversionDialect,
+        "there is no \(needed.rawValue) in the checkpoint, which \(format.name) is the layout of",
+        file: source.path,
         remedy: "write it with --to hf")
     }
     for (claim, layouts) in try FamilyMapping(file, source.configuration).invert(source.layouts) {

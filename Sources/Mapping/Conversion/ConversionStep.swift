@@ -1,3 +1,5 @@
+package import Tensors
+
 /// A step on the way from source tensors to a written one.
 package enum ConversionStep: Sendable, Equatable {
   /// A step of a family's rule.
@@ -8,6 +10,8 @@ package enum ConversionStep: Sendable, Equatable {
   case carried
   /// Not in the source: a library insists on it.
   case madeAnew
+  /// To F32 from a type that it holds whole, because the container wants it so.
+  case widened(DType)
   /// Rounded to int8 codes, with their scales beside them.
   case int8(Granularity)
 
@@ -17,7 +21,7 @@ package enum ConversionStep: Sendable, Equatable {
       switch self {
       case .transform(let transform): [transform]
       case .undo(let transforms): transforms
-      case .carried, .madeAnew, .int8: []
+      case .carried, .madeAnew, .widened, .int8: []
       }
     return transforms.contains { if case .transpose = $0 { true } else { false } }
   }
@@ -28,6 +32,7 @@ package enum ConversionStep: Sendable, Equatable {
     case .undo(let transforms): "undo " + transforms.map(\.text).joined(separator: ", ")
     case .carried: "carried along"
     case .madeAnew: "made anew"
+    case .widened: "widened to F32"
     case .int8(let granularity): "int8 per \(granularity)"
     }
   }

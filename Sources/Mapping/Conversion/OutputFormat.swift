@@ -1,6 +1,6 @@
 package import Checkpoints
 package import Foundation
-internal import Tensors
+package import Tensors
 
 /// A layout that checkpoints are written in: whose tensor names, in which container, with which files beside them.
 ///
@@ -22,16 +22,21 @@ public struct OutputFormat: Sendable {
   package let copiesCompanions: Bool
   /// What stands before the library's names of a component.
   package let prefix: @Sendable (ModelComponent) -> String
+  /// Families that its container has no way to say, and why.
+  package var unsayable: [String: String] = [:]
   /// The component that a checkpoint must have to be written so.
   package let needs: ModelComponent?
   package let madeFiles: @Sendable (ConversionPlan) -> [MadeFile]
-  package let writer: @Sendable (Conversion.Options) -> any CheckpointWriter
+  /// What becomes of an entry that its container holds in another way.
+  package let stored: @Sendable (ConversionEntry) -> ConversionEntry
+  package let writer: @Sendable (ConversionPlan, Conversion.Options) throws(VLMError) -> any CheckpointWriter
 
   package init(
     name: String, summary: String, library: (name: String, title: String)?, takesDialect: Bool,
     copiesCompanions: Bool, prefix: @escaping @Sendable (ModelComponent) -> String = { _ in "" },
     needs: ModelComponent? = nil, madeFiles: @escaping @Sendable (ConversionPlan) -> [MadeFile],
-    writer: @escaping @Sendable (Conversion.Options) -> any CheckpointWriter
+    stored: @escaping @Sendable (ConversionEntry) -> ConversionEntry = { $0 },
+    writer: @escaping @Sendable (ConversionPlan, Conversion.Options) throws(VLMError) -> any CheckpointWriter
   ) {
     self.name = name
     self.summary = summary
@@ -41,41 +46,69 @@ public struct OutputFormat: Sendable {
     self.prefix = prefix
     self.needs = needs
     self.madeFiles = madeFiles
+    self.stored = stored
     self.writer = writer
   }
 
   /// The first is what `convert` writes when it is not told.
-  public static let all = [runtime, hf, keras, vlm4vla]
+  public static let all = [runtime, hf, keras, gguf, vlm4vla]
 
   package var isRuntime: Bool { library == nil }
 
   /// Whether the names of a dialect are among those that it can be written with.
-  package func writes(_ dialect: FamilyFile) -> Bool { dialect.library == library?.name && !dialect.isReadOnly }
+  package func writes(_ dialect: FamilyFile) -> Bool {
+    dialect.library == library?.name && !dialect.isReadOnly
+  }
 }
 
 extension OutputFormat {
   /// The runtime's own layout.
   public static let runtime = OutputFormat(
-    name: "runtime", summary: "the runtime's layout", library: nil, takesDialect: false, copiesCompanions: true,
+    name: "runtime", summary: "the runtime's layout", library: nil, takesDialect: false,
+    copiesCompanions: true,
     madeFiles: { [("config.json", ConfigFile.text($0.configuration, source: $0.publicConfig))] },
-    writer: { SafetensorsWriter($0) })
+    writer: { SafetensorsWriter($1) })
 
   /// Names and layout of transformers.
   public static let hf = OutputFormat(
-    name: "hf", summary: "public names", library: (FamilyFile.standardLibrary, "transformers"), takesDialect: true,
-    copiesCompanions: true, madeFiles: { [("config.json", $0.publicConfig)] }, writer: { SafetensorsWriter($0) })
+    name: "hf", summary: "public names", library: (FamilyFile.standardLibrary, "transformers"),
+    takesDialect: true,
+    copiesCompanions: true, madeFiles: { [("config.json", $0.publicConfig)] },
+    writer: { SafetensorsWriter($1) })
 
   /// A KerasHub preset.
   public static let keras = OutputFormat(
     name: "keras", summary: "a KerasHub preset", library: ("kerashub", "KerasHub"), takesDialect: false,
     copiesCompanions: false,
     madeFiles: { [("metadata.json", presetMetadata($0)), ("config.json", $0.publicConfig)] },
-    writer: { KerasWeightsWriter(threads: $0.threads) })
+    writer: { KerasWeightsWriter(threads: $1.threads) })
+
+  /// A text model and an image encoder as llama.cpp reads them.
+  public static let gguf = {
+    var format = llamaCpp
+    let encoder = "it has no text model; llama.cpp reads image encoders only with the text model that they are for"
+    format.unsayable = [
+      "paligemma": "llama.cpp has no projector of PaliGemma's kind", "paligemma2": "llama.cpp has no projector of PaliGemma's kind",
+      "kosmos2": "llama.cpp has neither Kosmos-2's text model nor its projector",
+      "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "vit": encoder, "intern_vit": encoder,
+    ]
+    return format
+  }()
+
+  private static let llamaCpp = OutputFormat(
+    name: "gguf", summary: "llama.cpp's files", library: ("gguf", "llama.cpp"), takesDialect: false,
+    copiesCompanions: true,
+    madeFiles: { _ in [] }, stored: { $0.widenedForGGUF() },
+    writer: { (plan, options) throws(VLMError) in
+      let metadata = try GGUFMetadata(plan)
+      return GGUFWriter(model: metadata.model, projector: metadata.projector, threads: options.threads)
+    })
 
   /// The state dict of VLM4VLA's trainer: `model.action_token`, `model.act_head.*` and the VLM under `model.backbone.`, by the names
   /// of transformers.
   public static let vlm4vla = OutputFormat(
-    name: "vlm4vla", summary: "a policy's state dict in VLM4VLA's names", library: hf.library, takesDialect: true,
+    name: "vlm4vla", summary: "a policy's state dict in VLM4VLA's names", library: hf.library,
+    takesDialect: true,
     copiesCompanions: true, prefix: { $0 == .policy ? "model." : "model.backbone." }, needs: .policy,
     madeFiles: hf.madeFiles, writer: hf.writer)
 

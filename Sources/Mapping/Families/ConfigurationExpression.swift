@@ -35,14 +35,22 @@ indirect enum ConfigurationExpression: Sendable {
     case root
     /// A place among the hidden states of transformers (0 the embeddings, 1 the first block, -1 the last) as a block.
     case block
+    /// How many a list has.
+    case count
+    /// `[n, count]`: every n-th place among so many: n - 1, 2n - 1, …
+    case every
+    /// Places of a list of booleans at which it says true.
+    case marked
+    /// `[places, count]`: so many booleans, true at these places.
+    case marks
 
     var arity: ClosedRange<Int> {
       switch self {
       case .product, .sum, .any: 1...16
-      case .quotient, .equal: 2...2
+      case .quotient, .equal, .every, .marks: 2...2
       case .list: 0...64
       case .oneOf: 2...64
-      case .side, .root, .block: 1...1
+      case .side, .root, .block, .count, .marked: 1...1
       case .if: 2...3
       }
     }

@@ -69,11 +69,34 @@ struct ConfigurationScope {
       guard let value = values[0] else { return nil }
       return .int(try operation == .root ? root(value, field: field) : block(value, field: field))
     case .list: return .array(values.compactMap(\.self))
+    case .count: return values[0]?.arrayValue.map { .int($0.count) }
+    case .every:
+      return try values[0].map { step throws(VLMError) in try every(step, values[1], field: field) }
+    case .marked:
+      return values[0]?.arrayValue.map { marks in
+        .array(marks.indices.filter { marks[$0] == .bool(true) }.map { .int($0) })
+      }
+    case .marks:
+      guard let places = values[0]?.arrayValue else { return nil }
+      return .array((0..<(try count(values[1], field: field))).map { .bool(places.contains(.int($0))) })
     case .side: return try values[0].map { value throws(VLMError) in try side(value, field: field) }
     case .product, .quotient, .sum:
       guard !values.contains(nil) else { return nil }
       return try arithmetic(operation, values.compactMap(\.self), field: field)
     }
+  }
+
+  private func count(_ value: JSONValue?, field: String) throws(VLMError) -> Int {
+    guard let count = value?.intValue, (0..<1 << 20).contains(count) else {
+      throw refuse(field, "a number is needed, not \(value?.summary ?? "nothing")")
+    }
+    return count
+  }
+
+  private func every(_ step: JSONValue, _ end: JSONValue?, field: String) throws(VLMError) -> JSONValue {
+    let (step, end) = (try count(step, field: field), try count(end, field: field))
+    guard step > 0 else { throw refuse(field, "every \(step)th is none") }
+    return .array(stride(from: step - 1, to: end, by: step).map { .int($0) })
   }
 
   private func side(_ value: JSONValue, field: String) throws(VLMError) -> JSONValue {

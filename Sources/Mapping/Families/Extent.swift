@@ -42,6 +42,9 @@ struct ConfigurationSymbols: Sendable {
 
   init(_ configuration: ModelConfiguration) { values = configuration.jsonValue }
 
+  /// A list of whole numbers.
+  func list(_ name: String) -> [Int] { values.at(name)?.arrayValue?.compactMap(\.intValue) ?? [] }
+
   static func isName(_ text: String) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count >= 2

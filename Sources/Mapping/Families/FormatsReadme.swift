@@ -97,7 +97,8 @@ enum FormatsReadme {
       (their order: vision, fusedVision, language, projector, contrastive); a list gives alternatives in order,
       the last mostly the default of the official class; an object is one of `product`, `quotient`, `sum`,
       `root` (of a square), `list`, `side` (a number or a list of equal ones), `any`, `equal`, `oneOf`, `if`,
-      `block` (from a place among transformers' hidden states), `hasTensor`. `configurationOf` points to
+      `block` (from a place among transformers' hidden states), `count` (of a list), `every` (n-th place among so many), `marked`
+      (places of a list that are true) and `marks` (the way back), `hasTensor`. `configurationOf` points to
       another file's configuration instead, and to its processors.
     - `config`: this dialect's `config.json` for a checkpoint that comes from another library:
       `"$.vision.width"` is a field of the configuration, operations are as above. What it says is read back
@@ -117,6 +118,7 @@ enum FormatsReadme {
       unless `config.json` has its own there.
 
     In a name `{i}` is an index, `{_i}` one as Keras numbers the layers of a class (nothing, `_1`, `_2`, …),
+    `{k=projector.deepstackBlocks}` one that is the k-th number of a list of the configuration,
     `{weight,bias}` are alternatives that the two sides choose alike, `[query,key,value]` lists the tensors
     that a step joins or takes apart, and `[e]` lists them by an index; parameters `[e].[gate,up]` take an
     `unstack` and then a `split`. Every rule runs both ways, so one that cannot be undone is refused, and so

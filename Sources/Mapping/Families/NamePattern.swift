@@ -4,6 +4,7 @@ internal import Tensors
 ///
 ///     {i}           an index, captured by name
 ///     {_i}          an index as Keras numbers the layers of one class: nothing for 0, then `_1`, `_2`, …
+///     {k=list.field} an index, the k-th number of a list of the configuration
 ///     {weight,bias} alternatives; the two sides of a rule choose the same one
 ///     [query,key]   a list: several tensors at once, joined or taken apart by the rule's transform
 ///     [e]           a list over an index: 0, 1, 2, … as many as there are; with a list beside it, all of that list for 0,
@@ -15,6 +16,8 @@ struct NamePattern: Sendable {
     case literal(String)
     case index(String)
     case ordinal(String)
+    /// `list` names the field.
+    case listed(String, list: String)
     case alternatives([String])
     case list([String])
     case indexList(String)
@@ -55,11 +58,19 @@ struct NamePattern: Sendable {
       if !literal.isEmpty { tokens.append(.literal(literal)) }
       literal = ""
       let isOrdinal = choices.count == 1 && closing == "}" && choices[0].hasPrefix("_")
-      let index = isOrdinal ? String(choices[0].dropFirst()) : choices[0]
+      let parts =
+        choices.count == 1 && closing == "}"
+        ? choices[0].split(separator: "=", omittingEmptySubsequences: false) : []
+      let index =
+        isOrdinal ? String(choices[0].dropFirst()) : parts.count == 2 ? String(parts[0]) : choices[0]
+      if parts.count == 2, !ConfigurationSymbols.isName(String(parts[1])) {
+        throw refuse("\"\(parts[1])\" is no field of the configuration")
+      }
       if choices.count == 1, index.isEmpty || !index.allSatisfy(\.isLetter) {
         throw refuse("an index is named by letters")
       }
       switch (closing, choices.count) {
+      case ("}", 1) where parts.count == 2: tokens.append(.listed(index, list: String(parts[1])))
       case ("}", 1): tokens.append(isOrdinal ? .ordinal(index) : .index(index))
       case ("}", _): tokens.append(.alternatives(choices))
       case (_, 1): tokens.append(.indexList(index))
@@ -84,7 +95,7 @@ struct NamePattern: Sendable {
   var indexNames: [String] {
     tokens.compactMap { token in
       switch token {
-      case .index(let name), .ordinal(let name): name
+      case .index(let name), .ordinal(let name), .listed(let name, _): name
       default: nil
       }
     }
@@ -113,7 +124,7 @@ struct NamePattern: Sendable {
       for token in tokens {
         switch token {
         case .literal(let text): parts.append(.literal(text))
-        case .index(let name), .indexList(let name): parts.append(.index(name))
+        case .index(let name), .indexList(let name), .listed(let name, _): parts.append(.index(name))
         case .ordinal(let name): parts.append(.ordinal(name))
         case .alternatives(let names):
           parts.append(.literal(names[choice[alternative]]))
@@ -121,7 +132,14 @@ struct NamePattern: Sendable {
         case .list: parts.append(.literal(entry))
         }
       }
-      return NameTemplate(parts)
+      return NameTemplate(parts, lists: lists)
+    }
+  }
+
+  /// The fields that hold what stands for an index, by its name.
+  private var lists: [String: String] {
+    tokens.reduce(into: [:]) { lists, token in
+      if case .listed(let name, let list) = token { lists[name] = list }
     }
   }
 }

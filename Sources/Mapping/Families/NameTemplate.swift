@@ -26,8 +26,11 @@ struct NameTemplate: Sendable {
 
   let parts: [Part]
   let forms: [Form]
+  /// Fields of the configuration whose k-th number stands for index k, by the index's name.
+  let lists: [String: String]
 
-  init(_ parts: [Part]) {
+  init(_ parts: [Part], lists: [String: String] = [:]) {
+    self.lists = lists
     let ordinal = parts.lazy.compactMap { if case .ordinal(let name) = $0 { name } else { nil } }.first
     self.parts = Self.joined(parts)
     forms =

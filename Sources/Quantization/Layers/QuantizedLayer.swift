@@ -77,7 +77,8 @@ package final class QuantizedLayer: Sendable {
   package func scaleTensor(name: String) -> PlannedTensor {
     let perRow = codec.rows.scalesPerRow
     return PlannedTensor(
-      descriptor: TensorDescriptor(name: name, dtype: codec.rows.scaleDType, shape: [rows, perRow]), rows: rows,
+      descriptor: TensorDescriptor(name: name, dtype: codec.rows.scaleDType, shape: [rows, perRow]),
+      rows: rows,
       rowsPerSlice: scales == nil ? rowsPerSlice : rows
     ) { rows, destination in
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { values in
@@ -96,7 +97,7 @@ package final class QuantizedLayer: Sendable {
 
   /// A tensor made from rows of the weight. `produce` gets memory for the float rows where they are the bytes of a
   /// source tensor, which the writer then hashes.
-  private func planned(
+  func planned(
     _ descriptor: TensorDescriptor,
     _ produce:
       @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer?) throws
@@ -133,7 +134,7 @@ package final class QuantizedLayer: Sendable {
   /// Makes codes and scales of `rows` and notes their loss.
   ///
   /// - Parameter floats: memory for the float rows, which stay there; `nil`: nobody wants them afterwards.
-  private func quantize(
+  func quantize(
     _ rows: Range<Int>, codes: UnsafeMutablePointer<Int8>, scales result: UnsafeMutablePointer<Float>? = nil,
     floats: UnsafeMutableRawBufferPointer? = nil
   ) throws {

@@ -17,16 +17,21 @@ public struct QuantizedFormat: Sendable {
   /// Why the format cannot hold a linear layer in int8, if so; the set has the names of all tensors.
   let objection: @Sendable (ConversionEntry, Set<String>) -> String?
   /// Says in the output's configuration what was quantized and how.
-  let describe: @Sendable (inout ConversionPlan, QuantizationOptions, [LayerDecision]) throws(VLMError) -> Void
+  let describe:
+    @Sendable (inout ConversionPlan, QuantizationOptions, [LayerDecision]) throws(VLMError) -> Void
+  /// The one scheme that it can hold, where it is made for one.
+  package var own: (scheme: any QuantizationScheme, granularity: Granularity)?
 
   /// The first is what `quantize` writes when it is not told.
-  public static let all = [runtime, compressedTensors]
+  public static let all = [runtime, compressedTensors, gguf]
 
   /// The runtime's own parameter names, scales in f32.
   public static let runtime = QuantizedFormat(
-    name: "runtime", summary: "for this tool", output: .runtime, layout: { _ in .runtime }, objection: { _, _ in nil },
+    name: "runtime", summary: "for this tool", output: .runtime, layout: { _ in .runtime },
+    objection: { _, _ in nil },
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.configuration.quantization = QuantizationConfiguration(
-        scheme: options.scheme.id, granularity: options.granularity, kept: decisions.filter(\.isKeptLayer).map(\.name))
+        scheme: options.scheme.id, granularity: options.granularity,
+        kept: decisions.filter(\.isKeptLayer).map(\.name))
     })
 }

@@ -8,11 +8,14 @@ package enum QuantizedLayout: Sendable {
   case runtime
   /// compressed-tensors': scales in the weight's own dtype; codes as they are or packed four to a word.
   case compressedTensors(CompressedTensorsFormat)
+  /// llama.cpp's blocks, scale and codes together, under the weight's name.
+  case gguf
 
   package func scaleDType(for weight: DType) -> DType {
     switch self {
     case .runtime: .f32
     case .compressedTensors: weight
+    case .gguf: .f16
     }
   }
 
@@ -22,7 +25,7 @@ package enum QuantizedLayout: Sendable {
     let columns = weight.shape[1]
     let scales = rows * granularity.scalesPerRow(columns: columns) * scaleDType(for: weight.dtype).bits / 8
     switch self {
-    case .runtime, .compressedTensors(.intQuantized): return rows * columns + scales
+    case .runtime, .compressedTensors(.intQuantized), .gguf: return rows * columns + scales
     case .compressedTensors(.packQuantized):
       return rows * PackedInt8.bytesPerRow(columns: columns) + scales + 16
     }
@@ -34,6 +37,7 @@ package enum QuantizedLayout: Sendable {
     switch self {
     case .runtime, .compressedTensors(.intQuantized):
       return [layer.codes(), scale]
+    case .gguf: return [layer.ggmlBlocks()]
     case .compressedTensors(.packQuantized):
       let shape = layer.weight.descriptor.shape.dimensions
       let shapeTensor = PlannedTensor.bytes(

@@ -8,7 +8,7 @@ struct Quantize: ParsableCommand {
     abstract: "Write a checkpoint with int8 linear layers, vision encoder included, and say what it cost.",
     discussion: """
       Weights are symmetric int8 per output channel (or per group of inputs with w8a16). w8a8 quantizes activations per \
-      token while running; w8a16 leaves them alone. Patch and position embeddings, norms and the head stay as they are. \
+      token while running; w8a16 leaves them alone. For llama.cpp (--format gguf) they are its Q8_0. Patch and position embeddings, norms and the head stay as they are. \
       Patterns are globs over module names, or regular expressions after re:; one that matches nothing is an error.
 
       EXAMPLES
@@ -19,6 +19,7 @@ struct Quantize: ParsableCommand {
           --keep 'vision.blocks.0.*'
         vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors \\
           --scheme w8a16 --group-size 128
+        vlmtool quantize Qwen2-VL-2B-Instruct -o gguf --format gguf
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --dry-run
       """)
 
@@ -30,8 +31,11 @@ struct Quantize: ParsableCommand {
     name: .long, help: ArgumentHelp("Output layout: " + QuantizedFormat.help))
   var format = QuantizedFormat.all[0]
 
-  @Option(name: .long, help: ArgumentHelp(SchemeArgument.help))
-  var scheme = SchemeArgument.choices[0]
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "\(SchemeArgument.help) (default: \(SchemeArgument.choices[0].name); gguf has its own)"))
+  var scheme: SchemeArgument?
 
   @Option(
     name: .long,
@@ -58,7 +62,7 @@ struct Quantize: ParsableCommand {
   var minimumCosine: Double?
 
   private func quantization() throws(VLMError) -> QuantizationOptions {
-    try QuantizationOptions(output: target.output, scheme: scheme.name, groupSize: groupSize)
+    try QuantizationOptions(output: target.output, scheme: scheme?.name, groupSize: groupSize)
   }
 
   func validate() throws {
@@ -66,6 +70,11 @@ struct Quantize: ParsableCommand {
       _ = try quantization()
     } catch {
       throw ValidationError("--group-size: \(error)")
+    }
+    if let own = format.own, scheme != nil || groupSize != nil {
+      throw ValidationError(
+        "--format \(format.name) has a scheme of its own (\(own.scheme.id)): leave out --scheme and --group-size"
+      )
     }
     for pattern in keep {
       do throws(VLMError) {

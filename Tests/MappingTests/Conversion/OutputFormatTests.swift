@@ -36,7 +36,7 @@ import Testing
   private static let raw = OutputFormat(
     name: "raw", summary: "for tests", library: (FamilyFile.standardLibrary, "transformers"), takesDialect: true,
     copiesCompanions: false, madeFiles: { [("made.txt", Data($0.configuration.family.utf8))] },
-    writer: { RawWriter(threads: $0.threads) })
+    writer: { RawWriter(threads: $1.threads) })
 
   @Test func namesAreUnique() {
     let names = OutputFormat.all.map(\.name)
