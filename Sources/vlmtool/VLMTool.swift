@@ -16,7 +16,7 @@ struct VLMTool: ParsableCommand {
       Opens public VLM checkpoints, maps them onto its own runtime, quantizes them to int8, and probes every stage of the \
       vision side on recorded demonstrations.
 
-      CKPT is a directory, a .safetensors, .weights.h5, tf_model.h5 or PyTorch file, an *.index.json, a KerasHub preset or \
+      CKPT is a directory, a .safetensors, .weights.h5, tf_model.h5, PyTorch or GGUF file, an *.index.json, a KerasHub preset or \
       hf://org/name[@revision], which is downloaded where the local hub cache does not have it. Results go to \
       standard output, progress and errors to standard error; exit status is 0 when done, 1 when something failed, 64 on wrong usage, 130 and 143 when interrupted.
 

@@ -10,7 +10,7 @@ import Testing
 
 /// Q8_0 for llama.cpp; the truth is its own converter's (`make_gguf_models.py`).
 @Suite struct GGUFQuantizationTests {
-  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen2"]) func blocksAreThoseOfTheConverter(
+  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen3"]) func blocksAreThoseOfTheConverter(
     model: String
   ) throws {
     let said = try JSONValue(

@@ -12,7 +12,7 @@ struct GGUFCheckpoint: ResidentReader {
   let notices: [Notice]
   let files: [String]
   /// The metadata of the text model, nested at the dots of their keys, with `clip` of the other file.
-  let settings: JSONValue
+  let settings: JSONValue?
   private let entries: [String: (file: Int, entry: GGUFHeader.Entry)]
   private let mapped: [MappedFile]
 
@@ -81,7 +81,7 @@ struct GGUFCheckpoint: ResidentReader {
   /// - Throws: `checkpoints.gguf.blocks` for blocks that are not read.
   func decoded() throws(VLMError) -> any CheckpointReader {
     var weights: [QuantizedTensor] = []
-    let widened = settings.at(Self.widenedKey)?.objectValue ?? [:]
+    let widened = settings?.at(Self.widenedKey)?.objectValue ?? [:]
     for (dtype, names) in widened.sorted(by: { $0.key < $1.key }) {
       guard let dtype = DType(rawValue: dtype.uppercased()), [.bf16, .f16].contains(dtype) else {
         throw VLMError(.ggufValueType, "\(Self.widenedKey).\(dtype) is of no float type", file: files[0])

@@ -38,7 +38,13 @@ import Testing
     #expect(!ordinal.overlaps(try template("b{_i}/vars/0")))
   }
 
-  @Test(arguments: ["a{_}/b", "a{_i}/b{_j}", "a{_1}/b", "a[_i]/b"])
+  @Test func listsNameTheirFields() throws {
+    let template = try template("v.deepstack.{k=projector.deepstackBlocks}.norm.weight")
+    #expect(template.lists == ["k": "projector.deepstackBlocks"])
+    #expect(template.match(DigitRuns("v.deepstack.8.norm.weight")) == ["k": 8])
+  }
+
+  @Test(arguments: ["a{k=plain}/b", "a{k=}/b", "a{=a.b}/b", "a{k=a.b=c}/b", "a{_k=a.b}/b", "a[k=a.b]/b", "a{_}/b", "a{_i}/b{_j}", "a{_1}/b", "a[_i]/b"])
   func refusesWhatCannotBeRead(pattern: String) {
     let error = #expect(throws: VLMError.self) { try NamePattern(pattern, file: "f.json5") }
     #expect(error?.code == .familyPattern)
