@@ -72,7 +72,7 @@ struct ConfigFile {
   /// Where a `config.json` says how weights are kept in few bits: for itself, of old, as MLX does, for one part of the model.
   private static let quantizationPaths = [
     ["quantization_config"], ["compression_config"], ["quantization"],
-    ["text_config", "quantization_config"],
+    ["text_config", "quantization_config"], ["text_config", "quantization"],
     ["llm_config", "quantization_config"], ["language_config", "quantization_config"],
   ]
 

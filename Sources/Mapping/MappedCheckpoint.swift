@@ -193,6 +193,9 @@ public struct MappedCheckpoint: Sendable {
   /// The library whose files its names are of, or were of before it became a runtime checkpoint.
   var library: String { mapping?.file.library ?? FamilyFile.standardLibrary }
 
+  /// The library whose `config.json`, tokenizer and processors are beside it.
+  var filesLibrary: String { mapping.map { catalog.filesLibrary(of: $0.file) } ?? FamilyFile.standardLibrary }
+
   package var standardProcessors: ProcessorClasses {
     mapping.map { catalog.processors(of: $0.file) } ?? .init()
   }

@@ -27,6 +27,9 @@ protocol QuantizationMethod: Sendable {
   /// Parts that are left out, and why.
   var dropped: [(part: String, reason: String)] { get }
 
+  /// Whether a weight has the dtype that its tensors give it, whatever `config.json` says.
+  var hasOwnDType: Bool { get }
+
   /// What a layer's weight is kept as; `nil` where it is kept in floats.
   func weight(of module: QuantizedModule) throws(VLMError) -> QuantizedWeight?
 }
@@ -42,12 +45,13 @@ extension QuantizationMethod {
   var title: String { Self.id }
   var consumed: [String] { [] }
   var dropped: [(part: String, reason: String)] { [] }
+  var hasOwnDType: Bool { false }
 }
 
 /// Every method that is known.
 enum QuantizationMethods {
   static let all: [any QuantizationMethod.Type] = [
-    CompressedTensorsMethod.self, FP8Method.self, AWQMethod.self, GPTQMethod.self, BitsAndBytesMethod.self,
+    CompressedTensorsMethod.self, FP8Method.self, AWQMethod.self, GPTQMethod.self, BitsAndBytesMethod.self, MLXMethod.self,
   ]
 
   static func method(_ settings: QuantizationSettings) throws(VLMError) -> any QuantizationMethod {

@@ -28,7 +28,7 @@ struct QuantizationSettings {
     method =
       members["quant_method"]?.stringValue
       ?? (members["config_groups"] != nil
-        ? CompressedTensorsMethod.id : members["group_size"] != nil ? "mlx" : "an unnamed method")
+        ? CompressedTensorsMethod.id : members["group_size"] != nil ? MLXMethod.id : "an unnamed method")
   }
 
   private init(_ outer: QuantizationSettings, _ key: String, _ members: [String: JSONValue]) {

@@ -50,7 +50,7 @@ package struct QuantizedReader: CheckpointReader {
     let dtype = dtype ?? (others.count == 1 ? others.first : nil)
     var (quantized, kinds): ([String: QuantizedTensor], [String: Int]) = ([:], [:])
     for (module, weight) in weights {
-      let target = dtype ?? weight.dtype
+      let target = method.hasOwnDType ? weight.dtype : dtype ?? weight.dtype
       guard let shape = Shape(validating: weight.shape), shape.byteCount(of: target) != nil else {
         throw module.malformed("its shape would be \(weight.shape)")
       }

@@ -1,8 +1,8 @@
 internal import Tensors
 
-/// A matrix of codes `[rows, columns]` with scales for parts of it: `w = (code - zero) scale`.
+/// A matrix of codes `[rows, columns]` with scales for parts of it: `w = (code - zero) scale`, or `code scale + bias`.
 ///
-/// The difference is a whole number that every float holds, the product is rounded once.
+/// The difference is a whole number that every float holds, the product is rounded once, and once more with a bias.
 struct ScaledMatrix: StoredWeight {
   /// Numbers in a tensor, and how they stand in it.
   enum Coding: Sendable, Equatable {
@@ -31,6 +31,8 @@ struct ScaledMatrix: StoredWeight {
   let scales: Numbers
   /// As the scales, with the same places.
   let zeros: Numbers?
+  /// As the scales; what is added to the product once it is rounded.
+  var biases: Numbers?
   /// A tensor of the group of each column, I32.
   var groupOfColumn: String?
   let precision: DType
@@ -40,7 +42,7 @@ struct ScaledMatrix: StoredWeight {
   let kind: String
 
   var unit: Int { columns }
-  var parts: [String] { [codes.tensor, scales.tensor] + [zeros?.tensor, groupOfColumn].compactMap(\.self) }
+  var parts: [String] { [codes.tensor, scales.tensor] + [zeros?.tensor, biases?.tensor, groupOfColumn].compactMap(\.self) }
 
   var description: String {
     let scale =
@@ -51,7 +53,7 @@ struct ScaledMatrix: StoredWeight {
       case .block(let rows, let columns): "one scale a block of \(rows) x \(columns)"
       }
     return
-      "\(kind), \(scale)\(zeros == nil ? "" : " with a zero point")\(groupOfColumn == nil ? "" : ", columns in an order of their own")"
+      "\(kind), \(scale)\(zeros == nil ? "" : " with a zero point")\(biases == nil ? "" : " and a bias")\(groupOfColumn == nil ? "" : ", columns in an order of their own")"
   }
 
   /// Columns that share a scale.
@@ -110,6 +112,16 @@ struct ScaledMatrix: StoredWeight {
             }
           }
           for column in first..<end { line[column] *= scale[group] }
+        }
+      }
+      if let biases {
+        Kernels.active.round(UnsafeMutableBufferPointer(start: line, count: columns), as: precision)
+        zero.withUnsafeMutableBufferPointer {
+          biases.read(row: scaleRow(row), count: groups, bytes[2], into: $0.baseAddress!)
+        }
+        for group in 0..<groups {
+          let bias = zero[group]
+          for column in (group * span)..<min(columns, (group + 1) * span) { line[column] += bias }
         }
       }
       if let factor { for column in 0..<columns { line[column] *= factor } }

@@ -52,7 +52,10 @@ extension ConversionPlan {
     // Names that libraries write come before those that models have in memory.
     let usual = dialects.filter { $0.dialect.hasPrefix($0.library) }
     for file in usual + dialects where format.writes(file) {
-      guard catalog.template(of: file) != nil || source.library == FamilyFile.standardLibrary else {
+      if source.filesLibrary == catalog.filesLibrary(of: file) {
+        // The other library's class is chosen by the config.json that there is.
+        guard source.library == file.library || file.matches(source.source) else { continue }
+      } else if try catalog.config(of: file, for: source.configuration) == nil {
         continue
       }
       do throws(VLMError) {
@@ -72,13 +75,19 @@ extension ConversionPlan {
     _ source: MappedCheckpoint, _ file: FamilyFile, _ catalog: FamilyCatalog
   ) throws(VLMError) -> Data {
     if source.library == file.library { return source.sourceConfig }
-    guard let template = catalog.template(of: file) else {
+    let shares = source.filesLibrary == catalog.filesLibrary(of: file)
+    if shares, file.template == nil { return source.sourceConfig }
+    guard let config = try catalog.config(of: file, for: source.configuration, over: shares ? source.source : nil) else {
       throw VLMError(
         .conversionDialect, "\(file.id) does not say what its config.json is like", file: source.path,
         remedy: "add a `config` to the family file")
     }
-    let text = try template.text(source.configuration)
-    try checkConfig(text, source, file, catalog)
+    try checkConfig(config, source, file, catalog)
+    guard let text = config.fileText else {
+      throw VLMError(
+        .conversionDialect, "config.json has NaN or an infinity, which no JSON that \(file.library) reads has", file: source.path,
+        remedy: "take it out")
+    }
     return text
   }
 
@@ -90,16 +99,14 @@ extension ConversionPlan {
 
   /// Reads the `config.json` made for another library as that library's, and refuses one that says less than the source.
   private static func checkConfig(
-    _ text: Data, _ source: MappedCheckpoint, _ file: FamilyFile, _ catalog: FamilyCatalog
+    _ config: JSONValue, _ source: MappedCheckpoint, _ file: FamilyFile, _ catalog: FamilyCatalog
   ) throws(VLMError) {
     let name = "config.json of \(file.id)"
     var names: Set<String> = []
     for (claim, _) in try FamilyMapping(file, source.configuration).invert(source.layouts) {
       names.formUnion(claim.sources)
     }
-    let resolved = try catalog.configuration(
-      of: file, config: try JSONValue(parsing: text, file: name, code: .configSyntax), tensors: names,
-      path: name)
+    let resolved = try catalog.configuration(of: file, config: config, tensors: names, path: name)
     let (wanted, found) = (source.configuration.jsonValue, resolved.jsonValue)
     for section in ModelConfiguration.sectionNames where section != "prompt" {
       for field in ModelConfiguration.fieldNames(of: section) where !incidental.contains(field) {
@@ -122,15 +129,22 @@ extension ConversionPlan {
   }
 
   /// What the library that is written for computes otherwise than the source, as far as its family file knows.
+  ///
+  /// - Throws: what it would not load at all.
   static func caveats(_ source: MappedCheckpoint, _ file: FamilyFile) throws(VLMError) -> [String] {
     let fields = source.configuration.jsonValue
     let scope = ConfigurationScope(root: fields, section: fields, tensors: [], file: file.id)
-    var caveats: [String] = []
-    for (condition, reason) in file.caveats
-    where try scope.evaluate(condition, field: "caveats") == .bool(true) {
-      caveats.append(reason)
+    func reasons(_ cases: [(condition: ConfigurationExpression, reason: String)]) throws(VLMError) -> [String] {
+      var reasons: [String] = []
+      for (condition, reason) in cases where try scope.evaluate(condition, field: "when") == .bool(true) { reasons.append(reason) }
+      return reasons
     }
-    return caveats
+    if let reason = try reasons(file.refusals).first {
+      throw VLMError(
+        .conversionDialect, "cannot be written as \(file.dialect): \(reason)", file: source.path,
+        remedy: "the runtime layout (--to runtime) has everything in it")
+    }
+    return try reasons(file.caveats)
   }
 
   /// Tensors that no layer uses and that a library insists on: made anew where the source has none.

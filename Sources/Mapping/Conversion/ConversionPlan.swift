@@ -38,7 +38,7 @@ package struct ConversionPlan: Sendable {
       of: source, to: format, dialect: dialect, catalog: catalog,
       companions: try CompanionFiles(
         in: source.directory, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
-        copying: format.copiesCompanions && (source.isRuntime || Self.isBesideTransformersFiles(source.library))
+        copying: format.copiesCompanions && (source.isRuntime || Self.isBesideTransformersFiles(source.filesLibrary))
       ))
   }
 
@@ -70,8 +70,8 @@ package struct ConversionPlan: Sendable {
       entries += try Self.madeAnew(source, format, family, dtype: dtype).filter { !there.contains($0.name) }
     }
     entries = entries.map(format.stored)
-    let foreign = [format.library?.name, source.library].compactMap(\.self)
-      .first { !Self.isBesideTransformersFiles($0) }
+    let written = format.isRuntime ? nil : family.map(catalog.filesLibrary)
+    let foreign = [written, source.filesLibrary].compactMap(\.self).first { !Self.isBesideTransformersFiles($0) }
     if let foreign {
       let title =
         ([format] + OutputFormat.all).compactMap(\.library).first { $0.name == foreign }?.title ?? foreign

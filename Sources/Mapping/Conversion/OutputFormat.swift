@@ -51,7 +51,7 @@ public struct OutputFormat: Sendable {
   }
 
   /// The first is what `convert` writes when it is not told.
-  public static let all = [runtime, hf, keras, gguf, vlm4vla]
+  public static let all = [runtime, hf, keras, gguf, mlx, vlm4vla]
 
   package var isRuntime: Bool { library == nil }
 
@@ -104,6 +104,23 @@ extension OutputFormat {
       return GGUFWriter(model: metadata.model, projector: metadata.projector, threads: options.threads)
     })
 
+  /// What mlx-vlm loads: its names, convolutions with channels last, transformers' files beside.
+  public static let mlx = {
+    var format = mlxVLM
+    let absent = "mlx-vlm has no class of its own for it"
+    format.unsayable = [
+      "clip": absent, "siglip2": absent, "vit": absent, "intern_vit": absent, "kosmos2": absent, "openvla": absent, "pi0": absent,
+      "smolvla": absent, "siglip": "mlx-vlm's SigLIP is the text tower alone",
+      "dinov2": "mlx-vlm wants a mask token, which is no parameter here and would not come back",
+    ]
+    return format
+  }()
+
+  private static let mlxVLM = OutputFormat(
+    name: "mlx", summary: "mlx-vlm's names and layout", library: ("mlx", "mlx-vlm"), takesDialect: false,
+    copiesCompanions: true, madeFiles: hf.madeFiles,
+    writer: { SafetensorsWriter($1, metadata: ["format": "mlx"]) })
+
   /// The state dict of VLM4VLA's trainer: `model.action_token`, `model.act_head.*` and the VLM under `model.backbone.`, by the names
   /// of transformers.
   public static let vlm4vla = OutputFormat(
@@ -129,8 +146,9 @@ extension OutputFormat {
 }
 
 extension SafetensorsWriter {
-  fileprivate init(_ options: Conversion.Options) {
+  fileprivate init(_ options: Conversion.Options, metadata: [String: String] = [:]) {
     self.init()
+    self.metadata = metadata
     maximumShardByteCount = options.maximumShardByteCount
     threads = options.threads
   }

@@ -46,15 +46,11 @@ struct ConfigTemplate: Sendable {
     }
   }
 
-  /// The text for a configuration.
-  func text(_ configuration: ModelConfiguration) throws(VLMError) -> Data {
+  /// The object for a configuration.
+  func value(_ configuration: ModelConfiguration) throws(VLMError) -> JSONValue {
     let fields = configuration.jsonValue
     let scope = ConfigurationScope(root: fields, section: fields, tensors: [], file: file)
-    let value = try evaluate(root, scope) ?? .null
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else { preconditionFailure("JSON always encodes") }
-    return data + Data("\n".utf8)
+    return try evaluate(root, scope) ?? .null
   }
 
   private func evaluate(_ node: Node, _ scope: ConfigurationScope) throws(VLMError) -> JSONValue? {
@@ -70,5 +66,20 @@ struct ConfigTemplate: Sendable {
       for (key, node) in nodes { if let value = try evaluate(node, scope) { members[key] = value } }
       return .object(members)
     }
+  }
+}
+
+extension JSONValue {
+  /// Its members, and those that only `other` has, object by object.
+  func over(_ other: JSONValue) -> JSONValue {
+    guard let own = objectValue, let below = other.objectValue else { return self }
+    return .object(below.merging(own) { $1.over($0) })
+  }
+
+  /// As files have it, members in the order of their names; `nil` where a number in it is none.
+  var fileText: Data? {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { $0 + Data("\n".utf8) }
   }
 }

@@ -50,9 +50,23 @@ package struct FamilyCatalog: Sendable {
       image: file.processors.image ?? shared?.image, joint: file.processors.joint ?? shared?.joint)
   }
 
-  /// The `config.json` that `file` or the file whose configuration it shares says how to write.
-  func template(of file: FamilyFile) -> ConfigTemplate? {
-    file.template ?? file.configurationOf.flatMap { self[$0] }?.template
+  /// The library whose `config.json`, tokenizer and processors go with a dialect: that of the file whose configuration it shares.
+  func filesLibrary(of file: FamilyFile) -> String {
+    (file.configurationOf.flatMap { self[$0] } ?? file).library
+  }
+
+  /// The `config.json` that goes with `file`, whose `config` says what is otherwise than in that of the file whose configuration
+  /// it shares.
+  ///
+  /// - Parameter base: what the latter is, where it is at hand.
+  /// - Returns: `nil` where neither says what it is like.
+  func config(
+    of file: FamilyFile, for configuration: ModelConfiguration, over base: JSONValue? = nil
+  ) throws(VLMError) -> JSONValue? {
+    var below = base
+    if below == nil { below = try file.configurationOf.flatMap { self[$0] }?.template?.value(configuration) }
+    guard let own = try file.template?.value(configuration) else { return below }
+    return below.map(own.over) ?? own
   }
 
   /// What a `config.json` at `path` says, read as `file` or the file whose configuration it shares tells.

@@ -13,7 +13,7 @@ extension FamilyFile {
     let keys = FamilyKeys(file: file)
     let top = try keys.object(
       root, "the file", required: ["family", "dialect", "title", "detect"],
-      optional: FamilyBody.keys + ["library", "readOnly", "imageProcessor", "processor", "configurationOf", "config", "caveats"])
+      optional: FamilyBody.keys + ["library", "readOnly", "imageProcessor", "processor", "configurationOf", "config", "caveats", "refuse"])
     self.file = file
     family = try keys.identifier(top["family"]!, "family")
     dialect = try keys.identifier(top["dialect"]!, "dialect")
@@ -49,6 +49,7 @@ extension FamilyFile {
 
     template = try top["config"].map { value throws(VLMError) in try ConfigTemplate(value, file: file) }
     caveats = try keys.reasons(top["caveats"], "caveats", field: "caveats")
+    refusals = try keys.reasons(top["refuse"], "refuse", field: "refuse")
 
     var parser = RuleParser(file: file)
     for entry in unresolved.rename { try parser.addRename(entry) }

@@ -39,6 +39,8 @@ package struct FamilyFile: Sendable {
   let template: ConfigTemplate?
   /// Configurations that the library says, but computes otherwise, and how.
   let caveats: [(condition: ConfigurationExpression, reason: String)]
+  /// Configurations that the library does not load, and why.
+  let refusals: [(condition: ConfigurationExpression, reason: String)]
 
   let rules: [MappingRule]
   let ignores: [IgnoreRule]

@@ -86,7 +86,7 @@ enum FormatsReadme {
     - `imageProcessor`: the class of the image processor where the processor's file names none; `processor`: that of the
       one which joins it and the tokenizer.
     - `parts`: what it shares with other families, files in `parts/`: `use` one, with `prefix` before the names
-      of its tensors and `at`, `when` and `type` in place of its own. `without` names pairs that do not hold
+      of its tensors and `at`, `when` and `type` in place of its own. `without` names rules that do not hold
       here; `as: "fusedVision"` makes its encoder the second. A part may use others. What follows in the file
       adds to its parts, and replaces fields of theirs.
     - `configuration`: where each field of the runtime's `ModelConfiguration` comes from. In a section, `at`
@@ -99,12 +99,13 @@ enum FormatsReadme {
       `root` (of a square), `list`, `side` (a number or a list of equal ones), `any`, `equal`, `oneOf`, `if`,
       `block` (from a place among transformers' hidden states), `count` (of a list), `every` (n-th place among so many), `marked`
       (places of a list that are true) and `marks` (the way back), `hasTensor`. `configurationOf` points to
-      another file's configuration instead, and to its processors.
+      another file's configuration instead, and to its processors; where that file is of another library, this one's
+      checkpoints have that library's `config.json`, tokenizer and processors.
     - `config`: this dialect's `config.json` for a checkpoint that comes from another library:
       `"$.vision.width"` is a field of the configuration, operations are as above. What it says is read back
-      and compared before it is used.
+      and compared before it is used. With `configurationOf` it is what is said beside the other file's.
     - `caveats`: configurations that this library can say and yet computes otherwise, each a `when` over fields
-      of the configuration and a `because` that conversions to it print.
+      of the configuration and a `because` that conversions to it print. `refuse`: those that it does not load.
     - `rename`: pairs of a name in the file and the runtime's parameter.
     - `convert`: the same with steps between: `transpose` (axes in their new order), `reshape` (`from` and
       `to`, extents as numbers, fields of the configuration or `*` for the rest), `squeeze` (axes),

@@ -33,7 +33,7 @@ enum ResolvedFamily {
   /// The keys of a family file as people write them.
   private static let order = [
     "family", "dialect", "title", "library", "readOnly", "detect", "imageProcessor", "processor", "base", "configurationOf", "configuration", "config", "caveats",
-    "rename",
+    "refuse", "rename",
     "convert", "ignore",
   ]
 

@@ -74,9 +74,7 @@ import Testing
       // The configuration that is written for a checkpoint of another library says the same.
       let catalog = try FamilyCatalog.builtIn()
       let file = try #require(catalog["\(source.configuration.family).\(source.configuration.dialect)"])
-      let template = try #require(catalog.template(of: file))
-      let config = try JSONValue(
-        parsing: try template.text(source.configuration), file: "", code: .configSyntax)
+      let config = try #require(try catalog.config(of: file, for: source.configuration))
       let resolved = try catalog.configuration(
         of: file, config: config, tensors: Set(source.reader.tensors.map(\.name)), path: "")
       #expect(resolved == source.configuration)

@@ -60,6 +60,6 @@ import Testing
     #expect(resolved.tensorMarkers == original.tensorMarkers)
     #expect((resolved.base == nil) == (original.base == nil))
     #expect((resolved.template == nil) == (original.template == nil))
-    #expect(resolved.caveats.count == original.caveats.count)
+    #expect(resolved.caveats.count == original.caveats.count && resolved.refusals.count == original.refusals.count)
   }
 }

@@ -44,18 +44,19 @@ struct UnresolvedFamily {
     ignore += Self.entries(policy.body.ignore, "ignore", policy.body.file)
   }
 
-  /// Takes out the pairs, from place `start` on, that do not hold where the part is used.
+  /// Takes out the rules, from these places on, that do not hold where the part is used.
   private mutating func leaveOut(
-    _ use: PartUse, _ prefix: String, from start: Int, of file: String
+    _ use: PartUse, _ prefix: String, from start: (rename: Int, convert: Int), of file: String
   ) throws(VLMError) {
     for source in use.without.sorted() {
-      let found = rename.indices.first { index in
-        index >= start && rename[index].value.arrayValue?.first == .string(prefix + source)
+      let source = JSONValue.string(prefix + source)
+      if let found = rename.indices.dropFirst(start.rename).first(where: { rename[$0].value.arrayValue?.first == source }) {
+        rename.remove(at: found)
+      } else if let found = convert.indices.dropFirst(start.convert).first(where: { convert[$0].value["from"] == source }) {
+        convert.remove(at: found)
+      } else {
+        throw VLMError(.familyKey, "part \"\(use.part)\" renames no \"\(source.stringValue!.dropFirst(prefix.count))\"", file: file)
       }
-      guard let found else {
-        throw VLMError(.familyKey, "part \"\(use.part)\" renames no \"\(source)\"", file: file)
-      }
-      rename.remove(at: found)
     }
   }
 
@@ -76,7 +77,7 @@ struct UnresolvedFamily {
     }
     for use in body.uses {
       let part = try library.part(use.part, for: body.file)
-      let before = rename.count
+      let before = (rename.count, convert.count)
       try add(part.body, placement.under(use), library, depth: depth + 1)
       try leaveOut(use, placement.prefix + use.prefix, from: before, of: body.file)
     }
