@@ -10,7 +10,7 @@ struct QuantizationJob {
   let options: QuantizationOptions
   let conversion: ConversionPlan
   let decisions: [LayerDecision]
-  let layers: [QuantizedLayer]
+  let layers: [any LayerQuantizer]
 
   /// Plans, from headers alone.
   init(_ checkpoint: MappedCheckpoint, _ options: QuantizationOptions) throws(VLMError) {
@@ -21,11 +21,11 @@ struct QuantizationJob {
     let plan = try QuantizationPlan(
       PlanCandidate.all(of: conversion, in: options.format), scheme: options.scheme,
       granularity: options.granularity, only: options.only, keep: options.keep,
-      layout: options.format.layout(options.scheme))
-    var layers: [QuantizedLayer] = []
+      layout: try options.format.layout(holding: options.scheme))
+    var layers: [any LayerQuantizer] = []
     for (index, outcome) in plan.outcomes(noting: LossAccumulator()).enumerated() {
       guard let layer = outcome.layer else { continue }
-      conversion.entries[index].steps.append(.int8(layer.codec.rows.granularity))
+      conversion.entries[index].steps.append(layer.step)
       conversion.entries[index].tensors = outcome.tensors
       layers.append(layer)
     }

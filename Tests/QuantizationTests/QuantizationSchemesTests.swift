@@ -12,11 +12,14 @@ import Testing
     let scheme = try QuantizationSchemes.scheme(id)
     #expect(scheme.id == id)
     #expect(!scheme.summary.isEmpty)
-    #expect(throws: Never.self) { try scheme.validate(.channel) }
+    #expect(throws: Never.self) { try scheme.validate(scheme.defaultGranularity) }
   }
 
-  @Test(arguments: ids) func conforms(_ id: String) throws {
-    #expect(SchemeConformance.defects(of: try QuantizationSchemes.scheme(id)) == [])
+  static let int8 = QuantizationSchemes.all.compactMap { $0 as? any Int8Scheme }.map(\.id)
+
+  @Test(arguments: int8) func conforms(_ id: String) throws {
+    let scheme = try #require(QuantizationSchemes.scheme(id) as? any Int8Scheme)
+    #expect(SchemeConformance.defects(of: scheme) == [])
   }
 
   @Test func unknownSchemeNamesTheKnown() {

@@ -1,12 +1,12 @@
 import Mapping
 import Tensors
 
-/// The conformance kit of `QuantizationScheme`: says what is wrong with one.
+/// The conformance kit of `Int8Scheme`: says what is wrong with one.
 ///
 /// A scheme is done when nothing is: weights come back within its own bound, the bound means something, and codes and scales
 /// are those of the scalar kernels on every instruction set, for every type, group size and odd width.
 enum SchemeConformance {
-  static func defects(of scheme: any QuantizationScheme) -> [String] {
+  static func defects(of scheme: any Int8Scheme) -> [String] {
     var defects: [String] = []
     let granularities = [Granularity.channel, .group(2), .group(32), .group(128)].filter {
       (try? scheme.validate($0)) != nil

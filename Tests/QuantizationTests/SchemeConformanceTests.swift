@@ -8,7 +8,7 @@ import Testing
 /// The kit on schemes that are wrong, and on a new one that is right: what one has to write is here.
 @Suite struct SchemeConformanceTests {
   /// A scheme of its own arithmetic; all else is as an addition would have it.
-  private struct Toy: QuantizationScheme {
+  private struct Toy: Int8Scheme {
     let id = "toy"
     let summary = "for tests"
     let activations = ActivationPrecision.float

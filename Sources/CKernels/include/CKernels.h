@@ -223,6 +223,16 @@ void vk_attention_join(const vk_attention *attention, const float *parts, size_t
 size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
                         size_t group, vk_type scale_type, int8_t *codes, float *scales, vk_quantization_sums *sums);
 
+/// Unsigned codes of `bits` (4 or 8) with a scale and a bias for each run of `group` columns (a multiple of 32 up to 1024 that divides
+/// `width`), of `rows` x `width` weights (F32, BF16 or F16), as `mx.quantize` makes them.
+///
+/// `code = round_half_even((x - bias) / scale)`, cut to 0..2^bits - 1; scale and bias are [rows, width / group], rounded to `type` once
+/// codes are taken. `words` [rows, width bits / 32] has the first code in the lowest bits; null: no codes. `sums`, when not null, gets
+/// one entry a row (0 without codes), against `rounded(rounded(code scale) + bias)`. Returns the first row that holds a NaN, an infinity or
+/// a scale that `type` cannot hold, or `rows`.
+size_t vk_quantize_affine(const void *source, vk_type type, size_t rows, size_t width, size_t group, unsigned bits,
+                          uint32_t *words, float *scales, float *biases, vk_quantization_sums *sums);
+
 // MARK: comparing
 
 /// Sums over two runs of numbers `a` and `b`, in f64.

@@ -14,6 +14,8 @@ package enum ConversionStep: Sendable, Equatable {
   case widened(DType)
   /// Rounded to int8 codes, with their scales beside them.
   case int8(Granularity)
+  /// Rounded to unsigned codes of a few bits, with scales and biases beside them.
+  case affine(bits: Int, Granularity)
 
   /// Whether rows become columns.
   package var transposes: Bool {
@@ -21,7 +23,7 @@ package enum ConversionStep: Sendable, Equatable {
       switch self {
       case .transform(let transform): [transform]
       case .undo(let transforms): transforms
-      case .carried, .madeAnew, .widened, .int8: []
+      case .carried, .madeAnew, .widened, .int8, .affine: []
       }
     return transforms.contains { if case .transpose = $0 { true } else { false } }
   }
@@ -34,6 +36,7 @@ package enum ConversionStep: Sendable, Equatable {
     case .madeAnew: "made anew"
     case .widened: "widened to F32"
     case .int8(let granularity): "int8 per \(granularity)"
+    case .affine(let bits, let granularity): "int\(bits) with a bias per \(granularity)"
     }
   }
 

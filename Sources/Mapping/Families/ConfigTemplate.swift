@@ -1,5 +1,5 @@
-internal import Files
-internal import Foundation
+package import Files
+package import Foundation
 internal import Tensors
 
 /// A dialect's own `config.json`, with places for the fields of a `ModelConfiguration`.
@@ -77,7 +77,7 @@ extension JSONValue {
   }
 
   /// As files have it, members in the order of their names; `nil` where a number in it is none.
-  var fileText: Data? {
+  package var fileText: Data? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(self)).map { $0 + Data("\n".utf8) }

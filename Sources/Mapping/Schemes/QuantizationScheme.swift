@@ -1,9 +1,8 @@
 package import Tensors
 
-/// A way to hold linear layers in int8: who shares a scale, by which arithmetic, and what happens to activations.
+/// A way to hold linear layers in few bits: who shares a scale, by which arithmetic, and what happens to activations.
 ///
-/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. It is done when the kit,
-/// `SchemeConformance` in the tests, finds no defect.
+/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. One of int8 is an `Int8Scheme`.
 package protocol QuantizationScheme: Sendable {
   /// The name `--scheme` takes and a runtime checkpoint's `config.json` holds.
   var id: String { get }
@@ -11,12 +10,24 @@ package protocol QuantizationScheme: Sendable {
   var summary: String { get }
   /// What happens to the inputs of a quantized layer at run time: which products the runtime takes.
   var activations: ActivationPrecision { get }
-  /// How compressed-tensors stores it.
-  var compressedFormat: CompressedTensorsFormat { get }
+  /// Who shares a scale when nothing is said.
+  var defaultGranularity: Granularity { get }
   /// Throws `granularityRefused` for a granularity that the scheme's products cannot use.
   func validate(_ granularity: Granularity) throws(VLMError)
+}
+
+/// One of symmetric codes of eight bits, which the runtime's products take.
+///
+/// It is done when the kit, `SchemeConformance` in the tests, finds no defect.
+package protocol Int8Scheme: QuantizationScheme {
+  /// How compressed-tensors stores it.
+  var compressedFormat: CompressedTensorsFormat { get }
   /// The arithmetic for rows of this kind.
   func codec(for rows: WeightRows) -> any WeightCodec
+}
+
+extension Int8Scheme {
+  package var defaultGranularity: Granularity { .channel }
 }
 
 /// Precision of the inputs of quantized layers.

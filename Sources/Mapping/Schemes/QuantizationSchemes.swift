@@ -2,7 +2,7 @@ package import Tensors
 
 /// Every scheme there is; the first is what `quantize` takes when it is not told.
 package enum QuantizationSchemes {
-  package static let all: [any QuantizationScheme] = [W8A8(), W8A16()]
+  package static let all: [any QuantizationScheme] = [W8A8(), W8A16(), Affine(bits: 4), Affine(bits: 8)]
 
   /// The scheme called `id`; throws `schemeUnknown` naming those that exist.
   package static func scheme(_ id: String) throws(VLMError) -> any QuantizationScheme {

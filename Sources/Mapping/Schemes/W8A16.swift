@@ -4,7 +4,7 @@ package import Tensors
 ///
 /// Halves a checkpoint at almost no loss; products run on dequantized weights. `pack-quantized` for vLLM and
 /// transformers.
-package struct W8A16: QuantizationScheme {
+package struct W8A16: Int8Scheme {
   package init() {}
   package let id = "w8a16"
   package let summary = "int8 weights per output channel or group, activations in floating point"

@@ -6,7 +6,7 @@ package import Tensors
 /// The scheme of the runtime's own int8 products, and `int-quantized` for vLLM and transformers. Static
 /// activation scales would be a little faster but break vision transformers, whose activations have a few
 /// huge channels.
-package struct W8A8: QuantizationScheme {
+package struct W8A8: Int8Scheme {
   package init() {}
   package let id = "w8a8"
   package let summary = "int8 weights per output channel, int8 activations per token (dynamic)"
@@ -18,7 +18,7 @@ package struct W8A8: QuantizationScheme {
   /// Takes `.channel` only: an integer product sums over the whole row before it is scaled.
   package func validate(_ granularity: Granularity) throws(VLMError) {
     guard case .channel = granularity else {
-      let others = QuantizationSchemes.all.filter { $0.activations == .float }.map(\.id)
+      let others = QuantizationSchemes.all.filter { $0.activations == .float && $0 is any Int8Scheme }.map(\.id)
       throw VLMError(
         .granularityRefused, "w8a8 has one scale per output channel, not per \(granularity)",
         remedy: "leave out --group-size, or use --scheme \(others.joined(separator: " or "))")

@@ -74,7 +74,7 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
   ///   - channelModules: names of modules that fell back from groups to one scale per channel, in every
   ///     spelling.
   package init(
-    scheme: any QuantizationScheme, granularity: Granularity, ignore: [String], channelModules: [String] = []
+    scheme: any Int8Scheme, granularity: Granularity, ignore: [String], channelModules: [String] = []
   ) {
     let activations: Arguments? =
       switch scheme.activations {

@@ -3,7 +3,7 @@ internal import Mapping
 internal import Tensors
 
 /// ggml's Q8_0: int8 in blocks of 32 inputs with a scale of F16 each; activations stay in floating point.
-struct GGMLQ8: QuantizationScheme {
+struct GGMLQ8: Int8Scheme {
   /// Inputs that share a scale.
   static let block = 32
 

@@ -8,7 +8,7 @@ package import Tensors
 /// Codes and scales are two tensors of the output. With one scale a channel they come from one pass over the
 /// weight: whoever makes codes leaves the scales behind, and the scale tensor is made from those. Scales of
 /// groups are too many to keep; they are made from the weight again.
-package final class QuantizedLayer: Sendable {
+package final class QuantizedLayer: LayerQuantizer {
   /// The float weight, `[out, in]`, as the output would hold it unquantized.
   package let weight: PlannedTensor
   package let codec: any WeightCodec
@@ -17,6 +17,7 @@ package final class QuantizedLayer: Sendable {
   private let scales: ScaleStore?
 
   package var name: String { weight.descriptor.name }
+  package var step: ConversionStep { .int8(codec.rows.granularity) }
   /// Output channels.
   package var rows: Int { weight.descriptor.shape[0] }
   /// What the weight's producer counts as rows, for each output channel (1, or bytes for a plain copy).
@@ -43,8 +44,7 @@ package final class QuantizedLayer: Sendable {
       shape[0], PlannedTensor.rowsPerSlice(ofByteCount: weight.descriptor.byteCount / shape[0] + shape[1]))
   }
 
-  /// Memory that making one slice takes beside the writer's buffers.
-  var scratchByteCount: Int {
+  package var scratchByteCount: Int {
     let floats = weight.sourceHash == .identical ? 0 : weight.descriptor.byteCount / rows
     return rowsPerSlice * (floats + codec.rows.columns + codec.rows.scalesPerRow * 4)
   }
@@ -114,7 +114,6 @@ package final class QuantizedLayer: Sendable {
       sourceRowByteCount: producerRowsPerRow * weight.rowByteCount, produce: produce)
   }
 
-  /// What rounding cost the whole layer; makes what this run has not made.
   package func loss() throws -> LossSums {
     if let total = losses.total(name, rows: rows) { return total }
     losses.reset(name)

@@ -6,7 +6,7 @@ public struct QuantizationOptions: Sendable {
   /// Where the checkpoint is written, and how.
   public var conversion: Conversion.Options
   /// The layout that is written.
-  public var format = QuantizedFormat.all[0]
+  public var format: QuantizedFormat
   /// For formats that have no scheme of their own.
   private var chosen: (scheme: any QuantizationScheme, granularity: Granularity)
   package var scheme: any QuantizationScheme {
@@ -26,16 +26,20 @@ public struct QuantizationOptions: Sendable {
   ///
   /// - Parameters:
   ///   - output: the directory, whose parent is there.
-  ///   - scheme: for formats that do not have one of their own: `w8a8` (weights one scale an output channel, activations one a token while running) or `w8a16` (weights
-  ///     only); by default the first.
-  ///   - groupSize: inputs that share a scale instead of a whole output channel; for `w8a16`.
-  /// - Throws: `quantization.scheme.unknown`, `quantization.granularity.refused`.
-  public init(output: String, scheme: String? = nil, groupSize: Int? = nil) throws(VLMError) {
+  ///   - format: the layout that is written.
+  ///   - scheme: for formats that do not have one of their own: `w8a8` (weights one scale an output channel, activations one a token
+  ///     while running), `w8a16` (weights only), or of MLX `affine4` and `affine8`; by default the format's first.
+  ///   - groupSize: inputs that share a scale instead of a whole output channel; for all but `w8a8`.
+  /// - Throws: `quantization.scheme.unknown`, `quantization.scheme.refused`, `quantization.granularity.refused`.
+  public init(
+    output: String, format: QuantizedFormat = QuantizedFormat.all[0], scheme: String? = nil, groupSize: Int? = nil
+  ) throws(VLMError) {
     conversion = Conversion.Options(output: output)
-    chosen = (
-      try scheme.map(QuantizationSchemes.scheme) ?? QuantizationSchemes.all[0],
-      Granularity(groupSize: groupSize)
-    )
-    try chosen.scheme.validate(chosen.granularity)
+    self.format = format
+    let scheme = try scheme.map(QuantizationSchemes.scheme) ?? format.schemes[0]
+    chosen = (scheme, groupSize.map { .group($0) } ?? scheme.defaultGranularity)
+    guard format.own == nil else { return }
+    _ = try format.layout(holding: scheme)
+    try scheme.validate(chosen.granularity)
   }
 }

@@ -49,20 +49,14 @@ package struct QuantizationPlan: Sendable {
     /// What the output holds in its place.
     package let tensors: [PlannedTensor]
     /// Makes them, when the candidate is quantized.
-    package let layer: QuantizedLayer?
+    package let layer: (any LayerQuantizer)?
   }
 
   /// One for each candidate, in their order; sums of losses go to `losses`.
   package func outcomes(noting losses: LossAccumulator) -> [Outcome] {
     zip(candidates, decisions).map { candidate, decision in
       guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
-      let weight = candidate.tensor.descriptor
-      let rows = WeightRows(
-        columns: weight.shape[1], dtype: weight.dtype, granularity: Granularity(groupSize: decision.groupSize),
-        scaleDType: layout.scaleDType(for: weight.dtype))
-      let layer = QuantizedLayer(
-        weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, losses: losses)
-      return Outcome(tensors: layout.tensors(of: layer), layer: layer)
+      return layout.outcome(of: candidate, scheme, Granularity(groupSize: decision.groupSize), noting: losses)
     }
   }
 
@@ -97,11 +91,9 @@ package struct QuantizationPlan: Sendable {
     if let pattern = keep.first(where: { candidate.moduleNames.contains(where: $0.matches) }) {
       return decision(kept: .pattern(pattern.text))
     }
-    let columns = descriptor.shape[1]
-    guard granularity.divides(columns: columns) else {
-      return decision(.channel, fallback: "\(granularity) does not divide \(columns) inputs")
-    }
-    return decision(granularity)
+    guard let columns = descriptor.shape.dimensions.last, !granularity.divides(columns: columns) else { return decision(granularity) }
+    let reason = "\(granularity) does not divide \(columns) inputs"
+    return layout.fallback.map { decision($0, fallback: reason) } ?? decision(kept: .format(reason))
   }
 
   private static func checkSelection(

@@ -55,4 +55,26 @@ extension Kernels {
         table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
     return written == rows ? nil : written
   }
+
+  /// Unsigned codes of weights with a scale and a bias for each run of `group` columns, as `mx.quantize` makes them: the same on every
+  /// instruction set.
+  ///
+  /// - Parameters:
+  ///   - source: [rows, width] of `dtype` (F32, BF16 or F16), in which scales and biases are to be stored.
+  ///   - group: a multiple of 32 up to 1024 that divides `width`.
+  ///   - bits: 4 or 8.
+  ///   - words: [rows, width bits / 32], the first code of a word in its lowest bits; `nil`: no codes are made.
+  ///   - scales: [rows, width / group], the f32 values of the scales as stored; `biases` likewise.
+  ///   - losses: [rows], of codes.
+  /// - Returns: the first row with a NaN, an infinity or a scale beyond `dtype`, or `nil` when all rows are written.
+  package static func quantizeAffine(
+    _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, group: Int, bits: Int, words: UnsafeMutablePointer<UInt32>?,
+    scales: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<LossSums>
+  ) -> Int? {
+    precondition(quantizes(dtype) && [4, 8].contains(bits) && group % 32 == 0 && group <= 1024 && width % group == 0)
+    let written = UnsafeMutableRawPointer(losses).withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
+      vk_quantize_affine(source, type(dtype), rows, width, group, UInt32(bits), words, scales, biases, sums)
+    }
+    return written == rows ? nil : written
+  }
 }

@@ -8,7 +8,8 @@ struct Quantize: ParsableCommand {
     abstract: "Write a checkpoint with int8 linear layers, vision encoder included, and say what it cost.",
     discussion: """
       Weights are symmetric int8 per output channel (or per group of inputs with w8a16). w8a8 quantizes activations per \
-      token while running; w8a16 leaves them alone. For llama.cpp (--format gguf) they are its Q8_0. Patch and position embeddings, norms and the head stay as they are. \
+      token while running; w8a16 leaves them alone. For llama.cpp (--format gguf) they are its Q8_0, for mlx-vlm (--format mlx) its \
+      codes of 4 or 8 bits in groups. Patch and position embeddings, norms and the head stay as they are. \
       Patterns are globs over module names, or regular expressions after re:; one that matches nothing is an error.
 
       EXAMPLES
@@ -20,6 +21,7 @@ struct Quantize: ParsableCommand {
         vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors \\
           --scheme w8a16 --group-size 128
         vlmtool quantize Qwen2-VL-2B-Instruct -o gguf --format gguf
+        vlmtool quantize Qwen2-VL-2B-Instruct -o mlx --format mlx --scheme affine4
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --dry-run
       """)
 
@@ -33,8 +35,7 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp(
-      "\(SchemeArgument.help) (default: \(SchemeArgument.choices[0].name); gguf has its own)"))
+    help: ArgumentHelp("\(SchemeArgument.help) By default the first that the layout holds; gguf has its own."))
   var scheme: SchemeArgument?
 
   @Option(
@@ -62,14 +63,14 @@ struct Quantize: ParsableCommand {
   var minimumCosine: Double?
 
   private func quantization() throws(VLMError) -> QuantizationOptions {
-    try QuantizationOptions(output: target.output, scheme: scheme?.name, groupSize: groupSize)
+    try QuantizationOptions(output: target.output, format: format, scheme: scheme?.name, groupSize: groupSize)
   }
 
   func validate() throws {
     do throws(VLMError) {
       _ = try quantization()
     } catch {
-      throw ValidationError("--group-size: \(error)")
+      throw ValidationError("\(error.code == .schemeRefused ? "--scheme" : "--group-size"): \(error)")
     }
     if let own = format.own, scheme != nil || groupSize != nil {
       throw ValidationError(
@@ -101,7 +102,6 @@ struct Quantize: ParsableCommand {
   func run() throws {
     var options = try quantization()
     options.conversion = target.conversion
-    options.format = format
     options.only = only.map { Set($0.values) }
     options.keep = try keep.map { try NamePick($0) }
     // Weights quantized already are refused before their coverage is judged.
