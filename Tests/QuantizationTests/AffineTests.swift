@@ -85,7 +85,8 @@ import Testing
       let (one, other) = try (
         Checkpoint.open(directory.appending(path: "mlx").path), Checkpoint.open(Fixture.url("mlx/qwen2_vl-4").path)
       )
-      let names = Set(one.tensors.map(\.name)).intersection(other.tensors.map(\.name)).filter { !$0.contains("embed_tokens") && !$0.contains("vision") }
+      let names = Set(one.tensors.map(\.name)).intersection(other.tensors.map(\.name))
+        .filter { !$0.contains("embed_tokens") && !$0.contains("vision") }
       #expect(names.filter { $0.hasSuffix(".scales") }.count == 12)
       for name in names {
         #expect(one.tensors.first { $0.name == name } == other.tensors.first { $0.name == name })

@@ -86,6 +86,14 @@ static void check_types(size_t n) {
         vk_quantize_rows(scalar, source, types[i], 1, n, group, types[i], q, scales2, &sums2) != 1 ||
         memcmp(p, q, n) || memcmp(scales, scales2, groups * 4))
       fail("quantize_rows", n, i, 0);
+    for (unsigned bits = 4, width = (unsigned)n / 32 * 32; width && bits <= 8; bits += 4) {
+      uint32_t *words = ARRAY(uint32_t, width * bits / 32);
+      float *ends = ARRAY(float, width / 32), *biases = ARRAY(float, width / 32);
+      if (vk_quantize_affine(source, types[i], 1, width, 32, bits, words, ends, biases, &sums) != 1 ||
+          vk_quantize_affine(source, types[i], 1, width, 32, bits, NULL, ends, biases, NULL) != 1)
+        fail("quantize_affine", n, i, bits);
+      release(words), release(ends), release(biases);
+    }
     release(scales), release(scales2), release(source), release(aligned), cases++;
   }
   for (int type = VK_F32; type <= VK_F8_E5M2FNUZ; type++) {

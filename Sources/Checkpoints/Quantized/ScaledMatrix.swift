@@ -52,8 +52,8 @@ struct ScaledMatrix: StoredWeight {
       case .group(let size): "one scale a group of \(size)"
       case .block(let rows, let columns): "one scale a block of \(rows) x \(columns)"
       }
-    return
-      "\(kind), \(scale)\(zeros == nil ? "" : " with a zero point")\(biases == nil ? "" : " and a bias")\(groupOfColumn == nil ? "" : ", columns in an order of their own")"
+    return "\(kind), \(scale)" + (zeros == nil ? "" : " with a zero point") + (biases == nil ? "" : " and a bias")
+      + (groupOfColumn == nil ? "" : ", columns in an order of their own")
   }
 
   /// Columns that share a scale.

@@ -19,7 +19,8 @@ package struct Affine: QuantizationScheme {
   /// Takes the groups that MLX has.
   package func validate(_ granularity: Granularity) throws(VLMError) {
     guard let size = granularity.groupSize, [32, 64, 128].contains(size) else {
-      throw VLMError(.granularityRefused, "\(id) has groups of 32, 64 or 128 inputs, not one scale a \(granularity)", remedy: "use --group-size 64")
+      throw VLMError(
+        .granularityRefused, "\(id) has groups of 32, 64 or 128 inputs, not one scale a \(granularity)", remedy: "use --group-size 64")
     }
   }
 
@@ -30,8 +31,8 @@ package struct Affine: QuantizationScheme {
 
   /// Quantizes rows as `mx.quantize` does, to the bit.
   ///
-  /// - `source`: `[count, columns]` of `dtype`, in which scales and biases are to be stored; `words`: `[count, columns bits / 32]`, `nil` for
-  ///   scales and biases alone; `scales` and `biases`: `[count, columns / groupSize]`, their f32 values as stored.
+  /// - `source`: `[count, columns]` of `dtype`, in which scales and biases are to be stored; `words`: `[count, columns bits / 32]`,
+  ///   `nil` for scales and biases alone; `scales` and `biases`: `[count, columns / groupSize]`, their f32 values as stored.
   package func quantize(
     rows count: Int, columns: Int, groupSize: Int, of dtype: DType, source: UnsafeRawPointer, words: UnsafeMutablePointer<UInt32>?,
     scales: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>

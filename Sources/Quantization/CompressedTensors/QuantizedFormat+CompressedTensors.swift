@@ -43,7 +43,9 @@ extension QuantizedFormat {
     }
     // A head that is tied to the embedding is a module without a tensor.
     let head = plan.configuration.language?.hasHead == true ? modules(["language.head.weight"]) : []
-    guard let scheme = options.scheme as? any Int8Scheme else { preconditionFailure("\(options.scheme.id) is no scheme of compressed-tensors") }
+    guard let scheme = options.scheme as? any Int8Scheme else {
+      preconditionFailure("\(options.scheme.id) is no scheme of compressed-tensors")
+    }
     return CompressedTensorsConfiguration(
       scheme: scheme, granularity: options.granularity,
       ignore: Set(spellings(where: \.isKeptLayer) + head).sorted(),

@@ -4,8 +4,8 @@ package import Tensors
 
 /// A linear layer, or the experts of a block in one tensor, on its way into MLX's codes.
 ///
-/// Three tensors of the output come from its float weight `[…, out, in]`: words of codes, scales and biases. The last two are made from the
-/// weight again, which costs a search for the ends of each group.
+/// Three tensors of the output come from its float weight `[…, out, in]`: words of codes, scales and biases. The last two are made from
+/// the weight again, which costs a search for the ends of each group.
 package final class AffineLayer: LayerQuantizer {
   private let weight: PlannedTensor
   private let scheme: Affine
@@ -27,7 +27,8 @@ package final class AffineLayer: LayerQuantizer {
     columns = shape.dimensions.last!
     rows = shape.count / columns
     precondition(
-      shape.rank >= 2 && columns % groupSize == 0 && weight.sourceRowByteCount == 0, "\(weight.descriptor.name) is no linear weight by rows")
+      shape.rank >= 2 && columns % groupSize == 0 && weight.sourceRowByteCount == 0,
+      "\(weight.descriptor.name) is no linear weight by rows")
     var (blocks, rest) = (rows, weight.rows)
     while rest != 0 { (blocks, rest) = (rest, blocks % rest) }
     self.blocks = blocks
@@ -96,8 +97,8 @@ package final class AffineLayer: LayerQuantizer {
       }
     }
     let producerRows = weight.rows / blocks
-    try weight.produce(
-      slice.lowerBound * producerRows..<slice.upperBound * producerRows, floats, source: UnsafeMutableRawBufferPointer(start: nil, count: 0))
+    let produced = slice.lowerBound * producerRows..<slice.upperBound * producerRows
+    try weight.produce(produced, floats, source: UnsafeMutableRawBufferPointer(start: nil, count: 0))
     let (count, scaleCount) = (slice.count * rowsPerBlock, slice.count * rowsPerBlock * groups)
     try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { scales in
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: scaleCount) { biases in
