@@ -134,6 +134,7 @@ package enum FamilyRegistry {
   package static let containers: [(name: String, text: [UInt8])] = [
     ("gguf.md", PackageResources.gguf_md),
     ("hdf5.md", PackageResources.hdf5_md),
+    ("mlx.md", PackageResources.mlx_md),
     ("mp4.md", PackageResources.mp4_md),
     ("npz.md", PackageResources.npz_md),
     ("parquet.md", PackageResources.parquet_md),

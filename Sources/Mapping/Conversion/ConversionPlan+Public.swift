@@ -76,7 +76,7 @@ extension ConversionPlan {
   ) throws(VLMError) -> Data {
     if source.library == file.library { return source.sourceConfig }
     let shares = source.filesLibrary == catalog.filesLibrary(of: file)
-    if shares, file.template == nil { return source.sourceConfig }
+    if shares, file.configurationOf == nil || file.template == nil { return source.sourceConfig }
     guard let config = try catalog.config(of: file, for: source.configuration, over: shares ? source.source : nil) else {
       throw VLMError(
         .conversionDialect, "\(file.id) does not say what its config.json is like", file: source.path,
