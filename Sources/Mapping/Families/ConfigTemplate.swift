@@ -70,16 +70,35 @@ struct ConfigTemplate: Sendable {
 }
 
 extension JSONValue {
-  /// Its members, and those that only `other` has, object by object.
+  /// Its members, and those that only `other` has, object by object. Of equal numbers the spelling of `other` stays.
   func over(_ other: JSONValue) -> JSONValue {
+    if let number = doubleValue, number == other.doubleValue { return other }
     guard let own = objectValue, let below = other.objectValue else { return self }
     return .object(below.merging(own) { $1.over($0) })
   }
 
   /// As files have it, members in the order of their names; `nil` where a number in it is none.
-  package var fileText: Data? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { $0 + Data("\n".utf8) }
+  ///
+  /// A number that was written with a point keeps it: transformers refuses 1 where it wants 1.0.
+  package var fileText: Data? { text(indent: "").map { Data("\($0)\n".utf8) } }
+
+  private func text(indent: String) -> String? {
+    let inner = indent + "  "
+    func block(_ lines: [String?], _ open: String, _ close: String) -> String? {
+      let known = lines.compactMap(\.self)
+      guard known.count == lines.count else { return nil }
+      return lines.isEmpty ? open + close : "\(open)\n\(inner)" + known.joined(separator: ",\n\(inner)") + "\n\(indent)\(close)"
+    }
+    switch self {
+    case .null: return "null"
+    case .bool(let value): return "\(value)"
+    case .int(let value): return "\(value)"
+    case .double(let value): return value.isFinite ? "\(value)" : nil
+    case .string(let value): return value.jsonLiteral
+    case .array(let values): return block(values.map { $0.text(indent: inner) }, "[", "]")
+    case .object(let members):
+      return block(
+        members.sorted { $0.key < $1.key }.map { key, value in value.text(indent: inner).map { "\(key.jsonLiteral): \($0)" } }, "{", "}")
+    }
   }
 }
