@@ -12,6 +12,8 @@ struct CheckpointContainer: Sendable {
   let indexSuffix: String
   /// What comes before either in the file that a directory is opened by, when there are others.
   let stem: String
+  /// Whether a name is that of a file that belongs to another and is found by it.
+  var isBeside: @Sendable (_ name: String) -> Bool = { _ in false }
   let openFile: Opening
   let openIndex: Opening
 
@@ -49,7 +51,7 @@ struct CheckpointContainer: Sendable {
 
   /// What llama.cpp reads: the text model in a file, the image encoder in another beside it.
   static let gguf = CheckpointContainer(
-    suffix: ".gguf", indexSuffix: ".gguf.index.json", stem: "model",
+    suffix: ".gguf", indexSuffix: ".gguf.index.json", stem: "model", isBeside: GGUFCheckpoint.isProjector,
     openFile: { (path) throws(VLMError) in try GGUFCheckpoint(path).decoded() },
     openIndex: { (path) throws(VLMError) in
       throw VLMError(
@@ -86,7 +88,9 @@ struct CheckpointContainer: Sendable {
       return try openIndex(prefix + index)
     }
     // DeepSpeed's checkpoints are folders that end in .ckpt.
-    let files = names.filter { self.names($0) && !Self.isFolder(prefix + $0) }
+    let all = names.filter { self.names($0) && !Self.isFolder(prefix + $0) }
+    let alone = all.filter { !isBeside($0) }
+    let files = alone.isEmpty ? all : alone
     if indexes.isEmpty, files.count == 1 { return try openFile(prefix + files[0]) }
     let candidates = indexes.isEmpty ? files : indexes
     guard candidates.isEmpty else {

@@ -14,7 +14,7 @@ import Testing
   static func dialects(of model: String) -> [String] {
     try! FileManager.default.contentsOfDirectory(atPath: Fixture.url("names/\(model)").path)
       .filter { $0.hasSuffix(".txt") }.map { String($0.dropLast(4)) }.filter { name in
-        !hdf5Dialects.contains { name.hasPrefix($0) }
+        !otherContainers.contains { name.hasPrefix($0) }
       }
       .sorted()
   }
@@ -29,12 +29,12 @@ import Testing
         return "\(configuration.family).\(configuration.dialect)"
       })
     let known = try FamilyCatalog.builtIn().files.map(\.id)
-    let elsewhere = known.filter { id in Self.hdf5Dialects.contains { id.contains(".\($0)") } }
+    let elsewhere = known.filter { id in Self.otherContainers.contains { id.contains(".\($0)") } }
     #expect(Set(known).subtracting(found).subtracting(elsewhere).sorted() == [])
   }
 
-  /// Those of HDF5 files have tests of their own.
-  private static let hdf5Dialects = ["kerashub", "tf2", "keras"]
+  /// Those of HDF5 and GGUF files have tests of their own: KerasHub's names, and the files of llama.cpp's converter.
+  private static let otherContainers = ["kerashub", "tf2", "keras", "gguf"]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {
     try NameListing(name).expectExactCoverage()

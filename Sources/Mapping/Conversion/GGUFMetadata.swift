@@ -50,14 +50,15 @@ struct GGUFMetadata {
     ]
   }
 
-  /// ggml's number for what most bytes of the file are.
+  /// ggml's number for what the file's weights are in, most of those that are as they were.
   private static func fileType(_ entries: [ConversionEntry]) -> UInt64 {
-    var bytes: [String: Int] = [:]
-    for tensor in entries.flatMap(\.tensors) {
-      bytes[tensor.ggmlTypeName, default: 0] += tensor.descriptor.byteCount
+    let tensors = entries.filter { $0.widenedFrom == nil }.flatMap(\.tensors)
+    let bytes = tensors.reduce(into: [String: Int]()) {
+      $0[$1.ggmlTypeName, default: 0] += $1.descriptor.byteCount
     }
+    if bytes["Q8_0"] != nil { return 7 }
     let largest = bytes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
-    return ["F16": 1, "BF16": 32, "Q8_0": 7][largest ?? ""] ?? 0
+    return ["F16": 1, "BF16": 32][largest ?? ""] ?? 0
   }
 
   /// Every value under its dotted path, in order of paths.
@@ -115,7 +116,17 @@ struct GGUFMetadata {
     return [
       ("clip.vision.image_mean", try values("image_mean", plain: 0)),
       ("clip.vision.image_std", try values("image_std", plain: 1)),
-    ]
+    ] + tiles(source.source, settings)
+  }
+
+  /// Into how many tiles a large picture of InternVL is cut at least and at most, where that is said.
+  private static func tiles(_ config: JSONValue, _ settings: JSONValue?) -> GGUFWriter.Metadata {
+    let isCut = settings?["crop_to_patches"]?.boolValue != false
+    return [("min", "min_dynamic_patch", "min_patches"), ("max", "max_dynamic_patch", "max_patches")]
+      .compactMap { end, own, other in
+        let said = config[own]?.intValue ?? settings?[other]?.intValue.map { isCut ? $0 : 1 }
+        return said.flatMap { $0 > 0 ? ("clip.vision.preproc_\(end)_tiles", .unsigned(UInt64($0))) : nil }
+      }
   }
 
   /// Names of what was BF16 or F16 and is F32 now, so that it comes back as it was.

@@ -104,6 +104,7 @@ extension FamilyCatalog {
     }
     let found =
       model.map { "model_type \"\($0)\"" } ?? policy.map { "the policy \"\($0)\"" }
+      ?? config.at("general.architecture")?.stringValue.map { "\"\($0)\" of llama.cpp" }
       ?? "a config.json without model_type"
     return VLMError(
       .familyUnknown, "\(found) is no known family", file: file,

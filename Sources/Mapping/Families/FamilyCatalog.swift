@@ -94,7 +94,8 @@ extension PartLibrary {
 extension FamilyCatalog {
   /// Every name that transformers' dialects of `family` have for the source tensors of a runtime parameter, sorted.
   package func sourceNames(ofParameter parameter: String, family: String) -> [String] {
-    let names = files.filter { $0.family == family && $0.library == FamilyFile.standardLibrary }.flatMap { file -> [String] in
+    let own = files.filter { $0.family == family && $0.library == FamilyFile.standardLibrary }
+    let names = own.flatMap { file -> [String] in
       guard let (rule, _, indexes) = file.rule(forParameter: parameter) else { return [] }
       return file.rules[rule].sources.map { $0.name(indexes) }
     }

@@ -165,6 +165,7 @@ public struct CheckpointSummary: Codable, Sendable {
       config["architectures"]?.arrayValue?.first?.stringValue ?? config["model_type"]?.stringValue
       ?? config["class_name"]?.stringValue  // of a KerasHub preset
       ?? config["type"]?.stringValue.map { "policy \($0)" }
+      ?? config.at("general.architecture")?.stringValue.map { "\($0) of llama.cpp" }
     return name ?? "unknown"
   }
 

@@ -59,7 +59,7 @@ public struct Inspection: Encodable, Sendable {
         throw other.code == .fileIsForeign ? error : other
       }
       unmapped =
-        source is CheckpointSource
+        source is CheckpointSource || source is GGUFFile
         ? error.message + (error.remedy.map { " (\($0))" } ?? "")
         : "\(source.container) files like this one are looked at, and mapped onto no model"
     }
