@@ -26,8 +26,6 @@ extension VLMError.Code {
   package static let patternMalformed = Self("mapping.pattern.malformed")
   /// A scheme nobody registered.
   package static let schemeUnknown = Self("quantization.scheme.unknown")
-  /// A scheme that an output format does not hold.
-  package static let schemeRefused = Self("quantization.scheme.refused")
   /// A granularity the scheme does not take, or a group size that is no group size.
   package static let granularityRefused = Self("quantization.granularity.refused")
   package static let layoutUnsupported = Self("mapping.layout.unsupported")

@@ -19,9 +19,8 @@ struct QuantizationJob {
 
     var conversion = try ConversionPlan(of: checkpoint, to: options.format.output, catalog: checkpoint.catalog)
     let plan = try QuantizationPlan(
-      PlanCandidate.all(of: conversion, in: options.format), scheme: options.scheme,
-      granularity: options.granularity, only: options.only, keep: options.keep,
-      layout: try options.format.layout(holding: options.scheme))
+      PlanCandidate.all(of: conversion, in: options.format), layout: options.layout, granularity: options.granularity,
+      only: options.only, keep: options.keep)
     var layers: [any LayerQuantizer] = []
     for (index, outcome) in plan.outcomes(noting: LossAccumulator()).enumerated() {
       guard let layer = outcome.layer else { continue }

@@ -33,8 +33,8 @@ import Testing
     #expect(Set(known).subtracting(found).subtracting(elsewhere).sorted() == [])
   }
 
-  /// Those of HDF5 and GGUF files have tests of their own: KerasHub's names, and the files of llama.cpp's converter.
-  private static let otherContainers = ["kerashub", "tf2", "keras", "gguf"]
+  /// Those of other libraries have tests of their own: KerasHub's names, the files of llama.cpp's converter, what mlx-vlm writes.
+  private static let otherContainers = ["kerashub", "tf2", "keras", "gguf", "mlx"]
 
   @Test(arguments: listings) func coversExactly(name: String) throws {
     try NameListing(name).expectExactCoverage()

@@ -117,10 +117,10 @@ import Testing
   }
 
   @Test func formatsHoldTheirOwnSchemes() {
-    #expect(QuantizedFormat.mlx.schemes.map(\.id) == ["affine4", "affine8"])
-    #expect(QuantizedFormat.runtime.schemes.map(\.id) == ["w8a8", "w8a16"])
+    #expect(QuantizedFormat.mlx.layouts.map(\.scheme.id) == ["affine4", "affine8"])
+    #expect(QuantizedFormat.runtime.layouts.map(\.scheme.id) == ["w8a8", "w8a16"])
     #expect { try QuantizationOptions(output: "x", format: .mlx, scheme: "w8a8") } throws: {
-      ($0 as? VLMError)?.code == .schemeRefused && ($0 as? VLMError)?.remedy == "use --scheme affine4 or affine8"
+      ($0 as? VLMError)?.code == .schemeRefused && ($0 as? VLMError)?.remedy == "use affine4 or affine8"
     }
   }
 }

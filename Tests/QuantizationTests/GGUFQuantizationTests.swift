@@ -20,8 +20,7 @@ import Testing
       Fixture.url("families/\(try #require(said.at("\(model).source")?.stringValue))").path)
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "q8").path
-      var options = try QuantizationOptions(output: output)
-      options.format = .gguf
+      let options = try QuantizationOptions(output: output, format: .gguf)
       let report = try source.quantize(options)
       #expect(report.scheme == "q8_0" && report.granularity == "group 32")
       var compared = 0

@@ -35,12 +35,11 @@ import Testing
   static func plan(
     _ candidates: [PlanCandidate] = candidates, _ granularity: Granularity = .channel,
     only: Set<ModelComponent>? = nil,
-    keep: [String] = [], scheme: any QuantizationScheme = W8A16()
+    keep: [String] = [], scheme: any Int8Scheme = W8A16()
   ) throws -> QuantizationPlan {
     try QuantizationPlan(
-      candidates, scheme: scheme, granularity: granularity, only: only,
-      keep: try keep.map { try NamePick($0) },
-      layout: .runtime)
+      candidates, layout: .runtime(scheme), granularity: granularity, only: only,
+      keep: try keep.map { try NamePick($0) })
   }
 
   private func quantized(_ plan: QuantizationPlan) -> [String] {

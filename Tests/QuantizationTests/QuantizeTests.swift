@@ -27,12 +27,13 @@ import Testing
 
   /// Runs in a temporary directory and lends the output's path.
   @discardableResult static func run<R>(
-    _ family: String, _ dialect: String, _ change: (inout QuantizationOptions) throws -> Void = { _ in },
+    _ family: String, _ dialect: String, to format: QuantizedFormat = .runtime, _ scheme: String? = nil, groupSize: Int? = nil,
+    _ change: (inout QuantizationOptions) throws -> Void = { _ in },
     _ body: (QuantizationReport, URL) throws -> R
   ) throws -> R {
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "out")
-      var options = try QuantizationOptions(output: output.path)
+      var options = try QuantizationOptions(output: output.path, format: format, scheme: scheme, groupSize: groupSize)
       try change(&options)
       return try body(try MappedCheckpoint.open(path(family, dialect)).quantize(options), output)
     }
@@ -50,7 +51,7 @@ import Testing
   @Suite struct CompressedTensors {
     @Test(arguments: families) func everyLayerIsWhatCompressedTensorsMakesOfIt(_ family: String) throws {
       let truth = try Truth(family)
-      try QuantizeTests.run(family, truth.source, { $0.format = .compressedTensors }) { report, output in
+      try QuantizeTests.run(family, truth.source, to: .compressedTensors) { report, output in
         let tensors = try QuantizeTests.manifest(output).tensors
         let written = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.sha256) })
         for (name, hash) in truth.sha256 { #expect(written[name] == hash, "\(name)") }
@@ -62,11 +63,7 @@ import Testing
 
     @Test func keptModulesAreIgnoredInEverySpelling() throws {
       try QuantizeTests.run(
-        "qwen2_vl", "transformers-4",
-        {
-          $0.format = .compressedTensors
-          $0.keep = [try NamePick("vision.blocks.1.mlp.down")]
-        }
+        "qwen2_vl", "transformers-4", to: .compressedTensors, { $0.keep = [try NamePick("vision.blocks.1.mlp.down")] }
       ) { _, output in
         let config = try QuantizeTests.configuration(output)
         let ignore = try #require((config["quantization_config"] as? [String: Any])?["ignore"] as? [String])
@@ -80,7 +77,7 @@ import Testing
     }
 
     @Test func poolingAttentionStaysAndSaysWhy() throws {
-      try QuantizeTests.run("siglip", "transformers-4", { $0.format = .compressedTensors }) { report, _ in
+      try QuantizeTests.run("siglip", "transformers-4", to: .compressedTensors) { report, _ in
         #expect(
           report.keptLayers.map(\.name).sorted() == [
             "vision_model.head.attention.in_proj_weight", "vision_model.head.attention.out_proj.weight",
@@ -90,12 +87,7 @@ import Testing
 
     @Test func packedGroupsFallBackWhereTheyDoNotDivide() throws {
       try QuantizeTests.run(
-        "qwen2_5_vl", "transformers-5",
-        {
-          $0.format = .compressedTensors
-          $0.scheme = W8A16()
-          $0.granularity = .group(32)
-        }
+        "qwen2_5_vl", "transformers-5", to: .compressedTensors, "w8a16", groupSize: 32
       ) { report, output in
         // MLP widths 54 and 108 are no multiples of 32: `down` has one scale a channel.
         #expect(report.fallbacks.count == 6)
@@ -165,11 +157,7 @@ import Testing
 
     @Test func groupsWithFallbackOpenAgain() throws {
       try QuantizeTests.run(
-        "qwen2_5_vl", "transformers-4",
-        {
-          $0.scheme = W8A16()
-          $0.granularity = .group(16)
-        }
+        "qwen2_5_vl", "transformers-4", "w8a16", groupSize: 16
       ) { report, output in
         #expect(!report.fallbacks.isEmpty)
         let written = try MappedCheckpoint.open(output.path)
@@ -207,8 +195,7 @@ import Testing
       let source = try MappedCheckpoint.open(Self.path(family, "transformers-5"))
       func written(_ format: QuantizedFormat) throws -> (QuantizationReport, MappedCheckpoint) {
         let output = directory.appending(path: format.name).path
-        var options = try QuantizationOptions(output: output, scheme: scheme, groupSize: groupSize)
-        options.format = format
+        let options = try QuantizationOptions(output: output, format: format, scheme: scheme, groupSize: groupSize)
         return (try source.quantize(options), try MappedCheckpoint.open(output))
       }
       let ((_, own), (report, other)) = (try written(.runtime), try written(.compressedTensors))

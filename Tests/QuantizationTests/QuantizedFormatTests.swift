@@ -14,12 +14,11 @@ import Testing
   /// A new format is a value: what it cannot hold stays as it was, and its configuration is its own to write.
   @Test func anAdditionIsAValue() throws {
     let toy = QuantizedFormat(
-      name: "toy", summary: "for tests", output: .hf, layout: { _ in .compressedTensors(.intQuantized) },
+      name: "toy", summary: "for tests", output: .hf, layouts: [.compressedTensors(W8A8())],
       objection: { entry, _ in entry.name.contains(".mlp.") ? "kept by the toy" : nil },
       describe: { (plan, options, _) in plan.notes.append("described \(options.scheme.id)") })
     try Fixture.withTemporaryDirectory { directory in
-      var options = try QuantizationOptions(output: directory.appending(path: "out").path)
-      options.format = toy
+      var options = try QuantizationOptions(output: directory.appending(path: "out").path, format: toy)
       options.conversion.dryRun = true
       let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-5").path)
       let report = try source.quantize(options)

@@ -32,7 +32,7 @@ import Testing
 
   @Test(
     arguments: [(1, 1), (7, 33), (300, 1176), (2000, 171)],
-    [QuantizedLayout.runtime, .compressedTensors(.packQuantized)])
+    [QuantizedLayout.runtime(W8A8()), .compressedTensors(W8A16())])
   func writesWhatTheRowsGive(_ size: (rows: Int, columns: Int), _ layout: QuantizedLayout) throws {
     let (rows, columns) = size
     let weights = Self.weights(rows, columns)
@@ -45,9 +45,7 @@ import Testing
       return
     }
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: rows, columns: columns)], scheme: W8A16(), granularity: .channel,
-      only: nil, keep: [],
-      layout: layout)
+      [Self.candidate(weights, rows: rows, columns: columns)], layout: layout, granularity: .channel, only: nil, keep: [])
     let losses = LossAccumulator()
     let outcome = plan.outcomes(noting: losses)[0]
     try Fixture.withTemporaryDirectory { directory in
@@ -58,12 +56,12 @@ import Testing
         try written.withBytes(of: "vision.blocks.0.mlp.up.weight_scale") { Array($0) }
           == scales.withUnsafeBytes(Array.init))
       switch layout {
-      case .runtime, .compressedTensors(.intQuantized):
+      case .runtime:
         let bytes = try written.withBytes(of: "vision.blocks.0.mlp.up.weight") {
           $0.map { Int8(bitPattern: $0) }
         }
         #expect(bytes == codes)
-      case .compressedTensors(.packQuantized):
+      case .compressedTensors:
         var packed = [UInt8](repeating: 0, count: rows * PackedInt8.bytesPerRow(columns: columns))
         PackedInt8.pack(codes, rows: rows, columns: columns, into: &packed)
         #expect(try written.withBytes(of: "vision.blocks.0.mlp.up.weight_packed") { Array($0) } == packed)
@@ -86,9 +84,8 @@ import Testing
   @Test func scalesAndLossDoNotNeedTheCodesToBeMade() throws {
     let weights = Self.weights(9, 40)
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: 9, columns: 40)], scheme: W8A8(), granularity: .channel, only: nil,
-      keep: [],
-      layout: .runtime)
+      [Self.candidate(weights, rows: 9, columns: 40)], layout: .runtime(W8A8()), granularity: .channel, only: nil,
+      keep: [])
     let whole = plan.outcomes(noting: LossAccumulator())[0]
     let resumed = plan.outcomes(noting: LossAccumulator())[0]
     let produce = { (tensor: PlannedTensor) in
@@ -108,9 +105,8 @@ import Testing
     var weights = Self.weights(5, 8)
     weights[3 * 8 + 1] = .nan
     let plan = try QuantizationPlan(
-      [Self.candidate(weights, rows: 5, columns: 8)], scheme: W8A8(), granularity: .channel, only: nil,
-      keep: [],
-      layout: .runtime)
+      [Self.candidate(weights, rows: 5, columns: 8)], layout: .runtime(W8A8()), granularity: .channel, only: nil,
+      keep: [])
     let tensors = plan.outcomes(noting: LossAccumulator())[0].tensors
     try Fixture.withTemporaryDirectory { directory in
       #expect {

@@ -12,7 +12,6 @@ import Testing
     let id = "toy"
     let summary = "for tests"
     let activations = ActivationPrecision.float
-    let compressedFormat = CompressedTensorsFormat.packQuantized
     let make: @Sendable (WeightRows) -> any WeightCodec
 
     func validate(_ granularity: Granularity) throws(VLMError) {}
@@ -62,7 +61,7 @@ import Testing
     let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-4").path)
     try Fixture.withTemporaryDirectory { directory in
       var options = try QuantizationOptions(output: directory.appending(path: "int8").path)
-      options.scheme = Toy(make: { SymmetricInt8($0) })
+      options.layout = .runtime(Toy(make: { SymmetricInt8($0) }))
       #expect(try source.quantize(options).scheme == "toy")
       let stored = try MappedCheckpoint.open(options.conversion.output)
       #expect(stored.configuration.quantization?.scheme == "toy")

@@ -2,7 +2,7 @@ package import Tensors
 
 /// A way to hold linear layers in few bits: who shares a scale, by which arithmetic, and what happens to activations.
 ///
-/// To add one: a file here that conforms, and a line in `QuantizationSchemes.all`. One of int8 is an `Int8Scheme`.
+/// Those of the runtime are `QuantizationSchemes.all`; an output format of another library has its own (`QuantizedFormat`).
 package protocol QuantizationScheme: Sendable {
   /// The name `--scheme` takes and a runtime checkpoint's `config.json` holds.
   var id: String { get }
@@ -16,12 +16,10 @@ package protocol QuantizationScheme: Sendable {
   func validate(_ granularity: Granularity) throws(VLMError)
 }
 
-/// One of symmetric codes of eight bits, which the runtime's products take.
+/// One of symmetric codes of eight bits.
 ///
-/// It is done when the kit, `SchemeConformance` in the tests, finds no defect.
+/// To add one to the runtime: a file here that conforms, and a line in `QuantizationSchemes.all`. It is done when the kit, `SchemeConformance` in the tests, finds no defect.
 package protocol Int8Scheme: QuantizationScheme {
-  /// How compressed-tensors stores it.
-  var compressedFormat: CompressedTensorsFormat { get }
   /// The arithmetic for rows of this kind.
   func codec(for rows: WeightRows) -> any WeightCodec
 }
@@ -36,12 +34,4 @@ public enum ActivationPrecision: String, Codable, Sendable {
   case float
   /// One symmetric int8 scale per token, found at run time: scale = max|x| / 127.5.
   case dynamicPerToken = "int8, dynamic per token"
-}
-
-/// Layouts of the compressed-tensors package for 8-bit integers.
-package enum CompressedTensorsFormat: String, Codable, Sendable {
-  /// `weight` I8 `[out, in]`.
-  case intQuantized = "int-quantized"
-  /// `weight_packed` I32 `[out, ceil(in / 4)]` of code + 128, low byte first, and `weight_shape`.
-  case packQuantized = "pack-quantized"
 }

@@ -9,7 +9,6 @@ package struct W8A16: Int8Scheme {
   package let id = "w8a16"
   package let summary = "int8 weights per output channel or group, activations in floating point"
   package let activations = ActivationPrecision.float
-  package let compressedFormat = CompressedTensorsFormat.packQuantized
 
   package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
 

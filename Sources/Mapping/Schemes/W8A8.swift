@@ -11,14 +11,13 @@ package struct W8A8: Int8Scheme {
   package let id = "w8a8"
   package let summary = "int8 weights per output channel, int8 activations per token (dynamic)"
   package let activations = ActivationPrecision.dynamicPerToken
-  package let compressedFormat = CompressedTensorsFormat.intQuantized
 
   package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
 
   /// Takes `.channel` only: an integer product sums over the whole row before it is scaled.
   package func validate(_ granularity: Granularity) throws(VLMError) {
     guard case .channel = granularity else {
-      let others = QuantizationSchemes.all.filter { $0.activations == .float && $0 is any Int8Scheme }.map(\.id)
+      let others = QuantizationSchemes.all.filter { $0.activations == .float }.map(\.id)
       throw VLMError(
         .granularityRefused, "w8a8 has one scale per output channel, not per \(granularity)",
         remedy: "leave out --group-size, or use --scheme \(others.joined(separator: " or "))")

@@ -104,3 +104,21 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
     try container.encode("compressed", forKey: .status)
   }
 }
+
+/// Layouts of the compressed-tensors package for 8-bit integers.
+package enum CompressedTensorsFormat: String, Codable, Sendable {
+  /// `weight` I8 `[out, in]`.
+  case intQuantized = "int-quantized"
+  /// `weight_packed` I32 `[out, ceil(in / 4)]` of code + 128, low byte first, and `weight_shape`.
+  case packQuantized = "pack-quantized"
+}
+
+extension Int8Scheme {
+  /// How compressed-tensors stores it: as integers where products are of integers.
+  var compressedFormat: CompressedTensorsFormat {
+    switch activations {
+    case .dynamicPerToken: .intQuantized
+    case .float: .packQuantized
+    }
+  }
+}

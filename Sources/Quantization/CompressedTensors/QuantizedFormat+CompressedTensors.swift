@@ -7,7 +7,7 @@ extension QuantizedFormat {
   /// The source's public names and config, as compressed-tensors, transformers and vLLM load them.
   package static let compressedTensors = QuantizedFormat(
     name: "compressed-tensors", summary: "for transformers and vLLM", output: .hf,
-    layout: { ($0 as? any Int8Scheme).map { .compressedTensors($0.compressedFormat) } }, objection: objection,
+    layouts: QuantizationSchemes.all.map { .compressedTensors($0) }, objection: objection,
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.publicConfig = try configuration(options, plan, decisions).added(
         to: plan.publicConfig, file: plan.source.directory + "/config.json")
@@ -43,9 +43,7 @@ extension QuantizedFormat {
     }
     // A head that is tied to the embedding is a module without a tensor.
     let head = plan.configuration.language?.hasHead == true ? modules(["language.head.weight"]) : []
-    guard let scheme = options.scheme as? any Int8Scheme else {
-      preconditionFailure("\(options.scheme.id) is no scheme of compressed-tensors")
-    }
+    guard case .compressedTensors(let scheme) = options.layout else { preconditionFailure("a layout of another format") }
     return CompressedTensorsConfiguration(
       scheme: scheme, granularity: options.granularity,
       ignore: Set(spellings(where: \.isKeptLayer) + head).sorted(),

@@ -1,18 +1,18 @@
 internal import Checkpoints
-internal import Mapping
-internal import Tensors
+package import Mapping
+package import Tensors
 
 /// ggml's Q8_0: int8 in blocks of 32 inputs with a scale of F16 each; activations stay in floating point.
-struct GGMLQ8: Int8Scheme {
+package struct GGMLQ8: Int8Scheme {
   /// Inputs that share a scale.
   static let block = 32
 
-  let id = "q8_0"
-  let summary = "int8 weights in llama.cpp's blocks of 32, activations in floating point"
-  let activations = ActivationPrecision.float
-  let compressedFormat = CompressedTensorsFormat.packQuantized
+  package let id = "q8_0"
+  package let summary = "int8 weights in llama.cpp's blocks of 32, activations in floating point"
+  package let activations = ActivationPrecision.float
+  package let defaultGranularity = Granularity.group(block)
 
-  func validate(_ granularity: Granularity) throws(VLMError) {
+  package func validate(_ granularity: Granularity) throws(VLMError) {
     guard granularity == .group(Self.block) else {
       throw VLMError(
         .granularityRefused, "blocks of llama.cpp have \(Self.block) weights",
@@ -20,7 +20,7 @@ struct GGMLQ8: Int8Scheme {
     }
   }
 
-  func codec(for rows: WeightRows) -> any WeightCodec { Codec(rows: rows) }
+  package func codec(for rows: WeightRows) -> any WeightCodec { Codec(rows: rows) }
 
   /// The arithmetic of gguf-py, in f32: `d = max|w| / 127`, `code = round(w (1 / d))`, halves away from zero, against `d` as it is
   /// before it is rounded to F16 to be stored.

@@ -49,20 +49,21 @@ package final class QuantizedLayer: LayerQuantizer {
     return rowsPerSlice * (floats + codec.rows.columns + codec.rows.scalesPerRow * 4)
   }
 
-  /// int8 codes `[out, in]`, named as the weight.
-  package func codes() -> PlannedTensor {
-    planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) {
+  /// int8 codes `[out, in]`, named as the weight, and scales.
+  func codesAndScales() -> [PlannedTensor] {
+    let codes = planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) {
       rows, destination, source in
       try self.quantize(
         rows, codes: destination.assumingMemoryBound(to: Int8.self).baseAddress!, floats: source)
     }
+    return [codes, scaleTensor]
   }
 
-  /// Codes + 128 packed four to an I32 `[out, ceil(in / 4)]`, named `name`.
-  package func packedCodes(name: String) -> PlannedTensor {
+  /// compressed-tensors' codes + 128 packed four to an I32 `[out, ceil(in / 4)]`, scales, and the weight's shape.
+  func packedCodesAndScales() -> [PlannedTensor] {
     let columns = codec.rows.columns
     let words = PackedInt8.bytesPerRow(columns: columns) / 4
-    return planned(TensorDescriptor(name: name, dtype: .i32, shape: [rows, words])) {
+    let codes = planned(TensorDescriptor(name: name + "_packed", dtype: .i32, shape: [rows, words])) {
       rows, destination, source in
       try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
         try self.quantize(rows, codes: codes.baseAddress!, floats: source)
@@ -71,13 +72,19 @@ package final class QuantizedLayer: LayerQuantizer {
           into: destination.assumingMemoryBound(to: UInt8.self).baseAddress!)
       }
     }
+    let shape = weight.descriptor.shape.dimensions
+    let bytes = shape.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) }
+    return [
+      codes, scaleTensor,
+      PlannedTensor.bytes(bytes, descriptor: TensorDescriptor(name: name + "_shape", dtype: .i64, shape: [shape.count])),
+    ]
   }
 
-  /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype, named `name`.
-  package func scaleTensor(name: String) -> PlannedTensor {
+  /// Scales `[out, 1]` or `[out, in / group]` in the stored dtype.
+  private var scaleTensor: PlannedTensor {
     let perRow = codec.rows.scalesPerRow
     return PlannedTensor(
-      descriptor: TensorDescriptor(name: name, dtype: codec.rows.scaleDType, shape: [rows, perRow]),
+      descriptor: TensorDescriptor(name: ScaledCodes.scaleName(of: name), dtype: codec.rows.scaleDType, shape: [rows, perRow]),
       rows: rows,
       rowsPerSlice: scales == nil ? rowsPerSlice : rows
     ) { rows, destination in

@@ -7,12 +7,13 @@ internal import Tensors
 extension QuantizedFormat {
   /// mlx-vlm's names, with linear layers in MLX's codes; its loader sees by the scales which these are.
   package static let mlx = QuantizedFormat(
-    name: "mlx", summary: "for mlx-vlm", output: .mlx, layout: { ($0 as? Affine).map { .mlx($0) } }, objection: objection,
+    name: "mlx", summary: "for mlx-vlm", output: .mlx, layouts: [.mlx(Affine(bits: 4)), .mlx(Affine(bits: 8))],
+    objection: objection,
     describe: { (plan, options, _) throws(VLMError) in
-      guard let scheme = options.scheme as? Affine, let groupSize = options.granularity.groupSize else {
-        preconditionFailure("\(options.scheme.id) is no scheme of MLX")
-      }
-      let settings = JSONValue.object(["bits": .int(scheme.bits), "group_size": .int(groupSize), "mode": .string("affine")])
+      guard case .mlx(let scheme) = options.layout else { preconditionFailure("a layout of another format") }
+      let settings = JSONValue.object([
+        "bits": .int(scheme.bits), "group_size": .int(scheme.groupSize(options.granularity)), "mode": .string("affine"),
+      ])
       plan.publicConfig = try plan.publicConfig.settingQuantization(settings, file: plan.source.directory + "/config.json")
     })
 

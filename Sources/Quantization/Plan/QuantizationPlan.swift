@@ -10,16 +10,14 @@ package struct QuantizationPlan: Sendable {
   /// How output tensors are stored.
   package let layout: QuantizedLayout
   private let candidates: [PlanCandidate]
-  private let scheme: any QuantizationScheme
 
   /// - Throws: `granularityRefused`, `alreadyQuantized`, `patternMatchesNothing` (naming near names),
   ///   `nothingToQuantize`.
   package init(
-    _ candidates: [PlanCandidate], scheme: any QuantizationScheme, granularity: Granularity,
-    only: Set<ModelComponent>?,
-    keep: [NamePick], layout: QuantizedLayout
+    _ candidates: [PlanCandidate], layout: QuantizedLayout, granularity: Granularity, only: Set<ModelComponent>?,
+    keep: [NamePick]
   ) throws(VLMError) {
-    try scheme.validate(granularity)
+    try layout.scheme.validate(granularity)
     try Self.checkSelection(candidates, only: only, keep: keep)
     var decisions: [LayerDecision] = []
     for candidate in candidates {
@@ -33,7 +31,7 @@ package struct QuantizationPlan: Sendable {
     }
     guard granularity == .channel || decisions.contains(where: { $0.groupSize != nil }) else {
       let widths = Set(
-        zip(candidates, decisions).filter { $1.isQuantized }.map { $0.0.tensor.descriptor.shape[1] })
+        zip(candidates, decisions).filter { $1.isQuantized }.map { $0.0.tensor.descriptor.shape.dimensions.last! })
       throw VLMError(
         .nothingToQuantize, "\(granularity) divides the inputs of no layer",
         remedy: "layers have \(widths.sorted().prefix(8).map(String.init).joined(separator: ", ")) inputs")
@@ -41,7 +39,6 @@ package struct QuantizationPlan: Sendable {
     self.candidates = candidates
     self.decisions = decisions
     self.layout = layout
-    self.scheme = scheme
   }
 
   /// What becomes of one candidate.
@@ -56,7 +53,7 @@ package struct QuantizationPlan: Sendable {
   package func outcomes(noting losses: LossAccumulator) -> [Outcome] {
     zip(candidates, decisions).map { candidate, decision in
       guard decision.isQuantized else { return Outcome(tensors: [candidate.tensor], layer: nil) }
-      return layout.outcome(of: candidate, scheme, Granularity(groupSize: decision.groupSize), noting: losses)
+      return layout.outcome(of: candidate, Granularity(groupSize: decision.groupSize), noting: losses)
     }
   }
 

@@ -1,6 +1,6 @@
 internal import Files
 package import Mapping
-package import Tensors
+internal import Tensors
 
 /// A layout that quantized checkpoints are written in: an output format with codes and scales among its tensors.
 ///
@@ -12,22 +12,26 @@ public struct QuantizedFormat: Sendable {
   public let summary: String
   /// All that is not quantized is written so.
   package let output: OutputFormat
-  /// How the codes and scales of a layer lie; `nil` for a scheme that the format does not hold.
-  package let layout: @Sendable (any QuantizationScheme) -> QuantizedLayout?
+  /// One for each scheme that it holds; the first is what is taken when nothing is said.
+  package let layouts: [QuantizedLayout]
   /// Why the format cannot hold a linear layer in few bits, if so; the set has the names of all tensors.
   let objection: @Sendable (ConversionEntry, Set<String>) -> String?
   /// Says in the output's configuration what was quantized and how.
   let describe:
     @Sendable (inout ConversionPlan, QuantizationOptions, [LayerDecision]) throws(VLMError) -> Void
-  /// The one scheme that it can hold, where it is made for one.
-  package var own: (scheme: any QuantizationScheme, granularity: Granularity)?
 
   /// The first is what `quantize` writes when it is not told.
   public static let all = [runtime, compressedTensors, gguf, mlx]
 
+  /// Every scheme that one of them holds, once.
+  package static var schemes: [any QuantizationScheme] {
+    var known: Set<String> = []
+    return all.flatMap(\.layouts).map(\.scheme).filter { known.insert($0.id).inserted }
+  }
+
   /// The runtime's own parameter names, scales in f32.
   public static let runtime = QuantizedFormat(
-    name: "runtime", summary: "for this tool", output: .runtime, layout: { $0 is any Int8Scheme ? .runtime : nil },
+    name: "runtime", summary: "for this tool", output: .runtime, layouts: QuantizationSchemes.all.map { .runtime($0) },
     objection: { _, _ in nil },
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.configuration.quantization = QuantizationConfiguration(
@@ -35,17 +39,15 @@ public struct QuantizedFormat: Sendable {
         kept: decisions.filter(\.isKeptLayer).map(\.name))
     })
 
-  /// The schemes that it holds; the first is what is taken when nothing is said.
-  package var schemes: [any QuantizationScheme] {
-    own.map { [$0.scheme] } ?? QuantizationSchemes.all.filter { layout($0) != nil }
-  }
-
-  /// - Throws: `schemeRefused` for a scheme that it does not hold.
-  package func layout(holding scheme: any QuantizationScheme) throws(VLMError) -> QuantizedLayout {
-    guard let layout = layout(scheme) else {
-      throw VLMError(
-        .schemeRefused, "\(name) does not hold \(scheme.id)", remedy: "use --scheme " + schemes.map(\.id).joined(separator: " or "))
+  /// - Parameter id: of a scheme; `nil`: the first.
+  /// - Throws: `schemeUnknown`, `schemeRefused` for one that it does not hold.
+  package func layout(holding id: String?) throws(VLMError) -> QuantizedLayout {
+    guard let id else { return layouts[0] }
+    if let layout = layouts.first(where: { $0.scheme.id == id }) { return layout }
+    let remedy = "use " + layouts.map(\.scheme.id).joined(separator: " or ")
+    guard Self.schemes.contains(where: { $0.id == id }) else {
+      throw VLMError(.schemeUnknown, "no scheme is called \(id)", remedy: remedy)
     }
-    return layout
+    throw VLMError(.schemeRefused, "\(name) does not hold \(id)", remedy: remedy)
   }
 }

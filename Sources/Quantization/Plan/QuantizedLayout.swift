@@ -2,35 +2,22 @@ internal import Checkpoints
 package import Mapping
 package import Tensors
 
-/// How codes and scales of a layer called `X.weight` lie in the output.
+/// How codes and scales of a layer called `X.weight` lie in the output, and by which scheme they are made.
 package enum QuantizedLayout: Sendable {
   /// The runtime's: `X.weight` I8, `X.weight_scale` F32.
-  case runtime
+  case runtime(any Int8Scheme)
   /// compressed-tensors': scales in the weight's own dtype; codes as they are or packed four to a word.
-  case compressedTensors(CompressedTensorsFormat)
+  case compressedTensors(any Int8Scheme)
   /// llama.cpp's blocks, scale and codes together, under the weight's name.
-  case gguf
+  case gguf(GGMLQ8)
   /// MLX's: codes in words, scales and biases in the weight's own dtype.
   case mlx(Affine)
 
-  package func scaleDType(for weight: DType) -> DType {
+  package var scheme: any QuantizationScheme {
     switch self {
-    case .runtime: .f32
-    case .compressedTensors, .mlx: weight
-    case .gguf: .f16
-    }
-  }
-
-  /// Bytes of the tensors that replace `weight`.
-  func byteCount(of weight: TensorDescriptor, granularity: Granularity) -> Int {
-    if case .mlx(let scheme) = self { return scheme.byteCount(of: weight, groupSize: granularity.groupSize!) }
-    let rows = weight.shape[0]
-    let columns = weight.shape[1]
-    let scales = rows * granularity.scalesPerRow(columns: columns) * scaleDType(for: weight.dtype).bits / 8
-    switch self {
-    case .runtime, .compressedTensors(.intQuantized), .gguf, .mlx: return rows * columns + scales
-    case .compressedTensors(.packQuantized):
-      return rows * PackedInt8.bytesPerRow(columns: columns) + scales + 16
+    case .runtime(let scheme), .compressedTensors(let scheme): scheme
+    case .gguf(let scheme): scheme
+    case .mlx(let scheme): scheme
     }
   }
 
@@ -42,35 +29,55 @@ package enum QuantizedLayout: Sendable {
     }
   }
 
-  /// What replaces a layer's weight.
-  func outcome(
-    of candidate: PlanCandidate, _ scheme: any QuantizationScheme, _ granularity: Granularity, noting losses: LossAccumulator
-  ) -> QuantizationPlan.Outcome {
-    if case .mlx(let scheme) = self {
-      let layer = AffineLayer(
-        weight: candidate.tensor, scheme: scheme, groupSize: granularity.groupSize!, file: candidate.file, losses: losses)
-      return .init(tensors: layer.tensors, layer: layer)
+  /// Bytes of the tensors that replace `weight`.
+  func byteCount(of weight: TensorDescriptor, granularity: Granularity) -> Int {
+    switch self {
+    case .runtime, .gguf: return bytes()
+    case .compressedTensors(let scheme):
+      switch scheme.compressedFormat {
+      case .intQuantized: return bytes()
+      case .packQuantized: return bytes(perRow: PackedInt8.bytesPerRow) + 16
+      }
+    case .mlx(let scheme): return scheme.byteCount(of: weight, granularity)
     }
-    guard let scheme = scheme as? any Int8Scheme else { preconditionFailure("\(scheme.id) does not lie so") }
-    let weight = candidate.tensor.descriptor
-    let rows = WeightRows(
-      columns: weight.shape[1], dtype: weight.dtype, granularity: granularity, scaleDType: scaleDType(for: weight.dtype))
-    let layer = QuantizedLayer(weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, losses: losses)
-    return .init(tensors: tensors(of: layer), layer: layer)
+    func bytes(perRow: (Int) -> Int = { $0 }) -> Int {
+      let columns = weight.shape[1]
+      let scales = granularity.scalesPerRow(columns: columns) * scaleDType(for: weight.dtype).bits / 8
+      return weight.shape[0] * (perRow(columns) + scales)
+    }
   }
 
-  private func tensors(of layer: QuantizedLayer) -> [PlannedTensor] {
-    let scale = layer.scaleTensor(name: ScaledCodes.scaleName(of: layer.name))
+  /// What replaces a layer's weight.
+  func outcome(
+    of candidate: PlanCandidate, _ granularity: Granularity, noting losses: LossAccumulator
+  ) -> QuantizationPlan.Outcome {
+    func int8(_ scheme: any Int8Scheme, _ tensors: (QuantizedLayer) -> [PlannedTensor]) -> QuantizationPlan.Outcome {
+      let weight = candidate.tensor.descriptor
+      let rows = WeightRows(
+        columns: weight.shape[1], dtype: weight.dtype, granularity: granularity, scaleDType: scaleDType(for: weight.dtype))
+      let layer = QuantizedLayer(weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, losses: losses)
+      return .init(tensors: tensors(layer), layer: layer)
+    }
     switch self {
-    case .runtime, .compressedTensors(.intQuantized), .mlx:
-      return [layer.codes(), scale]
-    case .gguf: return [layer.ggmlBlocks()]
-    case .compressedTensors(.packQuantized):
-      let shape = layer.weight.descriptor.shape.dimensions
-      let shapeTensor = PlannedTensor.bytes(
-        shape.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) },
-        descriptor: TensorDescriptor(name: layer.name + "_shape", dtype: .i64, shape: [shape.count]))
-      return [layer.packedCodes(name: layer.name + "_packed"), scale, shapeTensor]
+    case .runtime(let scheme): return int8(scheme) { $0.codesAndScales() }
+    case .compressedTensors(let scheme):
+      switch scheme.compressedFormat {
+      case .intQuantized: return int8(scheme) { $0.codesAndScales() }
+      case .packQuantized: return int8(scheme) { $0.packedCodesAndScales() }
+      }
+    case .gguf(let scheme): return int8(scheme) { [$0.ggmlBlocks()] }
+    case .mlx(let scheme):
+      let layer = AffineLayer(
+        weight: candidate.tensor, scheme: scheme, groupSize: scheme.groupSize(granularity), file: candidate.file, losses: losses)
+      return .init(tensors: layer.tensors, layer: layer)
+    }
+  }
+
+  private func scaleDType(for weight: DType) -> DType {
+    switch self {
+    case .runtime: .f32
+    case .compressedTensors, .mlx: weight
+    case .gguf: .f16
     }
   }
 }

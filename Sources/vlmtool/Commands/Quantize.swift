@@ -35,7 +35,7 @@ struct Quantize: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("\(SchemeArgument.help) By default the first that the layout holds; gguf has its own."))
+    help: ArgumentHelp("\(SchemeArgument.help) By default the first that the layout holds."))
   var scheme: SchemeArgument?
 
   @Option(
@@ -71,11 +71,6 @@ struct Quantize: ParsableCommand {
       _ = try quantization()
     } catch {
       throw ValidationError("\(error.code == .schemeRefused ? "--scheme" : "--group-size"): \(error)")
-    }
-    if let own = format.own, scheme != nil || groupSize != nil {
-      throw ValidationError(
-        "--format \(format.name) has a scheme of its own (\(own.scheme.id)): leave out --scheme and --group-size"
-      )
     }
     for pattern in keep {
       do throws(VLMError) {

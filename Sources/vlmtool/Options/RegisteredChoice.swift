@@ -30,7 +30,7 @@ extension QuantizedFormat: RegisteredChoice { static var choices: [QuantizedForm
 struct SchemeArgument: RegisteredChoice {
   let scheme: any QuantizationScheme
 
-  static var choices: [SchemeArgument] { QuantizationSchemes.all.map { SchemeArgument(scheme: $0) } }
+  static var choices: [SchemeArgument] { QuantizedFormat.schemes.map { SchemeArgument(scheme: $0) } }
   var name: String { scheme.id }
   var summary: String { scheme.summary }
 }

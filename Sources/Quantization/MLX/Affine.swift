@@ -1,3 +1,4 @@
+package import Mapping
 package import Tensors
 
 /// MLX's weights of 4 or 8 bits: unsigned codes with a scale and a bias a group of inputs, `w = code scale + bias`; activations stay in
@@ -24,9 +25,15 @@ package struct Affine: QuantizationScheme {
     }
   }
 
+  /// Inputs that share a scale and a bias.
+  func groupSize(_ granularity: Granularity) -> Int {
+    guard let size = granularity.groupSize else { preconditionFailure("\(id) has groups, which `validate` asks for") }
+    return size
+  }
+
   /// Bytes of the codes, scales and biases of a weight.
-  package func byteCount(of weight: TensorDescriptor, groupSize: Int) -> Int {
-    weight.shape.count * bits / 8 + 2 * weight.shape.count / groupSize * weight.dtype.bits / 8
+  func byteCount(of weight: TensorDescriptor, _ granularity: Granularity) -> Int {
+    weight.shape.count * bits / 8 + 2 * weight.shape.count / groupSize(granularity) * weight.dtype.bits / 8
   }
 
   /// Quantizes rows as `mx.quantize` does, to the bit.
