@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Tensors
 
 /// Blocks of ggml as floats: what gguf-py's `dequantize` makes of them, to the last bit of f32.
@@ -159,7 +160,7 @@ struct GGMLBlocks: StoredWeight {
   }
 }
 
-/// A tensor of BF16 or F16 that is kept as F32.
+/// A tensor of BF16 or F16 that is kept as F32, which each of its values must still be.
 struct WidenedFloats: StoredWeight {
   let tensor: String
   let dtype: DType
@@ -173,6 +174,16 @@ struct WidenedFloats: StoredWeight {
     _ units: Range<Int>, _ bytes: [UnsafeRawBufferPointer], into values: UnsafeMutablePointer<Float>
   ) throws(StoredWeightFault) {
     let part = UnsafeRawBufferPointer(rebasing: bytes[0][units.lowerBound * 4..<units.upperBound * 4])
-    UnsafeMutableRawBufferPointer(start: values, count: part.count).copyMemory(from: part)
+    let floats = UnsafeMutableBufferPointer(start: values, count: units.count)
+    UnsafeMutableRawBufferPointer(floats).copyMemory(from: part)
+    Kernels.active.round(floats, as: dtype)
+    guard memcmp(values, part.baseAddress!, part.count) != 0 else { return }
+    for (place, unit) in units.enumerated() {
+      let stored = part.loadUnaligned(fromByteOffset: place * 4, as: Float.self)
+      guard stored != floats[place], !stored.isNaN else { continue }
+      throw StoredWeightFault(
+        part: tensor,
+        message: "element \(unit) is \(stored), which no \(dtype.rawValue) is; the file says that it was widened from it, so another program has changed it")
+    }
   }
 }

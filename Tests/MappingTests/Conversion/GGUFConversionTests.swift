@@ -166,6 +166,31 @@ import Testing
     }
   }
 
+  /// What was widened from BF16 and holds something else now would not come back as it is.
+  @Test func whatAnotherProgramChangedIsNotRounded() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let source = try MappedCheckpoint.open(try Self.source("qwen2_vl", in: directory).path)
+      let output = directory.appending(path: "gguf")
+      _ = try converted(source, to: .gguf, in: output)
+      let text = output.appending(path: "model.gguf")
+      let file = try GGUFFile(text.path)
+      let place = try #require(file.tensors.firstIndex { $0.name == "blk.0.attn_norm.weight" })
+      #expect(file.tensors[place].type == "F32")
+      var values = [Float](repeating: 0, count: file.tensors[place].byteCount / 4)
+      try values.withUnsafeMutableBytes { try file.read(place, 0..<$0.count, into: $0) }
+      var data = try Data(contentsOf: text)
+      let at = try #require(data.firstRange(of: values.withUnsafeBytes { Data($0) }))
+      let changed = values[5].nextUp
+      withUnsafeBytes(of: changed) { data.replaceSubrange(at.lowerBound + 20..<at.lowerBound + 24, with: $0) }
+      try data.write(to: text)
+      let read = try MappedCheckpoint.open(output.path)
+      let error = #expect(throws: VLMError.self) { try read.floats("language.blocks.0.norm1.weight") }
+      #expect(
+        error?.code == .quantizedMalformed && error?.tensor == "blk.0.attn_norm.weight"
+          && error?.message.contains("element 5 is \(changed), which no BF16 is") == true, "\(String(describing: error))")
+    }
+  }
+
   /// Several image encoders beside a text model, and a part of one, are refused; an image encoder alone is no known family.
   @Test func filesThatDoNotMakeAModel() throws {
     try Fixture.withTemporaryDirectory { directory in
