@@ -1,4 +1,4 @@
-package import Mapping
+public import Mapping
 public import Tensors
 
 /// What a quantize run is asked to do.

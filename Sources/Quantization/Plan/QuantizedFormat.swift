@@ -1,6 +1,6 @@
 internal import Files
 package import Mapping
-internal import Tensors
+package import Tensors
 
 /// A layout that quantized checkpoints are written in: an output format with codes and scales among its tensors.
 ///
