@@ -1,6 +1,6 @@
 internal import Checkpoints
 package import Mapping
-package import Tensors
+internal import Tensors
 
 /// How codes and scales of a layer called `X.weight` lie in the output, and by which scheme they are made.
 package enum QuantizedLayout: Sendable {
