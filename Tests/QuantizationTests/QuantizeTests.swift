@@ -27,7 +27,7 @@ import Testing
 
   /// Runs in a temporary directory and lends the output's path.
   @discardableResult static func run<R>(
-    _ family: String, _ dialect: String, to format: QuantizedFormat = .runtime, _ scheme: String? = nil, groupSize: Int? = nil,
+    _ family: String, _ dialect: String, to format: QuantizedFormat = .runtime, scheme: String? = nil, groupSize: Int? = nil,
     _ change: (inout QuantizationOptions) throws -> Void = { _ in },
     _ body: (QuantizationReport, URL) throws -> R
   ) throws -> R {
@@ -87,7 +87,7 @@ import Testing
 
     @Test func packedGroupsFallBackWhereTheyDoNotDivide() throws {
       try QuantizeTests.run(
-        "qwen2_5_vl", "transformers-5", to: .compressedTensors, "w8a16", groupSize: 32
+        "qwen2_5_vl", "transformers-5", to: .compressedTensors, scheme: "w8a16", groupSize: 32
       ) { report, output in
         // MLP widths 54 and 108 are no multiples of 32: `down` has one scale a channel.
         #expect(report.fallbacks.count == 6)
@@ -157,7 +157,7 @@ import Testing
 
     @Test func groupsWithFallbackOpenAgain() throws {
       try QuantizeTests.run(
-        "qwen2_5_vl", "transformers-4", "w8a16", groupSize: 16
+        "qwen2_5_vl", "transformers-4", scheme: "w8a16", groupSize: 16
       ) { report, output in
         #expect(!report.fallbacks.isEmpty)
         let written = try MappedCheckpoint.open(output.path)
