@@ -10,12 +10,12 @@ import Testing
 
   @Test func listsEverything() throws {
     #expect(Self.library.families.count == (try FamilyCatalog.builtIn().files.count))
-    #expect(Self.library.containers.map(\.name) == ["gguf", "hdf5", "mp4", "npz", "parquet", "peft", "quantized", "safetensors", "tfrecord", "torch", "zarr"])
+    #expect(Self.library.containers.map(\.name) == ["gguf", "hdf5", "mlx", "mp4", "npz", "parquet", "peft", "quantized", "safetensors", "tfrecord", "torch", "zarr"])
     #expect(Self.library.parts.contains("siglip-tower"))
   }
 
   @Test(arguments: [
-    ("clip.transformers", "family"), ("idefics3", "family"), ("siglip-tower", "part"),
+    ("clip.transformers", "family"), ("kosmos2", "family"), ("siglip-tower", "part"),
     ("safetensors", "container"),
     ("guide", "guide"),
   ])
