@@ -1,4 +1,5 @@
 public import Features
+public import Files
 public import Mapping
 internal import Runtime
 public import Tensors

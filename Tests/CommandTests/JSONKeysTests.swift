@@ -45,6 +45,7 @@ import Testing
     ["inspect", Fixture.url("tabletop-vlm/model.safetensors").path, "--tensors"],
     ["inspect", Fixture.url("containers/all_dtypes.safetensors").path, "--tensors", "--statistics"],
     ["convert", model, "-o", "OUT/runtime"], ["convert", model, "-o", "OUT/x", "--dry-run"],
+    ["convert", model, "-o", "OUT/parts", "--part", "2/3"],
     ["quantize", model, "-o", "OUT/int8", "--image", Fixture.url("images/frame.png").path],
     ["quantize", model, "-o", "OUT/y", "--scheme", "w8a16", "--group-size", "96", "--dry-run"],
     ["inspect", Fixture.url("quantized/awq").path], ["inspect", "OUT/int8"], ["diff", model, "OUT/int8"],

@@ -40,8 +40,9 @@ package struct SafetensorsWriter: CheckpointWriter {
     defer { UnfinishedFiles.end(partial) }
     do throws(VLMError) {
       let file = try layout.files[0].prepare(at: partial)
-      let run = WriteRun(plan: plan, sources: [], layout: layout, files: [file], journal: nil, progress: nil)
-      var written = try run.run(threads: threads)
+      let run = WriteRun(plan: plan, sources: [], share: nil, layout: layout, files: [file], journal: nil, progress: nil)
+      try run.run(threads: threads)
+      var written = run.written()
       try file.flush()
       try file.rename(to: path)
       written.rename(file: layout.files[0].name, to: path.lastPathPart)

@@ -38,16 +38,43 @@ extension CheckpointWriter {
     _ plan: [PlannedTensor], hashing sources: [SourceTensor] = [], into directory: AtomicDirectory,
     progress: ProgressHandler? = nil
   ) throws(VLMError) -> WrittenCheckpoint {
+    let run = try run(plan, hashing: sources, into: directory, progress: progress)
+    try run.run(threads: threads)
+    if let index = run.layout.index { try directory.write(index.text, to: index.name) }
+    return run.written()
+  }
+
+  /// Does the directory's share of the work and leaves it there: bytes in their places, and a journal of them.
+  ///
+  /// - Returns: what of it was made now or found made.
+  package func writeShare(
+    of plan: [PlannedTensor], hashing sources: [SourceTensor] = [], in directory: AtomicDirectory,
+    progress: ProgressHandler? = nil
+  ) throws(VLMError) -> WrittenShare {
+    let run = try run(plan, hashing: sources, into: directory, progress: progress)
+    try run.run(threads: threads)
+    return run.share
+  }
+
+  private func run(
+    _ plan: [PlannedTensor], hashing sources: [SourceTensor], into directory: AtomicDirectory, progress: ProgressHandler?
+  ) throws(VLMError) -> WriteRun {
     let layout = try prepare(plan, in: directory)
     var files: [OutputFile] = []
     for file in layout.files { files.append(try OutputFile(directory.stagedPath(file.name))) }
-    let journal = try WriteJournal(WriteJournal.path(in: directory), fingerprint: layout.fingerprint(plan, sources))
-    let run = WriteRun(
-      plan: plan, sources: sources, layout: layout, files: files, journal: journal, progress: progress)
-    let written = try run.run(threads: threads)
-    if let index = layout.index { try directory.write(index.text, to: index.name) }
-    return written
+    let journal = try WriteJournal(in: directory, fingerprint: layout.fingerprint(plan, sources))
+    directory.endPreparing()
+    return WriteRun(
+      plan: plan, sources: sources, share: directory.share, layout: layout, files: files, journal: journal, progress: progress)
   }
+}
+
+/// What a run of a share has in the files.
+package struct WrittenShare: Sendable, Equatable {
+  /// Whole tensors, and their bytes.
+  package let tensors, byteCount: Int
+  /// Bytes that runs before had made already.
+  package let resumedByteCount: Int
 }
 
 /// What a writer wrote.

@@ -7,7 +7,7 @@ internal import Tensors
 ///
 /// One line a finished job, appended after its last byte was handed to the system. Within one boot of the machine
 /// the page cache outlives a killed process, so those bytes are there; after a reboot they may not be, and each
-/// job is checked against its hash before it counts as done.
+/// job is checked against its hash before it counts as done. Each share of the work has a journal of its own; all of them are read.
 final class WriteJournal: Sendable {
   struct Entry: Sendable {
     let sha256: String
@@ -22,12 +22,19 @@ final class WriteJournal: Sendable {
   let finished: [Int: Entry]
 
   /// - Parameter fingerprint: names the layout; a journal of another one is dropped.
-  init(_ path: String, fingerprint: String) throws(VLMError) {
+  /// - Throws: `output.busy` where another run does the same share.
+  init(in directory: AtomicDirectory, fingerprint: String) throws(VLMError) {
     let header = "vlmtool-journal 1 \(fingerprint) "
     let boot = Self.bootIdentity()
-    let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    finished = Self.parse(old, header: header, boot: boot)
-    file = try OutputFile(path, truncating: true)
+    var finished: [Int: Entry] = [:]
+    for name in Self.names(in: directory) {
+      let old = (try? String(contentsOfFile: directory.stagedPath(name), encoding: .utf8)) ?? ""
+      finished.merge(Self.parse(old, header: header, boot: boot)) { $0.needsCheck ? $1 : $0 }
+    }
+    self.finished = finished
+    file = try OutputFile(directory.stagedPath(Self.name(of: directory.share)))
+    try file.lock()
+    try file.setByteCount(0)
     end = Mutex(0)
     try append(header + boot + "\n")
     for (job, entry) in finished.sorted(by: { $0.key < $1.key }) where !entry.needsCheck {
@@ -35,10 +42,19 @@ final class WriteJournal: Sendable {
     }
   }
 
-  static func path(in directory: AtomicDirectory) -> String { directory.stagedPath(AtomicDirectory.journalName) }
+  private static func name(of share: Share?) -> String {
+    AtomicDirectory.journalName + (share.map { "-\($0.place)-of-\($0.count)" } ?? "")
+  }
+
+  private static func names(in directory: AtomicDirectory) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: directory.stagingPath)
+    return names?.filter { $0.hasPrefix(AtomicDirectory.journalName) }.sorted() ?? []
+  }
 
   /// For files that are not those of an interrupted run.
-  static func remove(from directory: AtomicDirectory) { removeFile(path(in: directory)) }
+  static func remove(from directory: AtomicDirectory) {
+    for name in names(in: directory) { removeFile(directory.stagedPath(name)) }
+  }
 
   func finish(_ job: Int, sha256: String, sourceSHA256: String?) throws(VLMError) {
     try append("\(job) \(sha256) \(sourceSHA256 ?? "-")\n")

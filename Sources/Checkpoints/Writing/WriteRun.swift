@@ -18,7 +18,8 @@ final class WriteRun: Sendable {
 
   private let plan: [PlannedTensor]
   private let sources: [SourceTensor]
-  private let layout: FileLayout
+  let layout: FileLayout
+  private let jobs: [Job]
   private let files: [OutputFile]
   private let journal: WriteJournal?
   private let writeback: Writeback?
@@ -29,8 +30,9 @@ final class WriteRun: Sendable {
   private let hasFailed = Atomic<Bool>(false)
   private let resumedByteCount = Atomic<Int>(0)
 
+  /// - Parameter share: the jobs of this run; `nil`: all.
   init(
-    plan: [PlannedTensor], sources: [SourceTensor], layout: FileLayout, files: [OutputFile],
+    plan: [PlannedTensor], sources: [SourceTensor], share: Share?, layout: FileLayout, files: [OutputFile],
     journal: WriteJournal?, progress: ProgressHandler?
   ) {
     self.plan = plan
@@ -45,17 +47,19 @@ final class WriteRun: Sendable {
       for placed in file.offsets { places[placed.index] = (number, placed.offset) }
     }
     self.places = places
-    let written = plan.reduce(0) { $0 + $1.descriptor.byteCount }
-    meter = ProgressMeter(
-      activity: "writing", total: written + sources.reduce(0) { $0 + $1.byteCount }, shown: written,
-      handler: progress)
-  }
-
-  func run(threads: Int) throws(VLMError) -> WrittenCheckpoint {
-    let jobs =
+    let all =
       (plan.indices.map { Job(number: $0, byteCount: plan[$0].descriptor.byteCount) }
       + sources.indices.map { Job(number: plan.count + $0, byteCount: sources[$0].byteCount) })
       .sorted { ($1.byteCount, $0.number) < ($0.byteCount, $1.number) }
+    // By turns, so that shares are alike.
+    let jobs = share.map { share in all.indices.filter(share.has).map { all[$0] } } ?? all
+    self.jobs = jobs
+    meter = ProgressMeter(
+      activity: "writing", total: jobs.reduce(0) { $0 + $1.byteCount },
+      shown: jobs.reduce(0) { $0 + ($1.number < plan.count ? $1.byteCount : 0) }, handler: progress)
+  }
+
+  func run(threads: Int) throws(VLMError) {
     let memory = TensorWriter.Memory(plan)
     let next = Atomic<Int>(0)
     let workers = max(1, min(threads, jobs.count))
@@ -81,7 +85,6 @@ final class WriteRun: Sendable {
       }
     }
     meter.finish()
-    return written()
   }
 
   /// Starts a job, unless an interrupted run finished it.
@@ -130,7 +133,16 @@ final class WriteRun: Sendable {
     return true
   }
 
-  private func written() -> WrittenCheckpoint {
+  /// What a run of a share has done.
+  var share: WrittenShare {
+    let tensors = jobs.filter { $0.number < plan.count }
+    return WrittenShare(
+      tensors: tensors.count, byteCount: tensors.reduce(0) { $0 + $1.byteCount },
+      resumedByteCount: resumedByteCount.load(ordering: .relaxed))
+  }
+
+  /// What a run of all jobs wrote.
+  func written() -> WrittenCheckpoint {
     let results = results.withLock { $0 }
     let tensors = plan.indices.map { number in
       WrittenCheckpoint.Tensor(

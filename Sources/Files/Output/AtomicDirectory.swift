@@ -6,6 +6,9 @@ package import Tensors
 /// Everything is written into a hidden directory beside it, `.NAME.vlmtool-partial`; `commit()` gives that the
 /// final name. When an error ends the work, the hidden directory is removed; when the process is killed, it stays,
 /// and the next run with the same `identity` goes on from there.
+///
+/// Runs that do a share of the work each are in it together, on as many machines as see the same disk, and leave it as it is: a run
+/// that does the rest commits.
 package final class AtomicDirectory {
   /// Where the directory will be after `commit()`.
   package let path: String
@@ -14,8 +17,12 @@ package final class AtomicDirectory {
   /// Whether files of an interrupted run with the same identity are there.
   package let isResumed: Bool
   private let place: Place
+  /// What this run does of the work; `nil`: all of it.
+  package let share: Share?
   private let lock: Int32
   private var isOpen = true
+  /// Held by one run of a share at a time, while it makes files that are not there yet.
+  private var preparing: Int32?
 
   /// The names in a directory that this tool wrote and that nobody changed since.
   package typealias OwnFiles = @Sendable (_ directory: String) -> Set<String>
@@ -29,8 +36,9 @@ package final class AtomicDirectory {
   ///     refuse. `nil`: only an empty directory is replaced.
   ///   - identity: everything that determines what will be written (command, settings, source files with size
   ///     and time, see `Checkpoint.identity(of:)`); a run is only resumed under the same one. `nil`: never.
+  ///   - share: of a run that is not alone; it calls `endPreparing()` once files have their places.
   package init(
-    _ path: String, apartFrom inputs: InputPaths = .none, replacing: OwnFiles? = nil, identity: String? = nil
+    _ path: String, apartFrom inputs: InputPaths = .none, replacing: OwnFiles? = nil, identity: String? = nil, share: Share? = nil
   ) throws(VLMError) {
     let place = try Place(path, apartFrom: inputs, replacing: replacing)
     let (path, staging) = (place.path, place.staging)
@@ -44,7 +52,7 @@ package final class AtomicDirectory {
       throw .writing(staging, errno: errno, code: .outputCreateFailed)
     }
     // Between making the directory and locking it another run may have finished with it, and given it its final name.
-    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0,
+    guard lock >= 0, flock(lock, (share == nil ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0,
       FileIdentity(staging) == FileIdentity(descriptor: lock)
     else {
       if lock >= 0 { close(lock) }
@@ -53,20 +61,31 @@ package final class AtomicDirectory {
     }
     self.path = path
     self.place = place
+    self.share = share
     stagingPath = staging
     UnfinishedFiles.begin(staging, identity == nil ? .removed : .kept)
+    var preparing: Int32?
     do throws(VLMError) {
       if FileIdentity(path) == nil, FileIdentity(place.replaced) != nil {
         rename(place.replaced, path)  // a run was killed between the two renames of `commit`
         try place.check()
       }
+      preparing = share == nil ? nil : try Self.lockForPreparing(staging)
       isResumed = try Self.claim(staging, identity: identity)
+      self.preparing = preparing
     } catch {
       UnfinishedFiles.end(staging)
       rmdir(staging)  // unless there is something in it
+      if let preparing { close(preparing) }
       close(lock)
       throw error
     }
+  }
+
+  /// Lets the next run of a share look for the files that it needs.
+  package func endPreparing() {
+    if let preparing { close(preparing) }
+    preparing = nil
   }
 
   /// Says whether `init` would refuse, and touches nothing.
@@ -77,7 +96,7 @@ package final class AtomicDirectory {
   }
 
   deinit {
-    if isOpen { discard() }
+    if isOpen { share == nil ? discard() : leave() }
   }
 
   /// The path at which a file of the directory is to be written; `name` must be a bare file name.
@@ -130,8 +149,10 @@ package final class AtomicDirectory {
 
   /// Gives the directory its final name, after the disk has all of it when `flushing`.
   package func commit(flushing: Bool = true) throws(VLMError) {
-    precondition(isOpen, "committed or discarded before")
-    for name in Self.ownNames { unlink(stagedPath(name)) }
+    precondition(isOpen && share == nil, "committed or discarded before, or a share")
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: stagingPath)) ?? [] where Self.isOwn(name) {
+      unlink(stagedPath(name))
+    }
     if flushing {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: stagingPath)) ?? []
       for name in names { try OutputFile.flush(stagedPath(name)) }
@@ -156,9 +177,18 @@ package final class AtomicDirectory {
     if flushing { try OutputFile.flush(path.parentPath) }
   }
 
+  /// Leaves everything as it is, for the run that does the rest.
+  package func leave() {
+    precondition(isOpen, "committed or discarded before")
+    isOpen = false
+    endPreparing()
+    UnfinishedFiles.end(stagingPath)
+    close(lock)
+  }
+
   /// Removes everything written so far.
   package func discard() {
-    precondition(isOpen, "committed or discarded before")
+    precondition(isOpen && share == nil, "committed or discarded before, or a share")
     isOpen = false
     try? FileManager.default.removeItem(atPath: stagingPath)
     UnfinishedFiles.end(stagingPath)
@@ -167,11 +197,32 @@ package final class AtomicDirectory {
 }
 
 extension AtomicDirectory {
+  /// What journals of finished work begin with: of a run that does all, and of each share.
   package static let journalName = ".vlmtool-journal"
   private static let identityName = ".vlmtool-identity"
-  private static let ownNames = [journalName, identityName]
+  private static let preparingName = ".vlmtool-preparing"
 
-  /// Empties the hidden directory unless an interrupted run with this identity left it.
+  private static func isOwn(_ name: String) -> Bool {
+    name.hasPrefix(journalName) || name == identityName || name == preparingName
+  }
+
+  private static func lockForPreparing(_ staging: String) throws(VLMError) -> Int32 {
+    let path = staging + "/" + preparingName
+    let file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .writing(path, errno: errno, code: .outputCreateFailed) }
+    while flock(file, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        let number = errno
+        close(file)
+        throw .writing(path, errno: number, code: .outputCreateFailed)
+      }
+    }
+    return file
+  }
+
+  /// Empties the hidden directory unless a run with this identity left it, or is in it.
+  ///
+  /// - Throws: `outputBusy` where runs of shares with another identity are in it: each has its journal locked.
   private static func claim(_ staging: String, identity: String?) throws(VLMError) -> Bool {
     let identityPath = staging + "/" + identityName
     if let identity, let found = try? String(contentsOfFile: identityPath, encoding: .utf8), found == identity
@@ -179,8 +230,9 @@ extension AtomicDirectory {
       return true
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: staging)) ?? []
+    for name in names where name.hasPrefix(journalName) { try (try? OutputFile(staging + "/" + name))?.lock() }
     do {
-      for name in names { try FileManager.default.removeItem(atPath: staging + "/" + name) }
+      for name in names where name != preparingName { try FileManager.default.removeItem(atPath: staging + "/" + name) }
       if let identity { try identity.write(toFile: identityPath, atomically: false, encoding: .utf8) }
     } catch {
       throw VLMError(.outputCreateFailed, "cannot prepare this directory", file: staging, cause: error)

@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Files
+public import Files
 internal import Foundation
 public import Tensors
 
@@ -48,6 +48,8 @@ public enum Conversion {
     public var dequantizing = false
     /// Bytes of tensor data after which the next file begins.
     public var maximumShardByteCount = 5_000_000_000
+    /// What this run does of the work, beside others that do the rest; `nil`: all that is not done.
+    public var share: Share?
     /// Whatever else determines the output (a quantizing scheme), for resuming.
     package var settings = ""
     package var threads = Parallel.threads
@@ -56,7 +58,8 @@ public enum Conversion {
     public init(output: String) { self.output = output }
   }
 
-  /// Writes the plan, as `MappedCheckpoint.convert` says; with `dryRun` checks the place and touches nothing.
+  /// Writes the plan, as `MappedCheckpoint.convert` says; with `dryRun` checks the place and touches nothing, with a share leaves the
+  /// directory hidden.
   package static func run(
     _ plan: ConversionPlan, _ options: Options, progress: ProgressHandler? = nil
   ) throws(VLMError) -> ConversionSummary {
@@ -68,7 +71,12 @@ public enum Conversion {
     let writer = try plan.format.writer(plan, options)
     let directory = try AtomicDirectory(
       options.output, apartFrom: plan.source.inputs, replacing: replaced,
-      identity: identity(of: plan, options))
+      identity: identity(of: plan, options), share: options.share)
+    if options.share != nil {
+      let share = try writer.writeShare(of: plan.tensors, hashing: plan.hashedSources, in: directory, progress: progress)
+      directory.leave()
+      return try summary(plan, options, writer, resumedByteCount: share.resumedByteCount, share: share)
+    }
     var files: [Manifest.File] = []
     func write(_ data: Data, as name: String) throws(VLMError) {
       try directory.write([UInt8](data), to: name)
@@ -87,15 +95,17 @@ public enum Conversion {
     return try summary(plan, options, writer, resumedByteCount: written.resumedByteCount)
   }
 
-  /// - Parameter resumedByteCount: `nil` when nothing is written.
+  /// - Parameters:
+  ///   - resumedByteCount: `nil` when nothing is written.
+  ///   - share: what was made of a whole that is not there yet.
   private static func summary(
-    _ plan: ConversionPlan, _ options: Options, _ writer: any CheckpointWriter, resumedByteCount: Int?
+    _ plan: ConversionPlan, _ options: Options, _ writer: any CheckpointWriter, resumedByteCount: Int?,
+    share: WrittenShare? = nil
   ) throws(VLMError) -> ConversionSummary {
     let tensors = plan.tensors
     return ConversionSummary(
       plan, layout: try writer.layout(of: tensors), bufferByteCount: writer.bufferByteCount(of: tensors),
-      options,
-      resumedByteCount: resumedByteCount)
+      options, resumedByteCount: resumedByteCount, share: share)
   }
 
   private static func identity(of plan: ConversionPlan, _ options: Options) -> String {

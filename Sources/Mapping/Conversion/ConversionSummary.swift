@@ -23,6 +23,16 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     public let bytes: Int
   }
 
+  /// What one run did of a whole that is not there yet.
+  public struct Part: Codable, Sendable, Equatable {
+    /// Such as `3/16`.
+    public let part: String
+    /// Number of tensors.
+    public let tensors: Int
+    /// Their bytes.
+    public let bytes: Int
+  }
+
   /// Only planned, nothing written.
   public let dryRun: Bool
   /// Name of the `OutputFormat`.
@@ -55,10 +65,12 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
   public let notes: [String]
   /// Bytes that an interrupted run had written.
   public let resumedBytes: Int
+  /// Where this run did a part; `tensors`, `bytes` and the files are those of the whole.
+  public let part: Part?
 
   init(
     _ plan: ConversionPlan, layout: FileLayout, bufferByteCount: Int, _ options: Conversion.Options,
-    resumedByteCount: Int?
+    resumedByteCount: Int?, share: WrittenShare?
   ) {
     dryRun = resumedByteCount == nil
     target = plan.format.name
@@ -88,5 +100,8 @@ public struct ConversionSummary: Codable, Sendable, Equatable {
     dropped = plan.dropped
     notes = plan.notes
     resumedBytes = resumedByteCount ?? 0
+    part = share.flatMap { share in
+      options.share.map { Part(part: "\($0)", tensors: share.tensors, bytes: share.byteCount) }
+    }
   }
 }

@@ -12,7 +12,8 @@ package struct ConversionTerminalReport: Sendable {
   }
 
   package func render(on terminal: Terminal) -> String {
-    [head(terminal), transforms(terminal), OutputFiles(summary).render(on: terminal), total(terminal)]
+    if let part = summary.part { return head(terminal) + "\n" + rest(part, terminal) }
+    return [head(terminal), transforms(terminal), OutputFiles(summary).render(on: terminal), total(terminal)]
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -21,6 +22,15 @@ package struct ConversionTerminalReport: Sendable {
       (summary.dryRun ? "Plan, nothing written: " : "")
         + "\(summary.family) (\(summary.dialect) names) to \(summary.target) in \(summary.output)",
       on: terminal)
+  }
+
+  /// What a part is of the whole, and how that comes to be.
+  private func rest(_ part: ConversionSummary.Part, _ terminal: Terminal) -> String {
+    var sentence = "Part \(part.part): \(Figure.count(part.tensors, "tensor")) of \(summary.tensors), "
+      + "\(Figure.bytes(part.bytes)) of \(Figure.bytes(summary.bytes))"
+    if summary.resumedBytes > 0 { sentence += "; \(Figure.bytes(summary.resumedBytes)) were there from runs before" }
+    return Paragraph.lines(sentence + ".", on: terminal)
+      + Paragraph.lines("The same command without --part does what is left and puts the whole in its place.", on: terminal)
   }
 
   private func transforms(_ terminal: Terminal) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Reports
 import VLMToolKit
 
@@ -23,6 +24,8 @@ struct Convert: ParsableCommand {
         vlmtool convert pali_gemma_3b_224 -o paligemma --to hf
         # for load_state_dict of VLM4VLA's trainer
         vlmtool convert policy-runtime -o policy --to vlm4vla
+        # on four machines that see the same disk; then once more without --part
+        vlmtool convert Qwen2-VL-7B-Instruct -o qwen2-vl-7b --part 3/4
       """)
 
   @OptionGroup var input: CheckpointOptions
@@ -41,7 +44,16 @@ struct Convert: ParsableCommand {
     name: .long, help: "Write weights that another library quantized as the floats that it makes of them.")
   var dequantize = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Write only the third of sixteen parts, such as 3/16, into the hidden directory beside the output, where other runs write theirs; the same command without --part puts the whole in its place.",
+      valueName: "k/n"))
+  var part: String?
+
   func validate() throws {
+    if let part, Share(part) == nil { throw ValidationError("--part \(part): write it as 3/16") }
+    if part != nil, target.dryRun { throw ValidationError("--part and --dry-run exclude each other: the plan is that of the whole") }
     if dialect != nil && !to.takesDialect {
       let formats = OutputFormat.all.filter(\.takesDialect).map(\.name)
       throw ValidationError("--dialect goes with --to \(formats.joined(separator: " or "))")
@@ -57,6 +69,7 @@ struct Convert: ParsableCommand {
     StandardStreams.say(notices)
     var options = target.conversion
     options.dequantizing = dequantize
+    options.share = part.flatMap { Share($0) }
     let summary = try common.run { try checkpoint.convert(to: to, dialect: dialect, options, progress: $0) }
     try common.print(summary, as: .convert, notices: checkpoint.notices + notices) {
       ConversionTerminalReport(summary).render(on: $0)

@@ -110,6 +110,106 @@ import Testing
     }
   }
 
+  /// Shares of several runs at once, and a last run that does what is missing, give what one run gives.
+  @Test(arguments: writers) func sharesGiveWhatOneRunGives(_ test: Case) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let whole = try AtomicDirectory(directory.appending(path: "whole").path)
+      let expected = try test.make(1).write(Self.plan(), into: whole)
+      try whole.commit()
+      let path = directory.appending(path: "out").path
+      // The second share is never made, and the first begins again.
+      let shares = try Parallel.map(3, threads: 3) { (place) throws(VLMError) in
+        let output = try AtomicDirectory(path, identity: "same", share: Share("\([1, 3, 4][place])/4"))
+        return try test.make(1).writeShare(of: Self.plan(), in: output)
+      }
+      #expect(shares.map(\.tensors) == [1, 1, 1] && shares.allSatisfy { $0.resumedByteCount == 0 })
+      let again = try AtomicDirectory(path, identity: "same", share: Share("1/4"))
+      #expect(again.isResumed)
+      let share = try test.make(1).writeShare(of: Self.plan(), in: again)
+      again.leave()
+      #expect(share.resumedByteCount == share.byteCount && share.byteCount > 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == [".out.vlmtool-partial", "whole"])
+
+      let output = try AtomicDirectory(path, identity: "same")
+      let joined = try test.make(1).write(Self.plan(), into: output)
+      try output.commit()
+      #expect(joined.tensors == expected.tensors)
+      #expect(joined.resumedByteCount == shares.reduce(0) { $0 + $1.byteCount })
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == expected.files.sorted())
+      for name in expected.files {
+        #expect(
+          try Data(contentsOf: directory.appending(path: "whole/\(name)"))
+            == Data(contentsOf: directory.appending(path: "out/\(name)")), "\(name)")
+      }
+    }
+  }
+
+  /// Bytes that another machine wrote are read again before they are believed, and made again where they are others.
+  @Test(arguments: writers) func anotherMachinesShareIsChecked(_ test: Case) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "out").path
+      let staging = directory.appending(path: ".out.vlmtool-partial")
+      do {
+        let output = try AtomicDirectory(path, identity: "same", share: Share("1/1"))
+        _ = try test.make(1).writeShare(of: Self.plan(), in: output)
+      }
+      let journal = staging.appending(path: ".vlmtool-journal-1-of-1")
+      var lines = try String(contentsOf: journal, encoding: .utf8).split(separator: "\n").map(String.init)
+      lines[0] = lines[0].split(separator: " ").dropLast().joined(separator: " ") + " another-machine"
+      try (lines.joined(separator: "\n") + "\n").write(to: journal, atomically: false, encoding: .utf8)
+      let layout = try test.make(1).layout(of: Self.plan())
+      let damaged = try #require(layout.files.first { $0.offsets.contains { $0.index == 0 } })
+      let file = staging.appending(path: damaged.name)
+      let at = try #require(try Data(contentsOf: file).firstRange(of: Data(Self.samples[0].bytes))).lowerBound
+      let handle = try FileHandle(forUpdating: file)
+      try handle.seek(toOffset: UInt64(at + 5))
+      try handle.write(contentsOf: Data([255]))
+      try handle.close()
+
+      let output = try AtomicDirectory(path, identity: "same")
+      let joined = try test.make(1).write(Self.plan(), into: output)
+      try output.commit()
+      let total = Self.samples.reduce(0) { $0 + $1.bytes.count }
+      #expect(joined.resumedByteCount == total - Self.samples[0].bytes.count)
+      let opened = try Checkpoint.open(path)
+      for (descriptor, bytes) in Self.samples { #expect(try opened.withBytes(of: descriptor.name) { [UInt8]($0) } == bytes) }
+    }
+  }
+
+  @Test func sharesKeepOthersOut() throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let path = directory.appending(path: "out").path
+      func refusal(_ identity: String, _ share: Share?) -> VLMError.Code? {
+        do throws(VLMError) {
+          let output = try AtomicDirectory(path, identity: identity, share: share)
+          if share == nil { output.discard() } else { _ = try SafetensorsWriter().writeShare(of: Self.plan(), in: output) }
+          return nil
+        } catch {
+          return error.code
+        }
+      }
+      let one = try AtomicDirectory(path, identity: "same", share: Share("1/2"))
+      _ = try SafetensorsWriter().writeShare(of: Self.plan(), in: one)
+      var journal: OutputFile? = try OutputFile(one.stagedPath(".vlmtool-journal-1-of-2"))
+      try journal?.lock()
+      withExtendedLifetime(journal) {
+        #expect(refusal("same", Share("1/2")) == .outputBusy)
+        #expect(refusal("other", Share("2/2")) == .outputBusy)
+        #expect(refusal("same", nil) == .outputBusy)
+        #expect(refusal("same", Share("2/2")) == nil)
+      }
+      journal = nil
+      one.leave()
+      // Nobody is there any more: what was there for something else goes.
+      #expect(refusal("other", Share("2/2")) == nil)
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory.appending(path: ".out.vlmtool-partial").path)
+      #expect(names.filter { $0.hasPrefix(".vlmtool-journal") } == [".vlmtool-journal-2-of-2"])
+      let whole = try AtomicDirectory(path, identity: "other")
+      #expect(refusal("other", Share("1/2")) == .outputBusy)
+      whole.discard()
+    }
+  }
+
   @Test(arguments: writers) func refusesTwoTensorsOfOneName(_ test: Case) throws {
     try Fixture.withTemporaryDirectory { directory in
       let output = try AtomicDirectory(directory.appending(path: "out").path)
