@@ -4,22 +4,10 @@
 #include <math.h>
 
 #include "CKernels.h"
+#include "scalar.h"
 #include "scalar/bits.h"
 
 enum { LARGEST_GROUP = 1024 };
-
-static void widen(const void *source, vk_type type, size_t first, size_t count, float *values) {
-  switch (type) {
-  case VK_BF16:
-    for (size_t i = 0; i < count; i++) values[i] = vk_from_bf16(((const vk_any_u16 *)source)[first + i]);
-    break;
-  case VK_F16:
-    for (size_t i = 0; i < count; i++) values[i] = vk_from_f16(((const vk_any_u16 *)source)[first + i]);
-    break;
-  default:
-    for (size_t i = 0; i < count; i++) values[i] = ((const vk_any_f32 *)source)[first + i];
-  }
-}
 
 static float rounded(float x, vk_type type) {
   return type == VK_BF16 ? vk_from_bf16(vk_to_bf16(x)) : type == VK_F16 ? vk_from_f16(vk_to_f16(x)) : x;
@@ -53,13 +41,13 @@ static void fit(const float *values, size_t count, float most, float *scale, flo
 size_t vk_quantize_affine(const void *source, vk_type type, size_t rows, size_t width, size_t group, unsigned bits,
                           uint32_t *words, float *scales, float *biases, vk_quantization_sums *sums) {
   const float most = (float)((1u << bits) - 1);
-  const size_t groups = width / group, a_word = 32 / bits;
+  const size_t groups = width / group, a_word = 32 / bits, element = type == VK_F32 ? 4 : 2;
   float values[LARGEST_GROUP], codes[LARGEST_GROUP];
   for (size_t row = 0; row < rows; row++) {
     vk_quantization_sums row_sums = {0, 0};
     for (size_t g = 0; g < groups; g++) {
       size_t place = row * groups + g;
-      widen(source, type, place * group, group, values);
+      vk_scalar_to_f32((const char *)source + place * group * element, type, values, group);
       float scale, bias, all = 0;
       for (size_t i = 0; i < group; i++) all += values[i] * 0; // 0 where all are numbers
       fit(values, group, most, &scale, &bias);

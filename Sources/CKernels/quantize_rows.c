@@ -1,12 +1,12 @@
-// Rows of weights to int8: the scale rule, on top of any table's `absmax` and `quantize`.
+// Rows of weights to symmetric codes: the scale rule, on top of any table's `absmax` and `quantize`.
 #include <math.h>
 
 #include "CKernels.h"
 #include "scalar/bits.h"
 
 /// The scale as the file will hold it; codes are taken against this one.
-static float stored_scale(float absmax, vk_type type) {
-  float scale = absmax / 127.5f;
+static float stored_scale(float absmax, float most, vk_type type) {
+  float scale = absmax / (most + 0.5f);
   switch (type) {
   case VK_BF16: scale = vk_from_bf16(vk_to_bf16(scale)); break;
   case VK_F16: scale = vk_from_f16(vk_to_f16(scale)); break;
@@ -17,20 +17,22 @@ static float stored_scale(float absmax, vk_type type) {
 }
 
 size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
-                        size_t group, vk_type scale_type, int8_t *codes, float *scales, vk_quantization_sums *sums) {
+                        size_t group, unsigned bits, vk_type scale_type, int8_t *codes, float *scales,
+                        vk_quantization_sums *sums) {
+  const float most = (float)((1 << (bits - 1)) - 1);
   size_t element = type == VK_F32 ? 4 : 2, groups = (width + group - 1) / group;
   for (size_t row = 0; row < rows; row++) {
     const char *values = (const char *)source + row * width * element;
     float *row_scales = scales + row * groups;
     for (size_t g = 0; g < groups; g++) {
       size_t first = g * group, count = first + group < width ? group : width - first;
-      row_scales[g] = stored_scale(kernels->absmax(values + first * element, type, count), scale_type);
+      row_scales[g] = stored_scale(kernels->absmax(values + first * element, type, count), most, scale_type);
       if (!isfinite(row_scales[g])) return row;
     }
     vk_quantization_sums row_sums = {0, 0};
     for (size_t g = 0; g < groups; g++) {
       size_t first = g * group, count = first + group < width ? group : width - first;
-      kernels->quantize(values + first * element, type, count, row_scales[g], codes + row * width + first, &row_sums);
+      kernels->quantize(values + first * element, type, count, row_scales[g], most, codes + row * width + first, &row_sums);
     }
     if (sums) sums[row] = row_sums;
   }

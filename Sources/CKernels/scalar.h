@@ -5,7 +5,7 @@
 void vk_scalar_to_f32(const void *source, vk_type type, float *destination, size_t count);
 void vk_scalar_from_f32(const float *source, void *destination, vk_type type, size_t count);
 float vk_scalar_absmax(const void *source, vk_type type, size_t count);
-void vk_scalar_quantize(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
+void vk_scalar_quantize(const void *source, vk_type type, size_t count, float scale, float most, int8_t *codes,
                         vk_quantization_sums *sums);
 int32_t vk_scalar_quantize_token(const float *x, size_t count, int8_t *codes, float *scale);
 void vk_scalar_pack_weights(const void *weights, vk_type type, size_t columns, size_t depth, size_t first, size_t end,

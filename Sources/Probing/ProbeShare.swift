@@ -1,4 +1,4 @@
-public import Features
+internal import Features
 public import Files
 public import Mapping
 internal import Runtime

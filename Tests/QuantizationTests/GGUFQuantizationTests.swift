@@ -8,11 +8,12 @@ import Testing
 @testable import Mapping
 @testable import Quantization
 
-/// Q8_0 for llama.cpp; the truth is its own converter's (`make_gguf_models.py`).
+/// Q8_0 and Q4_0 for llama.cpp; the truth is its own converter's and gguf-py's (`make_gguf_models.py`).
 @Suite struct GGUFQuantizationTests {
-  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen3"]) func blocksAreThoseOfTheConverter(
-    model: String
+  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen3"], [8, 4]) func blocksAreThoseOfTheConverter(
+    model: String, bits: Int
   ) throws {
+    let (scheme, type) = ("q\(bits)_0", "Q\(bits)_0")
     let said = try JSONValue(
       parsing: Data(contentsOf: Fixture.url("containers/gguf/models.json")), file: "models.json",
       code: .configSyntax)
@@ -20,14 +21,14 @@ import Testing
       Fixture.url("families/\(try #require(said.at("\(model).source")?.stringValue))").path)
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "q8").path
-      let options = try QuantizationOptions(output: output, format: .gguf)
+      let options = try QuantizationOptions(output: output, format: .gguf, scheme: scheme)
       let report = try source.quantize(options)
-      #expect(report.scheme == "q8_0" && report.granularity == "group 32")
+      #expect(report.scheme == scheme && report.granularity == "group 32")
       var compared = 0
       for name in ["model.gguf", "mmproj.gguf"] {
         let file = try GGUFFile(output + "/" + name)
-        let wanted = try #require(said[model]?["q8_0"]?[name]?.objectValue)
-        for (place, tensor) in file.tensors.enumerated() where tensor.type == "Q8_0" {
+        let wanted = try #require(said[model]?[scheme]?[name]?.objectValue)
+        for (place, tensor) in file.tensors.enumerated() where tensor.type == type {
           var bytes = [UInt8](repeating: 0, count: tensor.byteCount)
           let count = bytes.count
           try bytes.withUnsafeMutableBytes { try file.read(place, 0..<count, into: $0) }
@@ -36,7 +37,7 @@ import Testing
           compared += 1
         }
         // Whatever is no linear layer stays in floats: with the converter the embedding and the head do not.
-        let own = Set(file.tensors.filter { $0.type == "Q8_0" }.map(\.name))
+        let own = Set(file.tensors.filter { $0.type == type }.map(\.name))
         #expect(
           wanted.keys.allSatisfy { own.contains($0) || ["token_embd.weight", "output.weight"].contains($0) },
           "\(name)")
@@ -44,17 +45,17 @@ import Testing
       #expect(compared > 10)
       // Read again they are the floats that gguf-py makes of them, within the scheme's bound of what they were.
       let read = try MappedCheckpoint.open(output)
-      #expect(read.quantized?.kinds.keys.sorted() == ["Q8_0"] && read.quantized?.method == "GGUF")
+      #expect(read.quantized?.kinds.keys.sorted() == [type] && read.quantized?.method == "GGUF")
       let parameter = "vision.blocks.0.mlp.up.weight"
       let (one, other) = (try source.floats(parameter), try read.floats(parameter))
       let peak = one.values.map(abs).max()!
-      #expect(zip(one.values, other.values).allSatisfy { abs($0 - $1) <= peak / 127 })
+      #expect(zip(one.values, other.values).allSatisfy { abs($0 - $1) <= peak / (bits == 8 ? 127 : 7) })
       #expect(one.values != other.values)
     }
   }
 
   @Test func zerosAndWhatHasNoScale() throws {
-    let codec = GGMLQ8().codec(
+    let codec = GGMLScheme(bits: 8).codec(
       for: WeightRows(columns: 64, dtype: .f32, granularity: .group(32), scaleDType: .f16))
     func outcome(_ change: (inout [Float]) -> Void) -> (RowsOutcome, [Int8], [Float]) {
       var weights = [Float](repeating: 0, count: 64)

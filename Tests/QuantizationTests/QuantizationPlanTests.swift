@@ -35,7 +35,7 @@ import Testing
   static func plan(
     _ candidates: [PlanCandidate] = candidates, _ granularity: Granularity = .channel,
     only: Set<ModelComponent>? = nil,
-    keep: [String] = [], scheme: any Int8Scheme = W8A16()
+    keep: [String] = [], scheme: any SymmetricScheme = W8A16()
   ) throws -> QuantizationPlan {
     try QuantizationPlan(
       candidates, layout: .runtime(scheme), granularity: granularity, only: only,

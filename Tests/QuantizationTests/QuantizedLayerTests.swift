@@ -36,7 +36,7 @@ import Testing
   func writesWhatTheRowsGive(_ size: (rows: Int, columns: Int), _ layout: QuantizedLayout) throws {
     let (rows, columns) = size
     let weights = Self.weights(rows, columns)
-    let codec = SymmetricInt8(WeightRows(columns: columns, dtype: .f32))
+    let codec = SymmetricCodes(WeightRows(columns: columns, dtype: .f32))
     var codes = [Int8](repeating: 0, count: rows * columns)
     var scales = [Float](repeating: 0, count: rows)
     guard case .done(let sums) = codec.quantize(rows: rows, source: weights, codes: &codes, scales: &scales)
@@ -62,8 +62,8 @@ import Testing
         }
         #expect(bytes == codes)
       case .compressedTensors:
-        var packed = [UInt8](repeating: 0, count: rows * PackedInt8.bytesPerRow(columns: columns))
-        PackedInt8.pack(codes, rows: rows, columns: columns, into: &packed)
+        var packed = [UInt8](repeating: 0, count: rows * PackedCodes(bits: 8).bytesPerRow(columns: columns))
+        PackedCodes(bits: 8).pack(codes, rows: rows, columns: columns, into: &packed)
         #expect(try written.withBytes(of: "vision.blocks.0.mlp.up.weight_packed") { Array($0) } == packed)
         let shape = try written.withBytes(of: "vision.blocks.0.mlp.up.weight_shape") { bytes in
           [0, 8].map { bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self) }

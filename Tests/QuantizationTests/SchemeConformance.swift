@@ -1,12 +1,12 @@
 import Mapping
 import Tensors
 
-/// The conformance kit of `Int8Scheme`: says what is wrong with one.
+/// The conformance kit of `SymmetricScheme`: says what is wrong with one.
 ///
 /// A scheme is done when nothing is: weights come back within its own bound, the bound means something, and codes and scales
 /// are those of the scalar kernels on every instruction set, for every type, group size and odd width.
 enum SchemeConformance {
-  static func defects(of scheme: any Int8Scheme) -> [String] {
+  static func defects(of scheme: any SymmetricScheme) -> [String] {
     var defects: [String] = []
     let granularities = [Granularity.channel, .group(2), .group(32), .group(128)].filter {
       (try? scheme.validate($0)) != nil
@@ -40,8 +40,8 @@ enum SchemeConformance {
     for start in stride(from: 0, to: weights.count, by: run) {
       let peak = weights[start..<start + run].reduce(0) { max($0, $1.magnitude) }
       let bound = codec.errorBound(peak: peak)
-      // Eight bits have 255 steps from -peak to peak; a bound of two of them or more says nothing.
-      if bound > peak / 63, peak > 0 { defects.append("the bound \(bound) of weights up to \(peak) is no bound: \(place)") }
+      // Eight bits have 255 steps from -peak to peak, four 15; a bound of more than two of them says nothing.
+      if bound > 4 * peak / Float((1 << codec.bits) - 1), peak > 0 { defects.append("the bound \(bound) of weights up to \(peak) is no bound: \(place)") }
       for index in start..<start + run where !((weights[index] - scalar.values[index]).magnitude <= bound) {
         defects.append("\(weights[index]) comes back as \(scalar.values[index]), beyond \(bound): \(place)")
         break

@@ -8,7 +8,7 @@ import Testing
 /// The kit on schemes that are wrong, and on a new one that is right: what one has to write is here.
 @Suite struct SchemeConformanceTests {
   /// A scheme of its own arithmetic; all else is as an addition would have it.
-  private struct Toy: Int8Scheme {
+  private struct Toy: SymmetricScheme {
     let id = "toy"
     let summary = "for tests"
     let activations = ActivationPrecision.float
@@ -18,16 +18,16 @@ import Testing
     func codec(for rows: WeightRows) -> any WeightCodec { make(rows) }
   }
 
-  /// Codes of `SymmetricInt8` that something was done to.
+  /// Codes of `SymmetricCodes` that something was done to.
   private struct Altered: WeightCodec {
-    let inner: SymmetricInt8
+    let inner: SymmetricCodes
     var rows: WeightRows { inner.rows }
     /// Gets one code and whether the kernels are scalar.
     let alter: @Sendable (Int8, Bool) -> Int8
     var bound: @Sendable (Float) -> Float
 
     init(_ rows: WeightRows, alter: @escaping @Sendable (Int8, Bool) -> Int8, bound: (@Sendable (Float) -> Float)? = nil) {
-      let inner = SymmetricInt8(rows)
+      let inner = SymmetricCodes(rows)
       self.inner = inner
       self.alter = alter
       self.bound = bound ?? { inner.errorBound(peak: $0) }
@@ -53,7 +53,14 @@ import Testing
   }
 
   @Test func anAdditionThatIsRightPasses() {
-    #expect(defects { SymmetricInt8($0) } == [])
+    #expect(defects { SymmetricCodes($0) } == [])
+  }
+
+  /// Those that formats of other libraries have beside the runtime's.
+  @Test func schemesOfFormatsConform() {
+    for scheme in [W4A16(), GGMLScheme(bits: 8), GGMLScheme(bits: 4)] as [any SymmetricScheme] {
+      #expect(SchemeConformance.defects(of: scheme) == [], "\(scheme.id)")
+    }
   }
 
   /// From a checkpoint to one on disk and back, by a scheme that is in no registry.
@@ -61,14 +68,14 @@ import Testing
     let source = try MappedCheckpoint.open(Fixture.url("families/siglip/transformers-4").path)
     try Fixture.withTemporaryDirectory { directory in
       var options = try QuantizationOptions(output: directory.appending(path: "int8").path)
-      options.layout = .runtime(Toy(make: { SymmetricInt8($0) }))
+      options.layout = .runtime(Toy(make: { SymmetricCodes($0) }))
       #expect(try source.quantize(options).scheme == "toy")
       let stored = try MappedCheckpoint.open(options.conversion.output)
       #expect(stored.configuration.quantization?.scheme == "toy")
       let name = "vision.blocks.0.mlp.up.weight"
       let (before, after) = (try source.floats(name).values, try stored.floats(name).values)
       let peak = before.reduce(0) { max($0, $1.magnitude) }
-      let bound = SymmetricInt8(WeightRows(columns: source.parameters[name]!.shape[1], dtype: .f32)).errorBound(peak: peak)
+      let bound = SymmetricCodes(WeightRows(columns: source.parameters[name]!.shape[1], dtype: .f32)).errorBound(peak: peak)
       #expect(stored.parameters[name]?.dtype == .i8 && before != after)
       #expect(zip(before, after).allSatisfy { ($0 - $1).magnitude <= bound })
     }
@@ -95,7 +102,7 @@ import Testing
 
   @Test func takingWhatIsNotFiniteFails() {
     struct Careless: WeightCodec {
-      let inner: SymmetricInt8
+      let inner: SymmetricCodes
       var rows: WeightRows { inner.rows }
       func quantize(
         _ count: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,
@@ -106,7 +113,7 @@ import Testing
       }
       func errorBound(peak: Float) -> Float { inner.errorBound(peak: peak) }
     }
-    let found = defects { Careless(inner: SymmetricInt8($0)) }
+    let found = defects { Careless(inner: SymmetricCodes($0)) }
     #expect(!found.isEmpty && found.allSatisfy { $0.contains("takes a NaN") })
   }
 }

@@ -78,20 +78,25 @@ static void check_types(size_t n) {
     scalar->from_f32(x, aligned, types[i], n), memcpy(source, aligned, n * bytes);
     if (tried->absmax(source, types[i], n) != scalar->absmax(source, types[i], n)) fail("absmax", n, i, 0);
     vk_quantization_sums sums = {0, 0}, sums2 = {0, 0};
-    BOTH(quantize, (source, types[i], n, 0.03f, p, &sums), (source, types[i], n, 0.03f, q, &sums2));
-    if (memcmp(p, q, n) || fabs(sums.error - sums2.error) > 1e-5 * sums2.error + 1e-12) fail("quantize", n, i, 0);
+    for (unsigned bits = 4; bits <= 8; bits += 4) {
+      const float most = bits == 8 ? 127 : 7;
+      BOTH(quantize, (source, types[i], n, 0.03f, most, p, &sums), (source, types[i], n, 0.03f, most, q, &sums2));
+      if (memcmp(p, q, n) || fabs(sums.error - sums2.error) > 1e-5 * sums2.error + 1e-12) fail("quantize", n, i, bits);
+    }
     size_t group = n / 3 + 1, groups = (n + group - 1) / group;
     float *scales = ARRAY(float, groups), *scales2 = ARRAY(float, groups);
-    if (vk_quantize_rows(tried, source, types[i], 1, n, group, types[i], p, scales, &sums) != 1 ||
-        vk_quantize_rows(scalar, source, types[i], 1, n, group, types[i], q, scales2, &sums2) != 1 ||
-        memcmp(p, q, n) || memcmp(scales, scales2, groups * 4))
-      fail("quantize_rows", n, i, 0);
+    for (unsigned bits = 4; bits <= 8; bits += 4)
+      if (vk_quantize_rows(tried, source, types[i], 1, n, group, bits, types[i], p, scales, &sums) != 1 ||
+          vk_quantize_rows(scalar, source, types[i], 1, n, group, bits, types[i], q, scales2, &sums2) != 1 ||
+          memcmp(p, q, n) || memcmp(scales, scales2, groups * 4))
+        fail("quantize_rows", n, i, bits);
     for (unsigned bits = 4, width = (unsigned)n / 32 * 32; width && bits <= 8; bits += 4) {
       uint32_t *words = ARRAY(uint32_t, width * bits / 32);
       float *ends = ARRAY(float, width / 32), *biases = ARRAY(float, width / 32);
       if (vk_quantize_affine(source, types[i], 1, width, 32, bits, words, ends, biases, &sums) != 1 ||
           vk_quantize_affine(source, types[i], 1, width, 32, bits, NULL, ends, biases, NULL) != 1)
         fail("quantize_affine", n, i, bits);
+      if (vk_quantize_ggml(source, types[i], 1, width, bits, p, ends, &sums) != 1) fail("quantize_ggml", n, i, bits);
       release(words), release(ends), release(biases);
     }
     release(scales), release(scales2), release(source), release(aligned), cases++;

@@ -155,8 +155,8 @@ typedef struct vk_kernels {
 
   /// Largest |x|; a NaN anywhere gives NaN. Types F32, BF16, F16.
   float (*absmax)(const void *source, vk_type type, size_t count);
-  /// `codes[i] = round_half_even(clamp(x[i] / scale, -128, 127))`; adds to `sums`. Types F32, BF16, F16. NaN gives -128.
-  void (*quantize)(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
+  /// `codes[i] = round_half_even(clamp(x[i] / scale, -most - 1, most))`; adds to `sums`. Types F32, BF16, F16. NaN gives -most - 1.
+  void (*quantize)(const void *source, vk_type type, size_t count, float scale, float most, int8_t *codes,
                    vk_quantization_sums *sums);
   /// Dynamic symmetric quantization of one token: `scale = absmax/127.5` (2^-23 where that is 0), codes as `quantize`.
   /// Returns the sum of the codes.
@@ -214,14 +214,22 @@ void vk_attention_join(const vk_attention *attention, const float *parts, size_t
 
 // MARK: rows of weights
 
-/// Per-channel (or per-group) symmetric int8 of `rows` x `width` weights (F32, BF16 or F16).
+/// Per-channel (or per-group) symmetric codes of `bits` (2 to 8) of `rows` x `width` weights (F32, BF16 or F16), a byte each.
 ///
-/// For each run of `group` columns: `scale = stored(absmax/127.5)` where `stored` rounds to `scale_type` (F32, BF16, F16);
+/// For each run of `group` columns: `scale = stored(absmax/((2^bits - 1)/2))` where `stored` rounds to `scale_type` (F32, BF16, F16);
 /// a zero scale becomes the type's epsilon. Codes are taken against the stored scale. `scales` is [rows, ceil(width/group)].
 /// `sums`, when not null, gets one entry a row. Returns the first row that holds a NaN, an infinity or a scale that
 /// `scale_type` cannot hold, or `rows`; rows from that one on are not written.
 size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
-                        size_t group, vk_type scale_type, int8_t *codes, float *scales, vk_quantization_sums *sums);
+                        size_t group, unsigned bits, vk_type scale_type, int8_t *codes, float *scales,
+                        vk_quantization_sums *sums);
+
+/// Codes of ggml's Q8_0 (`bits` 8) or Q4_0 (4) of `rows` x `width` weights (F32, BF16 or F16), `width` whole blocks of 32, as gguf-py
+/// takes them in f32: against `d` as it is before it is rounded to F16. Q4_0's are less 8; its `d` has the sign that gives the end
+/// farther from 0 the code -8. Where `d` has no inverse, codes are 0. `scales` is [rows, width / 32], rounded to F16. `sums`, when not
+/// null, gets one entry a row. Returns the first row that holds a NaN, an infinity or a scale that F16 cannot hold, or `rows`.
+size_t vk_quantize_ggml(const void *source, vk_type type, size_t rows, size_t width, unsigned bits, int8_t *codes,
+                        float *scales, vk_quantization_sums *sums);
 
 /// Unsigned codes of `bits` (4 or 8) with a scale and a bias for each run of `group` columns (a multiple of 32 up to 1024 that divides
 /// `width`), of `rows` x `width` weights (F32, BF16 or F16), as `mx.quantize` makes them.

@@ -12,10 +12,10 @@ static inline float element(const void *source, vk_type type, size_t i) {
   }
 }
 
-static inline int8_t code(float x, float scale) {
+static inline int8_t code(float x, float scale, float most) {
   float q = x / scale;
-  q = q > -128.0f ? q : -128.0f; // NaN lands here
-  q = q < 127.0f ? q : 127.0f;
+  q = q > -most - 1 ? q : -most - 1; // NaN lands here
+  q = q < most ? q : most;
   return (int8_t)rintf(q);
 }
 
@@ -29,12 +29,12 @@ float vk_scalar_absmax(const void *source, vk_type type, size_t count) {
   return vk_float(largest);
 }
 
-void vk_scalar_quantize(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
-                        vk_quantization_sums *sums) {
+void vk_scalar_quantize(const void *source, vk_type type, size_t count, float scale, float most,
+                        int8_t *codes, vk_quantization_sums *sums) {
   double signal = 0, error = 0;
   for (size_t i = 0; i < count; i++) {
     float x = element(source, type, i);
-    codes[i] = code(x, scale);
+    codes[i] = code(x, scale, most);
     double difference = (double)x - (double)codes[i] * scale;
     signal += (double)x * x;
     error += difference * difference;
@@ -49,7 +49,7 @@ int32_t vk_scalar_quantize_token(const float *x, size_t count, int8_t *codes, fl
   *scale = step;
   int32_t sum = 0;
   for (size_t i = 0; i < count; i++) {
-    codes[i] = code(x[i], step);
+    codes[i] = code(x[i], step, 127);
     sum += codes[i];
   }
   return sum;

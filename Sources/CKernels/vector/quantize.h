@@ -2,9 +2,9 @@
 #pragma once
 #include "convert.h"
 
-/// Codes as 32-bit integers. The maximum comes first so that NaN becomes -128, as in the scalar version.
-VK_INLINE vi vk_codes(vf x, vf scale) {
-  vf q = vk_min(vk_max(x / scale, vk_splat(-128.0f)), vk_splat(127.0f));
+/// Codes from -most - 1 to `most` as 32-bit integers. The maximum comes first so that NaN becomes the least, as in the scalar version.
+VK_INLINE vi vk_codes(vf x, vf scale, float most) {
+  vf q = vk_min(vk_max(x / scale, vk_splat(-most - 1)), vk_splat(most));
   return __builtin_convertvector(__builtin_elementwise_roundeven(q), vi);
 }
 
@@ -35,7 +35,7 @@ static float VK_NAME(absmax)(const void *source, vk_type type, size_t count) {
   }
 }
 
-VK_INLINE void vk_quantize_of(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
+VK_INLINE void vk_quantize_of(const void *source, vk_type type, size_t count, float scale, float most, int8_t *codes,
                               vk_quantization_sums *sums) {
   // Sums of at most 64 terms stay in f32 lanes; runs of them add up in double.
   enum { run = 64 * VK_WIDTH };
@@ -46,7 +46,7 @@ VK_INLINE void vk_quantize_of(const void *source, vk_type type, size_t count, fl
     vf signal = {0}, error = {0};
     for (; i + VK_WIDTH <= end; i += VK_WIDTH) {
       vf x = vk_widen(source, type, i);
-      vi q = vk_codes(x, step);
+      vi q = vk_codes(x, step, most);
       vk_store_codes(codes + i, q);
       vf difference = vk_fma(-__builtin_convertvector(q, vf), step, x);
       signal = vk_fma(x, x, signal);
@@ -55,15 +55,15 @@ VK_INLINE void vk_quantize_of(const void *source, vk_type type, size_t count, fl
     sums->signal += (double)vk_sum(signal);
     sums->error += (double)vk_sum(error);
   }
-  vk_scalar_quantize(vk_at(source, type, i), type, count - i, scale, codes + i, sums);
+  vk_scalar_quantize(vk_at(source, type, i), type, count - i, scale, most, codes + i, sums);
 }
 
-static void VK_NAME(quantize)(const void *source, vk_type type, size_t count, float scale, int8_t *codes,
+static void VK_NAME(quantize)(const void *source, vk_type type, size_t count, float scale, float most, int8_t *codes,
                               vk_quantization_sums *sums) {
   switch (type) {
-  case VK_BF16: vk_quantize_of(source, VK_BF16, count, scale, codes, sums); return;
-  case VK_F16: vk_quantize_of(source, VK_F16, count, scale, codes, sums); return;
-  default: vk_quantize_of(source, VK_F32, count, scale, codes, sums);
+  case VK_BF16: vk_quantize_of(source, VK_BF16, count, scale, most, codes, sums); return;
+  case VK_F16: vk_quantize_of(source, VK_F16, count, scale, most, codes, sums); return;
+  default: vk_quantize_of(source, VK_F32, count, scale, most, codes, sums);
   }
 }
 
@@ -75,13 +75,13 @@ static int32_t VK_NAME(quantize_token)(const float *x, size_t count, int8_t *cod
   vi sums = {0};
   size_t i = 0;
   for (; i + VK_WIDTH <= count; i += VK_WIDTH) {
-    vi q = vk_codes(vk_load(x + i), step);
+    vi q = vk_codes(vk_load(x + i), step, 127);
     vk_store_codes(codes + i, q);
     sums += q;
   }
   int32_t sum = __builtin_reduce_add(sums);
   for (; i < count; i++) {
-    vi q = vk_codes(vk_splat(x[i]), step);
+    vi q = vk_codes(vk_splat(x[i]), step, 127);
     codes[i] = (int8_t)q[0];
     sum += q[0];
   }

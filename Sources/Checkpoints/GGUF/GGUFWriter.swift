@@ -111,9 +111,9 @@ extension PlannedTensor {
   /// `F32`, `BF16`, `Q8_0`.
   package var ggmlTypeName: String { ggmlType?.name ?? descriptor.dtype.rawValue }
 
-  /// What ggml calls it; bytes are blocks of Q8_0.
+  /// What ggml calls it.
   fileprivate var ggmlType: GGMLType? {
-    GGMLType.all.first { descriptor.dtype == .u8 ? $0.name == "Q8_0" : $0.dtype == descriptor.dtype }
+    GGMLType.all.first { type in blockType.map { type.name == $0 } ?? (type.dtype == descriptor.dtype) }
   }
 
   /// The same tensor in F32, which holds every number of it.

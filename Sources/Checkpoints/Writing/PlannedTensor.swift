@@ -28,6 +28,8 @@ package struct PlannedTensor: Sendable {
     @Sendable (Range<Int>, UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer) throws -> Void
 
   package let descriptor: TensorDescriptor
+  /// What a container calls its bytes, where they are blocks of codes and not elements of the descriptor's dtype: `Q8_0`.
+  package var blockType: String?
 
   /// Rows (steps along the first axis) made per call; a tensor without that structure is one row.
   package let rows: Int

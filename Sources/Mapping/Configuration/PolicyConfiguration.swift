@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// What VLM4VLA adds to a VLM: a learned query behind the prompt, and a head that makes a chunk of actions of its last state.
 package struct PolicyConfiguration: Codable, Sendable, Equatable {

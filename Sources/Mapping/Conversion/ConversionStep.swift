@@ -12,10 +12,8 @@ package enum ConversionStep: Sendable, Equatable {
   case madeAnew
   /// To F32 from a type that it holds whole, because the container wants it so.
   case widened(DType)
-  /// Rounded to int8 codes, with their scales beside them.
-  case int8(Granularity)
-  /// Rounded to unsigned codes of a few bits, with scales and biases beside them.
-  case affine(bits: Int, Granularity)
+  /// Rounded to codes of so many bits, with their scales (and biases) beside them.
+  case codes(bits: Int, Granularity, hasBias: Bool)
 
   /// Whether rows become columns.
   package var transposes: Bool {
@@ -23,7 +21,7 @@ package enum ConversionStep: Sendable, Equatable {
       switch self {
       case .transform(let transform): [transform]
       case .undo(let transforms): transforms
-      case .carried, .madeAnew, .widened, .int8, .affine: []
+      case .carried, .madeAnew, .widened, .codes: []
       }
     return transforms.contains { if case .transpose = $0 { true } else { false } }
   }
@@ -35,8 +33,7 @@ package enum ConversionStep: Sendable, Equatable {
     case .carried: "carried along"
     case .madeAnew: "made anew"
     case .widened: "widened to F32"
-    case .int8(let granularity): "int8 per \(granularity)"
-    case .affine(let bits, let granularity): "int\(bits) with a bias per \(granularity)"
+    case .codes(let bits, let granularity, let hasBias): "int\(bits)\(hasBias ? " with a bias" : "") per \(granularity)"
     }
   }
 

@@ -56,7 +56,7 @@ struct GGUFMetadata {
     let bytes = tensors.reduce(into: [String: Int]()) {
       $0[$1.ggmlTypeName, default: 0] += $1.descriptor.byteCount
     }
-    if bytes["Q8_0"] != nil { return 7 }
+    for (blocks, number) in [("Q8_0", 7), ("Q4_0", 2)] where bytes[blocks] != nil { return UInt64(number) }
     let largest = bytes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     return ["F16": 1, "BF16": 32][largest ?? ""] ?? 0
   }

@@ -16,16 +16,19 @@ package protocol QuantizationScheme: Sendable {
   func validate(_ granularity: Granularity) throws(VLMError)
 }
 
-/// One of symmetric codes of eight bits.
+/// One of symmetric codes of at most eight bits, a weight being code times scale.
 ///
 /// To add one to the runtime: a file here that conforms, and a line in `QuantizationSchemes.all`. It is done when the kit, `SchemeConformance` in the tests, finds no defect.
-package protocol Int8Scheme: QuantizationScheme {
+package protocol SymmetricScheme: QuantizationScheme {
+  /// Of a code.
+  var bits: Int { get }
   /// The arithmetic for rows of this kind.
   func codec(for rows: WeightRows) -> any WeightCodec
 }
 
-extension Int8Scheme {
+extension SymmetricScheme {
   package var defaultGranularity: Granularity { .channel }
+  package var bits: Int { 8 }
 }
 
 /// Precision of the inputs of quantized layers.

@@ -4,13 +4,13 @@ package import Tensors
 ///
 /// Halves a checkpoint at almost no loss; products run on dequantized weights. `pack-quantized` for vLLM and
 /// transformers.
-package struct W8A16: Int8Scheme {
+package struct W8A16: SymmetricScheme {
   package init() {}
   package let id = "w8a16"
   package let summary = "int8 weights per output channel or group, activations in floating point"
   package let activations = ActivationPrecision.float
 
-  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
+  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricCodes(rows) }
 
   /// Takes `.channel` and every group of at least 2 inputs.
   package func validate(_ granularity: Granularity) throws(VLMError) {

@@ -6,13 +6,13 @@ package import Tensors
 /// The scheme of the runtime's own int8 products, and `int-quantized` for vLLM and transformers. Static
 /// activation scales would be a little faster but break vision transformers, whose activations have a few
 /// huge channels.
-package struct W8A8: Int8Scheme {
+package struct W8A8: SymmetricScheme {
   package init() {}
   package let id = "w8a8"
   package let summary = "int8 weights per output channel, int8 activations per token (dynamic)"
   package let activations = ActivationPrecision.dynamicPerToken
 
-  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricInt8(rows) }
+  package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricCodes(rows) }
 
   /// Takes `.channel` only: an integer product sums over the whole row before it is scaled.
   package func validate(_ granularity: Granularity) throws(VLMError) {

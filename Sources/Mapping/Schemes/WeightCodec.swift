@@ -27,12 +27,14 @@ package struct WeightRows: Sendable {
   package var stored: ScaledCodes { ScaledCodes(columns: columns, granularity: granularity) }
 }
 
-/// The arithmetic of a scheme for rows of one kind: float weights to int8 codes and scales, and how near these are.
+/// The arithmetic of a scheme for rows of one kind: float weights to codes and scales, and how near these are.
 ///
 /// Codes depend on their own row only, so rows can be made in any order and on any thread. The way back is `ScaledCodes`,
 /// the same for every scheme.
 package protocol WeightCodec: Sendable {
   var rows: WeightRows { get }
+  /// Of a code, which takes a byte while it is made.
+  var bits: Int { get }
 
   /// Quantizes `count` rows; the same codes and scales whatever the instruction set of `kernels`.
   ///
@@ -49,6 +51,8 @@ package protocol WeightCodec: Sendable {
 }
 
 extension WeightCodec {
+  package var bits: Int { 8 }
+
   /// Quantizes `count` rows and adds up their losses.
   package func quantize(
     rows count: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,

@@ -7,6 +7,7 @@ internal import Tensors
 package struct CompressedTensorsConfiguration: Encodable, Sendable {
   /// Arithmetic of weights or of activations.
   struct Arguments: Encodable, Sendable {
+    var bits = 8
     var dynamic: Bool
     var groupSize: Int?
     var observer: String?
@@ -26,7 +27,7 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
       try container.encodeNil(forKey: .blockStructure)
       try container.encode(dynamic, forKey: .dynamic)
       try container.encode(groupSize, forKey: .groupSize)
-      try container.encode(8, forKey: .bits)
+      try container.encode(bits, forKey: .bits)
       try container.encode(observer, forKey: .observer)
       try container.encode([String: String](), forKey: .observerArguments)
       try container.encode(strategy, forKey: .strategy)
@@ -74,7 +75,7 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
   ///   - channelModules: names of modules that fell back from groups to one scale per channel, in every
   ///     spelling.
   package init(
-    scheme: any Int8Scheme, granularity: Granularity, ignore: [String], channelModules: [String] = []
+    scheme: any SymmetricScheme, granularity: Granularity, ignore: [String], channelModules: [String] = []
   ) {
     let activations: Arguments? =
       switch scheme.activations {
@@ -83,7 +84,7 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
       }
     func group(_ targets: [String], _ granularity: Granularity) -> Group {
       let weights = Arguments(
-        dynamic: false, groupSize: granularity.groupSize, observer: "minmax", strategy: granularity.strategy)
+        bits: scheme.bits, dynamic: false, groupSize: granularity.groupSize, observer: "minmax", strategy: granularity.strategy)
       return Group(targets: targets, weights: weights, inputActivations: activations)
     }
     var groups = ["group_0": group(["Linear"], granularity)]
@@ -105,15 +106,15 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
   }
 }
 
-/// Layouts of the compressed-tensors package for 8-bit integers.
+/// Layouts of the compressed-tensors package for integers.
 package enum CompressedTensorsFormat: String, Codable, Sendable {
   /// `weight` I8 `[out, in]`.
   case intQuantized = "int-quantized"
-  /// `weight_packed` I32 `[out, ceil(in / 4)]` of code + 128, low byte first, and `weight_shape`.
+  /// `weight_packed` I32 `[out, ceil(in bits / 32)]` of code + 2^(bits - 1), the first in the lowest bits, and `weight_shape`.
   case packQuantized = "pack-quantized"
 }
 
-extension Int8Scheme {
+extension SymmetricScheme {
   /// How compressed-tensors stores it: as integers where products are of integers.
   var compressedFormat: CompressedTensorsFormat {
     switch activations {

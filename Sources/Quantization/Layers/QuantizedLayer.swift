@@ -2,7 +2,7 @@ package import Checkpoints
 package import Mapping
 package import Tensors
 
-/// One linear layer on its way into int8: makes any run of rows of its codes and of its scales from its float
+/// One linear layer on its way into symmetric codes: makes any run of rows of its codes and of its scales from its float
 /// weight.
 ///
 /// Codes and scales are two tensors of the output. With one scale a channel they come from one pass over the
@@ -17,7 +17,7 @@ package final class QuantizedLayer: LayerQuantizer {
   private let scales: ScaleStore?
 
   package var name: String { weight.descriptor.name }
-  package var step: ConversionStep { .int8(codec.rows.granularity) }
+  package var step: ConversionStep { .codes(bits: codec.bits, codec.rows.granularity, hasBias: false) }
   /// Output channels.
   package var rows: Int { weight.descriptor.shape[0] }
   /// What the weight's producer counts as rows, for each output channel (1, or bytes for a plain copy).
@@ -49,7 +49,7 @@ package final class QuantizedLayer: LayerQuantizer {
     return rowsPerSlice * (floats + codec.rows.columns + codec.rows.scalesPerRow * 4)
   }
 
-  /// int8 codes `[out, in]`, named as the weight, and scales.
+  /// Codes `[out, in]`, a byte each, named as the weight, and scales.
   func codesAndScales() -> [PlannedTensor] {
     let codes = planned(TensorDescriptor(name: name, dtype: .i8, shape: weight.descriptor.shape)) {
       rows, destination, source in
@@ -59,15 +59,16 @@ package final class QuantizedLayer: LayerQuantizer {
     return [codes, scaleTensor]
   }
 
-  /// compressed-tensors' codes + 128 packed four to an I32 `[out, ceil(in / 4)]`, scales, and the weight's shape.
+  /// compressed-tensors' words of codes, I32 `[out, ceil(in bits / 32)]`, scales, and the weight's shape.
   func packedCodesAndScales() -> [PlannedTensor] {
     let columns = codec.rows.columns
-    let words = PackedInt8.bytesPerRow(columns: columns) / 4
+    let packing = PackedCodes(bits: codec.bits)
+    let words = packing.bytesPerRow(columns: columns) / 4
     let codes = planned(TensorDescriptor(name: name + "_packed", dtype: .i32, shape: [rows, words])) {
       rows, destination, source in
       try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
         try self.quantize(rows, codes: codes.baseAddress!, floats: source)
-        PackedInt8.pack(
+        packing.pack(
           codes.baseAddress!, rows: rows.count, columns: columns,
           into: destination.assumingMemoryBound(to: UInt8.self).baseAddress!)
       }

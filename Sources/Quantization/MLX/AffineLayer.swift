@@ -20,7 +20,7 @@ package final class AffineLayer: LayerQuantizer {
   private let blocksPerSlice: Int
 
   package var name: String { weight.descriptor.name }
-  package var step: ConversionStep { .affine(bits: scheme.bits, .group(groupSize)) }
+  package var step: ConversionStep { .codes(bits: scheme.bits, .group(groupSize), hasBias: true) }
 
   init(weight: PlannedTensor, scheme: Affine, groupSize: Int, file: String, losses: LossAccumulator) {
     let shape = weight.descriptor.shape

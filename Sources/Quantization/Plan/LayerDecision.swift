@@ -10,7 +10,7 @@ public enum KeepReason: Sendable, Hashable, Codable, CustomStringConvertible {
   case notSelected
   /// Selected by a `--keep` pattern.
   case pattern(String)
-  /// The output format cannot hold this layer in int8; says why.
+  /// The output format cannot hold this layer in codes; says why.
   case format(String)
 
   /// In a few words.

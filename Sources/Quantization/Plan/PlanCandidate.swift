@@ -19,7 +19,7 @@ package struct PlanCandidate: Sendable {
   package let aliases: [String]
   /// Names the source in errors.
   package let file: String
-  /// Why the output format cannot hold this linear layer in int8, if so.
+  /// Why the output format cannot hold this linear layer in codes, if so.
   package let formatObjection: String?
 
   package init(

@@ -5,11 +5,11 @@ internal import Tensors
 /// How codes and scales of a layer called `X.weight` lie in the output, and by which scheme they are made.
 package enum QuantizedLayout: Sendable {
   /// The runtime's: `X.weight` I8, `X.weight_scale` F32.
-  case runtime(any Int8Scheme)
+  case runtime(any SymmetricScheme)
   /// compressed-tensors': scales in the weight's own dtype; codes as they are or packed four to a word.
-  case compressedTensors(any Int8Scheme)
+  case compressedTensors(any SymmetricScheme)
   /// llama.cpp's blocks, scale and codes together, under the weight's name.
-  case gguf(GGMLQ8)
+  case gguf(GGMLScheme)
   /// MLX's: codes in words, scales and biases in the weight's own dtype.
   case mlx(Affine)
 
@@ -32,11 +32,12 @@ package enum QuantizedLayout: Sendable {
   /// Bytes of the tensors that replace `weight`.
   func byteCount(of weight: TensorDescriptor, granularity: Granularity) -> Int {
     switch self {
-    case .runtime, .gguf: return bytes()
+    case .runtime: return bytes()
+    case .gguf(let scheme): return bytes { $0 * scheme.bits / 8 }
     case .compressedTensors(let scheme):
       switch scheme.compressedFormat {
       case .intQuantized: return bytes()
-      case .packQuantized: return bytes(perRow: PackedInt8.bytesPerRow) + 16
+      case .packQuantized: return bytes(perRow: PackedCodes(bits: scheme.bits).bytesPerRow) + 16
       }
     case .mlx(let scheme): return scheme.byteCount(of: weight, granularity)
     }
@@ -51,7 +52,7 @@ package enum QuantizedLayout: Sendable {
   func outcome(
     of candidate: PlanCandidate, _ granularity: Granularity, noting losses: LossAccumulator
   ) -> QuantizationPlan.Outcome {
-    func int8(_ scheme: any Int8Scheme, _ tensors: (QuantizedLayer) -> [PlannedTensor]) -> QuantizationPlan.Outcome {
+    func codes(_ scheme: any SymmetricScheme, _ tensors: (QuantizedLayer) -> [PlannedTensor]) -> QuantizationPlan.Outcome {
       let weight = candidate.tensor.descriptor
       let rows = WeightRows(
         columns: weight.shape[1], dtype: weight.dtype, granularity: granularity, scaleDType: scaleDType(for: weight.dtype))
@@ -59,13 +60,13 @@ package enum QuantizedLayout: Sendable {
       return .init(tensors: tensors(layer), layer: layer)
     }
     switch self {
-    case .runtime(let scheme): return int8(scheme) { $0.codesAndScales() }
+    case .runtime(let scheme): return codes(scheme) { $0.codesAndScales() }
     case .compressedTensors(let scheme):
       switch scheme.compressedFormat {
-      case .intQuantized: return int8(scheme) { $0.codesAndScales() }
-      case .packQuantized: return int8(scheme) { $0.packedCodesAndScales() }
+      case .intQuantized: return codes(scheme) { $0.codesAndScales() }
+      case .packQuantized: return codes(scheme) { $0.packedCodesAndScales() }
       }
-    case .gguf(let scheme): return int8(scheme) { [$0.ggmlBlocks()] }
+    case .gguf(let scheme): return codes(scheme) { [$0.ggmlBlocks(scheme)] }
     case .mlx(let scheme):
       let layer = AffineLayer(
         weight: candidate.tensor, scheme: scheme, groupSize: scheme.groupSize(granularity), file: candidate.file, losses: losses)

@@ -28,7 +28,7 @@ package struct QuantizationTerminalReport: Sendable {
     let hasLoss = !report.layers.isEmpty
     var table = TextTable(
       [
-        .text("component"), .number("int8 layers"), .number("before"), .number("after"), .number("kept"),
+        .text("component"), .number("quantized"), .number("before"), .number("after"), .number("kept"),
         .number("kept size"),
       ]
         + (hasLoss ? [.number("worst SQNR"), .number("median")] : []))

@@ -26,33 +26,56 @@ extension Kernels {
   /// Whether weights of `dtype` can be quantized, and scales stored in it.
   package static func quantizes(_ dtype: DType) -> Bool { [.f32, .bf16, .f16].contains(dtype) }
 
-  /// Symmetric int8 of weights, with one scale for each run of `group` columns of each row.
+  /// Symmetric codes of weights, with one scale for each run of `group` columns of each row.
   ///
-  /// `scale = stored(absmax/127.5)`, where `stored` rounds to `scaleType` (F32, BF16, F16) and a zero becomes the type's
-  /// epsilon; `code = round_half_even(clamp(x/scale, -128, 127))`, as compressed-tensors.
+  /// `scale = stored(absmax/((2^bits - 1)/2))`, where `stored` rounds to `scaleType` (F32, BF16, F16) and a zero becomes the type's
+  /// epsilon; `code = round_half_even(clamp(x/scale, -2^(bits-1), 2^(bits-1) - 1))`, as compressed-tensors.
   /// - Parameters:
   ///   - source: [rows, width] of `dtype` (F32, BF16 or F16).
   ///   - group: columns a scale covers; `width` for one scale a row.
+  ///   - bits: 2 to 8, of codes that take a byte each here.
   ///   - codes: [rows, width].
   ///   - scales: [rows, ceil(width/group)].
   ///   - losses: [rows], or `nil`. Rounding of these sums differs by 1e-6 relative between instruction sets; codes and scales
   ///     never differ.
   /// - Returns: the first row with a NaN, an infinity or a scale beyond `scaleType`, or `nil` when all rows are written.
   package func quantizeRows(
-    _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, group: Int, scaleType: DType = .f32,
+    _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, group: Int, bits: Int = 8, scaleType: DType = .f32,
     codes: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
     losses: UnsafeMutablePointer<LossSums>? = nil
   ) -> Int? {
-    precondition(Self.quantizes(dtype) && Self.quantizes(scaleType) && group > 0)
+    precondition(Self.quantizes(dtype) && Self.quantizes(scaleType) && group > 0 && (2...8).contains(bits))
     let written =
       UnsafeMutableRawPointer(losses).map {
         $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { sums in
           vk_quantize_rows(
-            table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, sums)
+            table, source, Self.type(dtype), rows, width, group, UInt32(bits), Self.type(scaleType), codes, scales, sums)
         }
       }
       ?? vk_quantize_rows(
-        table, source, Self.type(dtype), rows, width, group, Self.type(scaleType), codes, scales, nil)
+        table, source, Self.type(dtype), rows, width, group, UInt32(bits), Self.type(scaleType), codes, scales, nil)
+    return written == rows ? nil : written
+  }
+
+  /// Codes and scales of ggml's Q8_0 (`bits` 8) or Q4_0 (4, less 8), as gguf-py takes them: the same on every instruction set.
+  ///
+  /// - Parameters:
+  ///   - source: [rows, width] of `dtype` (F32, BF16 or F16).
+  ///   - width: whole blocks of 32.
+  ///   - codes: [rows, width]; `scales`: [rows, width / 32], rounded to F16.
+  ///   - losses: [rows], or `nil`.
+  /// - Returns: the first row with a NaN, an infinity or a scale beyond F16, or `nil` when all rows are written.
+  package static func quantizeGGML(
+    _ source: UnsafeRawPointer, of dtype: DType, rows: Int, width: Int, bits: Int, codes: UnsafeMutablePointer<Int8>,
+    scales: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<LossSums>? = nil
+  ) -> Int? {
+    precondition(quantizes(dtype) && [4, 8].contains(bits) && width % 32 == 0)
+    func run(_ sums: UnsafeMutablePointer<vk_quantization_sums>?) -> Int {
+      vk_quantize_ggml(source, type(dtype), rows, width, UInt32(bits), codes, scales, sums)
+    }
+    let written =
+      UnsafeMutableRawPointer(losses).map { $0.withMemoryRebound(to: vk_quantization_sums.self, capacity: rows) { run($0) } }
+      ?? run(nil)
     return written == rows ? nil : written
   }
 

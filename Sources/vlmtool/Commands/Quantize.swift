@@ -5,11 +5,11 @@ import VLMToolKit
 
 struct Quantize: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a checkpoint with int8 linear layers, vision encoder included, and say what it cost.",
+    abstract: "Write a checkpoint with linear layers in int8 or int4, vision encoder included, and say what it cost.",
     discussion: """
       Weights are symmetric int8 per output channel (or per group of inputs with w8a16). w8a8 quantizes activations per \
-      token while running; w8a16 leaves them alone. For llama.cpp (--format gguf) they are its Q8_0, for mlx-vlm (--format mlx) its \
-      codes of 4 or 8 bits in groups. Patch and position embeddings, norms and the head stay as they are. \
+      token while running; w8a16 leaves them alone. For transformers and vLLM (--format compressed-tensors) there are int4 groups too, \
+      for llama.cpp (--format gguf) its Q8_0 and Q4_0, for mlx-vlm (--format mlx) its codes of 4 or 8 bits in groups. Patch and position embeddings, norms and the head stay as they are. \
       Patterns are globs over module names, or regular expressions after re:; one that matches nothing is an error.
 
       EXAMPLES
@@ -20,7 +20,8 @@ struct Quantize: ParsableCommand {
           --keep 'vision.blocks.0.*'
         vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors \\
           --scheme w8a16 --group-size 128
-        vlmtool quantize Qwen2-VL-2B-Instruct -o gguf --format gguf
+        vlmtool quantize Qwen2-VL-2B-Instruct -o ct4 --format compressed-tensors --scheme w4a16
+        vlmtool quantize Qwen2-VL-2B-Instruct -o gguf --format gguf --scheme q4_0
         vlmtool quantize Qwen2-VL-2B-Instruct -o mlx --format mlx --scheme affine4
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --dry-run
       """)

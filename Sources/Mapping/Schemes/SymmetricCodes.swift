@@ -1,17 +1,18 @@
 package import Tensors
 
-/// Symmetric 8-bit codes of weight rows, with the arithmetic of compressed-tensors.
+/// Symmetric codes of weight rows, with the arithmetic of compressed-tensors.
 ///
-/// For every run of weights that share a scale: `scale = stored(max|w| / 127.5)`, where `stored` rounds to
-/// `scaleDType` and a scale of 0 becomes that type's epsilon (so rows of zeros are safe), and `code =
-/// round_half_even(clamp(w / scale, -128, 127))` in f32 against the scale as stored.
+/// For every run of weights that share a scale: `scale = stored(max|w| / h)`, where `h` is half of the 2^bits - 1 steps (127.5 of 8
+/// bits), `stored` rounds to `scaleDType` and a scale of 0 becomes that type's epsilon (so rows of zeros are safe), and `code =
+/// round_half_even(clamp(w / scale, -h - 0.5, h - 0.5))` in f32 against the scale as stored.
 ///
 /// compressed-tensors divides in the weight's own dtype, which in bf16 puts one code in ten one step off the
 /// nearest; the scales are the same to the bit, the codes here are always the nearest.
-package struct SymmetricInt8: WeightCodec {
+package struct SymmetricCodes: WeightCodec {
   package let rows: WeightRows
+  package let bits: Int
 
-  package init(_ rows: WeightRows) { self.rows = rows }
+  package init(_ rows: WeightRows, bits: Int = 8) { (self.rows, self.bits) = (rows, bits) }
 
   package func quantize(
     _ count: Int, source: UnsafeRawPointer, codes: UnsafeMutablePointer<Int8>,
@@ -19,7 +20,7 @@ package struct SymmetricInt8: WeightCodec {
   ) -> Int? {
     let columns = rows.columns
     if let row = kernels.quantizeRows(
-      source, of: rows.dtype, rows: count, width: columns, group: rows.granularity.groupSize ?? columns,
+      source, of: rows.dtype, rows: count, width: columns, group: rows.granularity.groupSize ?? columns, bits: bits,
       scaleType: rows.scaleDType, codes: codes, scales: scales, losses: losses)
     {
       return row
@@ -56,7 +57,7 @@ package struct SymmetricInt8: WeightCodec {
     }
   }
 
-  /// Half a step, and what cutting +127.5 steps to 127 costs more when the stored scale was rounded down.
+  /// Half a step, and what cutting `h` steps to the largest code costs more when the stored scale was rounded down.
   package func errorBound(peak: Float) -> Float {
     // Relative rounding of the stored scale, and half its smallest step, where it is subnormal.
     let (relative, least): (Float, Float) =
@@ -65,9 +66,10 @@ package struct SymmetricInt8: WeightCodec {
       case .f16: (0x1p-11, 0x1p-25)
       default: (0x1p-23, .leastNonzeroMagnitude)
       }
-    let scale = peak / 127.5
+    let half = Float((1 << bits) - 1) / 2
+    let scale = peak / half
     let rounding = max(scale * relative, least)
     // Dividing and multiplying in f32 adds a few units of the last place of `peak`.
-    return (scale + rounding) / 2 + 127.5 * rounding + 4 * peak * .ulpOfOne
+    return (scale + rounding) / 2 + half * rounding + 4 * peak * .ulpOfOne
   }
 }
