@@ -9,6 +9,11 @@ package struct GGMLScheme: SymmetricScheme {
   /// Inputs that share a scale.
   static let block = 32
 
+  package init(bits: Int) {
+    precondition([4, 8].contains(bits), "blocks of \(bits) bits")
+    self.bits = bits
+  }
+
   package var id: String { "q\(bits)_0" }
   package var summary: String { "int\(bits) weights in llama.cpp's blocks of 32, activations in floating point" }
   package let activations = ActivationPrecision.float
