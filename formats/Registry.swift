@@ -15,6 +15,7 @@ package enum FamilyRegistry {
     ("dinov2.state-5.json5", PackageResources.dinov2_state_5_json5),
     ("dinov2.transformers-gated.json5", PackageResources.dinov2_transformers_gated_json5),
     ("dinov2.transformers.json5", PackageResources.dinov2_transformers_json5),
+    ("idefics3.gguf.json5", PackageResources.idefics3_gguf_json5),
     ("idefics3.mlx.json5", PackageResources.idefics3_mlx_json5),
     ("idefics3.transformers.json5", PackageResources.idefics3_transformers_json5),
     ("intern_vit.native.json5", PackageResources.intern_vit_native_json5),

@@ -37,7 +37,7 @@ struct GGUFMetadata {
     }
     projector =
       Self.general("clip", kind: "mmproj", plan.entries.filter(isOfProjector), source)
-      + Self.flattened(.object(["clip": clip])) + (try Self.pictures(source))
+      + Self.flattened(.object(["clip": clip])) + (try Self.pictures(source, projector: clip["projector_type"]?.stringValue))
   }
 
   private static func general(
@@ -100,7 +100,7 @@ struct GGUFMetadata {
   }
 
   /// What pixels are made to before the encoder sees them.
-  private static func pictures(_ source: MappedCheckpoint) throws(VLMError) -> GGUFWriter.Metadata {
+  private static func pictures(_ source: MappedCheckpoint, projector: String?) throws(VLMError) -> GGUFWriter.Metadata {
     let settings = try source.processor.get().settings
     let isNormalized = settings?["do_normalize"]?.boolValue != false
     func values(_ key: String, plain: Double) throws(VLMError) -> GGUFValue {
@@ -116,7 +116,13 @@ struct GGUFMetadata {
     return [
       ("clip.vision.image_mean", try values("image_mean", plain: 0)),
       ("clip.vision.image_std", try values("image_std", plain: 1)),
-    ] + tiles(source.source, settings)
+    ] + tiles(source.source, settings) + (projector == "idefics3" ? longestEdge(source.configuration.vision, settings) : [])
+  }
+
+  /// To which length the longer side of a picture of Idefics3 is brought before it is cut into tiles.
+  private static func longestEdge(_ vision: VisionConfiguration?, _ settings: JSONValue?) -> GGUFWriter.Metadata {
+    let edge = settings?.at("size.longest_edge")?.intValue ?? vision?.imageSize
+    return edge.flatMap { $0 > 0 ? [("clip.vision.preproc_image_size", .unsigned(UInt64($0)))] : nil } ?? []
   }
 
   /// Into how many tiles a large picture of InternVL is cut at least and at most, where that is said.

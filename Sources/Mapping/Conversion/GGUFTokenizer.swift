@@ -11,12 +11,23 @@ struct GGUFTokenizer {
   private enum Kind: Int64 { case normal = 1, control = 3, ownText = 4, unused = 5 }
 
   /// The names that llama.cpp has for cuts into words, by the pattern of `tokenizer.json`.
-  private static let words = [
+  private static let patterns = [
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#:
       "qwen2",
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#:
       "llama-bpe",
   ]
+
+  /// The name for the steps of a `tokenizer.json`; `nil` for a cut that llama.cpp does not know.
+  private static func words(_ steps: [JSONValue]) -> String? {
+    guard let last = steps.last, last["type"] == .string("ByteLevel") else { return nil }
+    if steps.count == 2, steps[0]["type"] == .string("Digits") {
+      let isGPT2 = last["use_regex"]?.boolValue != false && last["add_prefix_space"]?.boolValue != true
+      return isGPT2 && steps[0]["individual_digits"] == .bool(true) ? "smollm" : nil
+    }
+    let found = steps.compactMap { $0.at("pattern.Regex")?.stringValue }
+    return found.count == 1 ? patterns[found[0]] : nil
+  }
 
   /// - Parameter rows: of the token embedding; tokens that the tokenizer does not have fill it up.
   /// - Throws: `mapping.conversion.gguf` for a tokenizer that llama.cpp would cut texts for in another way.
@@ -46,10 +57,7 @@ struct GGUFTokenizer {
     let steps =
       tokenizer.at("pre_tokenizer.pretokenizers")?.arrayValue
       ?? [tokenizer["pre_tokenizer"]].compactMap(\.self)
-    let patterns = steps.compactMap { $0.at("pattern.Regex")?.stringValue }
-    guard patterns.count == 1, let words = Self.words[patterns[0]],
-      steps.last?["type"] == .string("ByteLevel")
-    else {
+    guard let words = Self.words(steps) else {
       throw refuse("llama.cpp has no name for the way in which it cuts a text into words")
     }
     let added = tokenizer["added_tokens"]?.arrayValue ?? []
