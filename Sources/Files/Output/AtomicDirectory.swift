@@ -222,7 +222,7 @@ extension AtomicDirectory {
 
   /// Empties the hidden directory unless a run with this identity left it, or is in it.
   ///
-  /// - Throws: `outputBusy` where runs of shares with another identity are in it: each has its journal locked.
+  /// - Throws: `outputBusy` where there are shares with another identity: other machines may be at work on them.
   private static func claim(_ staging: String, identity: String?) throws(VLMError) -> Bool {
     let identityPath = staging + "/" + identityName
     if let identity, let found = try? String(contentsOfFile: identityPath, encoding: .utf8), found == identity
@@ -230,7 +230,11 @@ extension AtomicDirectory {
       return true
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: staging)) ?? []
-    for name in names where name.hasPrefix(journalName) { try (try? OutputFile(staging + "/" + name))?.lock() }
+    guard !names.contains(where: { $0.hasPrefix(journalName + "-") }) else {
+      throw VLMError(
+        .outputBusy, "parts of another run are there: from another source, or with other settings", file: staging,
+        remedy: "finish them by their own command without --part, or remove this directory")
+    }
     do {
       for name in names where name != preparingName { try FileManager.default.removeItem(atPath: staging + "/" + name) }
       if let identity { try identity.write(toFile: identityPath, atomically: false, encoding: .utf8) }
