@@ -1,3 +1,5 @@
+package import Tensors
+
 /// How many weights of a row share one scale.
 package enum Granularity: Hashable, Sendable, CustomStringConvertible {
   /// One scale per output channel: `weight_scale` is `[out, 1]`.
@@ -44,5 +46,16 @@ package enum Granularity: Hashable, Sendable, CustomStringConvertible {
     case .channel: "channel"
     case .group(let size): "group \(size)"
     }
+  }
+}
+
+extension Granularity {
+  /// Takes `.channel` and every group of at least 2 inputs.
+  ///
+  /// - Throws: `granularityRefused`.
+  package func requireGroup() throws(VLMError) {
+    guard case .group(let size) = self, size < 2 else { return }
+    throw VLMError(
+      .granularityRefused, "a group of \(size) weights is no group", remedy: "32, 64 and 128 are usual group sizes")
   }
 }

@@ -12,13 +12,5 @@ package struct W8A16: SymmetricScheme {
 
   package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricCodes(rows) }
 
-  /// Takes `.channel` and every group of at least 2 inputs.
-  package func validate(_ granularity: Granularity) throws(VLMError) {
-    guard case .group(let size) = granularity else { return }
-    guard size >= 2 else {
-      throw VLMError(
-        .granularityRefused, "a group of \(size) weights is no group",
-        remedy: "32, 64 and 128 are usual group sizes")
-    }
-  }
+  package func validate(_ granularity: Granularity) throws(VLMError) { try granularity.requireGroup() }
 }

@@ -14,5 +14,5 @@ package struct W4A16: SymmetricScheme {
 
   package func codec(for rows: WeightRows) -> any WeightCodec { SymmetricCodes(rows, bits: bits) }
 
-  package func validate(_ granularity: Granularity) throws(VLMError) { try W8A16().validate(granularity) }
+  package func validate(_ granularity: Granularity) throws(VLMError) { try granularity.requireGroup() }
 }
