@@ -123,11 +123,11 @@ final class WriteRun: Sendable {
         let range = place.offset..<place.offset + byteCount
         guard try writer.hash(files[place.file], range) == entry.sha256 else { return false }
       }
+      resumedByteCount.wrappingAdd(byteCount, ordering: .relaxed)
     } else {
       byteCount = sources[number - plan.count].byteCount
     }
     if entry.needsCheck { try journal.finish(number, sha256: entry.sha256, sourceSHA256: entry.sourceSHA256) }
-    resumedByteCount.wrappingAdd(byteCount, ordering: .relaxed)
     meter.add(byteCount)
     results.withLock { $0[number] = TensorWriter.Hashes(result: entry.sha256, source: entry.sourceSHA256) }
     return true

@@ -42,7 +42,7 @@ package struct ConversionTerminalReport: Sendable {
     let files = Figure.count(summary.shards.count, "file")
     var sentence = "\(Figure.count(summary.tensors, "tensor")), \(Figure.bytes(summary.bytes)) in \(files)"
     if summary.resumedBytes > 0 {
-      sentence += "; \(Figure.bytes(summary.resumedBytes)) were there from an interrupted run"
+      sentence += "; \(Figure.bytes(summary.resumedBytes)) were there from runs before"
     }
     if let seconds {
       sentence += "; took \(Figure.duration(seconds))"
