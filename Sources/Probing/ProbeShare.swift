@@ -1,5 +1,4 @@
 internal import Features
-public import Files
 public import Mapping
 internal import Runtime
 public import Tensors

@@ -1,5 +1,4 @@
 import Features
-import Files
 import Foundation
 import Images
 import Runtime

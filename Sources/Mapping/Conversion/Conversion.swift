@@ -1,5 +1,5 @@
 internal import Checkpoints
-public import Files
+internal import Files
 internal import Foundation
 public import Tensors
 

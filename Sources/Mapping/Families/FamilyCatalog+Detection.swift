@@ -35,6 +35,8 @@ extension FamilyCatalog {
       let defects = best.map { defectCount($0, config, tensors, file) }
       best = best.indices.filter { defects[$0] == defects.min() }.map { best[$0] }
     }
+    // Where nothing tells them apart, as in settings that no dialect can read, they are transformers' own.
+    if best.count > 1 { best = best.filter { $0.file.library == FamilyFile.standardLibrary } }
     guard best.count == 1 else { throw unknownDialect(ranked, tensors, file) }
     return try best[0].settled(file)
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
 import Reports
+import Tensors
 import VLMToolKit
 
 struct Convert: ParsableCommand {
