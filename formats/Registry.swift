@@ -73,6 +73,7 @@ package enum FamilyRegistry {
     ("qwen3_vl.transformers.json5", PackageResources.qwen3_vl_transformers_json5),
     ("qwen3_vl.vla-jepa-embedding.json5", PackageResources.qwen3_vl_vla_jepa_embedding_json5),
     ("qwen3_vl.vla-jepa.json5", PackageResources.qwen3_vl_vla_jepa_json5),
+    ("qwen3_vl_moe.gguf.json5", PackageResources.qwen3_vl_moe_gguf_json5),
     ("qwen3_vl_moe.mlx.json5", PackageResources.qwen3_vl_moe_mlx_json5),
     ("qwen3_vl_moe.transformers-5.json5", PackageResources.qwen3_vl_moe_transformers_5_json5),
     ("qwen3_vl_moe.transformers.json5", PackageResources.qwen3_vl_moe_transformers_json5),

@@ -18,7 +18,7 @@ import Testing
       parsing: Data(contentsOf: Fixture.url("containers/gguf/models.json")), file: "models.json",
       code: .configSyntax)
     let source = try MappedCheckpoint.open(
-      Fixture.url("families/\(try #require(said.at("\(model).source")?.stringValue))").path)
+      Fixture.url(try #require(said.at("\(model).source")?.stringValue)).path)
     try Fixture.withTemporaryDirectory { directory in
       let output = directory.appending(path: "q8").path
       let options = try QuantizationOptions(output: output, format: .gguf, scheme: scheme)

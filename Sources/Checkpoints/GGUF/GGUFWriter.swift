@@ -24,12 +24,14 @@ package struct GGUFWriter: CheckpointWriter {
   /// Whether a tensor is the image encoder's or the projector's.
   package static func isOfProjector(_ name: String) -> Bool { name.hasPrefix("v.") || name.hasPrefix("mm.") }
 
-  /// How llama.cpp wants a tensor of this name and shape when it is in floats: vectors, norms, tables of positions and kernels over
-  /// pixels in F32, as its converter writes them.
+  /// How llama.cpp wants a tensor of this name and shape when it is in floats: vectors, norms, tables of positions, routers and kernels
+  /// over pixels in F32, as its converter writes them.
   ///
   /// - Parameter dtype: what it is in.
   package static func dtype(of name: String, _ shape: Shape, in dtype: DType) -> DType {
-    if shape.rank <= 1 || name.hasSuffix("_norm.weight") || name.contains("position_embd") { return .f32 }
+    if shape.rank <= 1 || name.hasSuffix("_norm.weight") || name.contains("position_embd") || name.hasSuffix("ffn_gate_inp.weight") {
+      return .f32
+    }
     // The converter leaves these in F16 where all else is.
     if name.hasPrefix("v.patch_embd.weight") { return dtype == .f16 ? .f16 : .f32 }
     return name.hasSuffix(".weight") ? dtype : .f32

@@ -21,7 +21,7 @@ import Testing
     let said = try #require(models[model])
     let folder = directory.appending(path: "source")
     try FileManager.default.copyItem(
-      at: Fixture.url("families/\(try #require(said["source"]?.stringValue))"), to: folder)
+      at: Fixture.url(try #require(said["source"]?.stringValue)), to: folder)
     let config = folder.appending(path: "config.json")
     var value = try #require(
       try JSONSerialization.jsonObject(with: Data(contentsOf: config)) as? [String: Any])
