@@ -10,7 +10,7 @@ import Testing
 
 /// Q8_0 and Q4_0 for llama.cpp; the truth is its own converter's and gguf-py's (`make_gguf_models.py`).
 @Suite struct GGUFQuantizationTests {
-  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen3"], [8, 4]) func blocksAreThoseOfTheConverter(
+  @Test(arguments: ["qwen2_vl", "qwen3_vl", "internvl_qwen3", "qwen3_vl_moe"], [8, 4]) func blocksAreThoseOfTheConverter(
     model: String, bits: Int
   ) throws {
     let (scheme, type) = ("q\(bits)_0", "Q\(bits)_0")

@@ -58,27 +58,24 @@ package struct GGMLScheme: SymmetricScheme {
 }
 
 extension QuantizedLayer {
-  /// Scale and codes of every block together, `U8 [out, in / 32 * bytes of a block]`, named as the weight.
+  /// Scale and codes of every block together, `U8 […, out, in / 32 * bytes of a block]`, named as the weight.
   func ggmlBlocks(_ scheme: GGMLScheme) -> PlannedTensor {
-    let (columns, perRow, size) = (codec.rows.columns, codec.rows.scalesPerRow, scheme.blockByteCount)
-    let descriptor = TensorDescriptor(name: name, dtype: .u8, shape: [rows, perRow * size])
-    var tensor = planned(descriptor) { rows, destination, source in
-      try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * perRow) { scales in
-        try withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * columns) { codes in
-          try self.quantize(rows, codes: codes.baseAddress!, scales: scales.baseAddress!, floats: source)
-          withUnsafeTemporaryAllocation(byteCount: scales.count * 2, alignment: 2) { stored in
-            self.codec.store(scales: scales.baseAddress!, count: scales.count, into: stored.baseAddress!)
-            for block in 0..<scales.count {
-              let target = UnsafeMutableRawBufferPointer(rebasing: destination[block * size..<(block + 1) * size])
-              target.copyBytes(from: stored[block * 2..<(block + 1) * 2])
-              let own = UnsafeBufferPointer(rebasing: codes[block * GGMLScheme.block..<(block + 1) * GGMLScheme.block])
-              if scheme.bits == 8 {
-                UnsafeMutableRawBufferPointer(rebasing: target[2...]).copyMemory(from: UnsafeRawBufferPointer(own))
-              } else {
-                // The first half of the codes in the low bits of the bytes, the other in the high ones.
-                let half = GGMLScheme.block / 2
-                for place in 0..<half { target[2 + place] = UInt8(own[place] + 8) | UInt8(own[half + place] + 8) << 4 }
-              }
+    let size = scheme.blockByteCount
+    let descriptor = TensorDescriptor(name: name, dtype: .u8, shape: outer(codec.rows.scalesPerRow * size))
+    var tensor = blocks.planned(descriptor) { blocks, destination, floats in
+      try self.withCodes(of: blocks, floats: floats) { codes, scales in
+        withUnsafeTemporaryAllocation(byteCount: scales.count * 2, alignment: 2) { stored in
+          self.codec.store(scales: scales.baseAddress!, count: scales.count, into: stored.baseAddress!)
+          for block in 0..<scales.count {
+            let target = UnsafeMutableRawBufferPointer(rebasing: destination[block * size..<(block + 1) * size])
+            target.copyBytes(from: stored[block * 2..<(block + 1) * 2])
+            let own = UnsafeBufferPointer(rebasing: codes[block * GGMLScheme.block..<(block + 1) * GGMLScheme.block])
+            if scheme.bits == 8 {
+              UnsafeMutableRawBufferPointer(rebasing: target[2...]).copyMemory(from: UnsafeRawBufferPointer(own))
+            } else {
+              // The first half of the codes in the low bits of the bytes, the other in the high ones.
+              let half = GGMLScheme.block / 2
+              for place in 0..<half { target[2 + place] = UInt8(own[place] + 8) | UInt8(own[half + place] + 8) << 4 }
             }
           }
         }

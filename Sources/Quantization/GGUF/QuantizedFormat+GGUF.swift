@@ -8,8 +8,8 @@ extension QuantizedFormat {
     name: "gguf", summary: "for llama.cpp", output: .gguf, layouts: [8, 4].map { .gguf(GGMLScheme(bits: $0)) },
     objection: { entry, _ in
       let shape = entry.tensors[0].descriptor.shape
-      guard shape.rank == 2 else { return "no matrix in llama.cpp" }
-      return shape[1] % GGMLScheme.block == 0 ? nil : "\(shape[1]) inputs are no whole blocks of \(GGMLScheme.block)"
+      guard shape.rank >= 2, let inputs = shape.dimensions.last else { return "no matrix in llama.cpp" }
+      return inputs % GGMLScheme.block == 0 ? nil : "\(inputs) inputs are no whole blocks of \(GGMLScheme.block)"
     },
     describe: { _, _, _ in })
 }

@@ -42,9 +42,9 @@ package enum QuantizedLayout: Sendable {
     case .mlx(let scheme): return scheme.byteCount(of: weight, granularity)
     }
     func bytes(perRow: (Int) -> Int = { $0 }) -> Int {
-      let columns = weight.shape[1]
+      let columns = weight.shape.dimensions.last!
       let scales = granularity.scalesPerRow(columns: columns) * scaleDType(for: weight.dtype).bits / 8
-      return weight.shape[0] * (perRow(columns) + scales)
+      return weight.shape.count / columns * (perRow(columns) + scales)
     }
   }
 
@@ -55,7 +55,7 @@ package enum QuantizedLayout: Sendable {
     func codes(_ scheme: any SymmetricScheme, _ tensors: (QuantizedLayer) -> [PlannedTensor]) -> QuantizationPlan.Outcome {
       let weight = candidate.tensor.descriptor
       let rows = WeightRows(
-        columns: weight.shape[1], dtype: weight.dtype, granularity: granularity, scaleDType: scaleDType(for: weight.dtype))
+        columns: weight.shape.dimensions.last!, dtype: weight.dtype, granularity: granularity, scaleDType: scaleDType(for: weight.dtype))
       let layer = QuantizedLayer(weight: candidate.tensor, codec: scheme.codec(for: rows), file: candidate.file, losses: losses)
       return .init(tensors: tensors(layer), layer: layer)
     }
