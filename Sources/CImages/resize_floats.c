@@ -1,4 +1,4 @@
-// torch's antialiased bicubic interpolate of f32 on a CPU (ATen's UpSampleKernel.cpp), to the bit as torch 2.13 is built for
+// torch's antialiased bilinear and bicubic interpolate of f32 on a CPU (ATen's UpSampleKernel.cpp), to the bit as torch 2.13 is built for
 // x86-64 with fused multiply and add. The passes and the kernel are those of resize.c, but nothing is rounded to bytes, the
 // weights are f32, and sums are taken in the order that the compiler chose there: the first product, then blocks of four
 // products, each rounded and added, and what is left of less than four fused one by one.
@@ -30,8 +30,11 @@ static float bicubic(float x) {
   return 0;
 }
 
-static int plan(taps *t, uint32_t from, uint32_t to) {
-  float scale = (float)from / (float)to, support = scale >= 1 ? 2 * scale : 2, inverse = scale >= 1 ? 1 / scale : 1;
+static float bilinear(float x) { return x < 1 ? 1 - x : 0; }
+
+static int plan(taps *t, uint32_t from, uint32_t to, cimages_filter filter) {
+  float scale = (float)from / (float)to, reach = filter == CIMAGES_BICUBIC ? 2 : 1, support = scale >= 1 ? reach * scale : reach;
+  float inverse = scale >= 1 ? 1 / scale : 1, (*kernel)(float) = filter == CIMAGES_BICUBIC ? bicubic : bilinear;
   t->length = (int)ceilf(support) * 2 + 1;
   t->first = malloc(to * sizeof(int));
   t->count = malloc(to * sizeof(int));
@@ -45,7 +48,7 @@ static int plan(taps *t, uint32_t from, uint32_t to) {
     int count = high - low < t->length ? high - low : t->length;
     float start = (float)low - centre;
     for (int i = 0; i < count; i++)
-      sum += weights[i] = bicubic(fabsf((float)(((double)((float)i + start) + 0.5) * inverse)));
+      sum += weights[i] = kernel(fabsf((float)(((double)((float)i + start) + 0.5) * inverse)));
     if (sum != 0)
       for (int i = 0; i < count; i++) weights[i] /= sum;
     t->first[place] = low;
@@ -64,12 +67,13 @@ static float weighted(const float *values, size_t stride, const float *weights, 
   return sum;
 }
 
-int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to) {
+int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to,
+                          cimages_filter filter) {
   taps across = {0}, down = {0};
   int failed = 1, rows_pass = from.width != to.width, columns_pass = from.height != to.height;
   float *middle = NULL;
-  if (rows_pass && plan(&across, from.width, to.width)) goto done;
-  if (columns_pass && plan(&down, from.height, to.height)) goto done;
+  if (rows_pass && plan(&across, from.width, to.width, filter)) goto done;
+  if (columns_pass && plan(&down, from.height, to.height, filter)) goto done;
   size_t lines = planes * from.height;
   if (rows_pass && columns_pass && !(middle = malloc(lines * to.width * sizeof(float)))) goto done;
   const float *rows = source;

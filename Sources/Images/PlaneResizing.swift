@@ -4,6 +4,8 @@ package import Tensors
 /// torch's `interpolate` of f32 planes `[planes, height, width]`, to the bit of torch 2.13 on x86-64: what policies resize with
 /// that scale pictures to floats before they resize them.
 package enum PlaneResizing: Sendable {
+  /// `mode="bilinear", antialias=True`.
+  case bilinear
   /// `mode="bicubic", antialias=True`: values may lie outside the range of the picture's.
   case bicubic
   /// `mode="area"`: the mean of what a pixel lies over.
@@ -21,7 +23,8 @@ package enum PlaneResizing: Sendable {
     var failed = false
     let result = FloatTensor([count, height, width]) { target in
       switch self {
-      case .bicubic: failed = cimages_resize_planes(planes.base, count, from, target.baseAddress, to) != 0
+      case .bilinear: failed = cimages_resize_planes(planes.base, count, from, target.baseAddress, to, CIMAGES_BILINEAR) != 0
+      case .bicubic: failed = cimages_resize_planes(planes.base, count, from, target.baseAddress, to, CIMAGES_BICUBIC) != 0
       case .area: cimages_pool_planes(planes.base, count, from, target.baseAddress, to)
       }
     }

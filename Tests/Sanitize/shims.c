@@ -69,7 +69,8 @@ static void check_resizing(const uint8_t *rgb, cimages_size from) {
   for (size_t i = 0; i < (size_t)from.width * from.height; i++) plane[i] = rgb[3 * i];
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     float *out = ARRAY(float, (size_t)sizes[i].width * sizes[i].height);
-    if (cimages_resize_planes(plane, 1, from, out, sizes[i])) fail("is not resized", "plane", (long)i);
+    for (int filter = CIMAGES_BILINEAR; filter <= CIMAGES_BICUBIC; filter += CIMAGES_BICUBIC - CIMAGES_BILINEAR)
+      if (cimages_resize_planes(plane, 1, from, out, sizes[i], filter)) fail("is not resized", "plane", (long)i);
     cimages_pool_planes(plane, 1, from, out, sizes[i]);
     release(out), cases++;
   }

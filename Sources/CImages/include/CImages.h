@@ -43,8 +43,10 @@ typedef enum {
 int cimages_resize(const uint8_t *source, cimages_size from, uint8_t *target, cimages_size to, cimages_filter filter,
                    cimages_arithmetic arithmetic);
 
-// Resizes planes of floats as torch's antialiased bicubic interpolate of f32 does, to the bit. Returns 1 when memory runs out.
-int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to);
+// Resizes planes of floats as torch's antialiased bicubic (or bilinear) interpolate of f32 does, to the bit. Returns 1 when memory runs
+// out.
+int cimages_resize_planes(const float *source, size_t planes, cimages_size from, float *target, cimages_size to,
+                          cimages_filter filter);
 
 // Wavelet scattering of three planes of floats, [3][size][size]: see scattering.c. `size` must be a multiple of 2^scales.
 typedef struct cimages_scattering cimages_scattering;

@@ -22,11 +22,13 @@ package enum PositionKind: String, Codable, Sendable {
   case learned
   /// Rotary over (row, column) of each patch.
   case rotary2D = "rotary_2d"
-  /// Both (Qwen3-VL).
+  /// Rotary over where each patch's centre lies in the picture, from -1 to 1; leading tokens are not turned (DINOv3).
+  case rotaryCentres2D = "rotary_centres_2d"
+  /// A learned table, and rotary over (row, column) (Qwen3-VL).
   case learnedRotary2D = "learned_rotary_2d"
 
   /// Whether there is a position table.
-  package var isLearned: Bool { self != .rotary2D }
+  package var isLearned: Bool { [.learned, .learnedRotary2D].contains(self) }
   /// Whether queries and keys are rotated.
   package var isRotary: Bool { self != .learned }
 }

@@ -33,7 +33,8 @@ extension ParameterInventory {
     let width = vision.width
     addNorm("\(block).norm1", vision.norm, width, .vision)
     for part in ["query", "key", "value"] {
-      addLinear("\(block).attention.\(part)", width, width, bias: vision.attentionBias, .vision)
+      let bias = part == "key" ? vision.attentionKeyBias ?? vision.attentionBias : vision.attentionBias
+      addLinear("\(block).attention.\(part)", width, width, bias: bias, .vision)
     }
     if let norm = vision.queryKeyNorm {
       addNorm("\(block).attention.query_norm", norm, width, .vision)

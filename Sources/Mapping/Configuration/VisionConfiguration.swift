@@ -10,6 +10,8 @@ package struct VisionConfiguration: Codable, Sendable, Equatable {
   package var normEpsilon: Double
   /// Whether the linear layers of attention have biases.
   package var attentionBias: Bool
+  /// Whether the layer of keys has one; `nil` is as `attentionBias` (DINOv3: no).
+  package var attentionKeyBias: Bool?
   /// Whether attention's output layer has one; `nil` is as `attentionBias`.
   package var attentionOutputBias: Bool?
   /// Norm of the whole query and of the whole key, all heads at once (InternViT-6B).
@@ -62,7 +64,7 @@ package struct VisionConfiguration: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, mlpWidth, mlp, activation, norm, normEpsilon, attentionBias,
-      attentionOutputBias, queryKeyNorm, layerScale, layerScaleInitial, mlpBias, patchBias, channels,
+      attentionKeyBias, attentionOutputBias, queryKeyNorm, layerScale, layerScaleInitial, mlpBias, patchBias, channels,
       patchSize,
       temporalPatchSize, imageSize, position, positionResampling, ropeTheta, hasClassToken,
       classTokenHasPosition, registers,

@@ -90,7 +90,7 @@ extension OutputFormat {
     format.unsayable = [
       "paligemma": "llama.cpp has no projector of PaliGemma's kind", "paligemma2": "llama.cpp has no projector of PaliGemma's kind",
       "kosmos2": "llama.cpp has neither Kosmos-2's text model nor its projector",
-      "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "vit": encoder, "intern_vit": encoder,
+      "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "dinov3": encoder, "vit": encoder, "intern_vit": encoder,
     ]
     return format
   }()
@@ -109,7 +109,7 @@ extension OutputFormat {
     var format = mlxVLM
     let absent = "mlx-vlm has no class of its own for it"
     format.unsayable = [
-      "clip": absent, "siglip2": absent, "vit": absent, "intern_vit": absent, "kosmos2": absent, "openvla": absent, "pi0": absent,
+      "clip": absent, "siglip2": absent, "dinov3": absent, "vit": absent, "intern_vit": absent, "kosmos2": absent, "openvla": absent, "pi0": absent,
       "smolvla": absent, "siglip": "mlx-vlm's SigLIP is the text tower alone",
       "dinov2": "mlx-vlm wants a mask token, which is no parameter here and would not come back",
     ]

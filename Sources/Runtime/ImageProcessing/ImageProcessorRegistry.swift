@@ -21,7 +21,7 @@ package struct ImageProcessorRegistry: Sendable {
     Self(SmartResizeProcessor.self), Self(CentreCropProcessor.self), Self(FixedSizeProcessor.self),
     Self(AnyResolutionProcessor.self), Self(DynamicTilesProcessor.self), Self(SplittingProcessor.self),
     Self(PatchBudgetProcessor.self), Self(PaddingProcessor.self), Self(PrismaticProcessor.self),
-    Self(PolicyPaddingProcessor.self), Self(PolicyFloatProcessor.self),
+    Self(PolicyPaddingProcessor.self), Self(PolicyFloatProcessor.self), Self(FloatResizeProcessor.self),
   ]
 
   package let names: [String]

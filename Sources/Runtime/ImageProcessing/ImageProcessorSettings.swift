@@ -136,6 +136,17 @@ package struct ImageProcessorSettings: Sendable {
     return normalisation
   }
 
+  /// Scale and statistics apart, for processors that resize between them; `nil` where the file asks for no statistics.
+  func steps(mean: [Double], deviation: [Double]) throws(VLMError) -> (scaled: PixelNormalisation, statistics: PixelStatistics?) {
+    let (mean, deviation) = (values.image_mean?.values ?? mean, values.image_std?.values ?? deviation)
+    // Bytes that are not scaled are resized as bytes there.
+    guard values.do_rescale ?? true else { throw unsupported("do_rescale false") }
+    guard mean.count == 3, deviation.count == 3, !deviation.contains(0),
+      let scaled = PixelNormalisation(scale: values.rescale_factor ?? 1 / 255, statistics: nil)
+    else { throw unsupported("image_mean \(mean) with image_std \(deviation)") }
+    return (scaled, values.do_normalize ?? true ? PixelStatistics(mean: mean, deviation: deviation) : nil)
+  }
+
   /// An extent of the file, `name` there: 224x224 where the file is silent, as in transformers.
   package func rectangle(_ extent: ImageExtent?, _ name: String) throws(VLMError) -> (height: Int, width: Int)
   {

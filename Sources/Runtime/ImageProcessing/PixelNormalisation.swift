@@ -1,6 +1,30 @@
 internal import Images
 internal import Tensors
 
+/// `(value - mean) / deviation` of planes, each step rounded.
+struct PixelStatistics: Sendable {
+  private let mean, deviation: [Float]
+
+  init(mean: [Double], deviation: [Double]) {
+    precondition(mean.count == 3 && deviation.count == 3, "statistics of three channels")
+    (self.mean, self.deviation) = (mean.map { Float($0) }, deviation.map { Float($0) })
+  }
+
+  static let imageNet = PixelStatistics(mean: .imageNetMean, deviation: .imageNetDeviation)
+
+  /// - Parameter scaled: what is done to a value before.
+  func applied(to planes: FloatTensor, after scaled: (Float) -> Float = { $0 }) -> FloatTensor {
+    FloatTensor(planes.shape) { destination in
+      let count = planes.shape[1] * planes.shape[2]
+      for channel in 0..<3 {
+        for index in channel * count..<(channel + 1) * count {
+          destination[index] = (scaled(planes.base[index]) - mean[channel]) / deviation[channel]
+        }
+      }
+    }
+  }
+}
+
 /// Bytes to encoder inputs, channel by channel: `(byte / 255 - mean) / deviation` in transformers' own f32 arithmetic.
 package struct PixelNormalisation: Sendable {
   /// 256 values a channel.

@@ -15,19 +15,18 @@ package struct PolicyFloatProcessor: ImageProcessor {
   }
 
   private let steps: Steps
-  private let mean: [Float]
-  private let deviation: [Float]
+  private let statistics: PixelStatistics
   private let packer: PatchPacker
 
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     if settings.name == Self.fixedSize {
       let size = try settings.rectangle(settings.size, "image_resolution")
       steps = .fixed(height: size.height, width: size.width)
-      (mean, deviation) = ([Double].imageNetMean.map { Float($0) }, [Double].imageNetDeviation.map { Float($0) })
+      statistics = .imageNet
     } else {
       let first = try settings.size.map { try settings.rectangle($0, "resize_images_to") }
       steps = .smart(first: first, pixels: SmartResizeProcessor.qwen3Pixels)
-      (mean, deviation) = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+      statistics = PixelStatistics(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     }
     self.packer = packer
   }
@@ -37,7 +36,7 @@ package struct PolicyFloatProcessor: ImageProcessor {
     case .fixed(let height, let width):
       let planes = try PlaneResizing.bicubic.resized(
         PixelNormalisation.bytes.planes(image), height: height, width: width)
-      return try packer.pack([normalised(planes) { min(max($0, 0), 255).rounded(.toNearestOrEven) / 255 }])
+      return try packer.pack([statistics.applied(to: planes) { min(max($0, 0), 255).rounded(.toNearestOrEven) / 255 }])
     case .smart(let first, let pixels):
       var planes = PixelNormalisation.fractions.planes(image)
       if let first { planes = try PlaneResizing.area.resized(planes, height: first.height, width: first.width) }
@@ -46,19 +45,7 @@ package struct PolicyFloatProcessor: ImageProcessor {
       if size != (planes.shape[1], planes.shape[2]) {
         planes = try PlaneResizing.bicubic.resized(planes, height: size.height, width: size.width)
       }
-      return try packer.pack([normalised(planes) { $0 }])
-    }
-  }
-
-  /// `(scaled(value) - mean) / deviation`, each step rounded.
-  private func normalised(_ planes: FloatTensor, _ scaled: (Float) -> Float) -> FloatTensor {
-    FloatTensor(planes.shape) { destination in
-      let count = planes.shape[1] * planes.shape[2]
-      for channel in 0..<3 {
-        for index in channel * count..<(channel + 1) * count {
-          destination[index] = (scaled(planes.base[index]) - mean[channel]) / deviation[channel]
-        }
-      }
+      return try packer.pack([statistics.applied(to: planes)])
     }
   }
 }

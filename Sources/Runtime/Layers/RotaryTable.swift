@@ -33,6 +33,17 @@ struct RotaryTable: Sendable {
     sines = table(sineOf)
   }
 
+  /// Of patches by where their centres lie in the picture's height and width, from -1 to 1: pair `p` turns by
+  /// `2π y θ^(-2p / (headWidth / 2))` in the first quarter of the head and by x in the second (DINOv3). `nil`: a token that is not turned.
+  init(centres: [(y: Float, x: Float)?], headWidth: Int, theta: Double) {
+    let quarter = headWidth / 4
+    let frequencies = (0..<quarter).map { 1 / Float(pow(theta, Double(Float(4 * $0) / Float(headWidth)))) }
+    self.init(tokens: centres.count, pairs: 2 * quarter) { token, pair in
+      guard let centre = centres[token] else { return 0 }
+      return Float(2 * Double.pi) * (pair < quarter ? centre.y : centre.x) * frequencies[pair % quarter]
+    }
+  }
+
   /// A table of `tokens` rows of `pairs` angles, `angle(token, pair)` in radians.
   init(tokens: Int, pairs: Int, angle: (_ token: Int, _ pair: Int) -> Float) {
     let angles = FloatTensor([tokens, pairs]) { destination in

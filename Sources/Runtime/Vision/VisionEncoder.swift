@@ -119,12 +119,25 @@ struct VisionEncoder: Sendable {
 
   private func rotaryTable(_ layout: TokenLayout) -> RotaryTable? {
     guard vision.position.isRotary else { return nil }
+    let (headWidth, theta) = (vision.width / vision.heads, vision.ropeTheta ?? 10000)
+    if vision.position == .rotaryCentres2D {
+      return RotaryTable(centres: centres(layout), headWidth: headWidth, theta: theta)
+    }
     let packed = layout.tiles.flatMap { tile in
       let frame = tile.grid.coordinates(mergeSize: layout.mergeSize)
       return (0..<tile.grid.frames).flatMap { _ in frame }
     }
     let coordinates = layout.order.map { order in order.map { packed[$0] } } ?? packed
-    return RotaryTable(
-      coordinates: coordinates, headWidth: vision.width / vision.heads, theta: vision.ropeTheta ?? 10000)
+    return RotaryTable(coordinates: coordinates, headWidth: headWidth, theta: theta)
+  }
+
+  /// Where the patches' centres lie in their tile, from -1 to 1; `nil` for tokens before them.
+  private func centres(_ layout: TokenLayout) -> [(y: Float, x: Float)?] {
+    func place(_ index: Int, of count: Int) -> Float { 2 * ((Float(index) + 0.5) / Float(count)) - 1 }
+    return layout.tiles.flatMap { tile -> [(y: Float, x: Float)?] in
+      let (grid, leading) = (tile.grid, Array<(y: Float, x: Float)?>(repeating: nil, count: layout.leadingTokens))
+      return leading
+        + grid.coordinates(mergeSize: layout.mergeSize).map { (place($0.row, of: grid.rows), place($0.column, of: grid.columns)) }
+    }
   }
 }
