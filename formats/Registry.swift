@@ -102,8 +102,6 @@ package enum FamilyRegistry {
     ("dinov2.json5", PackageResources.dinov2_json5),
     ("dinov3-blocks.json5", PackageResources.dinov3_blocks_json5),
     ("dinov3-core.json5", PackageResources.dinov3_core_json5),
-    ("dinov3.state-5.json5", PackageResources.dinov3_state_5_json5),
-    ("dinov3.transformers.json5", PackageResources.dinov3_transformers_json5),
     ("eo1-actions.json5", PackageResources.eo1_actions_json5),
     ("gemma2-decoder.json5", PackageResources.gemma2_decoder_json5),
     ("gguf-decoder.json5", PackageResources.gguf_decoder_json5),

@@ -10,7 +10,8 @@ import Testing
   @Test(arguments: [
     ("clip.transformers", "CLIPImageProcessor"), ("clip.transformers-5-vision", "CLIPImageProcessor"),
     ("kosmos2.transformers", "CLIPImageProcessor"), ("dinov2.transformers", "BitImageProcessor"),
-    ("dinov2.state-5-gated", "BitImageProcessor"), ("vit.transformers", "ViTImageProcessor"),
+    ("dinov2.state-5-gated", "BitImageProcessor"), ("dinov3.transformers", "DINOv3ViTImageProcessor"),
+    ("dinov3.state-5", "DINOv3ViTImageProcessor"), ("vit.transformers", "ViTImageProcessor"),
     ("siglip.transformers", "SiglipImageProcessor"), ("siglip.transformers-5-vision", "SiglipImageProcessor"),
     ("paligemma.transformers-5", "SiglipImageProcessor"), ("siglip2.transformers", "Siglip2ImageProcessor"),
     ("pi0.transformers-5", "PI0ImageProcessor"), ("qwen2_vl.transformers-5", "Qwen2VLImageProcessor"),
