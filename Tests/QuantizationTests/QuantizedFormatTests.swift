@@ -28,4 +28,19 @@ import Testing
       #expect(report.keptLayers.allSatisfy { $0.name.contains(".mlp.") })
     }
   }
+
+  /// What transformers was seen not to load (fixtures/oracle/check_compressed.py).
+  @Test(arguments: [
+    ("siglip/transformers-5", "w8a16", true), ("siglip/transformers-5", "w8a8", false), ("paligemma2/transformers-4", "w4a16", true),
+    ("idefics3/transformers", "w8a16", false),
+  ])
+  func whatIsNotLoadedIsSaid(model: String, scheme: String, isSaid: Bool) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      var options = try QuantizationOptions(
+        output: directory.appending(path: "out").path, format: .compressedTensors, scheme: scheme, groupSize: scheme == "w4a16" ? 16 : nil)
+      options.conversion.dryRun = true
+      let report = try MappedCheckpoint.open(Fixture.url("families/\(model)").path).quantize(options)
+      #expect(report.conversion.notes.contains { $0.contains("packed weights of SigLIP") } == isSaid)
+    }
+  }
 }

@@ -147,6 +147,15 @@ extension ConversionPlan {
     return try reasons(file.caveats)
   }
 
+  /// That the files of `file`'s library do not say the type that `config.json` names, where they would come back as another one.
+  static func otherName(_ source: MappedCheckpoint, _ file: FamilyFile, _ catalog: FamilyCatalog) throws(VLMError) -> [String] {
+    guard source.filesLibrary == FamilyFile.standardLibrary, catalog.filesLibrary(of: file) != FamilyFile.standardLibrary,
+      let type = source.source["model_type"]?.stringValue, let own = source.mapping?.file,
+      let back = try catalog.config(of: own, for: source.configuration)?["model_type"]?.stringValue, back != type
+    else { return [] }
+    return ["\(file.library) has no word for model_type \"\(type)\": in transformers' layout again it is \"\(back)\""]
+  }
+
   /// Tensors that no layer uses and that a library insists on: made anew where the source has none.
   static func madeAnew(
     _ source: MappedCheckpoint, _ format: OutputFormat, _ file: FamilyFile, dtype: DType

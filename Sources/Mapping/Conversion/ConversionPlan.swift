@@ -57,7 +57,7 @@ package struct ConversionPlan: Sendable {
       family = file
       configuration.dialect = file.dialect
       publicConfig = try Self.publicConfig(source, file, catalog)
-      notes = try Self.caveats(source, file)
+      notes = try Self.caveats(source, file) + Self.otherName(source, file, catalog)
       entries = try Self.publicEntries(source, format, file, descriptors)
     } else {
       family = source.mapping?.file

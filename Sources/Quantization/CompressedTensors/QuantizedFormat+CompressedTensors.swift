@@ -11,7 +11,18 @@ extension QuantizedFormat {
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.publicConfig = try configuration(options, plan, decisions).added(
         to: plan.publicConfig, file: plan.source.directory + "/config.json")
+      if case .compressedTensors(let scheme) = options.layout, scheme.compressedFormat == .packQuantized,
+        asksForWeights.contains(plan.configuration.family)
+      {
+        plan.notes.append(
+          "transformers 5.23 does not load packed weights of SigLIP's classes, which ask every linear layer for its `weight`; those "
+            + "of w8a8 are not packed")
+      }
     })
+
+  /// Families whose classes in transformers 5.23 ask linear layers of the vision tower for a `weight` when they start (`_init_weights`
+  /// of SigLIP).
+  private static let asksForWeights: Set<String> = ["siglip", "siglip2", "paligemma", "paligemma2"]
 
   /// Why transformers would not load `entry`, a public tensor of linear weights, from codes and scales.
   private static func objection(_ entry: ConversionEntry, among names: Set<String>) -> String? {

@@ -154,6 +154,20 @@ import Testing
     }
   }
 
+  /// llama.cpp knows the layout by one name, and that of the other type does not come back.
+  @Test(arguments: ["idefics3", "smolvlm"]) func aTypeThatDoesNotComeBackIsSaid(type: String) throws {
+    try Fixture.withTemporaryDirectory { directory in
+      let folder = try Self.source("idefics3", in: directory)
+      let config = folder.appending(path: "config.json")
+      let text = try String(contentsOf: config, encoding: .utf8).replacing(/"model_type"\s*:\s*"idefics3"/, with: "\"model_type\": \"\(type)\"")
+      try text.write(to: config, atomically: true, encoding: .utf8)
+      let plan = try ConversionPlan(of: .open(folder.path), to: .gguf, catalog: .builtIn())
+      #expect(
+        plan.notes.filter { $0.contains("model_type") }
+          == (type == "idefics3" ? [] : [#"gguf has no word for model_type "smolvlm": in transformers' layout again it is "idefics3""#]))
+    }
+  }
+
   @Test func picturesMustBeKnown() throws {
     try Fixture.withTemporaryDirectory { directory in
       let folder = try Self.source("qwen2_vl", in: directory)
