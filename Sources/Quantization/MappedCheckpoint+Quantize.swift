@@ -16,7 +16,7 @@ extension MappedCheckpoint {
     _ options: QuantizationOptions, progress: ProgressHandler? = nil
   ) throws(VLMError) -> QuantizationReport {
     let start = ContinuousClock.now
-    let job = try QuantizationJob(self, options)
+    let job = try QuantizationJob(self, options, progress: progress)
     let summary = try Conversion.run(job.conversion, job.conversionOptions) { report in
       var report = report
       report.activity = "quantizing"

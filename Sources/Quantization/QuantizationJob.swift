@@ -11,16 +11,30 @@ struct QuantizationJob {
   let conversion: ConversionPlan
   let decisions: [LayerDecision]
   let layers: [any LayerQuantizer]
+  /// `nil` unless it is asked for, and of a dry run.
+  let smoothing: Smoothing?
 
-  /// Plans, from headers alone.
-  init(_ checkpoint: MappedCheckpoint, _ options: QuantizationOptions) throws(VLMError) {
+  /// Plans, from headers alone; but for smoothing, which looks at the weights.
+  init(
+    _ checkpoint: MappedCheckpoint, _ options: QuantizationOptions, progress: ProgressHandler? = nil
+  ) throws(VLMError) {
     try Self.refuseQuantized(checkpoint)
     try checkpoint.requireExactCoverage()
 
     var conversion = try ConversionPlan(of: checkpoint, to: options.format.output, catalog: checkpoint.catalog)
-    let plan = try QuantizationPlan(
-      PlanCandidate.all(of: conversion, in: options.format), layout: options.layout, granularity: options.granularity,
-      only: options.only, keep: options.keep)
+    func planned() throws(VLMError) -> QuantizationPlan {
+      try QuantizationPlan(
+        PlanCandidate.all(of: conversion, in: options.format), layout: options.layout, granularity: options.granularity,
+        only: options.only, keep: options.keep)
+    }
+    var plan = try planned()
+    smoothing =
+      options.smooths && !options.conversion.dryRun
+      ? try Self.smoothing(checkpoint, conversion, plan, options, progress) : nil
+    if let smoothing {
+      try conversion.rescale(smoothing.factors)
+      plan = try planned()
+    }
     var layers: [any LayerQuantizer] = []
     for (index, outcome) in plan.outcomes(noting: LossAccumulator()).enumerated() {
       guard let layer = outcome.layer else { continue }
@@ -49,7 +63,22 @@ struct QuantizationJob {
   var conversionOptions: Conversion.Options {
     var conversion = options.conversion
     conversion.settings = "quantize \(options.format.name) \(options.scheme.id) \(options.granularity)"
+    if let smoothing { conversion.settings += " smoothed \(smoothing.digest)" }
     return conversion
+  }
+
+  private static func smoothing(
+    _ checkpoint: MappedCheckpoint, _ conversion: ConversionPlan, _ plan: QuantizationPlan, _ options: QuantizationOptions,
+    _ progress: ProgressHandler?
+  ) throws(VLMError) -> Smoothing {
+    let quantized = zip(conversion.entries, plan.decisions).flatMap { $1.isQuantized ? $0.parameters : [] }
+    do {
+      return try Smoothing(of: checkpoint, quantizing: Set(quantized), inputs: options.inputs, progress: progress)
+    } catch let error as VLMError {
+      throw error
+    } catch {
+      throw VLMError(.weightNotFinite, "its weights cannot be read: \(error)", file: checkpoint.path, cause: error)
+    }
   }
 
   private static func refuseQuantized(_ checkpoint: MappedCheckpoint) throws(VLMError) {

@@ -10,15 +10,25 @@ extension MappedCheckpoint {
   /// - Parameters:
   ///   - options: for a layout that can be read here, and not as a dry run; traps otherwise.
   ///   - images: run in f32 through the original and in int8 through what was written; without any it is `quantize` alone.
+  ///   - calibration: on what it runs in f32 before, for layouts that ask what activations are like.
   /// - Returns: the report, with `stages` where there are pictures.
   /// - Throws: what `quantize` throws, and when the checkpoint has no vision encoder or a picture cannot be prepared.
   public func quantize(
-    _ options: QuantizationOptions, comparingOn images: [RGBImage], progress: ProgressHandler? = nil
+    _ options: QuantizationOptions, comparingOn images: [RGBImage], calibratingOn calibration: Calibration? = nil,
+    progress: ProgressHandler? = nil
   ) throws -> QuantizationReport {
-    guard !images.isEmpty else { return try quantize(options, progress: progress) }
+    var options = options
+    let seen = try options.conversion.dryRun ? nil : calibration?.run(self, progress: progress)
+    options.inputs = seen?.inputs ?? [:]
+    guard !images.isEmpty else {
+      var report = try quantize(options, progress: progress)
+      report.calibration = seen?.facts
+      return report
+    }
     precondition(
       options.format.output.isRuntime && !options.conversion.dryRun, "there is nothing written that could be run")
     var report = try quantize(options, progress: progress.map { withComparing($0) })
+    report.calibration = seen?.facts
     report.stages = try StageCosines.measure(
       original: self, quantized: .open(options.conversion.output), images: images, progress: progress)
     return report

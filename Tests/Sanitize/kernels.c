@@ -65,6 +65,47 @@ static void check_columns(size_t columns) {
   state = before;
 }
 
+/// Powers of two come off again, at any address; peaks and squares of columns and rows are those of a plain loop.
+static void check_smoothing(size_t width) {
+  const uint64_t before = state;
+  const size_t rows = 3, n = rows * width;
+  float *x = floats(n, 2), *y = ARRAY(float, n), *factors = ARRAY(float, width), *peaks = ARRAY(float, width);
+  int8_t *up = ARRAY(int8_t, n), *down = ARRAY(int8_t, n);
+  double *squares = ARRAY(double, width), sum = 0;
+  for (size_t i = 0; i < n; i++) up[i] = (int8_t)(i % 9) - 4, down[i] = -up[i];
+  static const vk_type types[] = {VK_F32, VK_BF16, VK_F16};
+  EACH(t, types) {
+    size_t bytes = types[t] == VK_F32 ? 4 : 2;
+    void *source = guarded(n * bytes, bytes, 0), *scaled = ANYWHERE(n * bytes);
+    scalar->from_f32(x, source, types[t], n), memcpy(scaled, source, n * bytes);
+    vk_rescale(scaled, types[t], up, n);
+    scalar->to_f32(scaled, types[t], y, n);
+    for (size_t i = 0; i < n; i++) {
+      float value;
+      scalar->to_f32((char *)source + i * bytes, types[t], &value, 1);
+      if (y[i] != ldexpf(value, up[i])) fail("rescale", width, t, i);
+    }
+    vk_rescale(scaled, types[t], down, n);
+    if (memcmp(scaled, source, n * bytes)) fail("rescale back", width, t, 0);
+  }
+  for (size_t i = 0; i < width; i++) factors[i] = ldexpf(1, up[i]), peaks[i] = 0, squares[i] = 0;
+  vk_column_strengths(x, rows, width, peaks, squares);
+  for (size_t i = 0; i < width; i++) {
+    float peak = 0;
+    double square = 0;
+    for (size_t row = 0; row < rows; row++) peak = fmaxf(peak, fabsf(x[row * width + i])), square += (double)x[row * width + i] * x[row * width + i];
+    if (peak != peaks[i] || square != squares[i]) fail("column_strengths", width, i, 0);
+  }
+  for (size_t row = 0; row < rows; row++) {
+    float peak = 0;
+    for (size_t i = 0; i < width; i++) peak = fmaxf(peak, fabsf(x[row * width + i] * factors[i]));
+    sum += (double)peak * peak;
+  }
+  if (vk_squared_row_peaks(x, rows, width, factors) != sum) fail("squared_row_peaks", width, 0, 0);
+  release_all(), cases++;
+  state = before;
+}
+
 static void check_types(size_t n) {
   float *x = floats(n, 2), *a = ARRAY(float, n), *b = ARRAY(float, n);
   int8_t *p = ARRAY(int8_t, n), *q = ARRAY(int8_t, n);
@@ -233,7 +274,7 @@ static void check_rows(size_t rows, size_t columns, size_t depth) {
 
 static void check_all(void) {
   check_codes();
-  EACH(i, lengths) check_elementwise(lengths[i]), check_types(lengths[i]), check_columns(lengths[i]);
+  EACH(i, lengths) check_elementwise(lengths[i]), check_types(lengths[i]), check_columns(lengths[i]), check_smoothing(lengths[i]);
   static const size_t widths[] = {1, 13, 16, 64, 72, 80}, tokens[] = {1, 4, 16, 25, 129};
   EACH(i, widths) EACH(j, tokens) check_attention(tokens[j], tokens[4 - j], widths[i]);
   check_attention(1, 300, 65), check_attention(9, 515, 31); // more than a block of keys

@@ -241,6 +241,18 @@ size_t vk_quantize_ggml(const void *source, vk_type type, size_t rows, size_t wi
 size_t vk_quantize_affine(const void *source, vk_type type, size_t rows, size_t width, size_t group, unsigned bits,
                           uint32_t *words, float *scales, float *biases, vk_quantization_sums *sums);
 
+// MARK: smoothing
+
+/// Multiplies each of `count` numbers (F32, BF16 or F16, at any address) by 2 to the power beside it (-126 to 127), in place. Exact,
+/// but for what leaves the type's range: infinite above it, rounded below the smallest normal number.
+void vk_rescale(void *values, vk_type type, const int8_t *exponents, size_t count);
+
+/// Of the columns of `rows` x `width` numbers: raises `peaks` to the largest magnitude, adds the squares to `squares`. A NaN raises no peak.
+void vk_column_strengths(const float *values, size_t rows, size_t width, float *peaks, double *squares);
+
+/// `sum_rows max_j |x_j factors_j|^2` of `rows` x `width` numbers. The same to the bit on every machine.
+double vk_squared_row_peaks(const float *values, size_t rows, size_t width, const float *factors);
+
 // MARK: comparing
 
 /// Sums over two runs of numbers `a` and `b`, in f64.

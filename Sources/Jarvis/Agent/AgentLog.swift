@@ -1,5 +1,5 @@
 package import ActionTokens
-package import Runtime
+internal import Runtime
 package import Tensors
 
 /// What an agent did with a sequence of frames, for reports and `--json`.

@@ -1,8 +1,8 @@
-package import ActionTokens
+internal import ActionTokens
 internal import ChatTemplates
 internal import Foundation
 package import Mapping
-package import Tensors
+internal import Tensors
 internal import Tokenizers
 
 /// Whether a checkpoint can act as JARVIS-VLA's agent expects of it, from its files alone.

@@ -1,6 +1,6 @@
 internal import ActionTokens
 internal import Mapping
-package import Tensors
+internal import Tensors
 
 /// Lengths of some rows of a matrix that has a row for each token.
 package struct RowStatistics: Encodable, Hashable, Sendable {

@@ -12,6 +12,8 @@ package enum ConversionStep: Sendable, Equatable {
   case madeAnew
   /// To F32 from a type that it holds whole, because the container wants it so.
   case widened(DType)
+  /// Rows and columns times powers of two, which the layers before and after it undo.
+  case rescaled
   /// Rounded to codes of so many bits, with their scales (and biases) beside them.
   case codes(bits: Int, Granularity, hasBias: Bool)
 
@@ -21,7 +23,7 @@ package enum ConversionStep: Sendable, Equatable {
       switch self {
       case .transform(let transform): [transform]
       case .undo(let transforms): transforms
-      case .carried, .madeAnew, .widened, .codes: []
+      case .carried, .madeAnew, .widened, .rescaled, .codes: []
       }
     return transforms.contains { if case .transpose = $0 { true } else { false } }
   }
@@ -33,6 +35,7 @@ package enum ConversionStep: Sendable, Equatable {
     case .carried: "carried along"
     case .madeAnew: "made anew"
     case .widened: "widened to F32"
+    case .rescaled: "times powers of two"
     case .codes(let bits, let granularity, let hasBias): "int\(bits)\(hasBias ? " with a bias" : "") per \(granularity)"
     }
   }

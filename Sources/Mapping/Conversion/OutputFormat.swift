@@ -1,6 +1,6 @@
 package import Checkpoints
 package import Foundation
-package import Tensors
+internal import Tensors
 
 /// A layout that checkpoints are written in: whose tensor names, in which container, with which files beside them.
 ///

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// VLM4VLA's policy head: from the query's last hidden state to a chunk of actions (`FCDecoder` of `base_policy.py`).
 ///

@@ -1,5 +1,5 @@
-package import Features
-package import Files
+internal import Features
+internal import Files
 internal import Foundation
 package import Images
 package import Mapping

@@ -1,4 +1,4 @@
-package import Checkpoints
+internal import Checkpoints
 internal import Files
 internal import Foundation
 package import Tensors

@@ -1,6 +1,6 @@
 package import Files
 internal import Foundation
-package import Mapping
+internal import Mapping
 package import Runtime
 package import Tensors
 

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Mapping
+internal import Mapping
 
 /// Functions between layers with their derivatives.
 extension ActivationKind {

@@ -14,7 +14,31 @@ public struct QuantizationOptions: Sendable {
   /// Layers that stay as they are.
   public var keep: [NamePick] = []
 
+  /// Whether activations are made alike in their channels first (see `Smoothing`); of schemes with int8 activations.
+  public private(set) var smooths = false
+  /// What was seen to come into linear layers while the model ran, by parameter; without it, norms alone say what they put out.
+  package var inputs: [String: LayerInputs] = [:]
+
+  /// Linear weights of which `inputs` is to be told.
+  package static func watched(of checkpoint: MappedCheckpoint) -> Set<String> {
+    Set(SmoothingPlace.all(of: checkpoint).map(\.watched))
+  }
+
   package var scheme: any QuantizationScheme { layout.scheme }
+
+  /// The same with activations made alike first, or not.
+  ///
+  /// - Throws: `quantization.scheme.refused` where activations stay in floating point.
+  public func smoothing(_ smooths: Bool = true) throws(VLMError) -> QuantizationOptions {
+    guard !smooths || scheme.activations != .float else {
+      throw VLMError(
+        .schemeRefused, "\(scheme.id) leaves activations in floating point, so nothing is won by smoothing them",
+        remedy: "use w8a8, or leave --smooth out")
+    }
+    var result = self
+    result.smooths = smooths
+    return result
+  }
 
   /// Quantizes all linear layers.
   ///

@@ -40,7 +40,7 @@ extension QuantizationJob {
       bytesAfter: decisions.reduce(0) { $0 + $1.bytesAfter },
       peakSliceBytes: summary.peakBufferBytes + Parallel.threads
         * (layers.map(\.scratchByteCount).max() ?? 0),
-      layers: layerLosses, seconds: seconds)
+      layers: layerLosses, smoothing: smoothing?.places, seconds: seconds)
   }
 
   /// - Parameter losses: of all layers, worst first.

@@ -32,10 +32,44 @@ public struct QuantizationReport: Sendable, Codable {
   @OfThisRun package var peakSliceBytes: Int
   /// Loss of every quantized layer, worst first; empty for a dry run.
   public let layers: [LayerLoss]
+  /// Where activations were made alike in their channels before, if that was asked for: in the order of their names.
+  public let smoothing: [SmoothedPlace]?
+  /// On what the model ran before, so that activations were seen.
+  public package(set) var calibration: CalibrationFacts?
   /// With images: how far each vision stage moves from f32.
   public package(set) var stages: [StageCosine]?
   /// Seconds for reading, quantizing, hashing and writing; `nil` for a dry run.
   @OfThisRun package var seconds: Double?
+}
+
+/// Frames on which a model ran before its quantization.
+public struct CalibrationFacts: Sendable, Codable {
+  /// Path of the demonstrations or pictures.
+  public let data: String
+  /// How many frames.
+  public let frames: Int
+  /// Whether the language model ran as well, on the instructions.
+  public let hasLanguage: Bool
+  /// What was chosen in the data, or could not be done with it.
+  public let remarks: [String]
+
+  package init(data: String, frames: Int, hasLanguage: Bool, remarks: [String] = []) {
+    (self.data, self.frames, self.hasLanguage, self.remarks) = (data, frames, hasLanguage, remarks)
+  }
+}
+
+/// Channels between two layers that could be divided in the one and multiplied in the other.
+public struct SmoothedPlace: Sendable, Codable {
+  /// The norm, or the linear layer, whose output channels they are: the runtime's name.
+  public let name: String
+  /// How much of the activations' spread went into the weights, 0 to 1; `nil` where nothing was better than to leave them.
+  public let strength: Double?
+  /// Tokens that were seen there; `nil` where the norm's own weights were all that was known.
+  public let seenTokens: Int?
+  /// Expected ratio of the products' signal to what int8 adds, in dB; `nil` where it adds nothing.
+  public let decibelsBefore: Double?
+  /// The same with the strength.
+  public let decibels: Double?
 }
 
 /// Loss of one layer's weights.

@@ -10,7 +10,7 @@ package struct QuantizationTerminalReport: Sendable {
 
   package func render(on terminal: Terminal) -> String {
     [
-      head(terminal), components(terminal), worstLayers(terminal), stages(terminal),
+      head(terminal), components(terminal), worstLayers(terminal), smoothing(terminal), stages(terminal),
       kept(terminal), OutputFiles(report.conversion).render(on: terminal),
       total(terminal),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -64,6 +64,42 @@ package struct QuantizationTerminalReport: Sendable {
 
   /// Whose names the aliases are.
   private var namesake: String { report.format == "runtime" ? "in the checkpoint" : "in the runtime" }
+
+  /// Of each part: at how many places, how strongly, and what that is expected to save.
+  private func smoothing(_ terminal: Terminal) -> String {
+    guard let places = report.smoothing, !places.isEmpty else { return "" }
+    var table = TextTable([
+      .name("channels made alike"), .number("places"), .number("strength"), .number("expected"), .number("instead of"),
+      .number("most saved"),
+    ])
+    for (part, own) in Dictionary(grouping: places, by: { $0.name.split(separator: ".").first.map(String.init) ?? "" })
+      .sorted(by: { $0.key > $1.key })
+    {
+      let smoothed = own.filter { $0.strength != nil }
+      let (after, before) = (own.compactMap(\.decibels), own.compactMap(\.decibelsBefore))
+      let saved = own.compactMap { place in place.decibels.flatMap { after in place.decibelsBefore.map { after - $0 } } }
+      table.append([
+        TextTable.Cell(part), TextTable.Cell("\(Figure.count(smoothed.count)) of \(Figure.count(own.count))"),
+        TextTable.Cell(Self.median(smoothed.compactMap(\.strength)).map { Figure.decimal($0, places: 2) } ?? ""),
+        TextTable.Cell(Self.decibels(Self.median(after))), TextTable.Cell(Self.decibels(Self.median(before))),
+        TextTable.Cell(Self.decibels(saved.max())),
+      ])
+    }
+    let known =
+      report.calibration.map {
+        "activations of \(Figure.count($0.frames)) frames of \($0.data)\($0.hasLanguage ? ", with their instructions" : ", vision side only")"
+      } ?? "activations as norms alone make them (--calibrate shows the model pictures)"
+    return table.render(on: terminal)
+      + Paragraph.lines(
+        "Medians of signal to the noise that int8 products are expected to add, by \(known). Powers of two: in floats the model is the "
+          + "same, bit for bit.", on: terminal)
+      + (report.calibration?.remarks ?? []).map { Paragraph.lines("Calibration: \($0).", on: terminal) }.joined()
+  }
+
+  private static func median(_ values: [Double]) -> Double? {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? nil : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
 
   private func stages(_ terminal: Terminal) -> String {
     guard let stages = report.stages, !stages.isEmpty else { return "" }

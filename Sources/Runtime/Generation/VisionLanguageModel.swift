@@ -1,4 +1,4 @@
-public import Images
+internal import Images
 public import Mapping
 public import Tensors
 internal import Tokenizers

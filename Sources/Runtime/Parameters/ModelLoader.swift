@@ -76,6 +76,13 @@ struct ModelLoader {
         .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
     }
     try check(parameter, [outputs, inputs])
+    return source.used(
+      try made(parameter, outputs: outputs, inputs: inputs, outputScale: outputScale, float32Only: float32Only), as: parameter)
+  }
+
+  private func made(
+    _ parameter: String, outputs: Int, inputs: Int, outputScale: FloatTensor?, float32Only: Bool
+  ) throws -> any LinearWeights {
     let mapped = mapsWeights && outputScale == nil ? try source.mapped(parameter) : nil
     if runsInInt8, !float32Only {
       if let mapped, mapped.format == .int8 { return mapped }

@@ -20,12 +20,16 @@ package protocol ParameterSource: Sendable {
 
   /// A linear weight where it lies in a mapped file, to be used without a copy; `nil` when it lies nowhere or in pieces.
   func mapped(_ parameter: String) throws -> MappedWeights?
+
+  /// The weights that a layer is to use, for those that were made of a parameter.
+  func used(_ weights: any LinearWeights, as parameter: String) -> any LinearWeights
 }
 
 extension ParameterSource {
   package var file: String? { nil }
   package func int8(_ parameter: String) throws -> PackedWeights? { nil }
   package func mapped(_ parameter: String) throws -> MappedWeights? { nil }
+  package func used(_ weights: any LinearWeights, as parameter: String) -> any LinearWeights { weights }
 
   package func floatRows(
     _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>

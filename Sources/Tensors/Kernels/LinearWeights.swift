@@ -1,9 +1,14 @@
 /// What a product multiplies.
-package enum ProductFormat: String, CaseIterable, Sendable {
+package enum ProductFormat: String, Sendable {
   /// f32 by f32.
   case float32
   /// int8 tokens, one scale each, by int8 weights, one scale a row; sums are exact 32-bit integers.
   case int8
+  /// Nothing yet: tokens as they come, for who looks at them before they are packed again.
+  case plain
+
+  /// Those that kernels multiply.
+  package static let multiplied: [ProductFormat] = [.float32, .int8]
 }
 
 /// The weights [outputs, inputs] of a linear layer, however they are held: `PackedWeights` or `MappedWeights`.

@@ -80,6 +80,7 @@ package final class MappedWeights: LinearWeights {
         switch format {
         case .int8: products.s8_multiply_rows(product, first, end)
         case .float32: products.f32_multiply_rows(product, Kernels.type(dtype), first, end)
+        case .plain: preconditionFailure("no product reads tokens as they come")
         }
       }
     }
@@ -115,6 +116,7 @@ package final class MappedWeights: LinearWeights {
       case .float32:
         table.pointee.pack_weights(
           weights, Kernels.type(dtype), count, inputs, panels.lowerBound, panels.upperBound, packed)
+      case .plain: preconditionFailure("no product reads tokens as they come")
       }
     }
     return packed

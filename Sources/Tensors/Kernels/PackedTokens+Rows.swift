@@ -4,6 +4,12 @@ internal import CKernels
 extension PackedTokens {
   var isFew: Bool { rows <= Int(VK_MOST_ROWS) }
 
+  /// The rows as they came, `[rows, width]`; packed as `plain` only.
+  package var plainRows: UnsafePointer<Float> {
+    precondition(format == .plain)
+    return UnsafePointer(rowStorage.base.assumingMemoryBound(to: Float.self))
+  }
+
   /// The rows in the layout of `vk_f32_place_row` or `vk_s8_place_row`; `nil` where there are too many.
   var placedRows: UnsafeRawPointer? { isFew ? UnsafeRawPointer(rowStorage.base) : nil }
 
@@ -23,12 +29,19 @@ extension PackedTokens {
     return panelStorage.base
   }
 
-  var rowBytes: Int { format == .int8 ? vk_s8_row_bytes(width) : vk_f32_row_bytes(width) }
+  var rowBytes: Int {
+    switch format {
+    case .float32: vk_f32_row_bytes(width)
+    case .int8: vk_s8_row_bytes(width)
+    case .plain: width * MemoryLayout<Float>.stride
+    }
+  }
 
   func placed(_ row: Int) -> UnsafeMutableRawPointer { rowStorage.base + row * rowBytes }
 
   func placeRows(_ x: UnsafePointer<Float>) {
     switch format {
+    case .plain: rowStorage.base.copyMemory(from: x, byteCount: rows * rowBytes)
     case .float32:
       for row in 0..<rows { vk_f32_place_row(x + row * width, width, placed(row)) }
     case .int8:
@@ -56,6 +69,7 @@ extension PackedTokens {
       let codes = placed(first) + MemoryLayout<vk_s8_row>.stride
       products.s8_pack(
         codes.assumingMemoryBound(to: Int8.self), scales, rowBytes, count, width, address(block))
+    case .plain: preconditionFailure("no product reads tokens as they come")
     }
   }
 }

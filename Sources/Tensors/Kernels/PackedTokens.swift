@@ -20,7 +20,7 @@ package final class PackedTokens {
   /// Packs `x` [rows, width].
   package func pack(_ x: UnsafePointer<Float>, rows: Int, width: Int, as format: ProductFormat) {
     prepare(rows: rows, width: width, as: format)
-    if isFew {
+    if isFew || format == .plain {
       placeRows(x)
       return
     }
@@ -43,6 +43,11 @@ package final class PackedTokens {
     produce: (_ rows: Range<Int>, _ destination: UnsafeMutablePointer<Float>) -> Void
   ) {
     prepare(rows: rows, width: width, as: format)
+    if format == .plain {
+      nonisolated(unsafe) let place = rowStorage.base.assumingMemoryBound(to: Float.self)
+      Parallel.forRanges(rows, grain: 16) { produce($0, place + $0.lowerBound * width) }
+      return
+    }
     if isFew {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * width)) { scratch in
         produce(0..<rows, scratch.baseAddress!)
@@ -92,7 +97,7 @@ package final class PackedTokens {
     precondition(rows > 0 && width >= 0 && width < 1 << 17)
     (self.rows, self.width, self.format) = (rows, width, format)
     blocksAreMade = !isFew
-    if isFew { Self.enlarge(&rowStorage, to: rows * rowBytes) } else { enlargeBlocks() }
+    if isFew || format == .plain { Self.enlarge(&rowStorage, to: rows * rowBytes) } else { enlargeBlocks() }
   }
 
   func enlargeBlocks() { Self.enlarge(&storage, to: blockCount * blockBytes) }
@@ -115,6 +120,7 @@ package final class PackedTokens {
         _ = table.quantize_token(x + row * width, width, codes + row * width, scales + row)
       }
       products.s8_pack(codes, scales, width, count, width, address(block))
+    case .plain: preconditionFailure("no product reads tokens as they come")
     }
   }
 

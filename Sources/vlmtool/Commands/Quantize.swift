@@ -16,6 +16,8 @@ struct Quantize: ParsableCommand {
         vlmtool quantize Qwen2-VL-2B-Instruct -o qwen2-vl-2b-int8
         # also: cosine of every vision stage
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --image frame.png
+        # activations made alike first, as frames of your own show them
+        vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --smooth --calibrate demos.hdf5
         vlmtool quantize Qwen2-VL-2B-Instruct -o int8 --only vision,projector \\
           --keep 'vision.blocks.0.*'
         vlmtool quantize Qwen2-VL-2B-Instruct -o ct --format compressed-tensors \\
@@ -54,6 +56,21 @@ struct Quantize: ParsableCommand {
     completion: .custom { words, _, _ in CheckpointCompletion.modules(words) })
   var keep: [String] = []
 
+  @Flag(
+    name: .long,
+    help: "Make activations alike in their channels first, so that int8 loses less of them; in floats the model stays the same.")
+  var smooth = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Demonstrations, or a folder of pictures, on which the model shows its activations first: with --smooth.", valueName: "data"),
+    completion: .file())
+  var calibrate: String?
+
+  @Option(name: .long, help: ArgumentHelp("Frames of --calibrate, spread evenly (default: 32).", valueName: "n"))
+  var calibrationFrames: Int?
+
   /// On which the cosine of every vision stage is measured.
   @OptionGroup(title: "Pictures (measure the cosine of every vision stage)") var pictures: PictureOptions
 
@@ -64,7 +81,15 @@ struct Quantize: ParsableCommand {
   var minimumCosine: Double?
 
   private func quantization() throws(VLMError) -> QuantizationOptions {
-    try QuantizationOptions(output: target.output, format: format, scheme: scheme?.name, groupSize: groupSize)
+    try QuantizationOptions(output: target.output, format: format, scheme: scheme?.name, groupSize: groupSize).smoothing(smooth)
+  }
+
+  private var calibration: Calibration? {
+    calibrate.map { data in
+      var calibration = Calibration(data)
+      if let calibrationFrames { calibration.frames = calibrationFrames }
+      return calibration
+    }
   }
 
   func validate() throws {
@@ -73,6 +98,10 @@ struct Quantize: ParsableCommand {
     } catch {
       throw ValidationError("\(error.code == .schemeRefused ? "--scheme" : "--group-size"): \(error)")
     }
+    if calibrate != nil, !smooth { throw ValidationError("--calibrate goes with --smooth") }
+    if calibrationFrames != nil, calibrate == nil { throw ValidationError("--calibration-frames goes with --calibrate") }
+    if let calibrationFrames, calibrationFrames < 1 { throw ValidationError("--calibration-frames must be 1 or more") }
+    if smooth, target.dryRun { throw ValidationError("--smooth needs the weights: leave out --dry-run") }
     for pattern in keep {
       do throws(VLMError) {
         _ = try NamePick(pattern)
@@ -111,7 +140,9 @@ struct Quantize: ParsableCommand {
           remedy: "start from the float checkpoint where you can get it"))
     }
     StandardStreams.say(chosen)
-    let report = try common.run { try checkpoint.quantize(options, comparingOn: images, progress: $0) }
+    let report = try common.run {
+      try checkpoint.quantize(options, comparingOn: images, calibratingOn: calibration, progress: $0)
+    }
     try common.print(report, as: .quantize, notices: checkpoint.notices + chosen) {
       QuantizationTerminalReport(report).render(on: $0)
     }
