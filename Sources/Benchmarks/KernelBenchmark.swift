@@ -151,6 +151,7 @@ package enum KernelBenchmark {
           values, of: .f32, rows: extent.outputs, width: extent.inputs, group: extent.inputs, codes: &codes,
           scales: &scales)
         weights = PackedWeights(codes: codes, scales: scales, outputs: extent.outputs, inputs: extent.inputs)
+      case .plain: preconditionFailure("no product")
       }
     }
 

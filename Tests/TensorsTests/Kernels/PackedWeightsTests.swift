@@ -141,6 +141,7 @@ import Testing
             codes: generator.codes(columns * depth), scales: generator.floats(columns, scale: 0.01),
             outputs: columns,
             inputs: depth)
+        case .plain: preconditionFailure("no product")
         }
     }
 
