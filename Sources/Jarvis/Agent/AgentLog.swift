@@ -1,5 +1,5 @@
 package import ActionTokens
-internal import Runtime
+package import Runtime
 package import Tensors
 
 /// What an agent did with a sequence of frames, for reports and `--json`.

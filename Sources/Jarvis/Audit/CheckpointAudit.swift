@@ -1,8 +1,8 @@
-internal import ActionTokens
+package import ActionTokens
 internal import ChatTemplates
 internal import Foundation
 package import Mapping
-internal import Tensors
+package import Tensors
 internal import Tokenizers
 
 /// Whether a checkpoint can act as JARVIS-VLA's agent expects of it, from its files alone.

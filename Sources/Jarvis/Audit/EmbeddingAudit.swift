@@ -1,6 +1,6 @@
 internal import ActionTokens
 internal import Mapping
-internal import Tensors
+package import Tensors
 
 /// Lengths of some rows of a matrix that has a row for each token.
 package struct RowStatistics: Encodable, Hashable, Sendable {

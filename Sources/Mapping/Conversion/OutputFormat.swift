@@ -1,6 +1,6 @@
 package import Checkpoints
 package import Foundation
-internal import Tensors
+package import Tensors
 
 /// A layout that checkpoints are written in: whose tensor names, in which container, with which files beside them.
 ///

@@ -1,7 +1,7 @@
 package import Datasets
 package import Features
 internal import Images
-internal import Mapping
+package import Mapping
 package import Runtime
 package import Tensors
 

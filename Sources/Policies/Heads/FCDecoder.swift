@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Tensors
+package import Tensors
 
 /// VLM4VLA's policy head: from the query's last hidden state to a chunk of actions (`FCDecoder` of `base_policy.py`).
 ///

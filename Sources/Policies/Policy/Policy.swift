@@ -1,5 +1,5 @@
-internal import Features
-internal import Files
+package import Features
+package import Files
 internal import Foundation
 package import Images
 package import Mapping

@@ -1,4 +1,4 @@
-internal import Checkpoints
+package import Checkpoints
 internal import Files
 internal import Foundation
 package import Tensors

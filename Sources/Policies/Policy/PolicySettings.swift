@@ -1,6 +1,6 @@
 package import Files
 internal import Foundation
-internal import Mapping
+package import Mapping
 package import Runtime
 package import Tensors
 

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Mapping
+package import Mapping
 
 /// Functions between layers with their derivatives.
 extension ActivationKind {

@@ -1,7 +1,7 @@
 internal import Foundation
 package import Mapping
 package import Runtime
-internal import Tensors
+package import Tensors
 
 /// A language model for its last token alone, forward and back: what it takes to train a query behind frozen prompts.
 ///

@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Files
 internal import Foundation
-internal import Tensors
+package import Tensors
 
 /// Where a training stands, in a file beside its result, so that a run that is stopped goes on from there.
 package struct TrainingState: Sendable {

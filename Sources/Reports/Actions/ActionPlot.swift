@@ -1,4 +1,4 @@
-internal import ActionTokens
+package import ActionTokens
 
 /// Keys and mouse over the steps of an agent as a drawing that stands alone.
 package struct ActionPlot: Sendable {

@@ -1,4 +1,4 @@
-internal import Images
+public import Images
 public import Mapping
 public import Tensors
 internal import Tokenizers

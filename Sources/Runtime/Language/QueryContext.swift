@@ -1,5 +1,5 @@
 internal import Mapping
-internal import Tensors
+package import Tensors
 
 /// What a query behind a prompt looks at: keys and values of every token before it, which do not depend on it.
 package struct QueryContext: Sendable {

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+public import ArgumentParser
 public import Mapping
 import Reports
 import Tensors
