@@ -7,8 +7,8 @@ internal import Tensors
 ///
 /// As SmoothQuant (Xiao et al. 2023, arXiv 2211.10438): channel j of what a norm (or a linear layer) puts out is divided by
 /// `s_j = max|x_j|^a / max|W_j|^(1-a)`, and column j of the weights W that read it is multiplied by it. Here s is rounded to powers
-/// of two, which change no float but in its exponent: the smoothed checkpoint computes in floats what the original computes, to the last bit. And the
-/// strength a is that which is expected to cost least at each place, none among them, by
+/// of two, which change no float but in its exponent: the smoothed checkpoint computes in floats what the original computes, to
+/// the last bit (in F16, whose smallest numbers lose bits, to 6e-8). And the strength a is that which is expected to cost least at each place, none among them, by
 ///
 /// `E = (mean_t max_j |x_tj / s_j|^2 * sum_ij W_ij^2 s_j^2 + sum_i max_j |W_ij s_j|^2 * sum_j mean(x_j^2) / s_j^2) / (12 * 127.5^2)`,
 ///

@@ -92,7 +92,7 @@ package struct QuantizationTerminalReport: Sendable {
     return table.render(on: terminal)
       + Paragraph.lines(
         "Medians of signal to the noise that int8 products are expected to add, by \(known). Powers of two: in floats the model is the "
-          + "same, bit for bit.", on: terminal)
+          + "same, bit for bit (in F16 to its smallest step).", on: terminal)
       + (report.calibration?.remarks ?? []).map { Paragraph.lines("Calibration: \($0).", on: terminal) }.joined()
   }
 
