@@ -22,10 +22,18 @@ struct QuantizationJob {
     try checkpoint.requireExactCoverage()
 
     var conversion = try ConversionPlan(of: checkpoint, to: options.format.output, catalog: checkpoint.catalog)
-    func planned() throws(VLMError) -> QuantizationPlan {
-      try QuantizationPlan(
-        PlanCandidate.all(of: conversion, in: options.format), layout: options.layout, granularity: options.granularity,
-        only: options.only, keep: options.keep)
+    guard !options.needsCalibration || options.conversion.dryRun || !options.inputs.isEmpty else {
+      throw VLMError(
+        .schemeRefused, "\(options.scheme.id) has to see what comes into layers, and nothing was shown to the model",
+        file: checkpoint.path, remedy: "give demonstrations or pictures with --calibrate")
+    }
+    func planned(_ factors: [String: RescaledParameter] = [:]) throws(VLMError) -> QuantizationPlan {
+      var candidates = PlanCandidate.all(of: conversion, in: options.format)
+      for index in candidates.indices {
+        candidates[index].inputPeak = Self.inputPeak(conversion.entries[index], options, factors)
+      }
+      return try QuantizationPlan(
+        candidates, layout: options.layout, granularity: options.granularity, only: options.only, keep: options.keep)
     }
     var plan = try planned()
     smoothing =
@@ -33,7 +41,7 @@ struct QuantizationJob {
       ? try Self.smoothing(checkpoint, conversion, plan, options, progress) : nil
     if let smoothing {
       try conversion.rescale(smoothing.factors)
-      plan = try planned()
+      plan = try planned(smoothing.factors)
     }
     var layers: [any LayerQuantizer] = []
     for (index, outcome) in plan.outcomes(noting: LossAccumulator()).enumerated() {
@@ -60,10 +68,30 @@ struct QuantizationJob {
     decisions = plan.decisions
   }
 
+  /// The largest magnitude that came into the parameters of an entry, once channels are divided; of a dry run, nobody knows.
+  private static func inputPeak(
+    _ entry: ConversionEntry, _ options: QuantizationOptions, _ factors: [String: RescaledParameter]
+  ) -> Float? {
+    if options.conversion.dryRun { return 1 }
+    let peaks = entry.parameters.compactMap { parameter in
+      options.inputs[parameter].flatMap { inputs in
+        let powers = factors[parameter]?.columns ?? []
+        return inputs.strengths.peaks.enumerated().map { column, peak in
+          powers.isEmpty ? peak : Float(sign: .plus, exponent: -Int(powers[column]), significand: peak)
+        }.max()
+      }
+    }
+    return peaks.count == entry.parameters.count ? peaks.max() : nil
+  }
+
   var conversionOptions: Conversion.Options {
     var conversion = options.conversion
     conversion.settings = "quantize \(options.format.name) \(options.scheme.id) \(options.granularity)"
     if let smoothing { conversion.settings += " smoothed \(smoothing.digest)" }
+    if options.needsCalibration {
+      let peaks = options.inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.strengths.peaks.max() ?? 0)" }
+      conversion.settings += " calibrated \(SeededGenerator.hash(of: peaks.joined(separator: "\n")))"
+    }
     return conversion
   }
 

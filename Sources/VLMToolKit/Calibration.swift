@@ -22,13 +22,13 @@ public struct Calibration: Sendable {
   ///
   /// - Throws: what opening demonstrations throws, and when a value is not finite.
   package func run(
-    _ checkpoint: MappedCheckpoint, progress: ProgressHandler? = nil
+    _ checkpoint: MappedCheckpoint, for quantization: QuantizationOptions, progress: ProgressHandler? = nil
   ) throws -> (inputs: [String: LayerInputs], facts: CalibrationFacts) {
     var options = options
     options.frameBudget = max(frames, 1)
     let demonstrations = try Demonstrations.open(data, options: options)
     let silence = VisionLanguageModel.silence(of: checkpoint) ?? demonstrations.silence
-    let watched = ObservedParameters(checkpoint, of: QuantizationOptions.watched(of: checkpoint))
+    let watched = ObservedParameters(checkpoint, of: quantization.watched(of: checkpoint))
     let model = try VisionLanguageModel(
       parameters: watched, of: checkpoint, precision: .float32, sides: silence == nil ? Set(VisionLanguageModel.Side.allCases) : [.vision],
       progress: progress)

@@ -18,7 +18,7 @@ extension MappedCheckpoint {
     progress: ProgressHandler? = nil
   ) throws -> QuantizationReport {
     var options = options
-    let seen = try options.conversion.dryRun ? nil : calibration?.run(self, progress: progress)
+    let seen = try options.conversion.dryRun ? nil : calibration?.run(self, for: options, progress: progress)
     options.inputs = seen?.inputs ?? [:]
     guard !images.isEmpty else {
       var report = try quantize(options, progress: progress)

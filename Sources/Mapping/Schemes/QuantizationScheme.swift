@@ -37,4 +37,6 @@ public enum ActivationPrecision: String, Codable, Sendable {
   case float
   /// One symmetric int8 scale per token, found at run time: scale = max|x| / 127.5.
   case dynamicPerToken = "int8, dynamic per token"
+  /// One symmetric int8 scale per layer, from calibration: scale = max|x| / 127.5 over all that came into it.
+  case staticPerLayer = "int8, one scale a layer"
 }

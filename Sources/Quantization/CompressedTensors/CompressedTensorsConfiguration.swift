@@ -81,6 +81,7 @@ package struct CompressedTensorsConfiguration: Encodable, Sendable {
       switch scheme.activations {
       case .float: nil
       case .dynamicPerToken: Arguments(dynamic: true, groupSize: nil, observer: nil, strategy: "token")
+      case .staticPerLayer: Arguments(dynamic: false, groupSize: nil, observer: "minmax", strategy: "tensor")
       }
     func group(_ targets: [String], _ granularity: Granularity) -> Group {
       let weights = Arguments(
@@ -118,7 +119,7 @@ extension SymmetricScheme {
   /// How compressed-tensors stores it: as integers where products are of integers.
   var compressedFormat: CompressedTensorsFormat {
     switch activations {
-    case .dynamicPerToken: .intQuantized
+    case .dynamicPerToken, .staticPerLayer: .intQuantized
     case .float: .packQuantized
     }
   }

@@ -7,7 +7,7 @@ extension QuantizedFormat {
   /// The source's public names and config, as compressed-tensors, transformers and vLLM load them.
   package static let compressedTensors = QuantizedFormat(
     name: "compressed-tensors", summary: "for transformers and vLLM", output: .hf,
-    layouts: (QuantizationSchemes.all + [W4A16()]).map { .compressedTensors($0) }, objection: objection,
+    layouts: (QuantizationSchemes.all + [W4A16(), W8A8Static()]).map { .compressedTensors($0) }, objection: objection,
     describe: { (plan, options, decisions) throws(VLMError) in
       plan.publicConfig = try configuration(options, plan, decisions).added(
         to: plan.publicConfig, file: plan.source.directory + "/config.json")

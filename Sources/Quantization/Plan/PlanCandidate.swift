@@ -19,6 +19,8 @@ package struct PlanCandidate: Sendable {
   package let aliases: [String]
   /// Names the source in errors.
   package let file: String
+  /// The largest magnitude that came into it in calibration; `nil`: nothing did.
+  package var inputPeak: Float?
   /// Why the output format cannot hold this linear layer in codes, if so.
   package let formatObjection: String?
 

@@ -20,9 +20,15 @@ public struct QuantizationOptions: Sendable {
   package var inputs: [String: LayerInputs] = [:]
 
   /// Linear weights of which `inputs` is to be told.
-  package static func watched(of checkpoint: MappedCheckpoint) -> Set<String> {
-    Set(SmoothingPlace.all(of: checkpoint).map(\.watched))
+  package func watched(of checkpoint: MappedCheckpoint) -> Set<String> {
+    if scheme.activations == .staticPerLayer {
+      return Set(checkpoint.inventory.parameters.filter { $0.role == .linear }.map(\.name))
+    }
+    return Set(SmoothingPlace.all(of: checkpoint).map(\.watched))
   }
+
+  /// Whether the scheme cannot do without calibration.
+  public var needsCalibration: Bool { scheme.activations == .staticPerLayer }
 
   package var scheme: any QuantizationScheme { layout.scheme }
 

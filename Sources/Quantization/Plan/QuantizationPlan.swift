@@ -88,6 +88,9 @@ package struct QuantizationPlan: Sendable {
     if let pattern = keep.first(where: { candidate.moduleNames.contains(where: $0.matches) }) {
       return decision(kept: .pattern(pattern.text))
     }
+    if layout.scheme.activations == .staticPerLayer, candidate.inputPeak == nil {
+      return decision(kept: .format("no calibration frame came to it"))
+    }
     guard let columns = descriptor.shape.dimensions.last, !granularity.divides(columns: columns) else { return decision(granularity) }
     let reason = "\(granularity) does not divide \(columns) inputs"
     return layout.fallback.map { decision($0, fallback: reason) } ?? decision(kept: .format(reason))

@@ -36,7 +36,7 @@ package enum QuantizedLayout: Sendable {
     case .gguf(let scheme): return bytes { $0 * scheme.bits / 8 }
     case .compressedTensors(let scheme):
       switch scheme.compressedFormat {
-      case .intQuantized: return bytes()
+      case .intQuantized: return bytes() + (scheme.activations == .staticPerLayer ? scaleDType(for: weight.dtype).bits / 8 : 0)
       case .packQuantized: return bytes(perRow: PackedCodes(bits: scheme.bits).bytesPerRow) + 16
       }
     case .mlx(let scheme): return scheme.byteCount(of: weight, granularity)
@@ -63,7 +63,9 @@ package enum QuantizedLayout: Sendable {
     case .runtime(let scheme): return codes(scheme) { $0.codesAndScales() }
     case .compressedTensors(let scheme):
       switch scheme.compressedFormat {
-      case .intQuantized: return codes(scheme) { $0.codesAndScales() }
+      case .intQuantized:
+        let inputs = scheme.activations == .staticPerLayer ? [inputScale(of: candidate)] : []
+        return codes(scheme) { $0.codesAndScales() + inputs }
       case .packQuantized: return codes(scheme) { $0.packedCodesAndScales() }
       }
     case .gguf(let scheme): return codes(scheme) { [$0.ggmlBlocks(scheme)] }
@@ -72,6 +74,21 @@ package enum QuantizedLayout: Sendable {
         weight: candidate.tensor, scheme: scheme, groupSize: scheme.groupSize(granularity), file: candidate.file, losses: losses)
       return .init(tensors: layer.tensors, layer: layer)
     }
+  }
+
+  /// compressed-tensors' `input_scale`, `[1]`: half of the steps from 0 to the largest value that came, in the weight's own dtype.
+  private func inputScale(of candidate: PlanCandidate) -> PlannedTensor {
+    let weight = candidate.tensor.descriptor
+    guard let peak = candidate.inputPeak else { preconditionFailure("\(weight.name) was quantized without a look at its inputs") }
+    let dtype = scaleDType(for: weight.dtype)
+    var bytes = [UInt8](repeating: 0, count: dtype.bits / 8)
+    // A layer that is always given zeros: any scale does.
+    let scale = peak > 0 ? peak / 127.5 : 1
+    bytes.withUnsafeMutableBytes { bytes in
+      withUnsafePointer(to: scale) { Kernels.active.convert(UnsafeBufferPointer(start: $0, count: 1), to: dtype, in: bytes) }
+    }
+    return .bytes(
+      bytes, descriptor: TensorDescriptor(name: weight.name.droppingWeightSuffix + ".input_scale", dtype: dtype, shape: [1]))
   }
 
   private func scaleDType(for weight: DType) -> DType {

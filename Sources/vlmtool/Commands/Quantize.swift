@@ -64,7 +64,7 @@ struct Quantize: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Demonstrations, or a folder of pictures, on which the model shows its activations first: with --smooth.", valueName: "data"),
+      "Demonstrations, or a folder of pictures, on which the model shows its activations first: with --smooth or w8a8-static.", valueName: "data"),
     completion: .file())
   var calibrate: String?
 
@@ -98,7 +98,11 @@ struct Quantize: ParsableCommand {
     } catch {
       throw ValidationError("\(error.code == .schemeRefused ? "--scheme" : "--group-size"): \(error)")
     }
-    if calibrate != nil, !smooth { throw ValidationError("--calibrate goes with --smooth") }
+    let needsCalibration = try quantization().needsCalibration
+    if calibrate != nil, !smooth, !needsCalibration { throw ValidationError("--calibrate goes with --smooth or --scheme w8a8-static") }
+    if needsCalibration, calibrate == nil, !target.dryRun {
+      throw ValidationError("--scheme w8a8-static needs --calibrate: demonstrations or pictures to see activations on")
+    }
     if calibrationFrames != nil, calibrate == nil { throw ValidationError("--calibration-frames goes with --calibrate") }
     if let calibrationFrames, calibrationFrames < 1 { throw ValidationError("--calibration-frames must be 1 or more") }
     if smooth, target.dryRun { throw ValidationError("--smooth needs the weights: leave out --dry-run") }

@@ -86,7 +86,7 @@ import Testing
   @Test func inputsAreWhatComes() throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/qwen2_vl/transformers-4").path)
     let picture = try RGBImage(contentsOf: Fixture.url("images/frame.png").path)
-    let names = QuantizationOptions.watched(of: checkpoint)
+    let names = try QuantizationOptions(output: "").watched(of: checkpoint)
     let watched = ObservedParameters(checkpoint, of: names)
     let sample = Sample(images: [picture])
     func run(_ model: VisionLanguageModel) throws -> Activations { try model.run([sample], at: Set(model.stages)) }
