@@ -49,6 +49,50 @@ import Testing
   }
 
   @Suite struct CompressedTensors {
+    /// Half of 255 steps from 0 to the largest value that came; where nothing came, floats stay; `input_activations` says so.
+    @Test func staticScalesAreOfWhatCame() throws {
+      let checkpoint = try MappedCheckpoint.open(QuantizeTests.path("clip", "transformers-5"))
+      let watched = try QuantizationOptions(output: "", format: .compressedTensors, scheme: "w8a8-static").watched(of: checkpoint)
+      let seen = watched.filter { $0.hasPrefix("vision.") }.sorted()
+      try QuantizeTests.run("clip", "transformers-5", to: .compressedTensors, scheme: "w8a8-static") { options in
+        for (index, name) in seen.enumerated() {
+          let width = checkpoint.parameters[name]!.shape.dimensions[1]
+          var tokens = [Float](repeating: 0.5, count: width)
+          tokens[width - 1] = -Float(index + 1)
+          var strengths = ColumnStrengths(width: width)
+          strengths.add(tokens, rows: 1)
+          options.inputs[name] = LayerInputs(strengths: strengths, count: 1, tokens: FloatTensor(tokens, shape: [1, width]))
+        }
+      } _: { report, output in
+        let reader = try Checkpoint.open(output.path)
+        let scales = reader.tensors.filter { $0.name.hasSuffix(".input_scale") }
+        #expect(scales.count == seen.count && scales.allSatisfy { $0.shape == [1] })
+        let written = try scales.map { scale in
+          try reader.withBytes(of: scale.name) { bytes in
+            var value: Float = 0
+            withUnsafeMutablePointer(to: &value) {
+              Kernels.active.convert(bytes, of: scale.dtype, to: UnsafeMutableBufferPointer(start: $0, count: 1))
+            }
+            return value
+          }
+        }
+        for (value, index) in zip(written.sorted(), 1...) { #expect(abs(value * 127.5 / Float(index) - 1) < 0x1p-7) }
+        #expect(report.keptLayers.contains { $0.keptBecause == .format("no calibration frame came to it") && $0.component == .language })
+        let groups = try #require(
+          (try QuantizeTests.configuration(output)["quantization_config"] as? [String: Any])?["config_groups"] as? [String: Any])
+        let inputs = try #require((groups["group_0"] as? [String: Any])?["input_activations"] as? [String: Any])
+        #expect(inputs["dynamic"] as? Bool == false && inputs["strategy"] as? String == "tensor" && inputs["symmetric"] as? Bool == true)
+      }
+    }
+
+    @Test func nothingStaticWithoutALook() throws {
+      let options = try QuantizationOptions(output: "out", format: .compressedTensors, scheme: "w8a8-static")
+      let error = #expect(throws: VLMError.self) {
+        try MappedCheckpoint.open(QuantizeTests.path("clip", "transformers-5")).quantize(options)
+      }
+      #expect(error?.code == .schemeRefused && error?.remedy?.contains("--calibrate") == true)
+    }
+
     @Test(arguments: families) func everyLayerIsWhatCompressedTensorsMakesOfIt(_ family: String) throws {
       let truth = try Truth(family)
       try QuantizeTests.run(family, truth.source, to: .compressedTensors) { report, output in
