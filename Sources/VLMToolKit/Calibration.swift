@@ -27,17 +27,19 @@ public struct Calibration: Sendable {
     var options = options
     options.frameBudget = max(frames, 1)
     let demonstrations = try Demonstrations.open(data, options: options)
-    let silence = VisionLanguageModel.silence(of: checkpoint) ?? demonstrations.silence
+    let speaks = checkpoint.configuration.language != nil && quantization.only?.contains(.language) != false
+    let silence = speaks ? VisionLanguageModel.silence(of: checkpoint) ?? demonstrations.silence : nil
+    let hasLanguage = speaks && silence == nil
     let watched = ObservedParameters(checkpoint, of: quantization.watched(of: checkpoint))
     let model = try VisionLanguageModel(
-      parameters: watched, of: checkpoint, precision: .float32, sides: silence == nil ? Set(VisionLanguageModel.Side.allCases) : [.vision],
+      parameters: watched, of: checkpoint, precision: .float32, sides: hasLanguage ? Set(VisionLanguageModel.Side.allCases) : [.vision],
       progress: progress)
     let count = demonstrations.frameCount
     let chosen = (0..<min(frames, count)).map { ($0 * count + count / 2) / min(frames, count) }
     for (done, frame) in chosen.enumerated() {
       for stretch in demonstrations.stretches(of: frame..<frame + 1) {
         let images = try demonstrations.images(of: stretch)
-        let instruction = silence == nil ? demonstrations.instructions(of: frame..<frame + 1)[0] : nil
+        let instruction = hasLanguage ? demonstrations.instructions(of: frame..<frame + 1)[0] : nil
         _ = try model.run(images.map { Sample(images: [$0], instruction: instruction) }, at: Set(model.stages.suffix(1)))
       }
       progress?(ProgressReport(activity: "calibrating", completed: done + 1, total: chosen.count, unit: .images))
@@ -48,11 +50,11 @@ public struct Calibration: Sendable {
       remarks.append(
         "camera \(camera.value) (\(camera.evidence)), \(orientation.value.rawValue) (\(orientation.evidence))")
     }
-    if let silence, checkpoint.configuration.language != nil {
+    if let silence {
       remarks.append("only the vision side was shown anything: \(silence.message)")
     }
     return (
-      watched.inputs(), CalibrationFacts(data: data, frames: chosen.count, hasLanguage: silence == nil, remarks: remarks)
+      watched.inputs(), CalibrationFacts(data: data, frames: chosen.count, hasLanguage: hasLanguage, remarks: remarks)
     )
   }
 }
