@@ -40,7 +40,7 @@ public struct Calibration: Sendable {
       for stretch in demonstrations.stretches(of: frame..<frame + 1) {
         let images = try demonstrations.images(of: stretch)
         let instruction = hasLanguage ? demonstrations.instructions(of: frame..<frame + 1)[0] : nil
-        _ = try model.run(images.map { Sample(images: [$0], instruction: instruction) }, at: Set(model.stages.suffix(1)))
+        _ = try model.run(images.map { Sample(images: [$0], instruction: instruction) }, at: Set(model.path.suffix(1)))
       }
       progress?(ProgressReport(activity: "calibrating", completed: done + 1, total: chosen.count, unit: .images))
     }
