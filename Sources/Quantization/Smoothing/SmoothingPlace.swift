@@ -20,7 +20,8 @@ struct SmoothingPlace: Sendable, Equatable {
 
   /// All of a model, in the order of their names.
   ///
-  /// A norm that multiplies by `1 + weight` (Gemma) is none: the weight of the smoothed one would be rounded.
+  /// A norm that multiplies by `1 + weight` (Gemma) is none: the weight of the smoothed one would be rounded. Neither are the values of a
+  /// language model beside which the files have another network: the action experts of pi0 and SmolVLA attend to them as well.
   static func all(of checkpoint: MappedCheckpoint) -> [SmoothingPlace] {
     let parameters = checkpoint.parameters
     let blocks = Set(
@@ -47,10 +48,17 @@ struct SmoothingPlace: Sendable, Equatable {
         norm("\(root).norm2", feedForward),
         has("\(root).attention.norm.weight")
           ? norm("\(root).attention.norm", ["\(root).attention.output.weight"])
-          : linear("\(root).attention.value", "\(root).attention.output.weight"),
+          : sharesValues ? nil : linear("\(root).attention.value", "\(root).attention.output.weight"),
         norm("\(root).mlp.norm", ["\(root).mlp.down.weight"]),
       ].compactMap(\.self)
         + gated.filter { !has("\($0).norm.weight") }.compactMap { linear("\($0).up", "\($0).down.weight") }
+    }
+
+    /// Whether there is a network in the files that nothing here reads, and that may attend to what this block does.
+    private var sharesValues: Bool {
+      root.hasPrefix("language.") && checkpoint.coverage.ignored.contains { ignored in
+        checkpoint.reader.tensors.contains { $0.name == ignored.tensor && $0.dtype.isFloatingPoint && $0.shape.rank > 1 }
+      }
     }
 
     private func has(_ parameter: String) -> Bool { checkpoint.parameters[parameter] != nil }

@@ -78,6 +78,9 @@ import Testing
     #expect(!gemma.contains { $0.hasPrefix("language.") && $0.contains("norm") })
     #expect(gemma.contains("language.blocks.0.mlp.up") && gemma.contains("vision.blocks.0.norm1"))
     #expect(!gemma.contains { $0.hasPrefix("vision.") && $0.hasSuffix("mlp.up") })
+    // An action expert attends to the same values.
+    let policy = try names("smolvla/lerobot")
+    #expect(policy.contains("language.blocks.0.norm1") && !policy.contains("language.blocks.0.attention.value"))
     let kosmos = try names("kosmos2/transformers")
     #expect(kosmos.contains("language.blocks.0.mlp.norm") && kosmos.contains("language.blocks.0.attention.norm"))
     #expect(!kosmos.contains("language.blocks.0.attention.value"))
