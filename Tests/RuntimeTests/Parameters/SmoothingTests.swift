@@ -93,19 +93,19 @@ import Testing
     let names = try QuantizationOptions(output: "").watched(of: checkpoint)
     let watched = ObservedParameters(checkpoint, of: names)
     let sample = Sample(images: [picture])
-    func run(_ model: VisionLanguageModel) throws -> Activations { try model.run([sample], at: Set(model.stages)) }
+    func run(_ model: VisionLanguageModel) throws -> Activations { try model.run([sample, sample, sample], at: Set(model.stages)) }
     let plain = try run(VisionLanguageModel(checkpoint, precision: .float32, sides: [.vision]))
     let shown = try run(VisionLanguageModel(parameters: watched, of: checkpoint, precision: .float32, sides: [.vision]))
     for stage in plain.stages { #expect(plain[stage].map(\.values.values) == shown[stage].map(\.values.values)) }
     let inputs = watched.inputs()
     #expect(Set(inputs.keys) == names.filter { $0.hasPrefix("vision.") })
     let (name, seen) = try #require(inputs.first { $0.key.hasSuffix(".mlp.up.weight") })
-    #expect(seen.count > 64 && seen.tokens.rowCount == 64, "\(name)")
+    #expect(seen.count % 3 == 0 && seen.count > 0 && seen.tokens.rowCount == min(64, seen.count), "\(name)")
     // A LayerNorm's output without weights would have a mean square of 1.
     let mean = seen.strengths.squares.reduce(0, +) / Double(seen.count * seen.tokens.rowWidth)
     #expect(mean > 0.01 && mean < 100)
     #expect(zip(seen.strengths.peaks, 0...).allSatisfy { peak, column in
-      (0..<64).allSatisfy { abs(seen.tokens.values[$0 * seen.tokens.rowWidth + column]) <= peak }
+      (0..<seen.tokens.rowCount).allSatisfy { abs(seen.tokens.values[$0 * seen.tokens.rowWidth + column]) <= peak }
     })
   }
 
