@@ -65,18 +65,18 @@ static void check_columns(size_t columns) {
   state = before;
 }
 
-/// Powers of two come off again, at any address; peaks and squares of columns and rows are those of a plain loop.
+/// Powers of two come off again; peaks and squares of columns and rows are those of a plain loop.
 static void check_smoothing(size_t width) {
   const uint64_t before = state;
   const size_t rows = 3, n = rows * width;
   float *x = floats(n, 2), *y = ARRAY(float, n), *factors = ARRAY(float, width), *peaks = ARRAY(float, width);
   int8_t *up = ARRAY(int8_t, n), *down = ARRAY(int8_t, n);
   double *squares = ARRAY(double, width), sum = 0;
-  for (size_t i = 0; i < n; i++) up[i] = (int8_t)(i % 9) - 4, down[i] = -up[i];
+  for (size_t i = 0; i < n; i++) up[i] = (int8_t)(i % 9), down[i] = -up[i];
   static const vk_type types[] = {VK_F32, VK_BF16, VK_F16};
   EACH(t, types) {
     size_t bytes = types[t] == VK_F32 ? 4 : 2;
-    void *source = guarded(n * bytes, bytes, 0), *scaled = ANYWHERE(n * bytes);
+    void *source = guarded(n * bytes, bytes, 0), *scaled = guarded(n * bytes, bytes, 0);
     scalar->from_f32(x, source, types[t], n), memcpy(scaled, source, n * bytes);
     vk_rescale(scaled, types[t], up, n);
     scalar->to_f32(scaled, types[t], y, n);

@@ -243,7 +243,7 @@ size_t vk_quantize_affine(const void *source, vk_type type, size_t rows, size_t 
 
 // MARK: smoothing
 
-/// Multiplies each of `count` numbers (F32, BF16 or F16, at any address) by 2 to the power beside it (-126 to 127), in place. Exact,
+/// Multiplies each of `count` numbers (F32, BF16 or F16, aligned as these are) by 2 to the power beside it (-126 to 127), in place. Exact,
 /// but for what leaves the type's range: infinite above it, rounded below the smallest normal number.
 void vk_rescale(void *values, vk_type type, const int8_t *exponents, size_t count);
 

@@ -43,7 +43,7 @@ extension Kernels {
   /// Multiplies every number by 2 to the power beside it, in place: exact, but for what leaves the dtype's range.
   ///
   /// - Parameters:
-  ///   - values: of `dtype` (F32, BF16 or F16), at any address.
+  ///   - values: of `dtype` (F32, BF16 or F16), aligned as its elements are.
   ///   - exponents: one a number, -126 to 127.
   package static func rescale(
     _ values: UnsafeMutableRawBufferPointer, of dtype: DType, by exponents: UnsafeBufferPointer<Int8>
