@@ -3,8 +3,8 @@ package import Tensors
 
 /// int8 weights with one scale per output channel; int8 activations with one scale a layer, found on calibration data.
 ///
-/// `int-quantized` for vLLM and transformers. Saves who runs it the look at every token; costs more where some tokens or channels are
-/// far larger than others, as in vision transformers: smooth them first.
+/// `int-quantized` for vLLM and transformers. Saves who runs it the look at every token; costs more where some tokens are far larger than
+/// others, as in vision transformers, and cuts what is larger than all that calibration saw.
 package struct W8A8Static: SymmetricScheme {
   package init() {}
   package let id = "w8a8-static"
