@@ -16,6 +16,16 @@ static float stored_scale(float absmax, float most, vk_type type) {
   return type == VK_BF16 ? 0x1p-7f : type == VK_F16 ? 0x1p-10f : 0x1p-23f; // the type's epsilon, as compressed-tensors
 }
 
+void vk_round_tokens(const vk_kernels *kernels, float *tokens, size_t rows, size_t width, float scale, int8_t *codes) {
+  for (size_t row = 0; row < rows; row++) {
+    float *x = tokens + row * width, own = scale;
+    vk_quantization_sums sums = {0, 0};
+    if (own > 0) kernels->quantize(x, VK_F32, width, own, 127, codes, &sums);
+    else kernels->quantize_token(x, width, codes, &own);
+    for (size_t i = 0; i < width; i++) x[i] = (float)codes[i] * own;
+  }
+}
+
 size_t vk_quantize_rows(const vk_kernels *kernels, const void *source, vk_type type, size_t rows, size_t width,
                         size_t group, unsigned bits, vk_type scale_type, int8_t *codes, float *scales,
                         vk_quantization_sums *sums) {

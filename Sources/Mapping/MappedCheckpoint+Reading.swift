@@ -1,4 +1,4 @@
-internal import Checkpoints
+package import Checkpoints
 public import Tensors
 
 extension MappedCheckpoint {
@@ -29,6 +29,12 @@ extension MappedCheckpoint {
     guard let range = layout.contiguous, let reader = reader as? any ResidentReader else { return nil }
     let start = range.elements.lowerBound * descriptor.dtype.bits / 8
     return try reader.resident(range.source)[start..<start + descriptor.byteCount]
+  }
+
+  /// How what comes into the layer of a weight is rounded by the library that quantized it; `nil`: not at all.
+  package func inputRounding(_ parameter: String) -> InputRounding? {
+    guard let quantized, let layout = layouts[parameter], let source = layout.sources.first else { return nil }
+    return quantized.inputRounding(of: (reader as? any StoredNames)?.storedName(source) ?? source)
   }
 
   /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the

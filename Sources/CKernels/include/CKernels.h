@@ -212,6 +212,10 @@ const char *vk_isa_name(vk_isa isa);
 /// Joins the `count` parts that `attention_part` wrote for consecutive ranges of keys, [count][rows][width + 2], into `out`.
 void vk_attention_join(const vk_attention *attention, const float *parts, size_t count);
 
+/// Rounds tokens [rows, width] to int8 codes times a scale, in place, in f32: `scale` where it is above 0, else each token's own as
+/// `quantize_token` finds it. `codes`: [width], of the last token.
+void vk_round_tokens(const vk_kernels *kernels, float *tokens, size_t rows, size_t width, float scale, int8_t *codes);
+
 // MARK: rows of weights
 
 /// Per-channel (or per-group) symmetric codes of `bits` (2 to 8) of `rows` x `width` weights (F32, BF16 or F16), a byte each.

@@ -39,6 +39,8 @@ struct QuantizedWeight {
   let stored: any StoredWeight
   let shape: [Int]
   let dtype: DType
+  /// How what comes into the layer is rounded; `nil`: not at all.
+  var inputs: InputRounding?
 }
 
 extension QuantizationMethod {

@@ -62,6 +62,19 @@ struct QuantizedModule: Sendable {
     }
   }
 
+  /// A number by itself, in floats.
+  func number(_ part: String) throws(VLMError) -> Float {
+    let tensor = tensors[part]!
+    guard Kernels.converts(tensor.dtype), tensor.shape.count == 1 else {
+      throw malformed("is \(tensor.dtype.rawValue) \(tensor.shape), no number by itself", part)
+    }
+    let bytes = try bytes(of: tensor)
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 1) { value in
+      bytes.withUnsafeBytes { Kernels.active.convert($0, of: tensor.dtype, to: value) }
+      return value[0]
+    }
+  }
+
   /// A text that is kept in bytes.
   func text(_ part: String) throws(VLMError) -> Data {
     let tensor = tensors[part]!

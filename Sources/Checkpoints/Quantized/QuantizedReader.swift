@@ -56,7 +56,7 @@ package struct QuantizedReader: CheckpointReader {
       }
       let name = module.name.isEmpty ? "weight" : module.name + ".weight"
       quantized[name] = QuantizedTensor(
-        descriptor: TensorDescriptor(name: name, dtype: target, shape: shape), weight: weight.stored)
+        descriptor: TensorDescriptor(name: name, dtype: target, shape: shape), weight: weight.stored, inputs: weight.inputs)
       kinds[weight.stored.description, default: 0] += 1
     }
     if let twice = plain.first(where: { quantized[$0.name] != nil }) {
@@ -106,9 +106,16 @@ package struct QuantizedReader: CheckpointReader {
       ? "the weights are said to be quantized (\(title)), and none is"
       : "\(quantized.count) weights are quantized (\(title): \(list)) and read as \(dtypes)"
     let rest = dropped.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")
+    let inputs = quantized.values.compactMap(\.inputs?.kind).reduce(into: [:]) { $0[$1, default: 0] += 1 }
     return [Notice(quantized.isEmpty ? .warning : .note, whole, file: file)]
+      + inputs.sorted { $0.key < $1.key }.map { kind, count in
+        Notice(.note, "what comes into \(count) of their layers is rounded to int8 \(kind) where the model runs as stored", file: file)
+      }
       + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
   }
+
+  /// How what comes into the layer of a weight is rounded; `nil`: not at all.
+  package func inputRounding(of weight: String) -> InputRounding? { quantized[weight]?.inputs }
 
   package var files: [String] { [configFile].compactMap(\.self) + stored.files }
   package var settings: JSONValue? { stored.settings }

@@ -32,4 +32,6 @@ struct StoredWeightFault: Error {
 struct QuantizedTensor: Sendable {
   let descriptor: TensorDescriptor
   let weight: any StoredWeight
+  /// How what comes into the layer is rounded; `nil`: not at all.
+  var inputs: InputRounding?
 }

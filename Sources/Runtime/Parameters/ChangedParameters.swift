@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Mapping
 package import Tensors
 
@@ -35,6 +36,8 @@ package struct ChangedParameters: ParameterSource {
   package func int8(_ parameter: String) throws -> PackedWeights? {
     isChanged(parameter) ? nil : try checkpoint.int8(parameter)
   }
+
+  package func inputRounding(_ parameter: String) -> InputRounding? { checkpoint.inputRounding(parameter) }
 
   package func mapped(_ parameter: String) throws -> MappedWeights? {
     isChanged(parameter) ? nil : try checkpoint.mapped(parameter)

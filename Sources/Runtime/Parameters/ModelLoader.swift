@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Files
 internal import Mapping
 internal import Tensors
@@ -76,8 +77,11 @@ struct ModelLoader {
         .configurationInvalid, "\(inputs) inputs are more than a product takes", tensor: parameter)
     }
     try check(parameter, [outputs, inputs])
-    return source.used(
-      try made(parameter, outputs: outputs, inputs: inputs, outputScale: outputScale, float32Only: float32Only), as: parameter)
+    var weights = try made(parameter, outputs: outputs, inputs: inputs, outputScale: outputScale, float32Only: float32Only)
+    if precision == .stored, let rounding = source.inputRounding(parameter) {
+      weights = RoundedInputs(weights: weights, rounding: rounding)
+    }
+    return source.used(weights, as: parameter)
   }
 
   private func made(

@@ -1,3 +1,4 @@
+package import Checkpoints
 internal import Mapping
 internal import Synchronization
 package import Tensors
@@ -19,6 +20,7 @@ package final class ObservedParameters<Source: ParameterSource>: ParameterSource
   package func shape(of parameter: String) -> Shape? { source.shape(of: parameter) }
   package func floats(_ parameter: String) throws -> FloatTensor { try source.floats(parameter) }
   package func int8(_ parameter: String) throws -> PackedWeights? { try source.int8(parameter) }
+  package func inputRounding(_ parameter: String) -> InputRounding? { source.inputRounding(parameter) }
   package func mapped(_ parameter: String) throws -> MappedWeights? { try source.mapped(parameter) }
   package func floatRows(
     _ rows: Range<Int>, of parameter: String, into destination: UnsafeMutablePointer<Float>

@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Tensors
 
 /// Where a model's parameters come from, under the runtime's names.
@@ -21,6 +22,9 @@ package protocol ParameterSource: Sendable {
   /// A linear weight where it lies in a mapped file, to be used without a copy; `nil` when it lies nowhere or in pieces.
   func mapped(_ parameter: String) throws -> MappedWeights?
 
+  /// How what comes into the layer of a weight is rounded where the model runs as stored; `nil`: not at all.
+  func inputRounding(_ parameter: String) -> InputRounding?
+
   /// The weights that a layer is to use, for those that were made of a parameter.
   func used(_ weights: any LinearWeights, as parameter: String) -> any LinearWeights
 }
@@ -29,6 +33,7 @@ extension ParameterSource {
   package var file: String? { nil }
   package func int8(_ parameter: String) throws -> PackedWeights? { nil }
   package func mapped(_ parameter: String) throws -> MappedWeights? { nil }
+  package func inputRounding(_ parameter: String) -> InputRounding? { nil }
   package func used(_ weights: any LinearWeights, as parameter: String) -> any LinearWeights { weights }
 
   package func floatRows(

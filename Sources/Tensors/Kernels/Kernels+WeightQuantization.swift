@@ -23,6 +23,17 @@ package struct LossSums: Sendable, Equatable {
 }
 
 extension Kernels {
+  /// Rounds tokens to int8 codes times a scale, in place, on this thread.
+  ///
+  /// - Parameters:
+  ///   - tokens: [rows, width].
+  ///   - scale: of all; `nil`: each token's own, max|x| / 127.5.
+  package func round(_ tokens: UnsafeMutablePointer<Float>, rows: Int, width: Int, scale: Float?) {
+    withUnsafeTemporaryAllocation(of: Int8.self, capacity: max(1, width)) {
+      vk_round_tokens(table, tokens, rows, width, scale ?? 0, $0.baseAddress)
+    }
+  }
+
   /// Whether weights of `dtype` can be quantized, and scales stored in it.
   package static func quantizes(_ dtype: DType) -> Bool { [.f32, .bf16, .f16].contains(dtype) }
 

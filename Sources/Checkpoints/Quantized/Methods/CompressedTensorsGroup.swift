@@ -13,6 +13,8 @@ struct CompressedTensorsGroup: Sendable {
 
   let path: String
   let arguments: Arguments
+  /// `input_activations`; `nil`: inputs stay as they are.
+  let inputs: Inputs?
   private let format: CompressedTensorsMethod.Format
   private let names: Set<String>
   private let expressions: [BoundedExpression]
@@ -22,11 +24,12 @@ struct CompressedTensorsGroup: Sendable {
   /// `nil` for a group whose weights stay as they are.
   init?(_ settings: QuantizationSettings, format whole: CompressedTensorsMethod.Format) throws(VLMError) {
     try settings.requireKnown(
-      ["targets", "weights", "format"], meaningless: ["input_activations", "output_activations"])
+      ["targets", "weights", "format", "input_activations"], meaningless: ["output_activations"])
     path = settings.path
     format = try CompressedTensorsMethod.format(settings) ?? whole
     guard let weights = try settings.object("weights") else { return nil }
     arguments = try Self.arguments(weights)
+    inputs = try settings.object("input_activations").flatMap { (settings) throws(VLMError) in try Inputs(settings) }
     let targets = try settings.words("targets") ?? []
     names = Set(targets.filter { !$0.hasPrefix("re:") })
     var expressions: [BoundedExpression] = []
@@ -87,7 +90,9 @@ struct CompressedTensorsGroup: Sendable {
 
   /// - Throws: when the layer's tensors are not as the group says.
   func weight(of module: QuantizedModule) throws(VLMError) -> QuantizedWeight {
-    try format == .pack || format == .mixed && module["weight_packed"] != nil ? packed(module) : plain(module)
+    var weight = try format == .pack || format == .mixed && module["weight_packed"] != nil ? packed(module) : plain(module)
+    weight.inputs = try inputRounding(of: module)
+    return weight
   }
 
   private func plain(_ module: QuantizedModule) throws(VLMError) -> QuantizedWeight {

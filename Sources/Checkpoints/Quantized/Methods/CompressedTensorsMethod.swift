@@ -89,12 +89,14 @@ struct CompressedTensorsMethod: QuantizationMethod {
     "v_zero_point",
   ]
   let bareParts: Set<String> = ["weight"]
-  let consumed = ["weight_shape"]
+  var consumed: [String] { ["weight_shape"] + (groups.contains { $0.inputs == .perLayer } ? ["input_scale"] : []) }
 
   var dropped: [(part: String, reason: String)] {
+    // Those of layers whose inputs are rounded by it are read with the layer.
+    let read = groups.contains { $0.inputs == .perLayer }
     let activations = [
-      "input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point",
-    ]
+      "input_zero_point", "input_global_scale", "output_scale", "output_zero_point",
+    ] + (read ? [] : ["input_scale"])
     let cache = ["q_scale", "k_scale", "v_scale", "k_zero_point", "v_zero_point"]
     let whole = format == .dense ? ["weight_scale", "weight_zero_point", "weight_g_idx"] : []
     return activations.map { ($0, "of activations") } + cache.map { ($0, "of attention and its cache") }

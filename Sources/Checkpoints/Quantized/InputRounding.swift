@@ -1,0 +1,62 @@
+internal import Tensors
+
+/// How what comes into a quantized layer is rounded to symmetric int8 codes before it is multiplied, as compressed-tensors does.
+package enum InputRounding: Sendable, Equatable {
+  /// One scale a token, found as it comes: max|x| / 127.5.
+  case perToken
+  /// One scale for all tokens, found in calibration.
+  case scale(Float)
+
+  /// As notices call it, whatever the scale.
+  var kind: String {
+    switch self {
+    case .perToken: "with one scale a token"
+    case .scale: "with one scale a layer"
+    }
+  }
+}
+
+extension CompressedTensorsGroup {
+  /// What `input_activations` asks for.
+  enum Inputs: Sendable, Equatable {
+    case perToken
+    /// By each layer's `input_scale`.
+    case perLayer
+    /// Something that is not carried out here, in words: inputs stay as they are.
+    case other(String)
+
+    /// `nil`: inputs stay as they are.
+    init?(_ settings: QuantizationSettings) throws(VLMError) {
+      let type = try settings.word("type") ?? "int"
+      let bits = try settings.count("num_bits", atMost: 64) ?? 8
+      let strategy = try settings.word("strategy") ?? "tensor"
+      // "local" is both.
+      let isDynamic = try settings.members["dynamic"]?.boolValue ?? (settings.word("dynamic") != nil)
+      guard type == "int", bits == 8, try settings.flag("symmetric") ?? true else {
+        self = .other("\(type == "float" ? "fp" : type)\(bits)\(isDynamic ? "" : ", calibrated")")
+        return
+      }
+      switch (strategy, isDynamic) {
+      case ("token", true): self = .perToken
+      case ("tensor", false): self = .perLayer
+      default: self = .other("int8 by \(strategy.prefix(60))\(isDynamic ? "" : ", calibrated")")
+      }
+    }
+  }
+
+  /// What is done to the inputs of a layer; `nil`: nothing.
+  ///
+  /// - Throws: when the layer lacks a scale that its group asks for, or it is none.
+  func inputRounding(of module: QuantizedModule) throws(VLMError) -> InputRounding? {
+    switch inputs {
+    case nil, .other: return nil
+    case .perToken: return .perToken
+    case .perLayer:
+      _ = try module.part("input_scale", beside: "weight_scale")
+      try module.require("input_scale", [.f32, .bf16, .f16], [[1], [], [1, 1]])
+      let scale = try module.number("input_scale")
+      guard scale.isFinite, scale > 0 else { throw module.malformed("is \(scale), no scale", "input_scale") }
+      return .scale(scale)
+    }
+  }
+}

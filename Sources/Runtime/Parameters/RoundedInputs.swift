@@ -1,0 +1,32 @@
+internal import Checkpoints
+internal import Tensors
+
+/// A layer's weights whose tokens are rounded to int8 first, as the library that quantized the checkpoint does: in floats, code times scale.
+struct RoundedInputs: LinearWeights {
+  let weights: any LinearWeights
+  let rounding: InputRounding
+
+  var format: ProductFormat { .plain }
+  var outputs: Int { weights.outputs }
+  var inputs: Int { weights.inputs }
+
+  func multiply(_ tokens: PackedTokens, _ epilogue: Epilogue, into out: UnsafeMutablePointer<Float>, stride: Int?) {
+    weights.multiply(rounded(tokens), epilogue, into: out, stride: stride)
+  }
+
+  func integerSums(_ tokens: PackedTokens, into out: UnsafeMutablePointer<Int32>) {
+    weights.integerSums(rounded(tokens), into: out)
+  }
+
+  private func rounded(_ tokens: PackedTokens) -> PackedTokens {
+    let (width, kernels) = (tokens.width, tokens.kernels)
+    let scale: Float? = if case .scale(let scale) = rounding { scale } else { nil }
+    nonisolated(unsafe) let rows = tokens.plainRows
+    let packed = PackedTokens(kernels: kernels)
+    packed.pack(rows: tokens.rows, width: width, as: weights.format) { range, destination in
+      destination.update(from: rows + range.lowerBound * width, count: range.count * width)
+      kernels.round(destination, rows: range.count, width: width, scale: scale)
+    }
+    return packed
+  }
+}
