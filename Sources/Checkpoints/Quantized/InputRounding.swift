@@ -1,19 +1,26 @@
 internal import Tensors
 
 /// How what comes into a quantized layer is rounded to symmetric int8 codes before it is multiplied, as compressed-tensors does.
-package enum InputRounding: Sendable, Equatable {
+package enum InputRounding: Sendable, Hashable {
   /// One scale a token, found as it comes: max|x| / 127.5.
   case perToken
   /// One scale for all tokens, found in calibration.
   case scale(Float)
+  /// Something that is not carried out here, in words: tokens stay as they are.
+  case other(String)
 
-  /// As notices call it, whatever the scale.
-  var kind: String {
-    switch self {
-    case .perToken: "with one scale a token"
-    case .scale: "with one scale a layer"
+  /// What a notice says of layers of this kind, whatever the scale.
+  func notice(layers: Int) -> String {
+    let them = "what comes into \(layers) of their layers"
+    return switch self {
+    case .perToken: "\(them) is rounded to int8 with one scale a token where the model runs as stored"
+    case .scale: "\(them) is rounded to int8 with one scale a layer where the model runs as stored"
+    case .other(let words): "\(them) is to be rounded to \(words), which is not done here: it stays in floats"
     }
   }
+
+  /// Whatever the scale.
+  var kind: InputRounding { if case .scale = self { .scale(1) } else { self } }
 }
 
 extension CompressedTensorsGroup {
@@ -49,7 +56,8 @@ extension CompressedTensorsGroup {
   /// - Throws: when the layer lacks a scale that its group asks for, or it is none.
   func inputRounding(of module: QuantizedModule) throws(VLMError) -> InputRounding? {
     switch inputs {
-    case nil, .other: return nil
+    case nil: return nil
+    case .other(let words): return .other(words)
     case .perToken: return .perToken
     case .perLayer:
       _ = try module.part("input_scale", beside: "weight_scale")

@@ -107,10 +107,9 @@ package struct QuantizedReader: CheckpointReader {
       : "\(quantized.count) weights are quantized (\(title): \(list)) and read as \(dtypes)"
     let rest = dropped.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")
     let inputs = quantized.values.compactMap(\.inputs?.kind).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+      .map { $0.notice(layers: $1) }.sorted()
     return [Notice(quantized.isEmpty ? .warning : .note, whole, file: file)]
-      + inputs.sorted { $0.key < $1.key }.map { kind, count in
-        Notice(.note, "what comes into \(count) of their layers is rounded to int8 \(kind) where the model runs as stored", file: file)
-      }
+      + inputs.map { Notice(.note, $0, file: file) }
       + (dropped.isEmpty ? [] : [Notice(.note, "not read: \(rest)", file: file)])
   }
 

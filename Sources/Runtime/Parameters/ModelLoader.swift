@@ -78,9 +78,7 @@ struct ModelLoader {
     }
     try check(parameter, [outputs, inputs])
     var weights = try made(parameter, outputs: outputs, inputs: inputs, outputScale: outputScale, float32Only: float32Only)
-    if precision == .stored, let rounding = source.inputRounding(parameter) {
-      weights = RoundedInputs(weights: weights, rounding: rounding)
-    }
+    if precision == .stored, let rounding = source.inputRounding(parameter) { weights = RoundedInputs.of(weights, rounding) }
     return source.used(weights, as: parameter)
   }
 

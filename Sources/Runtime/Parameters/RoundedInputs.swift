@@ -4,7 +4,17 @@ internal import Tensors
 /// A layer's weights whose tokens are rounded to int8 first, as the library that quantized the checkpoint does: in floats, code times scale.
 struct RoundedInputs: LinearWeights {
   let weights: any LinearWeights
-  let rounding: InputRounding
+  /// Of all tokens; `nil`: each has its own.
+  let scale: Float?
+
+  /// The weights as they are where nothing is rounded here.
+  static func of(_ weights: any LinearWeights, _ rounding: InputRounding) -> any LinearWeights {
+    switch rounding {
+    case .perToken: RoundedInputs(weights: weights, scale: nil)
+    case .scale(let scale): RoundedInputs(weights: weights, scale: scale)
+    case .other: weights
+    }
+  }
 
   var format: ProductFormat { .plain }
   var outputs: Int { weights.outputs }
@@ -19,8 +29,7 @@ struct RoundedInputs: LinearWeights {
   }
 
   private func rounded(_ tokens: PackedTokens) -> PackedTokens {
-    let (width, kernels) = (tokens.width, tokens.kernels)
-    let scale: Float? = if case .scale(let scale) = rounding { scale } else { nil }
+    let (width, kernels, scale) = (tokens.width, tokens.kernels, scale)
     nonisolated(unsafe) let rows = tokens.plainRows
     let packed = PackedTokens(kernels: kernels)
     packed.pack(rows: tokens.rows, width: width, as: weights.format) { range, destination in
