@@ -135,6 +135,38 @@ INLINE size_t columns_spread(
   return bad;
 }
 
+typedef float any_f32 __attribute__((aligned(1), may_alias));
+typedef double any_f64 __attribute__((aligned(1), may_alias));
+
+INLINE void standardise(
+    const void *numbers, bool is_double, size_t count, const double *least, const double *most, const double *means,
+    const double *scales, double *result) {
+  for (size_t i = 0; i < count; i++) {
+    double x = is_double ? ((const any_f64 *)numbers)[i] : (double)((const any_f32 *)numbers)[i];
+    // Neither is true of a NaN.
+    x = x < least[i] ? least[i] : x;
+    x = x > most[i] ? most[i] : x;
+    result[i] = (x - means[i]) * scales[i];
+  }
+}
+
+#if defined(__x86_64__)
+static __attribute__((target("avx2"))) void standardise_f32_avx2(
+    const void *numbers, size_t count, const double *least, const double *most, const double *means, const double *scales, double *result) {
+  standardise(numbers, false, count, least, most, means, scales, result);
+}
+#endif
+
+void vk_standardise(
+    const void *numbers, bool is_double, size_t count, const double *least, const double *most, const double *means,
+    const double *scales, double *result) {
+#if defined(__x86_64__)
+  if (!is_double && __builtin_cpu_supports("avx2")) return standardise_f32_avx2(numbers, count, least, most, means, scales, result);
+#endif
+  if (is_double) standardise(numbers, true, count, least, most, means, scales, result);
+  else standardise(numbers, false, count, least, most, means, scales, result);
+}
+
 #if defined(__x86_64__)
 static __attribute__((target("avx2"))) size_t columns_spread_f32_avx2(
     const void *numbers, size_t rows, size_t stride, size_t columns, double tail, void *scratch, vk_column_spread *spreads) {

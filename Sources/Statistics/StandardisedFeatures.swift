@@ -11,7 +11,7 @@ package struct StandardisedFeatures: Sendable {
   package var channels: Int { columns / cells }
 
   private let source: Source
-  private let scaling: Scaling
+  private let scaling: ColumnScaling
 
   /// What 95 % of a column span; values are drawn in to half as much again on either side (a normal's 3.9 standard
   /// deviations). Rare values a thousand times the usual ones would else be all that a kernel sees.
@@ -48,7 +48,7 @@ package struct StandardisedFeatures: Sendable {
     // What hardly moves beside the others is rounding, and unit variance would make a feature of it.
     let largest = variances.max() ?? 0
     let scales = variances.map { $0 > 1e-18 * largest ? 1 / $0.squareRoot() : 0 }
-    scaling = Scaling(
+    scaling = ColumnScaling(
       least: spreads.map(\.least), most: spreads.map(\.most), means: spreads.map(\.mean),
       scales: (0..<columns).map { scales[$0 % channels] })
   }
@@ -64,8 +64,14 @@ package struct StandardisedFeatures: Sendable {
 
   /// Writes the named columns of a row.
   fileprivate func fill(_ result: UnsafeMutablePointer<Double>, _ row: Int, _ columns: Range<Int>) {
-    source.read(row, columns, into: result)
-    scaling.apply(to: result, columns)
+    switch source {
+    case .floats(let features):
+      scaling.apply(f32: features.base + row * features.rowWidth + columns.lowerBound, columns: columns, into: result)
+    case .doubles(let features):
+      features.values.withUnsafeBufferPointer { values in
+        scaling.apply(f64: values.baseAddress! + row * features.columns + columns.lowerBound, columns: columns, into: result)
+      }
+    }
   }
 }
 
@@ -89,54 +95,16 @@ package struct StandardisedTokens: RowSource {
 }
 
 extension StandardisedFeatures {
-  /// What columns go through.
-  private struct Scaling {
-    /// Between what values are drawn in.
-    let least: [Double]
-    let most: [Double]
-    let means: [Double]
-    let scales: [Double]
-
-    /// `values`: of the named columns.
-    func apply(to values: UnsafeMutablePointer<Double>, _ columns: Range<Int>) {
-      least.withUnsafeBufferPointer { least in
-        most.withUnsafeBufferPointer { most in
-          means.withUnsafeBufferPointer { means in
-            scales.withUnsafeBufferPointer { scales in
-              for place in 0..<columns.count {
-                let column = columns.lowerBound &+ place
-                values[place] =
-                  (values[place].clamped(least[column], most[column]) - means[column]) * scales[column]
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-
   /// Values as they are stored.
   private enum Source: Sendable {
     case floats(FloatTensor)
     case doubles(Matrix)
 
-    func read(_ row: Int, _ columns: Range<Int>, into result: UnsafeMutablePointer<Double>) {
-      switch self {
-      case .floats(let features):
-        let values = features.base + row * features.rowWidth + columns.lowerBound
-        for place in 0..<columns.count { result[place] = Double(values[place]) }
-      case .doubles(let features):
-        features.values.withUnsafeBufferPointer { values in
-          result.update(
-            from: values.baseAddress! + row * features.columns + columns.lowerBound, count: columns.count)
-        }
-      }
-    }
-
     func value(_ row: Int, _ column: Int) -> Double {
-      var value = 0.0
-      read(row, column..<column + 1, into: &value)
-      return value
+      switch self {
+      case .floats(let features): Double(features.base[row * features.rowWidth + column])
+      case .doubles(let features): features[row, column]
+      }
     }
 
     func spreads(of columns: Range<Int>, rows: Int, tail: Double) -> ColumnSpreads {
@@ -148,12 +116,5 @@ extension StandardisedFeatures {
         return features.values.withUnsafeBufferPointer { ColumnSpreads(f64: $0, rows: rows, columns: columns, tail: tail) }
       }
     }
-  }
-}
-
-extension Double {
-  /// NaN stays what it is.
-  fileprivate func clamped(_ least: Double, _ most: Double) -> Double {
-    self < least ? least : self > most ? most : self
   }
 }

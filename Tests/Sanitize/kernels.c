@@ -54,6 +54,17 @@ static void check_columns(size_t columns) {
     if (vk_column_spreads(x, false, rows, stride, columns, 0.025, scratch, a) != SIZE_MAX ||
         vk_column_spreads(y, true, rows, stride, columns, 0.025, scratch, b) != SIZE_MAX || memcmp(a, b, columns * sizeof *a))
       fail("column_spreads", columns, rows, 0);
+    double *of_floats = ARRAY(double, columns), *of_doubles = ARRAY(double, columns), *ends[4];
+    EACH(end, ends) {
+      ends[end] = ARRAY(double, columns);
+      for (size_t c = 0; c < columns; c++)
+        ends[end][c] = end == 0 ? a[c].least / 4 : end == 1 ? a[c].most / 4 : end == 2 ? a[c].mean : 3;
+    }
+    vk_standardise(x, false, columns, ends[0], ends[1], ends[2], ends[3], of_floats);
+    vk_standardise(y, true, columns, ends[0], ends[1], ends[2], ends[3], of_doubles);
+    for (size_t c = 0; c < columns; c++)
+      if (of_floats[c] != of_doubles[c] || of_doubles[c] != (fmin(fmax(y[c], ends[0][c]), ends[1][c]) - ends[2][c]) * 3)
+        fail("standardise", columns, rows, c);
     size_t last = columns - 1;
     vk_column_spreads(x + last, false, rows, stride, 1, 0.025, scratch, &c);
     if (memcmp(&c, a + last, sizeof c)) fail("column_spreads of one", columns, rows, 0);

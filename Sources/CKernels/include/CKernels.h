@@ -299,6 +299,11 @@ typedef struct vk_column_spread {
 size_t vk_column_spreads(
     const void *numbers, bool is_double, size_t rows, size_t stride, size_t columns, double tail, void *scratch,
     vk_column_spread *spreads);
+/// Draws `count` numbers of a row, f64 or f32 and at any address, in to `least...most`, takes `means` away and multiplies by `scales`, each
+/// its own. A NaN stays one.
+void vk_standardise(
+    const void *numbers, bool is_double, size_t count, const double *least, const double *most, const double *means,
+    const double *scales, double *result);
 /// Bytes that `vk_column_spreads` works in, at an address divisible by 64.
 size_t vk_column_scratch(size_t rows);
 

@@ -51,3 +51,46 @@ package struct ColumnSpreads: Sendable {
     notFinite = place == -1 ? nil : (place / columns.count, columns.lowerBound + place % columns.count)
   }
 }
+
+/// What the columns of a matrix go through: each number is drawn in to its column's usual values, centred and scaled. In f64, the same
+/// on every machine.
+package struct ColumnScaling: Sendable {
+  private let least, most, means, scales: [Double]
+
+  /// All of as many columns: between what numbers are drawn in, what is taken away then, and what the rest is multiplied by.
+  package init(least: [Double], most: [Double], means: [Double], scales: [Double]) {
+    precondition([most.count, means.count, scales.count].allSatisfy { $0 == least.count }, "of as many columns")
+    (self.least, self.most, self.means, self.scales) = (least, most, means, scales)
+  }
+
+  /// Writes the scaled numbers of one row, [columns.count]; a NaN stays one.
+  ///
+  /// - Parameter row: those of `columns`.
+  package func apply(f32 row: UnsafePointer<Float>, columns: Range<Int>, into result: UnsafeMutablePointer<Double>) {
+    apply(row, isDouble: false, columns, result)
+  }
+
+  /// The same of f64.
+  package func apply(f64 row: UnsafePointer<Double>, columns: Range<Int>, into result: UnsafeMutablePointer<Double>) {
+    apply(row, isDouble: true, columns, result)
+  }
+
+  private func apply(
+    _ row: UnsafeRawPointer, isDouble: Bool, _ columns: Range<Int>, _ result: UnsafeMutablePointer<Double>
+  ) {
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= least.count, "columns \(columns) of \(least.count)")
+    guard !columns.isEmpty else { return }
+    let first = columns.lowerBound
+    least.withUnsafeBufferPointer { least in
+      most.withUnsafeBufferPointer { most in
+        means.withUnsafeBufferPointer { means in
+          scales.withUnsafeBufferPointer { scales in
+            vk_standardise(
+              row, isDouble, columns.count, least.baseAddress! + first, most.baseAddress! + first, means.baseAddress! + first,
+              scales.baseAddress! + first, result)
+          }
+        }
+      }
+    }
+  }
+}
