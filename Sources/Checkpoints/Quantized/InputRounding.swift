@@ -1,3 +1,4 @@
+internal import Files
 internal import Tensors
 
 /// How what comes into a quantized layer is rounded to symmetric int8 codes before it is multiplied, as compressed-tensors does.
@@ -37,8 +38,8 @@ extension CompressedTensorsGroup {
       let type = try settings.word("type") ?? "int"
       let bits = try settings.count("num_bits", atMost: 64) ?? 8
       let strategy = try settings.word("strategy") ?? "tensor"
-      // "local" is both.
-      let isDynamic = try settings.members["dynamic"]?.boolValue ?? (settings.word("dynamic") != nil)
+      // "local", of scales over scales, is both.
+      let isDynamic = settings.members["dynamic"].map { $0 != .bool(false) } ?? false
       guard type == "int", bits == 8, try settings.flag("symmetric") ?? true else {
         self = .other("\(type == "float" ? "fp" : type)\(bits)\(isDynamic ? "" : ", calibrated")")
         return
