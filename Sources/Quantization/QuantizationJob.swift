@@ -101,7 +101,8 @@ struct QuantizationJob {
   ) throws(VLMError) -> Smoothing {
     let quantized = zip(conversion.entries, plan.decisions).flatMap { $1.isQuantized ? $0.parameters : [] }
     do {
-      return try Smoothing(of: checkpoint, quantizing: Set(quantized), inputs: options.inputs, progress: progress)
+      return try Smoothing(of: checkpoint, quantizing: Set(quantized), activations: options.scheme.activations, inputs: options.inputs,
+        progress: progress)
     } catch let error as VLMError {
       throw error
     } catch {

@@ -12,7 +12,8 @@ internal import Tensors
 ///
 /// `E = (mean_t max_j |x_tj / s_j|^2 * sum_ij W_ij^2 s_j^2 + sum_i max_j |W_ij s_j|^2 * sum_j mean(x_j^2) / s_j^2) / (12 * 127.5^2)`,
 ///
-/// what rounding to int8 adds to the products where errors are uniform and independent.
+/// what rounding to int8 adds to the products where errors are uniform and independent. Where activations have one scale a layer, the
+/// mean over tokens is the largest of all.
 struct Smoothing: Sendable {
   /// Of the parameters that change.
   private(set) var factors: [String: RescaledParameter] = [:]
@@ -28,14 +29,16 @@ struct Smoothing: Sendable {
   ///
   /// - Parameters:
   ///   - quantized: parameters that become int8.
+  ///   - activations: how many share a scale.
   ///   - inputs: what was seen to come into linear layers, by parameter; places of which nothing was seen are those of norms, and drawn.
   init(
-    of checkpoint: MappedCheckpoint, quantizing quantized: Set<String>, inputs: [String: LayerInputs], progress: ProgressHandler?
+    of checkpoint: MappedCheckpoint, quantizing quantized: Set<String>, activations: ActivationPrecision = .dynamicPerToken,
+    inputs: [String: LayerInputs], progress: ProgressHandler?
   ) throws {
     let all = SmoothingPlace.all(of: checkpoint).filter { !quantized.isDisjoint(with: $0.readers) }
     let done = Atomic<Int>(0)
     let found = try Parallel.map(all.count) { index -> Found? in
-      let found = try Self.settle(all[index], checkpoint, quantized, inputs)
+      let found = try Self.settle(all[index], checkpoint, quantized, activations, inputs)
       let count = done.wrappingAdd(1, ordering: .relaxed).newValue
       progress?(ProgressReport(activity: "smoothing", completed: count, total: all.count, unit: .steps))
       return found
@@ -65,7 +68,8 @@ struct Smoothing: Sendable {
   }
 
   private static func settle(
-    _ place: SmoothingPlace, _ checkpoint: MappedCheckpoint, _ quantized: Set<String>, _ inputs: [String: LayerInputs]
+    _ place: SmoothingPlace, _ checkpoint: MappedCheckpoint, _ quantized: Set<String>, _ precision: ActivationPrecision,
+    _ inputs: [String: LayerInputs]
   ) throws -> Found? {
     let seen = inputs[place.watched]
     guard let activations = try seen ?? (place.isNorm ? drawn(place, checkpoint) : nil) else { return nil }
@@ -88,7 +92,9 @@ struct Smoothing: Sendable {
       let inverse = factors[index].map { 1 / $0 }
       let tokens = activations.tokens
       let tokenPeaks =
-        Kernels.squaredRowPeaks(tokens.base, rows: tokens.rowCount, factors: inverse) / Double(max(tokens.rowCount, 1))
+        precision == .staticPerLayer
+        ? Kernels.squaredRowPeaks(activations.strengths.peaks, rows: 1, factors: inverse)
+        : Kernels.squaredRowPeaks(tokens.base, rows: tokens.rowCount, factors: inverse) / Double(max(tokens.rowCount, 1))
       var (ofWeights, ofActivations) = (0.0, 0.0)
       for column in place.channels.indices {
         let factor = Double(factors[index][column])
