@@ -26,6 +26,8 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   package var mropeInterleaved: Bool?
   /// How rotary frequencies were stretched after training; `nil` is not at all.
   package var ropeScaling: RopeScaling?
+  /// Base of the rotary frequencies of sliding blocks, which are not stretched (Gemma 3); `nil` is as in all others.
+  package var localRopeTheta: Double?
   /// Positions are sines and cosines added to the embeddings (Kosmos-2); `nil` is no.
   package var sinusoidalPositions: Bool?
   /// Position of the first token; `nil` is 0 (PaliGemma: 1, Kosmos-2: 2).
@@ -60,6 +62,8 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   package var blockKinds: [BlockKind]?
   /// Tokens before the first answer token see each other both ways (PaliGemma); `nil` is no.
   package var bidirectionalPrefix: Bool?
+  /// Tokens of an image see each other both ways (Gemma 3); `nil` is no.
+  package var bidirectionalImages: Bool?
 
   /// Experts of a mixture-of-experts MLP; `nil` is a plain MLP in every block.
   package var experts: Int?
@@ -112,10 +116,10 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, keyValueHeads, headWidth, mlpWidth, mlp, activation, norm, normEpsilon,
       attentionBias, attentionOutputBias, mlpBias, vocabularySize, learnedPositions, ropeTheta,
-      mropeSections, mropeInterleaved, ropeScaling, sinusoidalPositions, firstPosition, maxPositions, initializerRange,
+      mropeSections, mropeInterleaved, ropeScaling, localRopeTheta, sinusoidalPositions, firstPosition, maxPositions, initializerRange,
       queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
-      attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, experts, expertsPerToken, expertWidth,
-      normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
+      attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, bidirectionalImages, experts,
+      expertsPerToken, expertWidth, normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
       projectionBias, imageTokenId, videoTokenId, imageInsertion
   }
 }

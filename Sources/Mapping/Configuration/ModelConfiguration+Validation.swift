@@ -45,6 +45,9 @@ extension ModelConfiguration {
         throw refuse("language.mropeSections \(sections) do not add up to half of \(language.headWidth)")
       }
     }
+    guard language.localRopeTheta == nil || language.slidingWindow != nil else {
+      throw refuse("rotary frequencies of sliding blocks are given, but no sliding window")
+    }
     if let kind = language.ropeScaling?.kind, !RopeScaling.knownKinds.contains(kind) {
       throw refuse(
         "rotary frequencies stretched by \"\(kind)\" are not known, only by "

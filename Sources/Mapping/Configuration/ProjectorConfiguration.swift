@@ -8,6 +8,8 @@ package struct ProjectorConfiguration: Codable, Sendable, Equatable {
   package var activation: ActivationKind
   package var norm: NormKind?
   package var normEpsilon: Double
+  /// The norm multiplies by `1 + weight` (Gemma 3); `nil` is no.
+  package var unitOffsetNorm: Bool?
   /// The norm runs over merged patches, not over each (InternVL; Qwen3-VL's DeepStack mergers); `nil` is no.
   package var normAfterMerge: Bool?
   /// Block whose output is projected, counted from the end when negative (-1 the last); `nil` is what the encoder ends in.
@@ -24,7 +26,7 @@ package struct ProjectorConfiguration: Codable, Sendable, Equatable {
   package var tileGrids: [[Int]]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case kind, outputWidth, layerWidths, bias, activation, norm, normEpsilon, normAfterMerge, featureBlock,
+    case kind, outputWidth, layerWidths, bias, activation, norm, normEpsilon, unitOffsetNorm, normAfterMerge, featureBlock,
       dropsLeadingTokens, deepstackBlocks, latents, latentHeads, tileGrids
   }
 }
@@ -41,7 +43,7 @@ extension ProjectorConfiguration {
   // MARK: What kinds compose
 
   /// The norm, where there is one.
-  var norms: [ProjectorLayer] { norm.map { [.norm("norm", $0, epsilon: normEpsilon)] } ?? [] }
+  var norms: [ProjectorLayer] { norm.map { [.norm("norm", $0, epsilon: normEpsilon, unitOffset: unitOffsetNorm ?? false)] } ?? [] }
 
   /// Squares of patches to rows, with the norm before or after.
   func merging(_ vision: VisionConfiguration) -> [ProjectorLayer] {

@@ -36,7 +36,7 @@ package struct ProjectorKind: RawRepresentable, Codable, Sendable, Equatable {
 
 extension ProjectorKind {
   package static let all = [
-    merger, mlp, pooledLinear, pixelShuffle, pixelShuffleIdefics, latentQueries,
+    merger, mlp, pooledLinear, pixelShuffle, pixelShuffleIdefics, averagePool, latentQueries,
   ]
 
   /// Norm, `spatialMergeSize`² patches to one row, then linear layers (Qwen2-VL).
@@ -58,6 +58,11 @@ extension ProjectorKind {
   /// The same in the order of Idefics3 and SmolVLM.
   package static let pixelShuffleIdefics = ProjectorKind("pixel_shuffle_idefics", of: .rasterTokens) {
     $0.merging($1) + $0.linears
+  }
+
+  /// Squares of patches become their means, norm, then linear layers (Gemma 3).
+  static let averagePool = ProjectorKind("average_pool", of: .rasterTokens) { projector, vision in
+    [.pool(side: vision.spatialMergeSize)] + projector.norms + projector.linears
   }
 
   /// Each token to unit length, linear, then learned queries attend to tokens and themselves (Kosmos-2).

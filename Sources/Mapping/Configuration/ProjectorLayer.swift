@@ -7,7 +7,9 @@ internal import Tensors
 package enum ProjectorLayer: Sendable, Equatable {
   /// Squares of `side`² patches become one row each, side by side.
   case merge(side: Int)
-  case norm(String, NormKind, epsilon: Double)
+  /// Squares of `side`² patches become one row each, their mean.
+  case pool(side: Int)
+  case norm(String, NormKind, epsilon: Double, unitOffset: Bool)
   /// Each row to length 1.
   case unitLength
   /// `activation(x Wᵀ + b)`
@@ -22,14 +24,14 @@ package enum ProjectorLayer: Sendable, Equatable {
     switch self {
     case .merge(let side): width * side * side
     case .linear(_, let outputs, _, _): outputs
-    case .norm, .unitLength, .latentQueries, .tilePacking: width
+    case .pool, .norm, .unitLength, .latentQueries, .tilePacking: width
     }
   }
 
   /// Numbers that come from a configuration, and what they may be.
   var sizes: [SizeCheck] {
     switch self {
-    case .merge(let side): [("the projector's squares", side, 1...64)]
+    case .merge(let side), .pool(let side): [("the projector's squares", side, 1...64)]
     case .linear(let name, let outputs, _, _): [("projector.\(name)", outputs, .anyWidth)]
     case .latentQueries(let name, let count, let attention, let heads):
       [("projector.\(name)", count, .anyCount), ("heads of projector.\(attention)", heads, .anyCount)]
@@ -62,8 +64,8 @@ extension ParameterInventory {
       var width = width
       for layer in layers {
         switch layer {
-        case .merge, .unitLength: break
-        case .norm(let name, let kind, _): addNorm("\(root).\(name)", kind, width, .projector)
+        case .merge, .pool, .unitLength: break
+        case .norm(let name, let kind, _, _): addNorm("\(root).\(name)", kind, width, .projector)
         case .linear(let name, let outputs, let bias, _):
           addLinear("\(root).\(name)", outputs, width, bias: bias, .projector)
         case .latentQueries(let name, let count, let attention, _):

@@ -5,6 +5,8 @@
 package struct PromptConfiguration: Codable, Sendable, Equatable {
   /// What stands for one image in a prompt, as the vocabulary spells it; `nil` is the token `language.imageTokenId`.
   package var imageToken: String?
+  /// What stands for each of an image's features, as the vocabulary spells it, where that is another token (Gemma 3).
+  package var featureToken: String?
   /// Text before and after an image's features.
   package var imageStart: String?
   package var imageEnd: String?
@@ -35,7 +37,7 @@ package struct PromptConfiguration: Codable, Sendable, Equatable {
   package var policyAddsSpecialTokens: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case imageToken, imageStart, imageEnd, tileStart, tileRowEnd, tilesEnd, firstImageId, maximumImages,
+    case imageToken, featureToken, imageStart, imageEnd, tileStart, tileRowEnd, tilesEnd, firstImageId, maximumImages,
       template
     case replacesTemplate, addsSpecialTokens, policy, policyImagesAt, policyAddsSpecialTokens
   }

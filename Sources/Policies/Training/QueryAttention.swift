@@ -21,13 +21,14 @@ struct QueryAttention: Sendable {
   }
 
   /// Turns pairs (p, p + half) of every head by the query's angles, or back.
-  func turn(_ x: inout [Float], _ contexts: [QueryContext], _ heads: Int, back: Bool) {
+  func turn(_ x: inout [Float], _ block: Int, _ contexts: [QueryContext], _ heads: Int, back: Bool) {
     let half = headWidth / 2
-    for (row, context) in contexts.enumerated() where !context.cosines.isEmpty {
+    for (row, context) in contexts.enumerated() where !context.cosines[block].isEmpty {
+      let (cosines, sines) = (context.cosines[block], context.sines[block])
       for head in 0..<heads {
         let base = (row * heads + head) * headWidth
         for pair in 0..<half {
-          let (c, s) = (context.cosines[pair], back ? -context.sines[pair] : context.sines[pair])
+          let (c, s) = (cosines[pair], back ? -sines[pair] : sines[pair])
           let (a, b) = (x[base + pair], x[base + half + pair])
           x[base + pair] = a * c - b * s
           x[base + half + pair] = b * c + a * s

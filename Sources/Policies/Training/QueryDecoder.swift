@@ -130,8 +130,8 @@ package struct QueryDecoder: Sendable {
       step.attention.value = block.value(h, rows: rows)
       if let norm = block.queryNorm { q = norm.forward(q, rows: rows * attention.heads, &step.queryNorm) }
       if let norm = block.keyNorm { k = norm.forward(k, rows: rows * attention.keyHeads, &step.keyNorm) }
-      attention.turn(&q, contexts, attention.heads, back: false)
-      attention.turn(&k, contexts, attention.keyHeads, back: false)
+      attention.turn(&q, index, contexts, attention.heads, back: false)
+      attention.turn(&k, index, contexts, attention.keyHeads, back: false)
       (step.attention.query, step.attention.key) = (q, k)
       var mixed = attention.forward(index, contexts, &step.attention)
       if let norm = block.innerNorm { mixed = norm.forward(mixed, rows: rows, &step.innerNorm) }
@@ -182,8 +182,8 @@ package struct QueryDecoder: Sendable {
       var dmixed = block.output.inputGradient(dy, rows: rows)
       if let norm = block.innerNorm { dmixed = norm.backward(dmixed, rows: rows, step.innerNorm) }
       var (dq, dk, dv) = attention.backward(index, contexts, step.attention, dmixed)
-      attention.turn(&dq, contexts, attention.heads, back: true)
-      attention.turn(&dk, contexts, attention.keyHeads, back: true)
+      attention.turn(&dq, index, contexts, attention.heads, back: true)
+      attention.turn(&dk, index, contexts, attention.keyHeads, back: true)
       if let norm = block.queryNorm { dq = norm.backward(dq, rows: rows * attention.heads, step.queryNorm) }
       if let norm = block.keyNorm { dk = norm.backward(dk, rows: rows * attention.keyHeads, step.keyNorm) }
       var dh = block.query.inputGradient(dq, rows: rows)

@@ -62,6 +62,11 @@ struct SmoothingPlace: Sendable, Equatable {
       }
     }
 
+    private var multipliesByOneMore: Bool {
+      if root.hasPrefix("language.") { return checkpoint.configuration.language?.unitOffsetNorm == true }
+      return root.hasPrefix("projector") && checkpoint.configuration.projector?.unitOffsetNorm == true
+    }
+
     private func has(_ parameter: String) -> Bool { checkpoint.parameters[parameter] != nil }
 
     private func parameters(_ prefix: String, where isMeant: (String) -> Bool) -> [String] {
@@ -75,7 +80,7 @@ struct SmoothingPlace: Sendable, Equatable {
     private func norm(_ name: String, _ readers: [String]) -> SmoothingPlace? {
       guard let width = width("\(name).weight", \.first), !readers.isEmpty,
         readers.allSatisfy({ self.width($0, \.last) == width }),
-        !root.hasPrefix("language.") || checkpoint.configuration.language?.unitOffsetNorm != true
+        !multipliesByOneMore
       else { return nil }
       return SmoothingPlace(
         name: name, writers: ["\(name).weight", "\(name).bias"].filter(has), readers: readers, channels: Array(0..<width), isNorm: true)

@@ -73,6 +73,7 @@ extension Prompt {
         .promptImages, "the tokenizer does not keep every \(placeholder.token) of the prompt as one token",
         file: tokenizer.file, remedy: "keep it apart from what is around it")
     }
+    let feature = images.isEmpty ? placeholder.id : try feature(tokenizer, settings) ?? placeholder.id
     var (tokens, rows): ([Int], [Int]) = ([], [])
     var runs = written.runs.makeIterator()
     for id in ids {
@@ -81,9 +82,20 @@ extension Prompt {
         continue
       }
       rows += tokens.count..<tokens.count + features
-      tokens += (0..<features).map { index in settings?.firstImageId.map { $0 + index } ?? id }
+      tokens += (0..<features).map { index in settings?.firstImageId.map { $0 + index } ?? feature }
     }
     return (tokens, rows)
+  }
+
+  /// The token of an image's features, where it is not the placeholder's.
+  private static func feature(_ tokenizer: Tokenizer, _ settings: PromptConfiguration?) throws -> Int? {
+    guard let token = settings?.featureToken else { return nil }
+    guard let id = tokenizer.id(of: token) else {
+      throw VLMError(
+        .promptImages, "the vocabulary has no token \(token), so an image's features have no place", file: tokenizer.file,
+        remedy: "use the tokenizer of this checkpoint, all its added tokens included")
+    }
+    return id
   }
 
   /// Images that no token of the prompt stands for (OpenVLA); their rows hold token 0, which is never looked up.

@@ -1,8 +1,8 @@
 package import Images
 
-/// The processor of SigLIP and of plain ViT: the whole picture to one size, whatever its aspect ratio.
+/// The processor of SigLIP, of plain ViT and of Gemma 3: the whole picture to one size, whatever its aspect ratio.
 package struct FixedSizeProcessor: ImageProcessor {
-  package static let names = ["SiglipImageProcessor", "ViTImageProcessor", "ViTFeatureExtractor"]
+  package static let names = ["SiglipImageProcessor", "ViTImageProcessor", "ViTFeatureExtractor", "Gemma3ImageProcessor"]
 
   private let size: (height: Int, width: Int)?
   private let resampler: Resampler
@@ -12,7 +12,8 @@ package struct FixedSizeProcessor: ImageProcessor {
   package init(_ settings: ImageProcessorSettings, packer: PatchPacker) throws {
     size = settings.resizes ? try settings.rectangle(settings.size, "size") : nil
     guard settings.crops != true else { throw settings.unsupported("do_center_crop") }
-    resampler = try settings.resampler(settings.name.hasPrefix("ViT") ? .bilinear : .bicubic)
+    guard !settings.pansAndScans else { throw settings.unsupported("do_pan_and_scan") }
+    resampler = try settings.resampler(settings.name.hasPrefix("Siglip") ? .bicubic : .bilinear)
     normalisation = try settings.normalisation(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
     self.packer = packer
   }

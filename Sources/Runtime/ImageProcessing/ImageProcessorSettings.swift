@@ -85,6 +85,8 @@ package struct ImageProcessorSettings: Sendable {
   /// Whether pictures are split into squares of `squareSide` (Idefics3).
   package var splits: Bool { values.do_image_splitting ?? true }
   package var squareSide: Int? { values.max_image_size?.longestEdge }
+  /// Whether long pictures are shown in crops as well (Gemma 3).
+  var pansAndScans: Bool { values.do_pan_and_scan ?? false }
   /// Patches that a picture may have (NaFlex).
   package var patchBudget: Int? { values.max_num_patches }
   /// Whether statistics that are not given are ImageNet's: InternVL's own folders.
@@ -198,6 +200,7 @@ package struct ImageProcessorSettings: Sendable {
     let do_image_splitting: Bool?
     let max_image_size: ImageExtent?
     let max_num_patches: Int?
+    let do_pan_and_scan: Bool?
   }
 
   private struct PerChannel: Decodable {

@@ -55,11 +55,17 @@ enum VisibleKeys {
   /// Visibility of `rows` tokens that follow `past` cached ones, as rows of the cache.
   ///
   /// A token sees itself and all before it; a sliding block the last `window` of these; tokens of a bidirectional prefix
-  /// the whole prefix, whatever the window (as transformers' mask for PaliGemma).
-  static func ranges(past: Int, rows: Int, prefix: Int, window: Int?) -> [Range<Int>] {
-    (past..<past + rows).map { place in
+  /// the whole prefix, whatever the window (as transformers' mask for PaliGemma); tokens of a bidirectional image what comes
+  /// after them in it, but no further back than the window (Gemma 3).
+  ///
+  /// - Parameter images: rows of the cache, in order.
+  static func ranges(past: Int, rows: Int, prefix: Int, images: [Range<Int>] = [], window: Int?) -> [Range<Int>] {
+    var images = images[...]
+    return (past..<past + rows).map { place in
       if place < prefix { return 0..<prefix }
-      return (window.map { max(0, place + 1 - $0) } ?? 0)..<place + 1
+      while let image = images.first, image.upperBound <= place { images.removeFirst() }
+      let end = images.first.map { $0.contains(place) ? $0.upperBound : place + 1 } ?? place + 1
+      return (window.map { max(0, place + 1 - $0) } ?? 0)..<end
     }
   }
 }

@@ -20,6 +20,8 @@ package final class LanguageModel: Sendable {
   private let norm: Norm
   private let head: Linear?
   private let frequencies: RotaryFrequencies?
+  /// Those of sliding blocks, where they have their own (Gemma 3).
+  private let localFrequencies: RotaryFrequencies?
 
   /// Tokens that pass through all blocks together: enough for the products to run at full speed.
   private static let chunk = 1024
@@ -62,6 +64,7 @@ package final class LanguageModel: Sendable {
       unitOffset: language.unitOffsetNorm ?? false, from: loader)
     head = try Self.head(language, from: loader)
     frequencies = try language.ropeTheta.map { try RotaryFrequencies(language, theta: $0) }
+    localFrequencies = try language.localRopeTheta.map { try RotaryFrequencies(language, theta: $0, isScaled: false) }
   }
 
   /// A tied head is the token embedding, unless the checkpoint has one of its own.
@@ -133,7 +136,11 @@ package final class LanguageModel: Sendable {
     return Array(UnsafeBufferPointer(start: last.base, count: language.width))
   }
 
-  func rotaryTable(_ positions: TokenPositions) -> RotaryTable? { frequencies?.table(positions) }
+  /// Angles of tokens in every block, and in those that see a sliding window only.
+  func rotaryTables(_ positions: TokenPositions) -> (full: RotaryTable?, sliding: RotaryTable?) {
+    let full = frequencies?.table(positions)
+    return (full, localFrequencies?.table(positions) ?? full)
+  }
 
   /// Runs the first `depth` blocks and returns the last token's row of the residual stream, `[width]`.
   private func forward(
@@ -147,23 +154,35 @@ package final class LanguageModel: Sendable {
     try embedding(input, positions, into: embedded.base)
     taps.rows(.language(.embeddings), embedded.base, 0..<count, of: input, width: width)
 
-    // Tokens of a prefix see each other, so they cannot be cut.
-    let chunk = max(min(count, Self.chunk), input.prefix)
+    let chunks = Self.chunks(of: input)
     let work = DecoderWorkspace(
-      rows: chunk, width: width, mixed: language.heads * language.headWidth,
+      rows: chunks.map(\.count).max() ?? 0, width: width, mixed: language.heads * language.headWidth,
       widest: blocks.reduce(0) { max($0, $1.widePerToken) }, hasBranch: language.postNorms == true)
-    var done = 0
-    while done < count {
-      let rows = done..<min(count, done + chunk)
-      work.stream.base.update(from: embedded.base + done * width, count: rows.count * width)
+    for rows in chunks {
+      work.stream.base.update(from: embedded.base + rows.lowerBound * width, count: rows.count * width)
       forward(input, rows, positions, work, cache, depth: depth, &taps)
-      done = rows.upperBound
     }
     cache.nextPosition = positions.next
     let last = Scratch(width)
-    let row = (count - 1) % chunk
+    let row = chunks.last.map { $0.count - 1 } ?? 0
     last.base.update(from: work.stream.base + row * width, count: width)
     return last
+  }
+
+  /// Rows that pass through all blocks together; tokens that see each other both ways are not cut.
+  static func chunks(of input: Prompt) -> [Range<Int>] {
+    let count = input.tokens.count
+    var chunks: [Range<Int>] = []
+    var start = 0
+    while start < count {
+      var end = min(count, max(start + chunk, input.prefix))
+      if let cut = input.mutual.first(where: { $0.contains(end) && $0.lowerBound < end }) {
+        end = cut.lowerBound > max(start, input.prefix) ? cut.lowerBound : cut.upperBound
+      }
+      chunks.append(start..<end)
+      start = end
+    }
+    return chunks
   }
 
   /// Runs some rows of `input` through the first `depth` blocks in `work.stream`.
@@ -172,14 +191,18 @@ package final class LanguageModel: Sendable {
     _ cache: KeyValueCache, depth: Int, _ taps: inout TapRecorder
   ) {
     let places = TokenPositions(axes: positions.axes.map { Array($0[rows]) }, next: positions.next)
-    let rotary = frequencies?.table(places)
+    let rotary = rotaryTables(places)
+    let first = cache.count - rows.lowerBound
+    let mutual = input.mutual.map { first + $0.lowerBound..<first + $0.upperBound }
     func visible(_ window: Int?) -> [Range<Int>] {
-      VisibleKeys.ranges(past: cache.count, rows: rows.count, prefix: input.prefix, window: window)
+      VisibleKeys.ranges(past: cache.count, rows: rows.count, prefix: input.prefix, images: mutual, window: window)
     }
     let (full, sliding) = (visible(nil), visible(language.slidingWindow))
     for block in blocks.prefix(depth) {
+      let isSliding = block.window != nil
       block(
-        work, rows: rows.count, cache: cache, rotary: rotary, visible: block.window == nil ? full : sliding)
+        work, rows: rows.count, cache: cache, rotary: isSliding ? rotary.sliding : rotary.full,
+        visible: isSliding ? sliding : full)
       taps.rows(.language(.block(block.index)), work.stream.base, rows, of: input, width: language.width)
       addDeepstack(input, rows, after: block.index, to: work.stream.base)
     }

@@ -9,6 +9,8 @@ package struct Prompt: Sendable {
   package let imageRows: [Int]
   /// Leading tokens that see each other both ways (PaliGemma's image and prompt).
   package let prefix: Int
+  /// Rows of tokens that see each other both ways, run by run: those of images where the model has it so (Gemma 3).
+  package let mutual: [Range<Int>]
   /// A vector in the place of the last token's embedding: what a policy's head reads behind the prompt. `[width]`
   package let query: [Float]?
   /// Whether tokens are counted one by one, image tokens too, where the model has positions of its own for these.
@@ -45,8 +47,20 @@ package struct Prompt: Sendable {
     self.images = images
     self.imageRows = rows
     self.prefix = prefix
+    mutual = language.bidirectionalImages == true ? Self.runs(rows) : []
     self.query = query
     self.countsTokens = countsTokens
+  }
+
+  /// Runs of rows that follow each other.
+  private static func runs(_ rows: [Int]) -> [Range<Int>] {
+    rows.reduce(into: []) { runs, row in
+      if let last = runs.last, last.upperBound == row {
+        runs[runs.count - 1] = last.lowerBound..<row + 1
+      } else {
+        runs.append(row..<row + 1)
+      }
+    }
   }
 
   /// The row that `query` stands in.

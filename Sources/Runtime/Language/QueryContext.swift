@@ -10,9 +10,9 @@ package struct QueryContext: Sendable {
   package let values: [[Float]]
   /// By block: the first token that the query sees.
   package let firstVisible: [Int]
-  /// How the query's position turns pairs of a head, `[headWidth / 2]`; empty where nothing is turned.
-  package let cosines: [Float]
-  package let sines: [Float]
+  /// By block: how the query's position turns pairs of a head, `[headWidth / 2]`; empty where nothing is turned.
+  package let cosines: [[Float]]
+  package let sines: [[Float]]
   /// What its position adds to its embedding (Kosmos-2), `[width]`; empty where nothing is.
   package let position: [Float]
 
@@ -35,7 +35,8 @@ extension LanguageModel {
     // The query's place is the last of the whole sequence's.
     let positions = TokenPositions(input, startingAt: makeCache().nextPosition, for: language)
     let last = TokenPositions(axes: positions.axes.map { [$0[$0.count - 1]] }, next: positions.next)
-    let table = rotaryTable(last)
+    let (full, sliding) = rotaryTables(last)
+    let tables = (0..<language.depth).map { language.isSliding(block: $0) ? sliding : full }
     let width = query.count
     var added = [Float](repeating: 0, count: language.sinusoidalPositions == true ? width : 0)
     if !added.isEmpty {
@@ -51,6 +52,6 @@ extension LanguageModel {
         guard language.isSliding(block: block), let window = language.slidingWindow else { return 0 }
         return max(0, cache.count + 1 - window)
       },
-      cosines: table?.cosines.values ?? [], sines: table?.sines.values ?? [], position: added)
+      cosines: tables.map { $0?.cosines.values ?? [] }, sines: tables.map { $0?.sines.values ?? [] }, position: added)
   }
 }

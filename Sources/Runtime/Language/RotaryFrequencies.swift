@@ -9,11 +9,12 @@ struct RotaryFrequencies: Sendable {
   /// Axis (time, row, column) whose position turns each pair.
   let axes: [Int]
 
+  /// - Parameter isScaled: whether they are stretched as the configuration says.
   /// - Throws: `runtime.configuration.invalid` for a scaling that this runtime does not know.
-  init(_ language: LanguageConfiguration, theta: Double) throws {
+  init(_ language: LanguageConfiguration, theta: Double, isScaled: Bool = true) throws {
     let half = language.headWidth / 2
     let plain = (0..<half).map { Float(1 / pow(theta, Double(2 * $0) / Double(language.headWidth))) }
-    frequencies = try Self.scaled(plain, by: language.ropeScaling)
+    frequencies = try isScaled ? Self.scaled(plain, by: language.ropeScaling) : plain
     axes = try Self.axes(
       half, sections: language.mropeSections, interleaved: language.mropeInterleaved ?? false)
   }

@@ -31,14 +31,16 @@ package enum ParameterDistribution: Equatable, Sendable {
   /// - Parameters:
   ///   - vision: the encoder that the parameter belongs to.
   ///   - isOwnProjector: the parameter is of a projector between two models, which neither's authors draw.
+  ///   - hasUnitOffset: norms multiply by `1 + weight`.
   package init(
-    _ parameter: ParameterSpecification, in vision: VisionConfiguration, isOwnProjector: Bool = false
+    _ parameter: ParameterSpecification, in vision: VisionConfiguration, isOwnProjector: Bool = false,
+    hasUnitOffset: Bool = false
   ) {
     let name = parameter.name
     if parameter.role == .norm, name.hasSuffix(".scale1") || name.hasSuffix(".scale2") {
       self = .constant(vision.layerScaleInitial ?? 1)
     } else if parameter.role == .norm {
-      self = name.hasSuffix(".weight") ? .ones : .zeros
+      self = name.hasSuffix(".weight") && !hasUnitOffset ? .ones : .zeros
     } else {
       switch isOwnProjector ? .normal : vision.initialization ?? .normal {
       case .normal:

@@ -60,9 +60,10 @@ package struct RandomParameters: ParameterSource, Sendable {
     let owner =
       ModelConfiguration.encoder(ofParameter: parameter.name).map { configuration.encoders[$0.index] }
       ?? vision
+    let projector = parameter.component == .projector ? configuration.projector : nil
     return ParameterDistribution(
-      parameter, in: owner,
-      isOwnProjector: parameter.component == .projector && configuration.projector?.kind.input != .pooled)
+      parameter, in: owner, isOwnProjector: projector.map { $0.kind.input != .pooled } ?? false,
+      hasUnitOffset: projector?.unitOffsetNorm ?? false)
   }
 }
 

@@ -134,6 +134,9 @@ struct RecordedInputs {
     let zeros = [Int](repeating: 0, count: ids.count)
     var tensors = [row("input_ids", ids), row("attention_mask", zeros.map { $0 + 1 })]
     if configuration.language?.bidirectionalPrefix == true { tensors.append(row("token_type_ids", zeros)) }
+    if configuration.language?.bidirectionalImages == true {
+      tensors.append(row("token_type_ids", ids.indices.map { images.contains($0) ? 1 : 0 }))
+    }
     if configuration.prompt?.firstImageId != nil {
       tensors.append(row("image_embeds_position_mask", ids.indices.map { images.contains($0) ? 1 : 0 }))
     }

@@ -36,6 +36,7 @@ extension ReferenceFile {
           places.map { mask in sequence.indices.filter { mask[part.lowerBound + $0] == 1 } }
           ?? sequence.indices.filter { sequence[$0] == placeholder }
       }
+      if language.bidirectionalImages == true { try check(kinds?[part], imageRows) }
       var mine: [ImageFeatures] = []
       var filled = 0
       while filled < imageRows.count, let image = remaining.popFirst() {
@@ -46,6 +47,21 @@ extension ReferenceFile {
         language.bidirectionalPrefix == true
         ? kinds.map { kinds in kinds[part].prefix { $0 == 0 }.count } ?? 0 : 0
       return try Prompt(sequence, images: mine, imageRows: imageRows, prefix: prefix, for: language)
+    }
+  }
+
+  /// Refuses a sequence in which image tokens did not see each other as the model runs them: transformers goes by
+  /// `token_type_ids`, and without them no token sees what comes after it.
+  private func check(_ kinds: ArraySlice<Int>?, _ imageRows: [Int]) throws {
+    let name = "input.token_type_ids"
+    guard !imageRows.isEmpty || kinds?.contains(where: { $0 != 0 }) == true else { return }
+    guard let kinds else {
+      throw VLMError(
+        .referenceInput, "is missing: without it no image token saw those after it", file: path, tensor: name,
+        remedy: "record all that the processor gives, token_type_ids too")
+    }
+    guard kinds.enumerated().filter({ $0.element == 1 }).map(\.offset) == imageRows else {
+      throw VLMError(.referenceInput, "is not 1 where images are", file: path, tensor: name, remedy: "record what the processor gives")
     }
   }
 

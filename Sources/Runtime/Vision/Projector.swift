@@ -5,6 +5,8 @@ internal import Tensors
 struct Projector: Sendable {
   /// Side of the squares of patches that become one row; 1 where tokens stay by themselves.
   let side: Int
+  /// Whether that row is their mean, not all of them side by side.
+  private let isPooled: Bool
   let dropsLeadingTokens: Bool
   /// Of the tokens it is given.
   private let width: Int
@@ -34,17 +36,19 @@ struct Projector: Sendable {
     _ layers: [ProjectorLayer], root: String, width inputWidth: Int, dropsLeadingTokens: Bool, leadingTokens: Int,
     from loader: ModelLoader
   ) throws {
-    var (width, side) = (inputWidth, 1)
+    var (width, side, isPooled) = (inputWidth, 1, false)
     var (products, steps): ([Product], [RowStep]) = ([], [])
     var (latents, packing): (LatentQueries?, TilePacking?) = (nil, nil)
     for layer in layers {
       precondition(latents == nil && packing == nil, "\(root): \(layer) after the last layer")
       switch layer {
-      case .merge(let squares):
+      case .merge(let squares), .pool(let squares):
         precondition(side == 1, "\(root) merges squares twice")
         side = squares
-      case .norm(let name, let kind, let epsilon):
-        let norm = try Norm("\(root).\(name)", kind: kind, width: width, epsilon: epsilon, from: loader)
+        if case .pool = layer { isPooled = true }
+      case .norm(let name, let kind, let epsilon, let unitOffset):
+        let norm = try Norm(
+          "\(root).\(name)", kind: kind, width: width, epsilon: epsilon, unitOffset: unitOffset, from: loader)
         steps.append { norm($0, rows: $1 / norm.width, into: $0) }
       case .unitLength: steps.append { [width] in LatentQueries.normalise($0, rows: $1 / width, width: width) }
       case .linear(let name, let outputs, _, let activation):
@@ -65,7 +69,8 @@ struct Projector: Sendable {
     guard latents == nil || (side == 1 && !dropsLeadingTokens) else {
       throw VLMError(.configurationInvalid, "learned queries attend to all tokens of a tile as they are")
     }
-    (self.side, self.dropsLeadingTokens, self.width, outputWidth) = (side, dropsLeadingTokens, inputWidth, width)
+    (self.side, self.isPooled, self.dropsLeadingTokens) = (side, isPooled, dropsLeadingTokens)
+    (self.width, outputWidth) = (inputWidth, width)
     (self.products, lastSteps, self.latents, self.packing) = (products, steps, latents, packing)
   }
 
@@ -137,9 +142,10 @@ struct Projector: Sendable {
   /// The layers over the given rows of `x`, `side`² of which make one: `[rows / side², outputWidth]`.
   private func project(_ x: UnsafePointer<Float>, rows: [Int], tokens: PackedTokens) -> Scratch {
     var values: Scratch?
+    let square = side * side
     for product in products {
       let (linear, inputs) = (product.linear, product.linear.inputs)
-      let count = (values?.count ?? rows.count * width) / inputs
+      let count = values.map { $0.count / inputs } ?? rows.count / square
       if let values, product.steps.isEmpty {
         tokens.pack(values.base, rows: count, width: inputs, as: linear.format)
       } else {
@@ -147,10 +153,7 @@ struct Projector: Sendable {
           if let values {
             destination.update(from: values.base + range.lowerBound * inputs, count: range.count * inputs)
           } else {
-            let joined = inputs / width
-            for (place, row) in rows[range.lowerBound * joined..<range.upperBound * joined].enumerated() {
-              (destination + place * width).update(from: x + row * width, count: width)
-            }
+            gather(x, rows[range.lowerBound * square..<range.upperBound * square], into: destination)
           }
           for step in product.steps { step(destination, range.count * inputs) }
         }
@@ -161,5 +164,22 @@ struct Projector: Sendable {
     }
     for step in lastSteps { step(values!.base, values!.count) }
     return values!
+  }
+
+  /// Writes rows of `x`, those of a square one after another: all of them, or their means.
+  private func gather(_ x: UnsafePointer<Float>, _ rows: ArraySlice<Int>, into y: UnsafeMutablePointer<Float>) {
+    guard isPooled else {
+      for (place, row) in rows.enumerated() { (y + place * width).update(from: x + row * width, count: width) }
+      return
+    }
+    let square = side * side
+    for (place, row) in rows.enumerated() {
+      let (target, source) = (y + place / square * width, x + row * width)
+      if place % square == 0 { target.update(from: source, count: width) } else { Kernels.active.add(target, source, into: target, count: width) }
+      if place % square == square - 1 {
+        let scale = 1 / Float(square)
+        for channel in 0..<width { target[channel] *= scale }
+      }
+    }
   }
 }
