@@ -64,6 +64,7 @@ import Testing
         "runtime.processor.unsupported",
       #"{"image_processor_type": "SiglipImageProcessor", "size": {"height": 0, "width": 1}}"#:
         "runtime.processor.unsupported",
+      #"{"image_processor_type": "Gemma3ImageProcessor", "do_pan_and_scan": true}"#: "runtime.processor.unsupported",
       #"{"image_processor_type": "Qwen2VLImageProcessor", "patch_size": 16}"#: "runtime.processor.mismatch",
       #"{"image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 9, "max_pixels": 4}"#:
         "runtime.processor.unsupported",

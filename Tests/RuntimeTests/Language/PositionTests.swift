@@ -143,4 +143,36 @@ import Testing
   func visibility(_ past: Int, _ rows: Int, _ prefix: Int, _ window: Int?, _ expected: [Range<Int>]) {
     #expect(VisibleKeys.ranges(past: past, rows: rows, prefix: prefix, window: window) == expected)
   }
+
+  /// Images that see themselves both ways (Gemma 3): the window bounds how far back they look, not how far forward.
+  @Test(
+    arguments: [
+      (0, 6, [1..<4], nil, [0..<1, 0..<4, 0..<4, 0..<4, 0..<5, 0..<6]),
+      (0, 6, [1..<4], 2, [0..<1, 0..<4, 1..<4, 2..<4, 3..<5, 4..<6]),
+      (2, 4, [0..<2, 3..<5], 3, [0..<3, 1..<5, 2..<5, 3..<6]),
+    ] as [(Int, Int, [Range<Int>], Int?, [Range<Int>])])
+  func visibilityOfImages(
+    _ past: Int, _ rows: Int, _ images: [Range<Int>], _ window: Int?, _ expected: [Range<Int>]
+  ) {
+    #expect(VisibleKeys.ranges(past: past, rows: rows, prefix: 0, images: images, window: window) == expected)
+  }
+
+  /// An image that straddles the end of a part goes into the next as a whole, or makes its own longer.
+  @Test(
+    arguments: [
+      ([(1020, 10)], [0..<1020, 1020..<2010]), ([(0, 1100)], [0..<1100, 1100..<2124]), ([(1014, 10)], [0..<1024, 1024..<2010]),
+      ([(1000, 24), (1030, 1030)], [0..<1024, 1024..<1030, 1030..<2060, 2060..<3054]),
+    ] as [([(Int, Int)], [Range<Int>])])
+  func imagesAreNotCut(_ images: [(Int, Int)], _ expected: [Range<Int>]) throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("families/gemma3/transformers-4").path)
+    let language = try #require(checkpoint.configuration.language)
+    var tokens = [Int](repeating: 5, count: 2000 + images.reduce(0) { $0 + $1.1 })
+    for (start, count) in images { for row in start..<start + count { tokens[row] = language.imageTokenId! } }
+    let features = images.map { _, count in
+      ImageFeatures(StageActivation(values: .init([count, language.width]) { _ in }, grid: (1, count)))
+    }
+    let prompt = try Prompt(tokens, images: features, for: language)
+    #expect(LanguageModel.chunks(of: prompt).prefix(expected.count) == expected[...])
+    #expect(LanguageModel.chunks(of: prompt).last?.upperBound == tokens.count)
+  }
 }
