@@ -9,7 +9,7 @@ package enum ProjectorLayer: Sendable, Equatable {
   case merge(side: Int)
   /// Squares of `side`² patches become one row each, their mean.
   case pool(side: Int)
-  case norm(String, NormKind, epsilon: Double, unitOffset: Bool)
+  case norm(String, NormKind, epsilon: Double, unitOffset: Bool = false)
   /// Each row to length 1.
   case unitLength
   /// `activation(x Wᵀ + b)`
