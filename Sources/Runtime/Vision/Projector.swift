@@ -33,7 +33,8 @@ struct Projector: Sendable {
   ///   - width: of the vision tokens, of all encoders together.
   ///   - leadingTokens: how many of each tile the projector gets.
   init(
-    _ layers: [ProjectorLayer], root: String, width inputWidth: Int, dropsLeadingTokens: Bool, leadingTokens: Int,
+    _ layers: [ProjectorLayer], root: String, width inputWidth: Int, dropsLeadingTokens: Bool,
+    leadingTokens: Int,
     from loader: ModelLoader
   ) throws {
     var (width, side, isPooled) = (inputWidth, 1, false)
@@ -45,12 +46,16 @@ struct Projector: Sendable {
       case .merge(let squares), .pool(let squares):
         precondition(side == 1, "\(root) merges squares twice")
         side = squares
-        if case .pool = layer { isPooled = true }
+        if case .pool = layer {
+          precondition(products.isEmpty, "\(root) pools what a layer made")
+          isPooled = true
+        }
       case .norm(let name, let kind, let epsilon, let unitOffset):
         let norm = try Norm(
           "\(root).\(name)", kind: kind, width: width, epsilon: epsilon, unitOffset: unitOffset, from: loader)
         steps.append { norm($0, rows: $1 / norm.width, into: $0) }
-      case .unitLength: steps.append { [width] in LatentQueries.normalise($0, rows: $1 / width, width: width) }
+      case .unitLength:
+        steps.append { [width] in LatentQueries.normalise($0, rows: $1 / width, width: width) }
       case .linear(let name, let outputs, _, let activation):
         let linear = try Linear("\(root).\(name)", inputs: width, outputs: outputs, from: loader)
         products.append(Product(steps: steps, linear: linear, activation: activation?.kernel ?? .identity))
@@ -58,7 +63,8 @@ struct Projector: Sendable {
       case .latentQueries(let name, let count, let attention, let heads):
         latents = try LatentQueries(
           "\(root).\(name)", [count, width], attention: "\(root).\(attention)", heads: heads, from: loader)
-      case .tilePacking(let name): packing = TilePacking(newline: try loader.floats("\(root).\(name)", [width]))
+      case .tilePacking(let name):
+        packing = TilePacking(newline: try loader.floats("\(root).\(name)", [width]))
       }
       width = layer.outputs(of: width)
     }
@@ -106,7 +112,8 @@ struct Projector: Sendable {
 
   /// Projects one pooled vector a tile, `[tiles, width]`.
   func pooled(_ x: UnsafePointer<Float>, _ layout: TokenLayout, tokens: PackedTokens) -> [StageActivation] {
-    precondition(side == 1 && latents == nil && packing == nil, "one vector a tile is neither merged nor packed")
+    precondition(
+      side == 1 && latents == nil && packing == nil, "one vector a tile is neither merged nor packed")
     let y = project(x, rows: Array(0..<layout.tiles.count), tokens: tokens)
     return layout.images.map { image in
       StageActivation(
@@ -142,9 +149,10 @@ struct Projector: Sendable {
   /// The layers over the given rows of `x`, `side`² of which make one: `[rows / side², outputWidth]`.
   private func project(_ x: UnsafePointer<Float>, rows: [Int], tokens: PackedTokens) -> Scratch {
     var values: Scratch?
-    let square = side * side
     for product in products {
       let (linear, inputs) = (product.linear, product.linear.inputs)
+      // Rows of `x` that make one of the first product's.
+      let square = isPooled ? side * side : inputs / width
       let count = values.map { $0.count / inputs } ?? rows.count / square
       if let values, product.steps.isEmpty {
         tokens.pack(values.base, rows: count, width: inputs, as: linear.format)
@@ -167,15 +175,22 @@ struct Projector: Sendable {
   }
 
   /// Writes rows of `x`, those of a square one after another: all of them, or their means.
-  private func gather(_ x: UnsafePointer<Float>, _ rows: ArraySlice<Int>, into y: UnsafeMutablePointer<Float>) {
+  private func gather(_ x: UnsafePointer<Float>, _ rows: ArraySlice<Int>, into y: UnsafeMutablePointer<Float>)
+  {
     guard isPooled else {
-      for (place, row) in rows.enumerated() { (y + place * width).update(from: x + row * width, count: width) }
+      for (place, row) in rows.enumerated() {
+        (y + place * width).update(from: x + row * width, count: width)
+      }
       return
     }
     let square = side * side
     for (place, row) in rows.enumerated() {
       let (target, source) = (y + place / square * width, x + row * width)
-      if place % square == 0 { target.update(from: source, count: width) } else { Kernels.active.add(target, source, into: target, count: width) }
+      if place % square == 0 {
+        target.update(from: source, count: width)
+      } else {
+        Kernels.active.add(target, source, into: target, count: width)
+      }
       if place % square == square - 1 {
         let scale = 1 / Float(square)
         for channel in 0..<width { target[channel] *= scale }
