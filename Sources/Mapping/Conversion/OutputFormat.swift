@@ -89,6 +89,7 @@ extension OutputFormat {
     let encoder = "it has no text model; llama.cpp reads image encoders only with the text model that they are for"
     format.unsayable = [
       "paligemma": "llama.cpp has no projector of PaliGemma's kind", "paligemma2": "llama.cpp has no projector of PaliGemma's kind",
+      "gemma3": "llama.cpp keeps the gains of norms, 1 + weight, which are rounded and would not come back",
       "kosmos2": "llama.cpp has neither Kosmos-2's text model nor its projector",
       "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "dinov3": encoder, "vit": encoder, "intern_vit": encoder,
     ]
