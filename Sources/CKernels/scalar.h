@@ -21,4 +21,7 @@ void vk_scalar_attention(const vk_attention *attention, const void *packed, size
 size_t vk_scalar_attention_scratch_bytes(size_t keys, size_t width);
 void vk_scalar_add(const float *a, const float *b, float *y, size_t count);
 void vk_scalar_rotate(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,
-                      size_t token_stride);
+                      size_t head_stride, size_t token_stride);
+void vk_scalar_delta_rule(const vk_delta_rule *rule, size_t first, size_t end);
+void vk_scalar_convolve(vk_activation function, const float *x, const float *weights, size_t tokens, size_t channels,
+                        size_t taps, float *y);

@@ -9,7 +9,7 @@ static const size_t lengths[] = {1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 34
 
 static void check_elementwise(size_t n) {
   float *x = floats(2 * n, 2), *u = floats(n, 1), *w = floats(n, 1), *a = ARRAY(float, 2 * n), *b = ARRAY(float, 2 * n);
-  for (int f = VK_IDENTITY; f <= VK_RELU; f++) {
+  for (int f = VK_IDENTITY; f <= VK_SIGMOID; f++) {
     BOTH(activate, (f, x, a, n), (f, x, b, n));
     near("activate", a, b, n, 2e-6, n, (size_t)f);
   }
@@ -35,9 +35,40 @@ static void check_elementwise(size_t n) {
   float *cosines = floats(2 * n, 1), *sines = floats(2 * n, 1), *y = floats(stride + 4 * n, 1);
   a = ARRAY(float, stride + 4 * n), b = ARRAY(float, stride + 4 * n);
   memcpy(a, y, (stride + 4 * n) * 4), memcpy(b, y, (stride + 4 * n) * 4);
-  BOTH(rotate, (a, cosines, sines, 2, 2, 2 * n, stride), (b, cosines, sines, 2, 2, 2 * n, stride));
+  BOTH(rotate, (a, cosines, sines, 2, 2, 2 * n, 2 * n, stride), (b, cosines, sines, 2, 2, 2 * n, 2 * n, stride));
   near("rotate", a, b, stride + 4 * n, 1e-6, n, 0);
+  // The first elements of each head only.
+  size_t part = 2 * ((n + 1) / 2);
+  BOTH(rotate, (a, cosines, sines, 2, 2, part, 2 * n, stride), (b, cosines, sines, 2, 2, part, 2 * n, stride));
+  near("rotate part", a, b, stride + 4 * n, 1e-6, n, 0);
   release_all();
+}
+
+/// A state of `width` x `n` for each of four heads, two sharing keys, over five tokens; and the convolution before it.
+static void check_delta_rule(size_t width, size_t n) {
+  const uint64_t before = state;
+  enum { HEADS = 4, KEYS = 2, TOKENS = 5, TAPS = 4 };
+  size_t stride = 2 * KEYS * width + HEADS * n;
+  float *x = floats(TOKENS * stride, 1 / sqrtf((float)width)), *gates = floats(2 * TOKENS * HEADS, 1), *s = floats(HEADS * width * n, 1);
+  for (size_t i = 0; i < 2 * TOKENS * HEADS; i++) gates[i] = gates[i] < -1 ? 0 : gates[i] > 1 ? 1 : (gates[i] + 1) / 2;
+  float *a = ARRAY(float, HEADS * width * n), *b = ARRAY(float, HEADS * width * n);
+  memcpy(a, s, HEADS * width * n * 4), memcpy(b, s, HEADS * width * n * 4);
+  float *y = ARRAY(float, TOKENS * HEADS * n), *z = ARRAY(float, TOKENS * HEADS * n);
+  vk_delta_rule ours = {x, x + KEYS * width, x + 2 * KEYS * width, gates, gates + TOKENS * HEADS, stride, TOKENS, HEADS, KEYS,
+                        width, n, a, y}, scalar = ours;
+  scalar.state = b, scalar.out = z;
+  BOTH(delta_rule, (&ours, 0, HEADS), (&scalar, 0, HEADS));
+  near("delta_rule", y, z, TOKENS * HEADS * n, 2e-5, width, n);
+  near("delta_rule's state", a, b, HEADS * width * n, 2e-5, width, n);
+  release_all();
+  float *tokens = floats((TOKENS + TAPS - 1) * n, 1), *weights = floats(TAPS * n, 1);
+  y = ARRAY(float, TOKENS * n), z = ARRAY(float, TOKENS * n);
+  for (int f = VK_IDENTITY; f <= VK_SIGMOID; f++) {
+    BOTH(convolve, (f, tokens, weights, TOKENS, n, TAPS, y), (f, tokens, weights, TOKENS, n, TAPS, z));
+    near("convolve", y, z, TOKENS * n, 4e-6, n, (size_t)f);
+  }
+  release_all();
+  state = before;
 }
 
 /// Columns in f32 and f64, all together and each by itself: the same figures. What the other checks draw is not changed by it.
@@ -286,6 +317,8 @@ static void check_rows(size_t rows, size_t columns, size_t depth) {
 static void check_all(void) {
   check_codes();
   EACH(i, lengths) check_elementwise(lengths[i]), check_types(lengths[i]), check_columns(lengths[i]), check_smoothing(lengths[i]);
+  static const size_t states[][2] = {{1, 1}, {3, 8}, {4, 16}, {128, 128}, {13, 37}, {66, 65}};
+  EACH(i, states) check_delta_rule(states[i][0], states[i][1]);
   static const size_t widths[] = {1, 13, 16, 64, 72, 80}, tokens[] = {1, 4, 16, 25, 129};
   EACH(i, widths) EACH(j, tokens) check_attention(tokens[j], tokens[4 - j], widths[i]);
   check_attention(1, 300, 65), check_attention(9, 515, 31); // more than a block of keys

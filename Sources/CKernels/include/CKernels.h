@@ -42,6 +42,7 @@ typedef enum vk_activation {
   VK_QUICK_GELU, // x sigmoid(1.702 x)
   VK_SILU,       // x sigmoid(x)
   VK_RELU,
+  VK_SIGMOID, // 1/(1 + e^-x)
 } vk_activation;
 
 /// Sums over one run of quantized values: signal x^2 and error (x - code*scale)^2.
@@ -144,6 +145,22 @@ typedef struct vk_attention {
 
 // MARK: the table
 
+/// Attention by a state that tokens write to and read from (Gated DeltaNet): for each token t and each head with its state S
+/// [key_width, value_width], `S = decay_t S`, `S += k_t (rate_t (v_t - k_tᵀ S))ᵀ`, `out_t = q_tᵀ S`.
+///
+/// Each of `key_heads` queries and keys serves `heads / key_heads` heads in a row. Of token t, head h, the query starts at
+/// `query + t*stride + (h / (heads / key_heads))*key_width`, so does the key, the value at `value + t*stride + h*value_width`.
+typedef struct vk_delta_rule {
+  const float *query, *key, *value;
+  /// [tokens, heads], from 0 to 1.
+  const float *decay, *rate;
+  size_t stride, tokens, heads, key_heads, key_width, value_width;
+  /// [heads, key_width, value_width], of the tokens before; then of all.
+  float *state;
+  /// [tokens, heads, value_width]
+  float *out;
+} vk_delta_rule;
+
 typedef struct vk_kernels {
   vk_isa isa;
   const vk_product_kernels *products;
@@ -192,10 +209,16 @@ typedef struct vk_kernels {
   size_t attention_few_rows;
   /// `y = a + b`.
   void (*add)(const float *a, const float *b, float *y, size_t count);
-  /// Rotates each head's halves in place: `(a, b) -> (a cos - b sin, b cos + a sin)`, with tables [tokens, width/2].
-  /// Head h of token t starts at `x + t*token_stride + h*width`.
+  /// Rotates the halves of each head's first `width` elements in place: `(a, b) -> (a cos - b sin, b cos + a sin)`, with tables
+  /// [tokens, width/2]. Head h of token t starts at `x + t*token_stride + h*head_stride`.
   void (*rotate)(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,
-                 size_t token_stride);
+                 size_t head_stride, size_t token_stride);
+  /// Linear attention of the heads `[first, end)`.
+  void (*delta_rule)(const vk_delta_rule *rule, size_t first, size_t end);
+  /// `y[t, c] = f(sum_k weights[k, c] x[t + k, c])`: each channel's own `taps` weights over the token and those before it.
+  /// `x` is [taps - 1 + tokens, channels], the first rows being the tokens before; `y` [tokens, channels] is apart from it.
+  void (*convolve)(vk_activation function, const float *x, const float *weights, size_t tokens, size_t channels, size_t taps,
+                   float *y);
 } vk_kernels;
 
 /// The table of `isa`, or null where this machine (or this build) lacks it.

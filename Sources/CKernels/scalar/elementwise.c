@@ -32,6 +32,7 @@ static double apply(vk_activation function, double x) {
   case VK_QUICK_GELU: return x / (1 + exp(-1.702 * x));
   case VK_SILU: return x / (1 + exp(-x));
   case VK_RELU: return x < 0 ? 0 : x;
+  case VK_SIGMOID: return 1 / (1 + exp(-x));
   default: return x;
   }
 }
@@ -54,11 +55,11 @@ void vk_scalar_add(const float *a, const float *b, float *y, size_t count) {
 }
 
 void vk_scalar_rotate(float *x, const float *cosines, const float *sines, size_t tokens, size_t heads, size_t width,
-                      size_t token_stride) {
+                      size_t head_stride, size_t token_stride) {
   size_t half = width / 2;
   for (size_t token = 0; token < tokens; token++)
     for (size_t head = 0; head < heads; head++) {
-      float *a = x + token * token_stride + head * width, *b = a + half;
+      float *a = x + token * token_stride + head * head_stride, *b = a + half;
       for (size_t i = 0; i < half; i++) {
         double c = cosines[token * half + i], s = sines[token * half + i], first = a[i], second = b[i];
         a[i] = (float)(first * c - second * s);

@@ -21,4 +21,6 @@ const vk_kernels vk_scalar_kernels = {
     .attention_rows = 1,
     .add = vk_scalar_add,
     .rotate = vk_scalar_rotate,
+    .delta_rule = vk_scalar_delta_rule,
+    .convolve = vk_scalar_convolve,
 };

@@ -22,6 +22,7 @@ VK_INLINE void vk_activate_with(vk_activation function, const float *x, float *y
   case VK_QUICK_GELU: CALL(VK_QUICK_GELU); return;                                                                     \
   case VK_SILU: CALL(VK_SILU); return;                                                                                 \
   case VK_RELU: CALL(VK_RELU); return;                                                                                 \
+  case VK_SIGMOID: CALL(VK_SIGMOID); return;                                                                           \
   case VK_IDENTITY: CALL(VK_IDENTITY); return;                                                                         \
   }
 

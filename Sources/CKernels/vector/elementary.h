@@ -99,6 +99,7 @@ VK_INLINE vf vk_apply(vk_activation function, vf x) {
   case VK_QUICK_GELU: return vk_gate(x, 1.702f);
   case VK_SILU: return vk_gate(x, 1.0f);
   case VK_RELU: return (vf)((vi)x & ~(x < 0)); // NaN stays NaN
+  case VK_SIGMOID: return 1.0f / (vk_exp(-x) + 1.0f);
   default: return x;
   }
 }

@@ -67,6 +67,7 @@ static __attribute__((noinline)) void VK_NAME(finish_row)(const vk_product *p, c
     FINISH(VK_QUICK_GELU);
     FINISH(VK_SILU);
     FINISH(VK_RELU);
+    FINISH(VK_SIGMOID);
   }
 #undef FINISH
 }

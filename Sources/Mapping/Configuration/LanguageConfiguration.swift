@@ -37,10 +37,14 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   /// Standard deviation of weights and tables before training; `nil` is 0.02.
   package var initializerRange: Double?
 
+  /// Elements of each head that rotary positions turn, the first ones (Qwen3.5); `nil` is all `headWidth`.
+  package var rotaryWidth: Int?
   /// RMSNorm over each head's query and key before the rotation (Qwen3); `nil` is no.
   package var queryKeyNorm: Bool?
   /// Norms multiply by `1 + weight` (Gemma); `nil` is no.
   package var unitOffsetNorm: Bool?
+  /// What heads mixed is multiplied by the sigmoid of a gate before the output product (Qwen3.5); `nil` is no.
+  package var gatedAttention: Bool?
   /// A second norm after attention and after the MLP, before each is added (Gemma 2); `nil` is no.
   package var postNorms: Bool?
   /// Norms inside: over the mixed heads before the output product, over the hidden layer before `down` (Kosmos-2).
@@ -64,6 +68,15 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   package var bidirectionalPrefix: Bool?
   /// Tokens of an image see each other both ways (Gemma 3); `nil` is no.
   package var bidirectionalImages: Bool?
+
+  /// Heads of linear attention and the widths of their keys and values, in blocks of that kind (Qwen3.5's Gated DeltaNet): each query
+  /// and key serves several values in a row.
+  package var linearKeyHeads: Int?
+  package var linearValueHeads: Int?
+  package var linearKeyWidth: Int?
+  package var linearValueWidth: Int?
+  /// Tokens that the convolution before it spans, the token itself included.
+  package var linearTaps: Int?
 
   /// Experts of a mixture-of-experts MLP; `nil` is a plain MLP in every block.
   package var experts: Int?
@@ -101,7 +114,7 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
       kinds.indices.allSatisfy { kinds[$0] == kinds[$0 % period] }
     }
     blockKinds = Array(kinds.prefix(period ?? kinds.count))
-    guard blockKinds?.count == 1 else { return }
+    guard blockKinds?.count == 1, blockKinds != [.linear] else { return }
     if blockKinds == [.full] { slidingWindow = nil }
     blockKinds = nil
   }
@@ -113,12 +126,30 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
     return blockKinds[index % blockKinds.count] == .sliding
   }
 
+  /// Whether block `index` attends by a state.
+  package func isLinear(block index: Int) -> Bool {
+    guard let blockKinds, !blockKinds.isEmpty else { return false }
+    return blockKinds[index % blockKinds.count] == .linear
+  }
+
+  /// Whether any block does.
+  package var hasLinearBlocks: Bool { blockKinds?.contains(.linear) ?? false }
+
+  /// The sizes of its linear attention; `nil` where there is none.
+  package var linearAttention: LinearAttentionSizes? {
+    guard hasLinearBlocks, let keyHeads = linearKeyHeads, let heads = linearValueHeads, let keyWidth = linearKeyWidth,
+      let valueWidth = linearValueWidth, let taps = linearTaps
+    else { return nil }
+    return LinearAttentionSizes(keyHeads: keyHeads, heads: heads, keyWidth: keyWidth, valueWidth: valueWidth, taps: taps)
+  }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case depth, width, heads, keyValueHeads, headWidth, mlpWidth, mlp, activation, norm, normEpsilon,
       attentionBias, attentionOutputBias, mlpBias, vocabularySize, learnedPositions, ropeTheta,
       mropeSections, mropeInterleaved, ropeScaling, localRopeTheta, sinusoidalPositions, firstPosition, maxPositions, initializerRange,
-      queryKeyNorm, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
-      attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, bidirectionalImages, experts,
+      rotaryWidth, queryKeyNorm, gatedAttention, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
+      attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, bidirectionalImages, linearKeyHeads,
+      linearValueHeads, linearKeyWidth, linearValueWidth, linearTaps, experts,
       expertsPerToken, expertWidth, normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
       projectionBias, imageTokenId, videoTokenId, imageInsertion
   }
@@ -128,6 +159,23 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
 package enum BlockKind: String, Codable, Sendable {
   case full = "full_attention"
   case sliding = "sliding_attention"
+  case linear = "linear_attention"
+}
+
+/// The sizes of linear attention with the gated delta rule.
+package struct LinearAttentionSizes: Sendable, Equatable {
+  package let keyHeads: Int
+  /// Heads of values, each with a state `[keyWidth, valueWidth]`.
+  package let heads: Int
+  package let keyWidth: Int
+  package let valueWidth: Int
+  /// Tokens that the convolution spans.
+  package let taps: Int
+
+  /// Width of all queries, and of all keys.
+  package var keys: Int { keyHeads * keyWidth }
+  /// Queries, keys and values of a token.
+  package var channels: Int { 2 * keys + heads * valueWidth }
 }
 
 /// Rotary frequencies stretched to longer sequences than were trained on: `rope_scaling` of transformers.

@@ -39,10 +39,19 @@ extension ModelConfiguration {
         "language.heads \(language.heads) does not divide into \(language.keyValueHeads) groups of keys")
     }
     if let sections = language.mropeSections {
-      let half = language.headWidth / 2
+      let half = (language.rotaryWidth ?? language.headWidth) / 2
       guard sections.count == 3, sections.allSatisfy({ (0...half).contains($0) }), sections.reduce(0, +) == half
       else {
-        throw refuse("language.mropeSections \(sections) do not add up to half of \(language.headWidth)")
+        throw refuse("language.mropeSections \(sections) do not add up to \(half)")
+      }
+    }
+    if let width = language.rotaryWidth, width % 2 != 0 || !(2...max(language.headWidth, 2)).contains(width) {
+      throw refuse("language.rotaryWidth \(width) is no even part of \(language.headWidth)")
+    }
+    if language.hasLinearBlocks {
+      guard let sizes = language.linearAttention else { throw refuse("blocks of linear attention without their sizes") }
+      guard sizes.heads % sizes.keyHeads == 0 else {
+        throw refuse("language.linearValueHeads \(sizes.heads) does not divide into \(sizes.keyHeads) groups")
       }
     }
     guard language.localRopeTheta == nil || language.slidingWindow != nil else {
@@ -107,6 +116,11 @@ extension ModelConfiguration {
       ("language.projectionWidth", language.projectionWidth ?? 1, .anyWidth),
       ("language.slidingWindow", language.slidingWindow ?? 1, 1...(1 << 30)),
       ("language.blockKinds", language.blockKinds?.count ?? 0, 0...4096),
+      ("language.linearKeyHeads", language.linearKeyHeads ?? 1, .anyCount),
+      ("language.linearValueHeads", language.linearValueHeads ?? 1, .anyCount),
+      ("language.linearKeyWidth", language.linearKeyWidth ?? 1, .anyCount),
+      ("language.linearValueWidth", language.linearValueWidth ?? 1, .anyCount),
+      ("language.linearTaps", language.linearTaps ?? 2, 2...64),
       ("language.experts", language.experts ?? 1, 1...4096),
       ("language.expertsPerToken", language.expertsPerToken ?? 1, 1...max(language.experts ?? 1, 1)),
       ("language.expertWidth", language.expertWidth ?? 1, .anyWidth),

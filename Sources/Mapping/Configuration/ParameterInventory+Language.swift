@@ -22,9 +22,21 @@ extension ParameterInventory {
 
   private mutating func addLanguageBlock(_ index: Int, _ language: LanguageConfiguration) {
     let (block, width) = ("language.blocks.\(index)", language.width)
-    let queries = language.heads * language.headWidth
-    let keys = language.keyValueHeads * language.headWidth
     addNorm("\(block).norm1", language.norm, width, .language)
+    if language.isLinear(block: index), let sizes = language.linearAttention {
+      addLinearAttention("\(block).linear_attention", sizes, width: width)
+    } else {
+      addAttention(block, language)
+    }
+    if language.postNorms == true { addNorm("\(block).norm1_post", language.norm, width, .language) }
+    addNorm("\(block).norm2", language.norm, width, .language)
+    addFeedForward("\(block).mlp", language, hasExperts: language.hasExperts(block: index))
+    if language.postNorms == true { addNorm("\(block).norm2_post", language.norm, width, .language) }
+  }
+
+  private mutating func addAttention(_ block: String, _ language: LanguageConfiguration) {
+    let (width, queries) = (language.width, language.heads * language.headWidth)
+    let keys = language.keyValueHeads * language.headWidth
     addLinear("\(block).attention.query", queries, width, bias: language.attentionBias, .language)
     addLinear("\(block).attention.key", keys, width, bias: language.attentionBias, .language)
     addLinear("\(block).attention.value", keys, width, bias: language.attentionBias, .language)
@@ -32,12 +44,24 @@ extension ParameterInventory {
       addNorm("\(block).attention.query_norm", language.norm, language.headWidth, .language)
       addNorm("\(block).attention.key_norm", language.norm, language.headWidth, .language)
     }
+    if language.gatedAttention == true {
+      addLinear("\(block).attention.gate", queries, width, bias: language.attentionBias, .language)
+    }
     if language.innerNorms == true { addNorm("\(block).attention.norm", language.norm, queries, .language) }
     addLinear("\(block).attention.output", width, queries, bias: language.attentionOutputBias, .language)
-    if language.postNorms == true { addNorm("\(block).norm1_post", language.norm, width, .language) }
-    addNorm("\(block).norm2", language.norm, width, .language)
-    addFeedForward("\(block).mlp", language, hasExperts: language.hasExperts(block: index))
-    if language.postNorms == true { addNorm("\(block).norm2_post", language.norm, width, .language) }
+  }
+
+  private mutating func addLinearAttention(_ name: String, _ sizes: LinearAttentionSizes, width: Int) {
+    addLinear("\(name).qkv", sizes.channels, width, bias: false, .language)
+    add("\(name).convolution.weight", [sizes.channels, sizes.taps], .language, .convolution)
+    // What decides how much of a state is kept is not for int8, as the router of experts.
+    add("\(name).rate.weight", [sizes.heads, width], .language, .router)
+    add("\(name).step.weight", [sizes.heads, width], .language, .router)
+    add("\(name).step_bias", [sizes.heads], .language, .scalar)
+    add("\(name).decay_log", [sizes.heads], .language, .scalar)
+    addNorm("\(name).norm", .rmsNorm, sizes.valueWidth, .language)
+    addLinear("\(name).gate", sizes.heads * sizes.valueWidth, width, bias: false, .language)
+    addLinear("\(name).output", width, sizes.heads * sizes.valueWidth, bias: false, .language)
   }
 
   private mutating func addFeedForward(_ name: String, _ language: LanguageConfiguration, hasExperts: Bool) {

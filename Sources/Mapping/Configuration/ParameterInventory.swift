@@ -6,6 +6,8 @@ public enum ModelComponent: String, Codable, Sendable, CaseIterable {
 }
 
 /// What a parameter is to the layer that uses it.
+///
+/// `router`: what chooses experts, or how far a state of linear attention is kept and corrected; small, and never in int8.
 package enum ParameterRole: String, Codable, Sendable {
   case linear, router, norm, embedding, convolution, bias, scalar
 }

@@ -48,6 +48,9 @@ package struct QueryDecoder: Sendable {
       VLMError(
         .queryUntrainable, reason, file: checkpoint.path, remedy: "leave the query at zero, as by default: the head is trained alone")
     }
+    guard !language.hasLinearBlocks, language.gatedAttention != true, language.rotaryWidth == nil else {
+      throw refuse("linear attention, gated heads and heads that turn in part have no backward pass here")
+    }
     guard language.experts == nil else { throw refuse("a mixture of experts has no backward pass here") }
     guard checkpoint.configuration.quantization == nil else { throw refuse("int8 weights have no gradients") }
     let names = checkpoint.parameters.keys.filter { $0.hasPrefix("language.blocks.") }

@@ -11,6 +11,8 @@ struct DecoderAttention: Sendable {
   /// `[keyHeads * headWidth, width]`
   let key: Linear
   let value: Linear
+  /// What heads mixed is multiplied by the sigmoid of this (Qwen3.5), `[heads * headWidth, width]`.
+  let gate: Linear?
   /// Over each head (Qwen3).
   let queryNorm: Norm?
   let keyNorm: Norm?
@@ -37,6 +39,7 @@ struct DecoderAttention: Sendable {
     query = try Linear("\(name).query", inputs: width, outputs: queries, from: loader)
     key = try Linear("\(name).key", inputs: width, outputs: keys, from: loader)
     value = try Linear("\(name).value", inputs: width, outputs: keys, from: loader)
+    gate = language.gatedAttention == true ? try Linear("\(name).gate", inputs: width, outputs: queries, from: loader) : nil
     let normsHeads = language.queryKeyNorm ?? false
     queryNorm = normsHeads ? try norm("query_norm", headWidth) : nil
     keyNorm = normsHeads ? try norm("key_norm", headWidth) : nil
@@ -70,13 +73,17 @@ struct DecoderAttention: Sendable {
     }
     queryNorm?.inPlace(queries, rows: rows * heads)
     keyNorm?.inPlace(keys, rows: rows * keyHeads)
-    rotary?.rotate(queries, rows: rows, stride: width, heads: heads)
-    rotary?.rotate(keys, rows: rows, stride: cache.width, heads: keyHeads)
+    rotary?.rotate(queries, rows: rows, stride: width, heads: heads, headWidth: headWidth)
+    rotary?.rotate(keys, rows: rows, stride: cache.width, heads: keyHeads, headWidth: headWidth)
     Kernels.active.attention(
       query: .init(queries, stride: width), key: .init(cache.keys(block), stride: cache.width),
       value: .init(cache.values(block), stride: cache.width), heads: heads, keyHeads: keyHeads,
       width: headWidth, segments: [0, rows], keySegments: [0, cache.count + rows], visible: visible,
       scale: scale, softCap: softCap, into: mixed, outStride: width)
+    if let gate {
+      norm.pack(x, rows: rows, into: tokens, as: gate.format)
+      gate(tokens, activation: .sigmoid, factor: mixed, into: mixed)
+    }
     if let innerNorm {
       innerNorm.pack(mixed, rows: rows, into: tokens, as: output.format)
     } else {

@@ -6,13 +6,19 @@ internal import Tensors
 struct DecoderBlock: Sendable {
   let index: Int
   let norm1: Norm
-  let attention: DecoderAttention
+  let mixer: Mixer
   let postNorm1: Norm?
   let norm2: Norm
   let feedForward: FeedForward
   let postNorm2: Norm?
   /// Tokens it sees, itself included; `nil` is all.
   let window: Int?
+
+  /// What lets tokens see those before them.
+  enum Mixer: Sendable {
+    case attention(DecoderAttention)
+    case linear(LinearAttention)
+  }
 
   enum FeedForward: Sendable {
     case dense(MLP)
@@ -29,7 +35,11 @@ struct DecoderBlock: Sendable {
     let (width, hasPostNorms) = (language.width, language.postNorms ?? false)
     self.index = index
     norm1 = try norm("norm1", width)
-    attention = try DecoderAttention("\(name).attention", language, from: loader)
+    if language.isLinear(block: index), let sizes = language.linearAttention {
+      mixer = .linear(try LinearAttention("\(name).linear_attention", language, sizes, from: loader))
+    } else {
+      mixer = .attention(try DecoderAttention("\(name).attention", language, from: loader))
+    }
     postNorm1 = hasPostNorms ? try norm("norm1_post", width) : nil
     norm2 = try norm("norm2", width)
     if language.hasExperts(block: index), let experts = language.experts {
@@ -47,11 +57,24 @@ struct DecoderBlock: Sendable {
     window = language.isSliding(block: index) ? language.slidingWindow : nil
   }
 
-  /// Floats of `DecoderWorkspace.wide` a token needs.
-  var widePerToken: Int {
-    switch feedForward {
-    case .dense(let mlp): max(attention.width, mlp.hidden)
-    case .experts: max(attention.width, norm2.width)
+  /// Floats of `DecoderWorkspace.wide` that `rows` tokens need.
+  func wide(rows: Int) -> Int {
+    let hidden =
+      switch feedForward {
+      case .dense(let mlp): mlp.hidden
+      case .experts: norm2.width
+      }
+    return switch mixer {
+    case .attention(let attention): rows * max(attention.width, hidden)
+    case .linear(let attention): max(attention.wide(rows: rows), rows * hidden)
+    }
+  }
+
+  /// Floats of `DecoderWorkspace.mixed` that `rows` tokens need.
+  func mixed(rows: Int) -> Int {
+    switch mixer {
+    case .attention(let attention): rows * attention.width
+    case .linear(let attention): attention.mixed(rows: rows)
     }
   }
 
@@ -61,9 +84,16 @@ struct DecoderBlock: Sendable {
   ) {
     let x = work.stream.base
     add(postNorm1, to: x, rows: rows, work) { residual, y in
-      attention(
-        norm1, x, rows: rows, cache: cache, block: index, rotary: rotary, visible: visible,
-        tokens: work.tokens, queries: work.wide.base, mixed: work.mixed.base, residual: residual, into: y)
+      switch mixer {
+      case .attention(let attention):
+        attention(
+          norm1, x, rows: rows, cache: cache, block: index, rotary: rotary, visible: visible,
+          tokens: work.tokens, queries: work.wide.base, mixed: work.mixed.base, residual: residual, into: y)
+      case .linear(let attention):
+        attention(
+          norm1, x, rows: rows, state: cache.state(index), tokens: work.tokens, wide: work.wide.base,
+          mixed: work.mixed.base, residual: residual, into: y)
+      }
     }
     add(postNorm2, to: x, rows: rows, work) { residual, y in
       switch feedForward {
@@ -102,17 +132,17 @@ final class DecoderWorkspace {
   let stream: Scratch
   /// What a block's part makes before its own norm, `[rows, width]`; empty where there is none.
   let branch: Scratch
-  /// Attention's mixture of values, `[rows, heads * headWidth]`.
+  /// Attention's mixture of values, `[rows, heads * headWidth]`, or what a convolution made.
   let mixed: Scratch
-  /// Queries, then the MLP's hidden layer, `[rows, widest]`.
+  /// Queries, then the MLP's hidden layer.
   let wide: Scratch
   /// The input of the next product, packed.
   let tokens = PackedTokens()
 
-  init(rows: Int, width: Int, mixed: Int, widest: Int, hasBranch: Bool) {
+  init(rows: Int, width: Int, for blocks: [DecoderBlock], hasBranch: Bool) {
     stream = Scratch(rows * width)
     branch = Scratch(hasBranch ? rows * width : 0)
-    self.mixed = Scratch(rows * mixed)
-    wide = Scratch(rows * widest)
+    mixed = Scratch(blocks.reduce(0) { max($0, $1.mixed(rows: rows)) })
+    wide = Scratch(blocks.reduce(0) { max($0, $1.wide(rows: rows)) })
   }
 }

@@ -1,7 +1,8 @@
 internal import Mapping
 internal import Tensors
 
-/// Keys and values of the tokens that a language model has seen, so that each new token costs one row.
+/// Keys and values of the tokens that a language model has seen, so that each new token costs one row; and the states of blocks of
+/// linear attention.
 ///
 /// Belongs to one sequence and one thread of calls.
 package final class KeyValueCache {
@@ -13,6 +14,8 @@ package final class KeyValueCache {
   let width: Int
   private var keys: [Scratch]
   private var values: [Scratch]
+  /// Of blocks of linear attention, which have no keys and values.
+  private let states: [LinearAttentionState?]
   private var capacity = 0
 
   init(_ language: LanguageConfiguration) {
@@ -20,7 +23,11 @@ package final class KeyValueCache {
     nextPosition = language.firstPosition ?? 0
     keys = (0..<language.depth).map { _ in Scratch(0) }
     values = keys
+    states = (0..<language.depth).map { language.isLinear(block: $0) ? language.linearAttention.map(LinearAttentionState.init) : nil }
   }
+
+  /// The state of block `index`, which is one of linear attention.
+  func state(_ index: Int) -> LinearAttentionState { states[index]! }
 
   /// Keys of block `index`, `[capacity, width]`.
   func keys(_ index: Int) -> UnsafeMutablePointer<Float> { keys[index].base }
@@ -31,7 +38,7 @@ package final class KeyValueCache {
   func reserve(_ more: Int) {
     guard count + more > capacity else { return }
     capacity = max(count + more, 2 * capacity)
-    for index in keys.indices {
+    for index in keys.indices where states[index] == nil {
       keys[index] = grown(keys[index])
       values[index] = grown(values[index])
     }

@@ -156,8 +156,7 @@ package final class LanguageModel: Sendable {
 
     let chunks = Self.chunks(of: input)
     let work = DecoderWorkspace(
-      rows: chunks.map(\.count).max() ?? 0, width: width, mixed: language.heads * language.headWidth,
-      widest: blocks.reduce(0) { max($0, $1.widePerToken) }, hasBranch: language.postNorms == true)
+      rows: chunks.map(\.count).max() ?? 0, width: width, for: blocks, hasBranch: language.postNorms == true)
     for rows in chunks {
       work.stream.base.update(from: embedded.base + rows.lowerBound * width, count: rows.count * width)
       forward(input, rows, positions, work, cache, depth: depth, &taps)
@@ -252,6 +251,11 @@ package final class LanguageModel: Sendable {
     else {
       throw VLMError(
         .inputTokens, "a prefix of \(input.prefix) in \(input.tokens.count) tokens cannot be run")
+    }
+    guard input.prefix == 0 || !language.hasLinearBlocks else {
+      throw VLMError(
+        .inputTokens, "a prefix that attends both ways cannot be run through blocks of linear attention",
+        file: directory, remedy: "they see only what is before them: let the prompt be causal (--attention own)")
     }
     let places = Set(input.imageRows)
     for (row, token) in input.tokens.enumerated()

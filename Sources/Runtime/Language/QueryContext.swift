@@ -24,6 +24,9 @@ extension LanguageModel {
   ///
   /// - Throws: `runtime.input.tokens` where tokens see the query, so that nothing can be kept.
   package func context(_ input: Prompt) throws -> QueryContext {
+    guard !language.hasLinearBlocks else {
+      throw VLMError(.inputTokens, "blocks of linear attention have no keys and values that a query could look at")
+    }
     guard let query = input.query, input.prefix < input.tokens.count else {
       throw VLMError(.inputTokens, "the prompt's tokens see the query, so they cannot be run before it")
     }

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// Rotary frequencies of a language model, and which position turns each pair.
 struct RotaryFrequencies: Sendable {
-  /// `[headWidth / 2]`: `θ^(-2p / headWidth)`, stretched as the configuration says.
+  /// `[width / 2]`: `θ^(-2p / width)` of the `width` elements of a head that turn, stretched as the configuration says.
   let frequencies: [Float]
   /// Axis (time, row, column) whose position turns each pair.
   let axes: [Int]
@@ -12,14 +12,15 @@ struct RotaryFrequencies: Sendable {
   /// - Parameter isScaled: whether they are stretched as the configuration says.
   /// - Throws: `runtime.configuration.invalid` for a scaling that this runtime does not know.
   init(_ language: LanguageConfiguration, theta: Double, isScaled: Bool = true) throws {
-    let half = language.headWidth / 2
-    let plain = (0..<half).map { Float(1 / pow(theta, Double(2 * $0) / Double(language.headWidth))) }
+    let width = language.rotaryWidth ?? language.headWidth
+    let half = width / 2
+    let plain = (0..<half).map { Float(1 / pow(theta, Double(2 * $0) / Double(width))) }
     frequencies = try isScaled ? Self.scaled(plain, by: language.ropeScaling) : plain
     axes = try Self.axes(
       half, sections: language.mropeSections, interleaved: language.mropeInterleaved ?? false)
   }
 
-  /// Angles of every token, `[tokens, headWidth / 2]`.
+  /// Angles of every token, `[tokens, width / 2]`.
   func table(_ positions: TokenPositions) -> RotaryTable {
     let count = positions.axes[0].count
     return RotaryTable(tokens: count, pairs: frequencies.count) { token, pair in

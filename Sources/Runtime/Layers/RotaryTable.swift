@@ -59,15 +59,16 @@ struct RotaryTable: Sendable {
     }
   }
 
-  /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart.
-  func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int) {
+  /// Turns the first `heads` heads of every row of `x` in place; rows are `stride` floats apart, heads `headWidth` (as wide as the
+  /// table by default; of wider ones the first elements turn).
+  func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, stride: Int, heads: Int, headWidth: Int? = nil) {
     nonisolated(unsafe) let x = x
     let half = cosines.rowWidth
     Parallel.forRanges(rows, grain: 16) { range in
       Kernels.active.rotate(
         x + range.lowerBound * stride, cosines: cosines.base + range.lowerBound * half,
         sines: sines.base + range.lowerBound * half, tokens: range.count, heads: heads, width: 2 * half,
-        tokenStride: stride)
+        headStride: headWidth, tokenStride: stride)
     }
   }
 }

@@ -10,15 +10,20 @@ package enum ParameterDistribution: Equatable, Sendable {
   case normal(deviation: Double)
   /// Between `-bound` and `bound`.
   case uniform(bound: Double)
+  /// The logarithm of what is uniform between two bounds.
+  case logUniform(Double, Double)
 
   /// The distribution of a language model's parameter: weights, tables and routers normal, biases zero, gains one (as
   /// `PreTrainedModel._init_weights` of transformers 5.23).
   package init(_ parameter: ParameterSpecification, in language: LanguageConfiguration) {
     self =
       switch parameter.role {
+      case .norm where parameter.name.contains(".linear_attention."): .ones
       case .norm:
         // A gain of `1 + weight` is one where the weight is zero.
         parameter.name.hasSuffix(".weight") && language.unitOffsetNorm != true ? .ones : .zeros
+      case .scalar where parameter.name.hasSuffix(".step_bias"): .ones
+      case .scalar where parameter.name.hasSuffix(".decay_log"): .logUniform(0.01, 16)
       case .bias: .zeros
       default: .normal(deviation: language.initializerRange ?? 0.02)
       }

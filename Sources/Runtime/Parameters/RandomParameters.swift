@@ -82,6 +82,7 @@ private struct Draw: Sendable {
     case .constant(let value): return value
     case .normal(let deviation): return deviation * normal(UInt64(index))
     case .uniform(let bound): return bound * (2 * uniform(UInt64(index)) - 1)
+    case .logUniform(let low, let high): return log(low + (high - low) * uniform(UInt64(index)))
     }
   }
 

@@ -12,6 +12,8 @@ package enum Activation: String, CaseIterable, Sendable {
   /// x σ(x)
   case silu
   case relu
+  /// σ(x) = 1/(1 + e^-x)
+  case sigmoid
 
   var kernel: vk_activation {
     switch self {
@@ -21,6 +23,7 @@ package enum Activation: String, CaseIterable, Sendable {
     case .quickGelu: VK_QUICK_GELU
     case .silu: VK_SILU
     case .relu: VK_RELU
+    case .sigmoid: VK_SIGMOID
     }
   }
 }
@@ -62,14 +65,14 @@ extension Kernels {
     table.pointee.add(a, b, y, count)
   }
 
-  /// Rotates the halves `(a, b)` of every head to `(a cos - b sin, b cos + a sin)`, in place.
+  /// Rotates the halves `(a, b)` of the first `width` elements of every head to `(a cos - b sin, b cos + a sin)`, in place.
   ///
-  /// Head h of token t is at `x + t·tokenStride + h·width`; the tables are [tokens, width/2].
+  /// Head h of token t is at `x + t·tokenStride + h·headStride`; the tables are [tokens, width/2].
   package func rotate(
     _ x: UnsafeMutablePointer<Float>, cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>, tokens: Int,
-    heads: Int, width: Int, tokenStride: Int
+    heads: Int, width: Int, headStride: Int? = nil, tokenStride: Int
   ) {
     precondition(width % 2 == 0, "odd head width \(width)")
-    table.pointee.rotate(x, cosines, sines, tokens, heads, width, tokenStride)
+    table.pointee.rotate(x, cosines, sines, tokens, heads, width, headStride ?? width, tokenStride)
   }
 }

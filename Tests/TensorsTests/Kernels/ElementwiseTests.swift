@@ -14,7 +14,7 @@ private let tolerance = 1e-6
     let truth = reference.activations
     let expected: [(Activation, [Double])] = [
       (.gelu, truth.gelu), (.geluTanh, truth.geluTanh), (.quickGelu, truth.quickGelu), (.silu, truth.silu),
-      (.relu, truth.relu), (.identity, truth.x.map(Double.init)),
+      (.relu, truth.relu), (.sigmoid, truth.sigmoid), (.identity, truth.x.map(Double.init)),
     ]
     for (function, values) in expected {
       var y = truth.x
@@ -86,6 +86,29 @@ private let tolerance = 1e-6
       scalar.rotate(
         &expected, cosines: tables, sines: up, tokens: 2, heads: 1, width: 2 * width, tokenStride: 2 * width)
       #expect(deviation(pairs, from: expected) <= tolerance, "rotate, width \(2 * width)")
+    }
+  }
+
+  /// The first elements of each head turn, the others stay as they are.
+  @Test(arguments: InstructionSet.available)
+  func rotatesPartOfAHead(_ isa: InstructionSet) throws {
+    let (kernels, tokens, heads, part, width) = (try #require(Kernels(isa)), 3, 2, 12, 40)
+    var generator = SeededGenerator(seed: 5)
+    let (cosines, sines) = (generator.floats(tokens * part / 2), generator.floats(tokens * part / 2))
+    let before = generator.floats(tokens * heads * width)
+    var after = before
+    kernels.rotate(
+      &after, cosines: cosines, sines: sines, tokens: tokens, heads: heads, width: part, headStride: width,
+      tokenStride: heads * width)
+    for token in 0..<tokens {
+      for head in 0..<heads {
+        let start = (token * heads + head) * width
+        var alone = Array(before[start..<start + part])
+        kernels.rotate(
+          &alone, cosines: Array(cosines[token * part / 2..<(token + 1) * part / 2]),
+          sines: Array(sines[token * part / 2..<(token + 1) * part / 2]), tokens: 1, heads: 1, width: part, tokenStride: part)
+        #expect(Array(after[start..<start + width]) == alone + before[start + part..<start + width])
+      }
     }
   }
 }

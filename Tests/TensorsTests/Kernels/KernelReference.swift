@@ -11,7 +11,7 @@ struct KernelReference: Decodable {
   }
   struct Activations: Decodable {
     var x: [Float]
-    var gelu, geluTanh, quickGelu, silu, relu: [Double]
+    var gelu, geluTanh, quickGelu, silu, relu, sigmoid: [Double]
   }
   struct Norms: Decodable {
     var rows, width: Int
