@@ -255,7 +255,7 @@ package final class LanguageModel: Sendable {
     guard input.prefix == 0 || !language.hasLinearBlocks else {
       throw VLMError(
         .inputTokens, "a prefix that attends both ways cannot be run through blocks of linear attention",
-        file: directory, remedy: "they see only what is before them: let the prompt be causal (--attention own)")
+        file: directory, remedy: "they see only what is before them: let the prompt be causal (--attention causal)")
     }
     let places = Set(input.imageRows)
     for (row, token) in input.tokens.enumerated()

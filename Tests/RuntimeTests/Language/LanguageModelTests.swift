@@ -6,15 +6,17 @@ import TestSupport
 import Testing
 
 @Suite struct LanguageModelTests {
-  static func model() throws -> LanguageModel {
-    try LanguageModel(MappedCheckpoint.open(Fixture.url("tabletop-vlm").path))
+  static func model(_ folder: String = "tabletop-vlm") throws -> LanguageModel {
+    try LanguageModel(MappedCheckpoint.open(Fixture.url(folder).path))
   }
 
-  /// A cache filled in one piece, in pieces and token by token gives the same logits as a run without one.
-  @Test(arguments: [[9], [4, 5], [1, 3, 5], [1, 1, 1, 1, 1, 1, 1, 1, 1]]) func cacheChangesNothing(
-    _ pieces: [Int]
-  ) throws {
-    let model = try Self.model()
+  /// A cache filled in one piece, in pieces and token by token gives the same logits as a run without one; windows and the states of
+  /// linear attention too.
+  @Test(
+    arguments: [[9], [4, 5], [1, 3, 5], [1, 1, 1, 1, 1, 1, 1, 1, 1]],
+    ["tabletop-vlm", "families/qwen3_5/transformers", "families/gemma3/transformers-4"])
+  func cacheChangesNothing(_ pieces: [Int], _ folder: String) throws {
+    let model = try Self.model(folder)
     let tokens = (0..<9).map { 3 + 7 * $0 }
     let whole = try model.run(Prompt(tokens, for: model.language), taps: [.logits])[.logits]
     let expected = whole[0].values
@@ -71,6 +73,22 @@ import Testing
     #expect(throws: VLMError.self) {
       _ = try model.extend(model.makeCache(), with: Prompt([], for: language))
     }
+  }
+
+  /// A state has seen what is before a token, and nothing else: there is no prefix that attends both ways, and no keys to look at later.
+  @Test func linearAttentionIsCausal() throws {
+    let model = try Self.model("families/qwen3_5/transformers")
+    let query = [Float](repeating: 0, count: model.language.width)
+    for input in [
+      try Prompt([5, 6, 7], prefix: 3, for: model.language), try Prompt([5, 6, 7], query: query, for: model.language),
+    ] {
+      let error = try #require(throws: VLMError.self) {
+        if input.query == nil { _ = try model.run(input, taps: [.logits]) } else { _ = try model.context(input) }
+      }
+      #expect(error.code.rawValue == "runtime.input.tokens" && error.message.contains("linear attention"))
+    }
+    // With all of the prompt before it, a query runs as any token does.
+    #expect(try model.lastState(Prompt([5, 6, 7], query: query, for: model.language)).count == query.count)
   }
 
   @Test func dualEncodersHaveNoDecoder() throws {

@@ -11,7 +11,7 @@ import Testing
 @Suite struct RecordingTests {
   /// Of every way in which pictures go in: packed patches, pictures, an overview with tiles, padded tiles, rows of patches.
   @Test(arguments: [
-    "qwen2_vl/transformers-5", "qwen3_vl/transformers", "clip/transformers-5", "siglip2/transformers",
+    "qwen2_vl/transformers-5", "qwen3_vl/transformers", "qwen3_5/transformers", "clip/transformers-5", "siglip2/transformers",
     "llava_next_mistral/transformers-4", "internvl_qwen2/native", "idefics3/transformers",
     "paligemma/transformers-4", "gemma3/transformers-4", "siglip/transformers-5",
   ])
@@ -32,7 +32,7 @@ import Testing
   /// The inputs of a reference, and everything that the language model makes of them.
   @Test(arguments: [
     ("qwen2_vl", "transformers-5"), ("kosmos2", "transformers"), ("paligemma", "transformers-4"),
-    ("gemma3", "transformers-4"), ("llava_next_llama3", "transformers-4"), ("smolvlm", "transformers"),
+    ("gemma3", "transformers-4"), ("qwen3_5", "transformers"), ("llava_next_llama3", "transformers-4"), ("smolvlm", "transformers"),
   ])
   func takesTheInputsOfAnother(family: String, dialect: String) throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/\(family)/\(dialect)").path)
