@@ -86,10 +86,11 @@ extension OutputFormat {
   /// A text model and an image encoder as llama.cpp reads them.
   public static let gguf = {
     var format = llamaCpp
+    let gains = "llama.cpp keeps the gains of norms, 1 + weight, which are rounded and would not come back"
     let encoder = "it has no text model; llama.cpp reads image encoders only with the text model that they are for"
     format.unsayable = [
       "paligemma": "llama.cpp has no projector of PaliGemma's kind", "paligemma2": "llama.cpp has no projector of PaliGemma's kind",
-      "gemma3": "llama.cpp keeps the gains of norms, 1 + weight, which are rounded and would not come back",
+      "gemma3": gains, "qwen3_5": gains,
       "kosmos2": "llama.cpp has neither Kosmos-2's text model nor its projector",
       "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "dinov3": encoder, "vit": encoder, "intern_vit": encoder,
     ]
@@ -111,7 +112,8 @@ extension OutputFormat {
     let absent = "mlx-vlm has no class of its own for it"
     format.unsayable = [
       "clip": absent, "siglip2": absent, "dinov3": absent, "vit": absent, "intern_vit": absent, "kosmos2": absent, "openvla": absent, "pi0": absent,
-      "smolvla": absent, "siglip": "mlx-vlm's SigLIP is the text tower alone",
+      "smolvla": absent, "qwen3_5": "mlx-vlm keeps the gains of norms, 1 + weight, which are rounded and would not come back",
+      "siglip": "mlx-vlm's SigLIP is the text tower alone",
       "dinov2": "mlx-vlm wants a mask token, which is no parameter here and would not come back",
     ]
     return format

@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["paligemma/transformers-4", "gemma3/transformers-4", "kosmos2/transformers", "siglip/transformers-5"])
+  @Test(arguments: ["paligemma/transformers-4", "gemma3/transformers-4", "qwen3_5/transformers", "kosmos2/transformers", "siglip/transformers-5"])
   func whatItCannotSayIsRefusedWithTheReason(model: String) throws {
     try Fixture.withTemporaryDirectory { directory in
       let source = try MappedCheckpoint.open(Fixture.url("families/\(model)").path)
