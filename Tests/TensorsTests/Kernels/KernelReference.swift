@@ -48,6 +48,12 @@ struct KernelReference: Decodable {
     var x, channelScales, tokenScales: [Float]
     var channelCodes, tokenCodes: [Int8]
   }
+  struct DeltaRule: Decodable {
+    var tokens, heads, keyHeads, keyWidth, valueWidth, taps: Int
+    var parts: [Int]
+    var rows, decay, rate, weights: [Float]
+    var output, state, convolved: [Double]
+  }
   var conversions: Conversions
   var activations: Activations
   var norms: Norms
@@ -55,6 +61,7 @@ struct KernelReference: Decodable {
   var attention: Attention
   var decoderAttention: DecoderAttention
   var quantization: Quantization
+  var deltaRule: DeltaRule
 
   static let shared: KernelReference = {
     do {
