@@ -21,12 +21,13 @@ extension TensorLayout {
     result.shape[axis] = 0
     result.pieces = []
     var extents: [Int]?
+    var along = 0
     for part in parts {
       var opened = part
-      try opened.open(axis)
+      opened.open(axis)
       let fine = opened.groups[..<axis].reduce(0, +)
       var others = opened.extents
-      others.remove(at: fine)
+      along += others.remove(at: fine)
       guard part.scale == first.scale, extents == nil || extents == others else {
         throw unsupported("\(part.shape) and \(first.shape) cannot be joined on axis \(axis)")
       }
@@ -44,9 +45,18 @@ extension TensorLayout {
       for piece in opened.pieces { result.append(piece, along: fine) }
     }
     result.extents = extents ?? []
-    result.extents.insert(result.shape[axis], at: result.joint!)
+    result.extents.insert(along, at: result.joint!)
     result.forgetSingleJoint()
     return result
+  }
+
+  /// Joins again what follows on from one another, now that pieces are shorter along the joint.
+  mutating func mergePieces() {
+    guard let joint else { return }
+    let all = pieces
+    pieces = []
+    for piece in all { append(piece, along: joint) }
+    forgetSingleJoint()
   }
 
   /// A single piece needs no joint.
@@ -76,8 +86,8 @@ extension TensorLayout {
     }
   }
 
-  /// Makes `axis` exactly one fine axis, so that another tensor can follow along it.
-  private mutating func open(_ axis: Int) throws(VLMError) {
+  /// Makes `axis` as few fine axes as it can be, and one at least, so that another tensor can follow along the first of them.
+  private mutating func open(_ axis: Int) {
     let fine = groups[..<axis].reduce(0, +)
     if groups[axis] == 0 {
       extents.insert(shape[axis], at: fine)
@@ -87,9 +97,7 @@ extension TensorLayout {
     }
     while groups[axis] > 1 {
       let inner = extents[fine + 1]
-      guard joint != fine + 1, pieces.allSatisfy({ $0.strides[fine] == $0.strides[fine + 1] * inner }) else {
-        throw Self.unsupported("axis \(axis) of \(shape) is not contiguous, so nothing can be joined to it")
-      }
+      guard joint != fine + 1, pieces.allSatisfy({ $0.strides[fine] == $0.strides[fine + 1] * inner }) else { return }
       extents.replaceSubrange(fine...(fine + 1), with: [extents[fine] * inner])
       groups[axis] -= 1
       for index in pieces.indices {

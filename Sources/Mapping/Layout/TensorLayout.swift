@@ -145,6 +145,7 @@ struct TensorLayout: Sendable, Equatable {
       pieces[index].strides.replaceSubrange(axis...axis, with: [stride * inner, stride])
       if joint == axis { pieces[index].jointExtent /= inner }
     }
+    if joint == axis { mergePieces() }
     if let joint, joint > axis { self.joint = joint + 1 }
   }
 
