@@ -106,7 +106,7 @@ private struct Counting: CheckpointReader {
 
   /// What alternates in a source, head by head, is taken apart, and comes back as the source is: of one tensor and of two.
   @Test func joinsWhatAlternates() throws {
-    let heads = try whole.reshaped([3, 2, 2, 2])
+    let heads = TensorLayout(source: "a", shape: [3, 2, 2, 2])
     let apart = try heads.permuted([1, 0, 2, 3]).reshaped([12, 2])
     let (first, second) = (try apart.sliced(axis: 0, 0..<6), try apart.sliced(axis: 0, 6..<12))
     #expect(try values(first) == [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19])
@@ -114,7 +114,7 @@ private struct Counting: CheckpointReader {
       try TensorLayout.joined(parts, axis: 0).reshaped([2, 3, 2, 2]).permuted([1, 0, 2, 3]).reshaped([12, 2])
     }
     #expect(try together([first, second]).contiguous == ContiguousRange(source: "a", elements: 0..<24))
-    let other = try TensorLayout(source: "b", shape: [2, 3, 4]).reshaped([3, 2, 2, 2]).permuted([1, 0, 2, 3]).reshaped([12, 2])
+    let other = try TensorLayout(source: "b", shape: [3, 2, 2, 2]).permuted([1, 0, 2, 3]).reshaped([12, 2])
       .sliced(axis: 0, 6..<12)
     let mixed = try together([first, other])
     #expect(mixed.shape == [12, 2])
