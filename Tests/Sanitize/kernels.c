@@ -55,9 +55,9 @@ static void check_delta_rule(size_t width, size_t n) {
   memcpy(a, s, HEADS * width * n * 4), memcpy(b, s, HEADS * width * n * 4);
   float *y = ARRAY(float, TOKENS * HEADS * n), *z = ARRAY(float, TOKENS * HEADS * n);
   vk_delta_rule ours = {x, x + KEYS * width, x + 2 * KEYS * width, gates, gates + TOKENS * HEADS, stride, TOKENS, HEADS, KEYS,
-                        width, n, a, y}, scalar = ours;
-  scalar.state = b, scalar.out = z;
-  BOTH(delta_rule, (&ours, 0, HEADS), (&scalar, 0, HEADS));
+                        width, n, a, y}, theirs = ours;
+  theirs.state = b, theirs.out = z;
+  BOTH(delta_rule, (&ours, 0, HEADS), (&theirs, 0, HEADS));
   near("delta_rule", y, z, TOKENS * HEADS * n, 2e-5, width, n);
   near("delta_rule's state", a, b, HEADS * width * n, 2e-5, width, n);
   release_all();
