@@ -72,6 +72,7 @@ package enum FamilyRegistry {
     ("qwen2_vl.transformers-4.json5", PackageResources.qwen2_vl_transformers_4_json5),
     ("qwen2_vl.transformers-5.json5", PackageResources.qwen2_vl_transformers_5_json5),
     ("qwen3_5.transformers.json5", PackageResources.qwen3_5_transformers_json5),
+    ("qwen3_5_moe.transformers.json5", PackageResources.qwen3_5_moe_transformers_json5),
     ("qwen3_vl.gguf.json5", PackageResources.qwen3_vl_gguf_json5),
     ("qwen3_vl.gr00t-lerobot-embedding.json5", PackageResources.qwen3_vl_gr00t_lerobot_embedding_json5),
     ("qwen3_vl.gr00t-lerobot.json5", PackageResources.qwen3_vl_gr00t_lerobot_json5),

@@ -82,6 +82,8 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
   package var experts: Int?
   package var expertsPerToken: Int?
   package var expertWidth: Int?
+  /// Width of an expert that every token runs, multiplied by the sigmoid of a gate (Qwen3.5-MoE); `nil` is none.
+  package var sharedExpertWidth: Int?
   /// Weights of the chosen experts are divided by their sum; `nil` is yes.
   package var normalizesExpertWeights: Bool?
   /// Blocks with a plain MLP among those with experts.
@@ -150,7 +152,7 @@ package struct LanguageConfiguration: Codable, Sendable, Equatable {
       rotaryWidth, queryKeyNorm, gatedAttention, unitOffsetNorm, postNorms, innerNorms, scalesEmbeddings, scalesImages, queryScale,
       attentionSoftCap, logitSoftCap, slidingWindow, blockKinds, bidirectionalPrefix, bidirectionalImages, linearKeyHeads,
       linearValueHeads, linearKeyWidth, linearValueWidth, linearTaps, experts,
-      expertsPerToken, expertWidth, normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
+      expertsPerToken, expertWidth, sharedExpertWidth, normalizesExpertWeights, denseBlocks, expertStep, hasHead, tiedEmbeddings, projectionWidth,
       projectionBias, imageTokenId, videoTokenId, imageInsertion
   }
 }

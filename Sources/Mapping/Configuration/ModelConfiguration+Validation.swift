@@ -124,6 +124,7 @@ extension ModelConfiguration {
       ("language.experts", language.experts ?? 1, 1...4096),
       ("language.expertsPerToken", language.expertsPerToken ?? 1, 1...max(language.experts ?? 1, 1)),
       ("language.expertWidth", language.expertWidth ?? 1, .anyWidth),
+      ("language.sharedExpertWidth", language.sharedExpertWidth ?? 1, .anyWidth),
       ("language.expertStep", language.expertStep ?? 1, 1...4096),
     ]
   }

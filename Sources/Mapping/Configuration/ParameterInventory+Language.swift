@@ -79,5 +79,9 @@ extension ParameterInventory {
         "\(name).experts.\(expert)", language.mlp, width: width,
         hidden: language.expertWidth ?? language.mlpWidth, bias: false, .language)
     }
+    if let shared = language.sharedExpertWidth {
+      addMLP("\(name).shared", language.mlp, width: width, hidden: shared, bias: false, .language)
+      add("\(name).shared_gate.weight", [1, width], .language, .router)
+    }
   }
 }

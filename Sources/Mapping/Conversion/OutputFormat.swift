@@ -90,7 +90,7 @@ extension OutputFormat {
     let encoder = "it has no text model; llama.cpp reads image encoders only with the text model that they are for"
     format.unsayable = [
       "paligemma": "llama.cpp has no projector of PaliGemma's kind", "paligemma2": "llama.cpp has no projector of PaliGemma's kind",
-      "gemma3": gains, "qwen3_5": gains,
+      "gemma3": gains, "qwen3_5": gains, "qwen3_5_moe": gains,
       "kosmos2": "llama.cpp has neither Kosmos-2's text model nor its projector",
       "clip": encoder, "siglip": encoder, "siglip2": encoder, "dinov2": encoder, "dinov3": encoder, "vit": encoder, "intern_vit": encoder,
     ]
@@ -110,9 +110,10 @@ extension OutputFormat {
   public static let mlx = {
     var format = mlxVLM
     let absent = "mlx-vlm has no class of its own for it"
+    let gains = "mlx-vlm keeps the gains of norms, 1 + weight, which are rounded and would not come back"
     format.unsayable = [
       "clip": absent, "siglip2": absent, "dinov3": absent, "vit": absent, "intern_vit": absent, "kosmos2": absent, "openvla": absent, "pi0": absent,
-      "smolvla": absent, "qwen3_5": "mlx-vlm keeps the gains of norms, 1 + weight, which are rounded and would not come back",
+      "smolvla": absent, "qwen3_5": gains, "qwen3_5_moe": gains,
       "siglip": "mlx-vlm's SigLIP is the text tower alone",
       "dinov2": "mlx-vlm wants a mask token, which is no parameter here and would not come back",
     ]

@@ -1,13 +1,15 @@
 internal import Mapping
 internal import Tensors
 
-/// A feed-forward part of many experts of which each token runs a few (Qwen3-VL-MoE).
+/// A feed-forward part of many experts of which each token runs a few (Qwen3-VL-MoE), and one that all run (Qwen3.5-MoE).
 ///
-/// `y = Σ w_e · expert_e(x)` over the `perToken` experts with the largest softmax of the router's logits.
+/// `y = Σ w_e · expert_e(x) + σ(g · x) shared(x)` over the `perToken` experts with the largest softmax of the router's logits.
 struct MixtureOfExperts: Sendable {
   /// `[experts, width]`, always in f32: it decides what runs.
   let router: Linear
   let experts: [MLP]
+  /// The one that all tokens run, and its gate, `[1, width]` in f32.
+  let shared: (expert: MLP, gate: Linear)?
   let perToken: Int
   /// Weights of the chosen ones are divided by their sum.
   let normalizes: Bool
@@ -20,6 +22,13 @@ struct MixtureOfExperts: Sendable {
       try MLP(
         "\(name).experts.\(index)", kind: language.mlp, activation: language.activation,
         width: language.width, hidden: language.expertWidth ?? language.mlpWidth, from: loader)
+    }
+    shared = try language.sharedExpertWidth.map { hidden in
+      let expert = try MLP(
+        "\(name).shared", kind: language.mlp, activation: language.activation, width: language.width, hidden: hidden,
+        from: loader)
+      let gate = try Linear("\(name).shared_gate", inputs: language.width, outputs: 1, from: loader, float32Only: true)
+      return (expert, gate)
     }
     perToken = min(language.expertsPerToken ?? 1, count)
     normalizes = language.normalizesExpertWeights ?? true
@@ -37,6 +46,7 @@ struct MixtureOfExperts: Sendable {
     } else {
       y.update(repeating: 0, count: rows * width)
     }
+    if let shared { add(shared.expert, by: shared.gate, x, rows: rows, tokens: tokens, to: y) }
     let most = routes.map(\.count).max() ?? 0
     let hidden = Scratch(most * (experts.first?.hidden ?? 0))
     let result = Scratch(most * width)
@@ -53,6 +63,24 @@ struct MixtureOfExperts: Sendable {
         let (target, source) = (y + route.row * width, result.base + place * width)
         for index in 0..<width { target[index] += route.weight * source[index] }
       }
+    }
+  }
+
+  /// Adds `σ(gate(x)) expert(x)` of all rows to `y`.
+  private func add(
+    _ expert: MLP, by gate: Linear, _ x: UnsafePointer<Float>, rows: Int, tokens: PackedTokens,
+    to y: UnsafeMutablePointer<Float>
+  ) {
+    let width = router.inputs
+    let (weights, hidden, result) = (Scratch(rows), Scratch(rows * expert.hidden), Scratch(rows * width))
+    tokens.pack(x, rows: rows, width: width, as: gate.format)
+    gate(tokens, activation: .sigmoid, into: weights.base)
+    expert(rows: rows, tokens: tokens, scratch: hidden.base, residual: nil, into: result.base) { format in
+      tokens.pack(x, rows: rows, width: width, as: format)
+    }
+    for row in 0..<rows {
+      let (target, source, weight) = (y + row * width, result.base + row * width, weights.base[row])
+      for index in 0..<width { target[index] += weight * source[index] }
     }
   }
 

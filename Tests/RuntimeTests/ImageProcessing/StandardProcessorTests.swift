@@ -16,7 +16,7 @@ import Testing
     ("paligemma.transformers-5", "SiglipImageProcessor"), ("siglip2.transformers", "Siglip2ImageProcessor"),
     ("gemma3.state-5", "Gemma3ImageProcessor"), ("pi0.transformers-5", "PI0ImageProcessor"), ("qwen2_vl.transformers-5", "Qwen2VLImageProcessor"),
     ("qwen2_5_vl.transformers-5", "Qwen2VLImageProcessor"), ("qwen3_vl.transformers", "Qwen2VLImageProcessor"),
-    ("qwen3_5.transformers", "Qwen2VLImageProcessor"),
+    ("qwen3_5.transformers", "Qwen2VLImageProcessor"), ("qwen3_5_moe.transformers", "Qwen2VLImageProcessor"),
     ("qwen3_vl_moe.transformers-5", "Qwen2VLImageProcessor"), ("llava_next.transformers-5", "LlavaNextImageProcessor"),
     ("internvl.transformers", "GotOcr2ImageProcessor"), ("idefics3.transformers", "Idefics3ImageProcessor"),
   ])

@@ -14,7 +14,7 @@ import Testing
   /// linear attention too.
   @Test(
     arguments: [[9], [4, 5], [1, 3, 5], [1, 1, 1, 1, 1, 1, 1, 1, 1]],
-    ["tabletop-vlm", "families/qwen3_5/transformers", "families/gemma3/transformers-4"])
+    ["tabletop-vlm", "families/qwen3_5/transformers", "families/qwen3_5_moe/transformers", "families/gemma3/transformers-4"])
   func cacheChangesNothing(_ pieces: [Int], _ folder: String) throws {
     let model = try Self.model(folder)
     let tokens = (0..<9).map { 3 + 7 * $0 }
