@@ -1,0 +1,29 @@
+import Mapping
+import Runtime
+import Tensors
+import TestSupport
+import Testing
+
+/// What llama.cpp's own converter wrote of a family that is read from GGUF and not written
+/// (fixtures/oracle/make_gguf_models.py), against transformers on the same weights.
+@Suite struct GGUFVerificationTests {
+  @Test(arguments: ["reference", "generation"]) func computesWhatTransformersDoes(file: String) throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3").path)
+    #expect(checkpoint.configuration.family == "gemma3" && checkpoint.configuration.dialect == "gguf")
+    let report = try Verification.run(
+      checkpoint, reference: Fixture.url("containers/gguf/gemma3/\(file).safetensors").path)
+    #expect(report.passed && report.taps.count == (file == "reference" ? 16 : 1))
+  }
+
+  /// Its gains are 1 + weight, which no other layout has.
+  @Test func staysInItsLayout() throws {
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3").path)
+    let catalog = try FamilyCatalog.builtIn()
+    for (format, says) in [(OutputFormat.hf, "unitOffsetNorm"), (.gguf, "gains of norms")] {
+      let error = try #require(throws: VLMError.self) {
+        _ = try ConversionPlan(of: checkpoint, to: format, catalog: catalog)
+      }
+      #expect(error.message.contains(says))
+    }
+  }
+}
