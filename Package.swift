@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "StatisticsTests", dependencies: ["Statistics", "Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "FeaturesTests", dependencies: ["Features", "Runtime", "Images", "Tensors", "TestSupport"]),
+      name: "FeaturesTests", dependencies: ["Features", "Mapping", "Runtime", "Images", "Tensors", "TestSupport"]),
     .testTarget(
       name: "PoliciesTests",
       dependencies: [

@@ -3,7 +3,7 @@ internal import Foundation
 package import Mapping
 internal import Tensors
 
-/// Names what an encoder computes: its parameters, its configuration and its image processor's settings, which may stand
+/// Names what an encoder computes: its parameters and how what comes into them is rounded, its configuration and its image processor's settings, which may stand
 /// in the model's `config.json` too.
 package enum CheckpointHash {
   /// - Parameter language: the language model and what makes its prompts count too.
@@ -16,7 +16,8 @@ package enum CheckpointHash {
     let hash = SHA256()
     for (name, sum) in zip(names, sums) {
       let descriptor = checkpoint.parameters[name]!
-      hash.update("\(name) \(descriptor.dtype.rawValue) \(descriptor.shape) \(sum)\n")
+      let rounding = checkpoint.roundingIdentity(of: name).map { " \($0)" } ?? ""
+      hash.update("\(name) \(descriptor.dtype.rawValue) \(descriptor.shape) \(sum)\(rounding)\n")
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

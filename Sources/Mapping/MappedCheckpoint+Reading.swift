@@ -37,6 +37,9 @@ extension MappedCheckpoint {
     return quantized.inputRounding(of: (reader as? any StoredNames)?.storedName(source) ?? source)
   }
 
+  /// What tells roundings of another result apart: part of what names a model's activations.
+  package func roundingIdentity(of parameter: String) -> String? { inputRounding(parameter)?.identity }
+
   /// Copies rows (steps along the first axis) of a parameter in its own dtype; a reused buffer stays in the
   /// cache.
   package func copyRows(

@@ -20,6 +20,15 @@ package enum InputRounding: Sendable, Hashable {
     }
   }
 
+  /// The same for roundings of the same result only: names the activations of a model.
+  package var identity: String {
+    switch self {
+    case .perToken: "int8 by token"
+    case .scale(let scale): "int8 by layer \(scale.bitPattern)"
+    case .other: "as it comes"
+    }
+  }
+
   /// Whatever the scale.
   var kind: InputRounding { if case .scale = self { .scale(1) } else { self } }
 }
