@@ -34,7 +34,11 @@ package struct ProcessorFiles: Sendable {
     let own = try Self.read("preprocessor_config.json", in: directory)
     let inner = joint?.value["image_processor"]
     let pictures = joint == nil && own == nil ? metadata?.settings.at("clip.vision")?.objectValue : nil
-    let known = pictures?.filter { ["image_mean", "image_std"].contains($0.key) }
+    var known = pictures?.filter { ["image_mean", "image_std"].contains($0.key) }
+    // Of Gemma 3, llama.cpp brings every picture to the encoder's own size.
+    if metadata?.settings.at("clip.projector_type")?.stringValue == "gemma3", let side = pictures?["image_size"] {
+      known?["size"] = .object(["height": side, "width": side])
+    }
     file = inner != nil ? joint?.file : own?.file ?? (known == nil ? nil : metadata?.file)
     settings = inner ?? own?.value ?? known.map(JSONValue.object)
     processorClass =
