@@ -10,7 +10,7 @@ import Testing
 /// (fixtures/oracle/make_gguf_models.py), against transformers on the same weights.
 @Suite struct GGUFVerificationTests {
   @Test(arguments: ["reference", "generation"]) func computesWhatTransformersDoes(file: String) throws {
-    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3").path)
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3/model").path)
     #expect(checkpoint.configuration.family == "gemma3" && checkpoint.configuration.dialect == "gguf")
     let report = try Verification.run(
       checkpoint, reference: Fixture.url("containers/gguf/gemma3/\(file).safetensors").path)
@@ -20,7 +20,7 @@ import Testing
   /// The two files alone say how pictures are prepared, as the processor's own file does.
   @Test func picturesNeedNoOtherFile() throws {
     let picture = try RGBImage(contentsOf: Fixture.url("images/frame.png").path)
-    let folder = Fixture.url("containers/gguf/gemma3")
+    let folder = Fixture.url("containers/gguf/gemma3/model")
     let expected = try VisionModel(MappedCheckpoint.open(folder.path)).prepare(picture)
     try Fixture.withTemporaryDirectory { directory in
       for file in ["model.gguf", "mmproj.gguf"] {
@@ -34,7 +34,7 @@ import Testing
 
   /// Its gains are 1 + weight, which no other layout has.
   @Test func staysInItsLayout() throws {
-    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3").path)
+    let checkpoint = try MappedCheckpoint.open(Fixture.url("containers/gguf/gemma3/model").path)
     let catalog = try FamilyCatalog.builtIn()
     for (format, says) in [(OutputFormat.hf, "unitOffsetNorm"), (.gguf, "gains of norms")] {
       let error = try #require(throws: VLMError.self) {
