@@ -64,6 +64,14 @@ struct FamilyMapping: Sendable {
     let specifications = parameters.compactMap { inventory[$0] }
     guard specifications.count == parameters.count else {
       let surplus = parameters.first { inventory[$0] == nil } ?? rule.parameters[0].name(instance.indexes)
+      if rule.listIndex != nil, !rule.listIsInSource, !specifications.isEmpty {
+        // One tensor holds too many of them (experts).
+        coverage.mismatches.append(
+          Coverage.Defect(
+            name: tensors[0].name,
+            message: "shape is \(tensors[0].shape), the configuration asks for no `\(surplus)` in it"))
+        return
+      }
       coverage.unclaimed += tensors.map {
         Coverage.Defect(
           name: $0.name, message: "is `\(surplus)`, which a model of this configuration does not have")
