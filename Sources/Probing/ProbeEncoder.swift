@@ -247,9 +247,21 @@ public enum ProbeEncoder {
   static func subject(
     _ checkpoint: MappedCheckpoint, _ precision: Precision, _ hash: String, _ fromCache: Bool
   ) -> ProbeSubject {
-    return ProbeSubject(
-      path: checkpoint.path, family: checkpoint.configuration.family,
-      precision: arithmetic(of: checkpoint, precision).rawValue, sha256: hash, featuresFromCache: fromCache)
+    ProbeSubject(
+      path: checkpoint.path, family: checkpoint.configuration.family, precision: words(for: precision, of: checkpoint),
+      sha256: hash, featuresFromCache: fromCache)
+  }
+
+  /// The arithmetic, and whether a checkpoint that runs as stored has what comes into its layers rounded.
+  private static func words(for precision: Precision, of checkpoint: MappedCheckpoint) -> String {
+    let arithmetic = arithmetic(of: checkpoint, precision)
+    let rounds = precision == .stored && arithmetic == .float32 && checkpoint.parameters.keys.contains {
+      switch checkpoint.inputRounding($0) {
+      case .perToken, .scale: true
+      case .other, nil: false
+      }
+    }
+    return arithmetic.rawValue + (rounds ? " of inputs rounded to int8" : "")
   }
 
   /// What linear layers run in.

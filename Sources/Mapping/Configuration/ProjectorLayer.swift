@@ -44,6 +44,9 @@ extension ProjectorConfiguration {
   /// What is wrong with the projector on `vision`, whose own sizes are right; `nil` when nothing is.
   func defect(on vision: VisionConfiguration, width: Int) -> String? {
     if kind.input == .pooled, vision.pooling == .none { return "\(kind.rawValue) projects what the encoder does not pool" }
+    if kind == .averagePool, let size = vision.imageSize, size / vision.patchSize % vision.spatialMergeSize != 0 {
+      return "\(size / vision.patchSize) patches of a side do not divide into squares of \(vision.spatialMergeSize) to be pooled"
+    }
     for (root, layers) in stacks(on: vision) {
       guard (1...64).contains(layers.count { if case .linear = $0 { true } else { false } }) else { return "\(root) has no linear layers, or too many" }
       if let defect = layers.lazy.flatMap(\.sizes).compactMap(ModelConfiguration.defect(of:)).first { return defect }

@@ -60,8 +60,7 @@ struct MixtureOfExperts: Sendable {
         }
       }
       for (place, route) in chosen.enumerated() {
-        let (target, source) = (y + route.row * width, result.base + place * width)
-        for index in 0..<width { target[index] += route.weight * source[index] }
+        add(result.base + place * width, times: route.weight, to: y + route.row * width)
       }
     }
   }
@@ -78,10 +77,11 @@ struct MixtureOfExperts: Sendable {
     expert(rows: rows, tokens: tokens, scratch: hidden.base, residual: nil, into: result.base) { format in
       tokens.pack(x, rows: rows, width: width, as: format)
     }
-    for row in 0..<rows {
-      let (target, source, weight) = (y + row * width, result.base + row * width, weights.base[row])
-      for index in 0..<width { target[index] += weight * source[index] }
-    }
+    for row in 0..<rows { add(result.base + row * width, times: weights.base[row], to: y + row * width) }
+  }
+
+  private func add(_ row: UnsafePointer<Float>, times weight: Float, to target: UnsafeMutablePointer<Float>) {
+    for index in 0..<router.inputs { target[index] += weight * row[index] }
   }
 
   /// For each expert the rows that run it and with which weight, rows ascending.
