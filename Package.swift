@@ -46,7 +46,7 @@ let package = Package(
     .target(name: "Mapping", dependencies: ["Tensors", "Files", "Checkpoints", "Formats"]),
     .target(name: "Quantization", dependencies: ["Tensors", "Files", "Checkpoints", "Mapping"]),
     .target(name: "Tokenizers", dependencies: ["Tensors", "Files"]),
-    .target(name: "ChatTemplates", dependencies: ["Tensors", "Tokenizers"]),
+    .target(name: "ChatTemplates", dependencies: ["Tensors", "Files", "Tokenizers"]),
     .target(
       name: "Runtime",
       dependencies: [

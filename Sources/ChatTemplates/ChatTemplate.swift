@@ -1,3 +1,4 @@
+package import Files
 package import Foundation
 package import Tensors
 internal import Tokenizers
@@ -5,7 +6,7 @@ internal import Tokenizers
 /// A model's chat template: turns a conversation into the prompt that the model was trained on, as
 /// `apply_chat_template` of transformers does.
 ///
-///     if let template = try ChatTemplate(directory: path) {
+///     if let template = try ChatTemplate(ModelFolder(path)) {
 ///       let prompt = try template.render(
 ///         [ChatMessage(role: "user", content: [.image, .text("What is this?")])],
 ///         addGenerationPrompt: true, tokens: tokenizer.specialTokens.named)
@@ -26,35 +27,33 @@ package struct ChatTemplate: Sendable {
     nodes = try JinjaParser.parse(source, file: file)
   }
 
-  /// The template of a model's directory, `nil` when it has none (PaliGemma, Kosmos-2).
+  /// The template of a model's folder, `nil` when it has none (PaliGemma, Kosmos-2).
   ///
   /// Looked for, in transformers' order, in `chat_template.jinja`, `chat_template.json`, `processor_config.json` and
   /// `tokenizer_config.json`; of several named ones `default` is taken.
   ///
   /// - Throws: `templates.file.field` when a file has the field but no text in it, and what `init(source:file:)` throws.
-  package init?(directory: String) throws(VLMError) {
-    let path = { (name: String) in URL(filePath: directory).appending(path: name).path(percentEncoded: false)
-    }
-    let plain = path("chat_template.jinja")
-    if FileManager.default.fileExists(atPath: plain) {
-      guard let data = FileManager.default.contents(atPath: plain), data.count <= JinjaLexer.maximumSource,
-        let text = String(validating: data, as: UTF8.self)
+  package init?(_ folder: ModelFolder) throws(VLMError) {
+    if let file = folder.source(of: Self.plain) {
+      guard let data = try? folder.contents(of: Self.plain, byteLimit: JinjaLexer.maximumSource),
+        data.count <= JinjaLexer.maximumSource, let text = String(validating: data, as: UTF8.self)
       else {
         throw VLMError(
-          .templateField, "is no UTF-8 text of at most \(JinjaLexer.maximumSource) bytes", file: plain)
+          .templateField, "is no UTF-8 text of at most \(JinjaLexer.maximumSource) bytes", file: file)
       }
-      try self.init(source: text, file: plain)
+      try self.init(source: text, file: file)
       return
     }
     for name in ["chat_template.json", "processor_config.json", "tokenizer_config.json"] {
-      guard FileManager.default.fileExists(atPath: path(name)) else { continue }
-      if let text = try Self.field(of: try JSONNode(reading: path(name))) {
-        try self.init(source: text, file: path(name))
+      if let file = try JSONNode(name, in: folder), let text = try Self.field(of: file) {
+        try self.init(source: text, file: file.file)
         return
       }
     }
     return nil
   }
+
+  private static let plain = "chat_template.jinja"
 
   /// `chat_template`: a text, a dictionary or a list of named texts.
   private static func field(of file: JSONNode) throws(VLMError) -> String? {

@@ -14,6 +14,9 @@ package protocol CheckpointReader: Sendable {
   /// What the files themselves say of the model, where a container does; else `config.json` does.
   var settings: JSONValue? { get }
 
+  /// What the files themselves say in place of tokenizer and processor files, where a container does.
+  var standIns: (any StandIns)? { get }
+
   /// The file that holds `name`, for messages and manifests.
   func file(of name: String) -> String
 
@@ -34,6 +37,7 @@ package protocol CheckpointReader: Sendable {
 extension CheckpointReader {
   package var notices: [Notice] { [] }
   package var settings: JSONValue? { nil }
+  package var standIns: (any StandIns)? { nil }
   package var files: [String] { Set(tensors.map { file(of: $0.name) }).sorted() }
 
   /// `withBytes` of a reader that makes a tensor as it is read.

@@ -24,8 +24,7 @@ package enum CheckpointHash {
     hash.update(String(decoding: try encoder.encode(checkpoint.configuration), as: UTF8.self))
     hash.update("config.json\n\(String(decoding: checkpoint.sourceConfig, as: UTF8.self))\n")
     for name in ["preprocessor_config.json", "processor_config.json"] + (language ? promptFiles : []) {
-      let path = checkpoint.directory + "/" + name
-      if let data = FileManager.default.contents(atPath: path) {
+      if let data = try checkpoint.folder.contents(of: name, byteLimit: .max) {
         hash.update("\(name)\n\(String(decoding: data, as: UTF8.self))\n")
       }
     }

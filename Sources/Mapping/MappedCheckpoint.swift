@@ -17,6 +17,8 @@ public struct MappedCheckpoint: Sendable {
   package let absolutePath: String
   /// Where `config.json`, processor and tokenizer files are.
   public let directory: String
+  /// The small files of the model, with what a container says in their place.
+  package let folder: ModelFolder
   package let configuration: ModelConfiguration
   /// What became of every tensor; exact unless `Options.requiringExactCoverage` was off.
   public let coverage: Coverage
@@ -164,13 +166,13 @@ public struct MappedCheckpoint: Sendable {
     absolutePath = parts.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }.joined(
       separator: "+")
     self.directory = directory
+    let folder = ModelFolder(directory, standIns: files.standIns)
+    self.folder = folder
     self.catalog = catalog
     leftOut = selection.leftOut
     sourceConfig = config.sourceBytes
     source = config.source
-    processor = Result { () throws(VLMError) in
-      try ProcessorFiles(directory: directory, else: files.settings.map { (configFile, $0) })
-    }
+    processor = Result { () throws(VLMError) in try ProcessorFiles(folder) }
     notices =
       selection.notices(isRuntime: config.runtime != nil) + folderNotices + stored.notices
       + adapters.flatMap { $0.notices + [Self.notice(of: $0, path)] }

@@ -1,5 +1,4 @@
 package import Files
-internal import Foundation
 package import Tensors
 
 extension VLMError.Code {
@@ -27,37 +26,21 @@ package struct ProcessorFiles: Sendable {
   /// Where the two files say different things.
   package let notices: [Notice]
 
-  /// - Parameter metadata: what the file with the weights says of the model, for a folder that says nothing of pictures.
-  package init(directory: String, else metadata: (file: String, settings: JSONValue)? = nil) throws(VLMError)
-  {
-    let joint = try Self.read("processor_config.json", in: directory)
-    let own = try Self.read("preprocessor_config.json", in: directory)
+  package init(_ folder: ModelFolder) throws(VLMError) {
+    let joint = try Self.read("processor_config.json", in: folder)
+    let own = try Self.read("preprocessor_config.json", in: folder)
     let inner = joint?.value["image_processor"]
-    let pictures = joint == nil && own == nil ? metadata?.settings.at("clip.vision")?.objectValue : nil
-    var known = pictures?.filter { ["image_mean", "image_std"].contains($0.key) }
-    // Of Gemma 3, llama.cpp brings every picture to the encoder's own size.
-    if metadata?.settings.at("clip.projector_type")?.stringValue == "gemma3", let side = pictures?["image_size"] {
-      known?["size"] = .object(["height": side, "width": side])
-    }
-    file = inner != nil ? joint?.file : own?.file ?? (known == nil ? nil : metadata?.file)
-    settings = inner ?? own?.value ?? known.map(JSONValue.object)
+    file = inner != nil ? joint?.file : own?.file
+    settings = inner ?? own?.value
     processorClass =
       joint?.value["processor_class"]?.stringValue ?? settings?["processor_class"]?.stringValue
-    notices = Self.conflicts(inner, own?.value, joint?.file ?? directory)
+    notices = Self.conflicts(inner, own?.value, joint?.file ?? folder.path)
   }
 
   private static func read(
-    _ name: String, in directory: String
+    _ name: String, in folder: ModelFolder
   ) throws(VLMError) -> (file: String, value: JSONValue)? {
-    let url = URL(filePath: directory).appending(path: name)
-    let file = url.path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw VLMError(.processorMalformed, "cannot be read", file: file, cause: error)
-    }
+    guard let file = folder.source(of: name), let data = try folder.contents(of: name) else { return nil }
     let value = try JSONValue(parsing: data, file: file, code: .processorMalformed)
     guard value.objectValue != nil else {
       throw VLMError(.processorMalformed, "preprocessor settings are not a JSON object", file: file)

@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 internal import Tensors
 
 /// Which tokens start, end and pad a text, from the files beside `tokenizer.json`.
@@ -22,9 +21,9 @@ package struct SpecialTokens: Sendable, Equatable {
   init() {}
 
   /// Reads `special_tokens_map.json`, over it `tokenizer_config.json`, and `generation_config.json`, where they exist.
-  init(directory: String, id: (String) -> Int?) throws(VLMError) {
+  init(_ folder: ModelFolder, id: (String) -> Int?) throws(VLMError) {
     for name in ["special_tokens_map.json", "tokenizer_config.json"] {
-      guard let file = try Self.read(name, in: directory) else { continue }
+      guard let file = try JSONNode(name, in: folder) else { continue }
       for (key, token) in file.value.objectValue ?? [:] where key.hasSuffix("_token") {
         if let content = Self.content(token) {
           named[key] = content
@@ -36,7 +35,7 @@ package struct SpecialTokens: Sendable, Equatable {
     }
     func find(_ key: String) -> Token? { named[key].map { Token(content: $0, id: id($0)) } }
     (bos, eos, pad, unknown) = (find("bos_token"), find("eos_token"), find("pad_token"), find("unk_token"))
-    let generation = try Self.read("generation_config.json", in: directory)
+    let generation = try JSONNode("generation_config.json", in: folder)
     if let stop = generation?["eos_token_id"] {
       if let several = stop.elements {
         for one in several { stopIDs.append(try one.integer()) }
@@ -49,10 +48,4 @@ package struct SpecialTokens: Sendable, Equatable {
   }
 
   private static func content(_ token: JSONValue) -> String? { token.stringValue ?? token["content"]?.stringValue }
-
-  private static func read(_ name: String, in directory: String) throws(VLMError) -> JSONNode? {
-    let path = URL(filePath: directory).appending(path: name).path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try JSONNode(reading: path)
-  }
 }

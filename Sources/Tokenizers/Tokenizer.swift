@@ -1,9 +1,9 @@
-internal import Foundation
+package import Files
 package import Tensors
 
 /// A tokenizer as `tokenizer.json` describes it: the same ids and texts as the Python package `tokenizers`.
 ///
-///     let tokenizer = try Tokenizer(directory: "Qwen2.5-VL-3B-Instruct")
+///     let tokenizer = try Tokenizer(ModelFolder("Qwen2.5-VL-3B-Instruct"))
 ///     let ids = try tokenizer.encode("a red mug", addSpecialTokens: false)
 ///     let text = try tokenizer.decode(ids, skipSpecialTokens: true)
 ///
@@ -22,21 +22,16 @@ package struct Tokenizer: Sendable {
   let decoder: TokenDecoder?
   let added: AddedVocabulary
 
-  /// Reads `tokenizer.json` of a model's directory, and the special tokens that the files beside it name.
+  /// Reads `tokenizer.json` of a model's folder, and the special tokens that the files beside it name.
   ///
   /// - Throws: `tokenizers.file.missing` when there is none, and whatever `init(file:)` throws.
-  package init(directory: String) throws(VLMError) {
-    let path = URL(filePath: directory).appending(path: "tokenizer.json").path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: path) else {
+  package init(_ folder: ModelFolder) throws(VLMError) {
+    guard let contents = try TokenizerFile(in: folder) else {
       throw VLMError(
-        .tokenizerMissing, "there is no tokenizer.json, so texts cannot become ids", file: directory,
+        .tokenizerMissing, "there is no tokenizer.json, so texts cannot become ids", file: folder.path,
         remedy: "put the model's tokenizer.json there; tokenizer.model alone is not read")
     }
-    try self.init(
-      file: path,
-      specialTokens: { (id) throws(VLMError) in
-        try SpecialTokens(directory: directory, id: id)
-      })
+    try self.init(contents) { (id) throws(VLMError) in try SpecialTokens(folder, id: id) }
   }
 
   /// Reads a lone `tokenizer.json`.
@@ -45,15 +40,14 @@ package struct Tokenizer: Sendable {
   ///   or not known; `tokenizers.model.*` for a vocabulary or merges that do not fit;
   ///   `tokenizers.regex.syntax`; each names file and field.
   package init(file: String) throws(VLMError) {
-    try self.init(file: file, specialTokens: { _ in SpecialTokens() })
+    try self.init(try TokenizerFile(file)) { _ in SpecialTokens() }
   }
 
   private init(
-    file: String, specialTokens: ((String) -> Int?) throws(VLMError) -> SpecialTokens
+    _ contents: TokenizerFile, specialTokens: ((String) -> Int?) throws(VLMError) -> SpecialTokens
   ) throws(VLMError) {
-    let contents = try TokenizerFile(file)
     let root = contents.settings
-    self.file = file
+    file = root.file
     normalizer = try root["normalizer"].map { (node) throws(VLMError) in try Normalizer(node) }
     preTokenizer = try root["pre_tokenizer"].map { (node) throws(VLMError) in try PreTokenizer(node) }
     model = try TokenModel(contents.model)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -66,8 +67,8 @@ import Tokenizers
   /// The fixture's own tokenizer and template, as `generate` uses them.
   @Test func makesIDsOfAPrompt() throws {
     let directory = Fixture.url("tabletop-vlm").path
-    let tokenizer = try Tokenizer(directory: directory)
-    let template = try #require(try ChatTemplate(directory: directory))
+    let tokenizer = try Tokenizer(ModelFolder(directory))
+    let template = try #require(try ChatTemplate(ModelFolder(directory)))
     let prompt = try template.render(
       [ChatMessage(role: "user", content: [.image, .text("Where is the puck?")])], addGenerationPrompt: true,
       tokens: tokenizer.specialTokens.named)
@@ -81,7 +82,7 @@ import Tokenizers
     static func template(_ files: [String: String]) throws -> ChatTemplate? {
       try Fixture.withTemporaryDirectory { directory in
         for (name, text) in files { try Data(text.utf8).write(to: directory.appending(path: name)) }
-        return try ChatTemplate(directory: directory.path)
+        return try ChatTemplate(ModelFolder(directory.path))
       }
     }
 
@@ -121,7 +122,7 @@ import Tokenizers
     @Test func thatAreNoTextAreRefused() throws {
       try Fixture.withTemporaryDirectory { directory in
         try Data([0xFF, 0xFE]).write(to: directory.appending(path: "chat_template.jinja"))
-        let error = #expect(throws: VLMError.self) { try ChatTemplate(directory: directory.path) }
+        let error = #expect(throws: VLMError.self) { try ChatTemplate(ModelFolder(directory.path)) }
         #expect(error?.code == .templateField)
       }
     }

@@ -116,7 +116,7 @@ extension HostileReader {
       .map { Base($0, in: "tabletop-vlm", as: "tokenizer.json") },
     mutate: JSONMutation.mutation(own: textBombs),
     read: { path in
-      let tokenizer = try Tokenizer(directory: path)
+      let tokenizer = try Tokenizer(ModelFolder(path))
       for text in [
         "Where is the red mug? äöü 漢字 <|im_start|>", "", longWord, longSpaces, longText, longAccents,
       ] {
@@ -142,7 +142,7 @@ extension HostileReader {
       .map { Base($0, in: "tabletop-vlm", as: "chat_template.jinja") },
     mutate: TemplateMutation.mutate,
     read: { path in
-      guard let template = try ChatTemplate(directory: path) else { return }
+      guard let template = try ChatTemplate(ModelFolder(path)) else { return }
       _ = try template.render(
         [
           ChatMessage(role: "system", content: [.text("You are a robot.")]),
@@ -174,7 +174,7 @@ extension HostileReader {
       for packer in packers {
         do {
           let settings = try ImageProcessorSettings(
-            ProcessorFiles(directory: path), config: checkpoint?.source ?? .object([:]),
+            ProcessorFiles(ModelFolder(path)), config: checkpoint?.source ?? .object([:]),
             standard: checkpoint?.standardProcessors ?? ProcessorClasses(), directory: path)
           _ = try ImageProcessorRegistry.open(settings, packer: packer).prepare(picture)
           return

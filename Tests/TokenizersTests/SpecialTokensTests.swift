@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct SpecialTokensTests {
   @Test func areReadFromTheFilesBesideTheTokenizer() throws {
-    let tokenizer = try Tokenizer(directory: Fixture.url("tabletop-vlm").path)
+    let tokenizer = try Tokenizer(ModelFolder(Fixture.url("tabletop-vlm").path))
     let special = tokenizer.specialTokens
     #expect(special.eos?.content == "<|im_end|>")
     #expect(special.eos?.id == tokenizer.id(of: "<|im_end|>"))
@@ -32,13 +33,13 @@ import Testing
         #"{"eos_token": {"__type": "AddedToken", "content": "</s>"}, "extra_special_tokens": {"image_token": "<image>"}}"#
       )
       try write("generation_config.json", #"{"eos_token_id": [2, 7]}"#)
-      let special = try Tokenizer(directory: directory.path).specialTokens
+      let special = try Tokenizer(ModelFolder(directory.path)).specialTokens
       #expect(special.bos == SpecialTokens.Token(content: "<s>", id: 1))
       #expect(special.eos == SpecialTokens.Token(content: "</s>", id: 2))
       #expect(special.named["image_token"] == "<image>")
       #expect(special.stopIDs == [2, 7])
       try write("generation_config.json", #"{"eos_token_id": "two"}"#)
-      let error = #expect(throws: VLMError.self) { try Tokenizer(directory: directory.path) }
+      let error = #expect(throws: VLMError.self) { try Tokenizer(ModelFolder(directory.path)) }
       #expect(error?.code == .tokenizerField)
       #expect(error?.message.contains("eos_token_id") == true)
     }
@@ -46,7 +47,7 @@ import Testing
 
   @Test func sayThatThereIsNoTokenizer() throws {
     try Fixture.withTemporaryDirectory { directory in
-      let error = #expect(throws: VLMError.self) { try Tokenizer(directory: directory.path) }
+      let error = #expect(throws: VLMError.self) { try Tokenizer(ModelFolder(directory.path)) }
       #expect(error?.code == .tokenizerMissing)
       #expect(error?.file == directory.path)
     }

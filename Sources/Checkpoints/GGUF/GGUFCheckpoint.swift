@@ -13,6 +13,7 @@ struct GGUFCheckpoint: ResidentReader {
   let files: [String]
   /// The metadata of the text model, nested at the dots of their keys, with `clip` of the other file.
   let settings: JSONValue?
+  let standIns: (any StandIns)?
   private let entries: [String: (file: Int, entry: GGUFHeader.Entry)]
   private let mapped: [MappedFile]
 
@@ -50,7 +51,14 @@ struct GGUFCheckpoint: ResidentReader {
     }
     self.entries = entries
     self.files = files.map(\.path)
+    if let kind = GGUFVocabulary.unread(files[0]) {
+      notices.append(
+        Notice(
+          .note, "the tokenizer in the metadata (\(kind)) is of a kind that is not read", file: path,
+          remedy: "put the model's own tokenizer.json beside the file"))
+    }
     self.notices = notices
+    standIns = GGUFStandIns(files[0], projector: members["clip"])
     settings = .object(members)
     mapped = files.map(\.mapped)
     tensors = entries.values.map { $0.entry.descriptor }.sorted { $0.name < $1.name }

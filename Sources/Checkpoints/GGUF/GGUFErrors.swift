@@ -21,5 +21,6 @@ extension VLMError.Code {
   package static let ggufSplit = Self("checkpoints.gguf.split")
   package static let ggufProjectors = Self("checkpoints.gguf.projectors")
   package static let ggufBlocks = Self("checkpoints.gguf.blocks")
+  package static let ggufTokenizer = Self("checkpoints.gguf.tokenizer")
   package static let ggufDataTruncated = Self("checkpoints.gguf.dataTruncated")
 }

@@ -34,6 +34,16 @@ package struct GGUFFile: TensorSource {
     Dictionary(header.metadata.map { ($0.key, "\($0.value)") }) { first, _ in first }
   }
 
+  /// A value of the metadata with all that is in it; arrays that were not kept are read again.
+  func whole(_ key: String) throws(VLMError) -> GGUFValue? {
+    guard let range = header.shortened[key] else { return header.value(key) }
+    let bytes = try mapped.resident(range)
+    return try withExtendedLifetime(bytes) { () throws(VLMError) in
+      var scanner = GGUFScanner(bytes.bytes, file: path)
+      return try GGUFValue(&scanner, key: key, keepingAll: true)
+    }
+  }
+
   /// Of what kind of model it is; `clip` is an image encoder with its projector.
   var architecture: String? {
     if case .text(let name)? = header.value("general.architecture") { name } else { nil }

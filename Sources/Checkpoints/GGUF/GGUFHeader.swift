@@ -19,6 +19,8 @@ package struct GGUFHeader: Sendable {
   package let version: Int
   /// In the order in which they stand in the file.
   package let metadata: [(key: String, value: GGUFValue)]
+  /// Where the values stand of which not all was kept.
+  let shortened: [String: Range<Int>]
   package let entries: [Entry]
 
   /// Parses and validates the header of a file; no data byte is read.
@@ -29,7 +31,7 @@ package struct GGUFHeader: Sendable {
     // A tensor takes a name's length, a number of extents, a type and an offset; a pair a key's length and a type.
     let tensorCount = try scanner.count(of: 24, "tensors")
     let pairCount = try scanner.count(of: 13, "metadata pairs")
-    metadata = try Self.pairs(&scanner, pairCount)
+    (metadata, shortened) = try Self.pairs(&scanner, pairCount)
     let alignment = try Self.alignment(metadata, scanner)
     var infos: [Info] = []
     var names: Set<String> = []
@@ -64,8 +66,9 @@ package struct GGUFHeader: Sendable {
 
   private static func pairs(
     _ scanner: inout GGUFScanner, _ count: Int
-  ) throws(VLMError) -> [(key: String, value: GGUFValue)] {
+  ) throws(VLMError) -> (pairs: [(key: String, value: GGUFValue)], shortened: [String: Range<Int>]) {
     var pairs: [(key: String, value: GGUFValue)] = []
+    var shortened: [String: Range<Int>] = [:]
     var keys: Set<String> = []
     for _ in 0..<count {
       let start = scanner.offset
@@ -77,9 +80,12 @@ package struct GGUFHeader: Sendable {
       guard keys.insert(key).inserted else {
         throw scanner.failure(.ggufDuplicateKey, "the key \(key) stands twice", at: start)
       }
-      pairs.append((key, try GGUFValue(&scanner, key: key)))
+      let place = scanner.offset
+      let value = try GGUFValue(&scanner, key: key, keepingAll: key.hasPrefix(GGUFValue.ownPrefix))
+      if case .array(let count, let first) = value, count != first.count { shortened[key] = place..<scanner.offset }
+      pairs.append((key, value))
     }
-    return pairs
+    return (pairs, shortened)
   }
 
   private static func alignment(

@@ -49,14 +49,15 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  init(_ scanner: inout GGUFScanner, key: String) throws(VLMError) {
+  /// - Parameter keepingAll: of arrays too.
+  init(_ scanner: inout GGUFScanner, key: String, keepingAll: Bool) throws(VLMError) {
     let start = scanner.offset
     let type = try scanner.number(UInt32.self, "the type of \(key)")
-    try self.init(&scanner, type, at: start, key: key, depth: 0)
+    try self.init(&scanner, type, at: start, key: key, keepingAll: keepingAll, depth: 0)
   }
 
   private init(
-    _ scanner: inout GGUFScanner, _ type: UInt32, at typeOffset: Int, key: String, depth: Int
+    _ scanner: inout GGUFScanner, _ type: UInt32, at typeOffset: Int, key: String, keepingAll: Bool, depth: Int
   ) throws(VLMError) {
     let start = scanner.offset
     let what = "the value of \(key)"
@@ -75,7 +76,7 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
       }
       self = .boolean(byte == 1)
     case 8: self = .text(scanner.mended(try scanner.textRange(what)))
-    case 9: self = try Self.array(&scanner, key: key, depth: depth + 1)
+    case 9: self = try Self.array(&scanner, key: key, keepingAll: keepingAll, depth: depth + 1)
     case 10: self = .unsigned(try scanner.number(UInt64.self, what))
     case 11: self = .signed(try scanner.number(Int64.self, what))
     case 12: self = .float(Double(bitPattern: try scanner.number(UInt64.self, what)))
@@ -90,7 +91,7 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func array(
-    _ scanner: inout GGUFScanner, key: String, depth: Int
+    _ scanner: inout GGUFScanner, key: String, keepingAll: Bool, depth: Int
   ) throws(VLMError) -> GGUFValue {
     let start = scanner.offset
     guard depth <= deepest else {
@@ -100,7 +101,7 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
     guard let smallest = smallestByteCounts[type] else { throw unknown(type, scanner, start, key) }
     let count = try scanner.count(of: smallest, "elements of \(key)")
     var first: [GGUFValue] = []
-    let kept = key.hasPrefix(ownPrefix) ? .max : type == 8 || type == 9 ? kept.texts : kept.numbers
+    let kept = keepingAll ? .max : type == 8 || type == 9 ? kept.texts : kept.numbers
     for index in 0..<count {
       if index >= kept, type != 7, type != 8, type != 9 {
         // Numbers have nothing to check.
@@ -111,7 +112,7 @@ package indirect enum GGUFValue: Hashable, Sendable, CustomStringConvertible {
         _ = try scanner.textRange("the value of \(key)")
         continue
       }
-      let value = try GGUFValue(&scanner, type, at: start, key: key, depth: depth)
+      let value = try GGUFValue(&scanner, type, at: start, key: key, keepingAll: keepingAll, depth: depth)
       if index < kept { first.append(value) }
     }
     return .array(count: count, first: first)

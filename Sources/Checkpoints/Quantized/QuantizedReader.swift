@@ -118,6 +118,7 @@ package struct QuantizedReader: CheckpointReader {
 
   package var files: [String] { [configFile].compactMap(\.self) + stored.files }
   package var settings: JSONValue? { stored.settings }
+  package var standIns: (any StandIns)? { stored.standIns }
 
   package func file(of name: String) -> String { stored.file(of: quantized[name]?.weight.parts[0] ?? name) }
 

@@ -93,7 +93,7 @@ package struct Agent {
             + "others; here tokens are known by their names", file: directory))
     }
     if draws {
-      let fights = try GenerationAudit.fights(in: directory)
+      let fights = try GenerationAudit.fights(in: model.checkpoint.folder)
       if !fights.isEmpty {
         notices.append(
           Notice(

@@ -28,14 +28,14 @@ package struct CheckpointAudit: Encodable, Sendable {
     family = checkpoint.configuration.family
     dialect = checkpoint.configuration.dialect
     self.vocabulary = vocabulary.name
-    let tokenizer = try Tokenizer(directory: checkpoint.directory)
-    let template = try ChatTemplate(directory: checkpoint.directory)
+    let tokenizer = try Tokenizer(checkpoint.folder)
+    let template = try ChatTemplate(checkpoint.folder)
     var findings = TokenAudit(tokenizer, vocabulary).findings
     let embedding = try EmbeddingAudit(checkpoint, vocabulary, base: base)
     findings += embedding.findings
     findings += try PromptAudit(template, tokenizer, vocabulary).findings
     findings += try PictureAudit(checkpoint, vocabulary).findings
-    findings += try GenerationAudit(checkpoint.directory, tokenizer, vocabulary).findings
+    findings += try GenerationAudit(checkpoint.folder, tokenizer, vocabulary).findings
     findings += Self.names(checkpoint, vocabulary)
     self.findings = findings
     rows = embedding.rows

@@ -9,9 +9,9 @@ internal import Tokenizers
 struct GenerationAudit {
   private(set) var findings: [AuditFinding] = []
 
-  init(_ directory: String, _ tokenizer: Tokenizer, _ vocabulary: ActionVocabulary) throws {
+  init(_ folder: ModelFolder, _ tokenizer: Tokenizer, _ vocabulary: ActionVocabulary) throws {
     stops(tokenizer, vocabulary)
-    guard let settings = try Self.settings(in: directory) else {
+    guard let settings = try Self.settings(in: folder) else {
       findings.append(
         AuditFinding("generation.sampling", .note, "there is no generation_config.json: a server samples by its own defaults"))
       return
@@ -31,19 +31,14 @@ struct GenerationAudit {
   }
 
   /// `generation_config.json` of a folder.
-  private static func settings(in directory: String) throws(VLMError) -> JSONValue? {
-    let url = URL(filePath: directory).appending(path: "generation_config.json")
-    let file = url.path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let data: Data
-    do { data = try Data(contentsOf: url) } catch {
-      throw VLMError(.auditFile, "cannot be read: \(error.localizedDescription)", file: file, cause: error)
-    }
+  private static func settings(in folder: ModelFolder) throws(VLMError) -> JSONValue? {
+    let name = "generation_config.json"
+    guard let file = folder.source(of: name), let data = try folder.contents(of: name) else { return nil }
     return try JSONValue(parsing: data, file: file, code: .auditFile)
   }
 
   /// What a server takes of the folder's settings that an agent does not send, each in some words.
-  static func fights(in directory: String) throws(VLMError) -> [String] { try settings(in: directory).map(fights) ?? [] }
+  static func fights(in folder: ModelFolder) throws(VLMError) -> [String] { try settings(in: folder).map(fights) ?? [] }
 
   private static func fights(_ settings: JSONValue) -> [String] {
     var found: [String] = []

@@ -1,15 +1,19 @@
+package import Files
 internal import Foundation
 package import Tensors
 
 /// The files beside the weights that belong to a model: tokenizer, processors, chat template, generation
 /// settings.
-package struct CompanionFiles: Sendable, Equatable {
+package struct CompanionFiles: Sendable {
   /// Bare names, sorted; they go into the output as they are.
   package private(set) var copied: [String] = []
   /// Bare names of what stays behind: weights in other formats, folders, anything unknown.
   package private(set) var left: [String] = []
 
-  private let directory: String
+  /// Of `copied`, what stands in no file of its own and is made.
+  package var made: [String] { copied.filter { folder?.standInNames.contains($0) == true } }
+
+  private let folder: ModelFolder?
 
   /// Files that the output has its own of.
   private static let replaced: Set<String> = ["config.json", "manifest.json"]
@@ -23,19 +27,19 @@ package struct CompanionFiles: Sendable, Equatable {
   /// No files at all.
   static let none = CompanionFiles()
 
-  private init() { directory = "" }
+  private init() { folder = nil }
 
   /// - Parameters:
   ///   - weights: paths of files with tensors, which are no companions.
   ///   - copying: `false` when the files beside the source are of no use to who reads the output.
-  package init(in directory: String, weights: Set<String> = [], copying: Bool = true) throws(VLMError) {
+  package init(in folder: ModelFolder, weights: Set<String> = [], copying: Bool = true) throws(VLMError) {
     let weights = Set(weights.map { URL(filePath: $0).lastPathComponent })
-    self.directory = directory
+    self.folder = folder
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     } catch {
-      throw VLMError(.configMissing, "cannot be listed", file: directory, cause: error)
+      throw VLMError(.configMissing, "cannot be listed", file: folder.path, cause: error)
     }
     for name in names where !name.hasPrefix(".") && !Self.replaced.contains(name) {
       if name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") || weights.contains(name)
@@ -43,12 +47,19 @@ package struct CompanionFiles: Sendable, Equatable {
       {
         continue
       }
-      if copying, !Self.quantization.contains(name), Self.isCompanion(path(of: name), name) { copied.append(name) } else { left.append(name) }
+      if copying, !Self.quantization.contains(name), Self.isCompanion(folder.path(of: name), name) { copied.append(name) } else { left.append(name) }
     }
+    if copying { copied = (copied + folder.standInNames).sorted() }
   }
 
-  package func path(of name: String) -> String {
-    directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+  /// Puts one of `copied` into an output.
+  func put(_ name: String, into output: AtomicDirectory) throws(VLMError) {
+    guard let folder else { return }
+    if folder.standInNames.contains(name), let data = try folder.contents(of: name) {
+      try output.write([UInt8](data), to: name)
+    } else {
+      try output.copy(folder.path(of: name), as: name)
+    }
   }
 
   private static func isCompanion(_ path: String, _ name: String) -> Bool {

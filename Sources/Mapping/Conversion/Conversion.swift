@@ -85,7 +85,7 @@ public enum Conversion {
     let written = try writer.write(
       plan.tensors, hashing: plan.hashedSources, into: directory, progress: progress)
     for file in plan.madeFiles { try write(file.text, as: file.name) }
-    for name in plan.companions.copied { try directory.copy(plan.companions.path(of: name), as: name) }
+    for name in plan.companions.copied { try plan.companions.put(name, into: directory) }
     let shards = Set(written.tensors.map(\.file))
     for name in plan.companions.copied + written.files.filter({ !shards.contains($0) }) {
       files.append(Manifest.File(name: name, sha256: try hash(ofFile: directory.stagedPath(name))))

@@ -37,7 +37,7 @@ package struct ConversionPlan: Sendable {
     try self.init(
       of: source, to: format, dialect: dialect, catalog: catalog,
       companions: try CompanionFiles(
-        in: source.directory, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
+        in: source.folder, weights: Set(source.reader.tensors.map { source.reader.file(of: $0.name) }),
         copying: format.copiesCompanions && (source.isRuntime || Self.isBesideTransformersFiles(source.filesLibrary))
       ))
   }
@@ -78,8 +78,10 @@ package struct ConversionPlan: Sendable {
       notes.append(
         "Tokenizer and preprocessor are not converted between \(title) and transformers; add the other library's own."
       )
-    } else if source.library == OutputFormat.gguf.library?.name, !companions.copied.contains("tokenizer.json") {
-      notes.append("The tokenizer in the metadata is not written as tokenizer.json; add the model's own.")
+    } else if !companions.made.isEmpty {
+      notes.append(
+        "\(companions.made.joined(separator: ", ")) are made from the metadata, which leave out what llama.cpp does not need; the model's own "
+          + "are better.")
     }
   }
 

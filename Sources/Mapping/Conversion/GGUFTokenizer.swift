@@ -1,6 +1,5 @@
 internal import Checkpoints
 internal import Files
-internal import Foundation
 internal import Tensors
 
 /// A folder's tokenizer as llama.cpp is told of it: byte-level BPE with a cut into words that it knows.
@@ -10,32 +9,23 @@ struct GGUFTokenizer {
   /// Types of tokens in `tokenizer.ggml.token_type`.
   private enum Kind: Int64 { case normal = 1, control = 3, ownText = 4, unused = 5 }
 
-  /// The names that llama.cpp has for cuts into words, by the pattern of `tokenizer.json`.
-  private static let patterns = [
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#:
-      "qwen2",
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#:
-      "llama-bpe",
-  ]
-
   /// The name for the steps of a `tokenizer.json`; `nil` for a cut that llama.cpp does not know.
   private static func words(_ steps: [JSONValue]) -> String? {
     guard let last = steps.last, last["type"] == .string("ByteLevel") else { return nil }
     if steps.count == 2, steps[0]["type"] == .string("Digits") {
       let isGPT2 = last["use_regex"]?.boolValue != false && last["add_prefix_space"]?.boolValue != true
-      return isGPT2 && steps[0]["individual_digits"] == .bool(true) ? "smollm" : nil
+      return isGPT2 && steps[0]["individual_digits"] == .bool(true) ? GGUFWordCut.all.first { $0.pattern == nil }?.name : nil
     }
     let found = steps.compactMap { $0.at("pattern.Regex")?.stringValue }
-    return found.count == 1 ? patterns[found[0]] : nil
+    return found.count == 1 ? GGUFWordCut.all.first { $0.pattern == found[0] }?.name : nil
   }
 
   /// - Parameter rows: of the token embedding; tokens that the tokenizer does not have fill it up.
   /// - Throws: `mapping.conversion.gguf` for a tokenizer that llama.cpp would cut texts for in another way.
   init(_ source: MappedCheckpoint, rows: Int) throws(VLMError) {
     func file(_ name: String) throws(VLMError) -> (path: String, value: JSONValue)? {
-      let url = URL(filePath: source.directory).appending(path: name)
-      guard let data = try? Data(contentsOf: url) else { return nil }
-      let path = url.path(percentEncoded: false)
+      guard let path = source.folder.source(of: name), let data = try source.folder.contents(of: name, byteLimit: 512 << 20)
+      else { return nil }
       return (path, try JSONValue(parsing: data, file: path, code: .conversionGGUF))
     }
     guard let (path, tokenizer) = try file("tokenizer.json") else {
@@ -105,7 +95,7 @@ struct GGUFTokenizer {
         ? false : settings["add_\(kind)_token"]?.boolValue
       if let adds { metadata.append(("tokenizer.ggml.add_\(kind)_token", .boolean(adds))) }
     }
-    if let template = try Self.template(source.directory, settings) {
+    if let template = try Self.template(source.folder, settings) {
       metadata.append(("tokenizer.chat_template", .text(template)))
     }
   }
@@ -132,15 +122,11 @@ struct GGUFTokenizer {
     return number?.intValue.flatMap { $0 >= 0 ? $0 : nil }
   }
 
-  private static func template(_ folder: String, _ settings: JSONValue) throws(VLMError) -> String? {
+  private static func template(_ folder: ModelFolder, _ settings: JSONValue) throws(VLMError) -> String? {
     if let text = settings["chat_template"]?.stringValue { return text }
-    let url = URL(filePath: folder)
-    if let text = try? String(contentsOf: url.appending(path: "chat_template.jinja"), encoding: .utf8) {
-      return text
-    }
-    let own = url.appending(path: "chat_template.json")
-    guard let data = try? Data(contentsOf: own) else { return nil }
-    return try JSONValue(parsing: data, file: own.path(percentEncoded: false), code: .conversionGGUF)[
-      "chat_template"]?.stringValue
+    if let data = try folder.contents(of: "chat_template.jinja"), let text = String(validating: data, as: UTF8.self) { return text }
+    let name = "chat_template.json"
+    guard let file = folder.source(of: name), let data = try folder.contents(of: name) else { return nil }
+    return try JSONValue(parsing: data, file: file, code: .conversionGGUF)["chat_template"]?.stringValue
   }
 }

@@ -1,4 +1,4 @@
-internal import Files
+package import Files
 internal import Foundation
 package import Tensors
 internal import Tokenizers
@@ -24,10 +24,8 @@ package struct GenerationDefaults: Sendable, Equatable {
   /// Reads `generation_config.json` of a folder, where there is one.
   ///
   /// - Throws: `runtime.configuration.invalid` for a setting out of its range, and what JSON and files have of their own.
-  package init(directory: String) throws(VLMError) {
-    let path = URL(filePath: directory).appending(path: "generation_config.json").path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    let file = try JSONNode(reading: path)
+  package init(_ folder: ModelFolder) throws(VLMError) {
+    guard let file = try JSONNode("generation_config.json", in: folder) else { return }
     func number(_ key: String, _ range: String, _ isIn: (Double) -> Bool) throws(VLMError) -> Double? {
       guard let node = file[key] else { return nil }
       guard let value = node.value.doubleValue, isIn(value) else {

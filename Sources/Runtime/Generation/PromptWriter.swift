@@ -17,12 +17,12 @@ package struct PromptWriter: Sendable {
   package init(_ checkpoint: MappedCheckpoint) throws {
     configuration = checkpoint.configuration
     directory = checkpoint.directory
-    tokenizer = try Tokenizer(directory: directory)
+    tokenizer = try Tokenizer(checkpoint.folder)
     let settings = configuration.prompt
     let own = try settings?.template.map { try ChatTemplate(source: $0, file: "the family's own template") }
     template =
       if settings?.replacesTemplate == true, let own { own } else {
-        try ChatTemplate(directory: directory) ?? own
+        try ChatTemplate(checkpoint.folder) ?? own
       }
   }
 

@@ -24,6 +24,12 @@ package struct JSONNode: Sendable {
       file: path)
   }
 
+  /// Reads a small file of a model; `nil` where its folder has none.
+  package init?(_ name: String, in folder: ModelFolder) throws(VLMError) {
+    guard let value = try folder.scan(name, { (scanner) throws(VLMError) in try JSONValue(&scanner) }) else { return nil }
+    self.init(value, file: folder.source(of: name) ?? folder.path)
+  }
+
   /// What is wrong here, named with file and path.
   package func failure(_ message: String, code: VLMError.Code = .tokenizerField, remedy: String? = nil)
     -> VLMError

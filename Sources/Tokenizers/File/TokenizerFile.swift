@@ -10,15 +10,28 @@ struct TokenizerFile {
   let model: ModelFile
 
   init(_ path: String) throws(VLMError) {
+    self = try JSONScanner.scan(fileAt: path, byteLimit: Self.byteLimit) { (scanner) throws(VLMError) in
+      try TokenizerFile(&scanner, path)
+    }
+  }
+
+  /// `nil` where the folder has none.
+  init?(in folder: ModelFolder) throws(VLMError) {
+    let name = "tokenizer.json"
+    let path = folder.source(of: name) ?? ""
+    let file = try folder.scan(name, byteLimit: Self.byteLimit) { (scanner) throws(VLMError) in try TokenizerFile(&scanner, path) }
+    guard let file else { return nil }
+    self = file
+  }
+
+  private init(_ scanner: inout JSONScanner, _ path: String) throws(VLMError) {
     var members: [String: JSONValue] = [:]
     var model: ModelFile?
-    try JSONScanner.scan(fileAt: path, byteLimit: Self.byteLimit) { (scanner) throws(VLMError) in
-      try scanner.object { (scanner, key, _) throws(VLMError) in
-        if key == "model", scanner.peek() == UInt8(ascii: "{") {
-          model = try ModelFile(&scanner, file: path)
-        } else {
-          members[key] = try JSONValue(&scanner)
-        }
+    try scanner.object { (scanner, key, _) throws(VLMError) in
+      if key == "model", scanner.peek() == UInt8(ascii: "{") {
+        model = try ModelFile(&scanner, file: path)
+      } else {
+        members[key] = try JSONValue(&scanner)
       }
     }
     guard let model else {

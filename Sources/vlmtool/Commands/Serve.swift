@@ -78,7 +78,7 @@ struct Serve: ParsableCommand {
     let checkpoint = try input.open()
     if let silence = VisionLanguageModel.silence(of: checkpoint) { throw silence }
     var defaults = GenerationDefaults()
-    if generationConfig == .auto { defaults = try GenerationDefaults(directory: checkpoint.directory) }
+    if generationConfig == .auto { defaults = try GenerationDefaults(checkpoint.folder) }
     StandardStreams.say(defaults.notices)
     let model = try common.run { try VisionLanguageModel(checkpoint, precision: precision, progress: $0) }
     StandardStreams.say(model.tokenizerNotices)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runtime
 import Tensors
@@ -8,7 +9,7 @@ import Testing
   static func read(_ text: String?) throws -> GenerationDefaults {
     try Fixture.withTemporaryDirectory { directory in
       if let text { try Data(text.utf8).write(to: directory.appending(path: "generation_config.json")) }
-      return try GenerationDefaults(directory: directory.path)
+      return try GenerationDefaults(ModelFolder(directory.path))
     }
   }
 

@@ -14,7 +14,7 @@ extension ImageProcessorSettings {
     let source = config?["source"] ?? config ?? .object([:])
     let catalog = try FamilyCatalog.builtIn()
     try self.init(
-      ProcessorFiles(directory: directory), config: source,
+      ProcessorFiles(ModelFolder(directory)), config: source,
       standard: catalog.files.lazy.filter { $0.matches(source) }.map(catalog.processors).first { $0.image != nil }
         ?? ProcessorClasses(),
       directory: directory)
