@@ -127,7 +127,7 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Runtime", "Quantization", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "TestSupport",
+        "Runtime", "Quantization", "Mapping", "Checkpoints", "Files", "Images", "Tensors", "Tokenizers", "TestSupport",
       ]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Files", "Tensors", "TestSupport"]),

@@ -18,6 +18,9 @@ struct GGUFVocabulary {
     "<|end_of_text|>", "<end_of_utterance>", "<eos>",
   ]
 
+  /// What llama.cpp takes in a SentencePiece vocabulary where nothing is named.
+  private static let standards = ["unknown": 0, "bos": 1, "eos": 2]
+
   private let file: GGUFFile
   private let model: Model
 
@@ -86,9 +89,10 @@ struct GGUFVocabulary {
 
   /// The token that a number of the metadata names: `bos` of `tokenizer.ggml.bos_token_id`.
   private func special(_ key: String, _ tokens: [Token?]) throws(VLMError) -> (id: Int, text: String)? {
-    guard let value = file.header.value("\(Self.prefix)\(key)_token_id") else { return nil }
-    guard let id = value.json.intValue, tokens.indices.contains(id), let token = tokens[id] else {
-      throw malformed("\(Self.prefix)\(key)_token_id is \(value), which is none of the \(tokens.count) tokens")
+    let value = file.header.value("\(Self.prefix)\(key)_token_id")
+    guard let id = value?.json.intValue ?? (isGemma ? Self.standards[key] : nil) else { return nil }
+    guard tokens.indices.contains(id), let token = tokens[id] else {
+      throw malformed("\(Self.prefix)\(key)_token_id is \(id), which is none of the \(tokens.count) tokens")
     }
     return (id, token.text)
   }
@@ -127,8 +131,7 @@ struct GGUFVocabulary {
     case .byteLevel(let cut):
       text += #""end_of_word_suffix":null,"unk_token":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":\#(cut.isOfLlama3),"#
     case .gemma:
-      guard let unknown = try special("unknown", tokens)?.text ?? tokens.lazy.compactMap(\.self).first(where: { $0.kind == .unknown })?.text
-      else { throw malformed("no token is named as the unknown one") }
+      guard let unknown = try special("unknown", tokens)?.text else { throw malformed("no token is named as the unknown one") }
       text += #""end_of_word_suffix":null,"unk_token":\#(unknown.jsonLiteral),"fuse_unk":true,"byte_fallback":true,"ignore_merges":false,"#
     }
     text += #""vocab":{"#
