@@ -1,5 +1,4 @@
 package import Files
-internal import Foundation
 package import Tensors
 internal import Tokenizers
 
@@ -57,7 +56,7 @@ package struct GenerationDefaults: Sendable, Equatable {
         notices.append(
           Notice(
             .warning, "\(key) \(value) is left out: there is none here, so text is drawn otherwise than by servers that have it",
-            file: path))
+            file: file.file))
       }
     }
   }
