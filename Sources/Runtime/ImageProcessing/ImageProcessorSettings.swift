@@ -77,11 +77,13 @@ package struct ImageProcessorSettings: Sendable {
   /// Whether pictures are cut into tiles: InternVL's processor asks for it whatever the file of the image processor says.
   package var cutsTiles: Bool {
     if let native { return native.isDynamic }
-    return classes.joint == "InternVLProcessor" || values.crop_to_patches == true
+    return classes.joint == "InternVLProcessor" || values.crop_to_patches == true || name == DynamicTilesProcessor.eagle
   }
-  package var leastTiles: Int? { native?.least ?? values.min_patches }
-  package var mostTiles: Int? { native?.most ?? values.max_patches }
-  package var addsThumbnail: Bool { native?.addsThumbnail ?? true }
+  package var leastTiles: Int? { native?.least ?? values.min_dynamic_tiles ?? values.min_patches }
+  package var mostTiles: Int? { native?.most ?? values.max_dynamic_tiles ?? values.max_patches }
+  package var addsThumbnail: Bool { native?.addsThumbnail ?? values.use_thumbnail ?? true }
+  /// Whether the canvas that is cut into tiles keeps the picture's proportions (Eagle).
+  var padsTiles: Bool { values.pad_during_tiling ?? false }
   /// Whether pictures are split into squares of `squareSide` (Idefics3).
   package var splits: Bool { values.do_image_splitting ?? true }
   package var squareSide: Int? { values.max_image_size?.longestEdge }
@@ -101,6 +103,7 @@ package struct ImageProcessorSettings: Sendable {
     settings.values.min_pixels = pixels.lowerBound
     settings.values.max_pixels = pixels.upperBound
     settings.values.max_patches = 1
+    settings.values.max_dynamic_tiles = 1
     settings.native?.most = 1
     return settings
   }
@@ -197,6 +200,10 @@ package struct ImageProcessorSettings: Sendable {
     let crop_to_patches: Bool?
     let min_patches: Int?
     var max_patches: Int?
+    let min_dynamic_tiles: Int?
+    var max_dynamic_tiles: Int?
+    let use_thumbnail: Bool?
+    let pad_during_tiling: Bool?
     let do_image_splitting: Bool?
     let max_image_size: ImageExtent?
     let max_num_patches: Int?

@@ -39,4 +39,28 @@ package enum TileCanvas {
     }
     return best
   }
+
+  /// Columns and rows of square tiles: proportions near the picture's, and no fewer pixels than 60 % of it
+  /// (`find_closest_aspect_ratio` of Eagle 2.5). Among equals the one with fewer tiles, then with fewer columns.
+  package static func weighed(
+    _ size: PreparedImage.Extent, side: Int, tiles: ClosedRange<Int>
+  ) -> PreparedImage.Extent {
+    let proportions = Double(size.columns) / Double(size.rows)
+    let area = Double(size.rows * size.columns)
+    var best = PreparedImage.Extent(rows: 1, columns: 1)
+    var most = -Double.infinity
+    for count in tiles {
+      let share = min(Double(count * side * side) / area, 0.6)
+      for columns in 1...count where count % columns == 0 {
+        let rows = count / columns
+        let own = Double(columns) / Double(rows)
+        let weight = share * min(own / proportions, proportions / own)
+        if weight > most {
+          most = weight
+          best = PreparedImage.Extent(rows: rows, columns: columns)
+        }
+      }
+    }
+    return best
+  }
 }

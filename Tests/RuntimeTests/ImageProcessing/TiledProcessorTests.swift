@@ -77,7 +77,7 @@ import Testing
     Case(name: "internvl_native"), Case(name: "idefics3"), Case(name: "smolvlm"), Case(name: "smolvlm_whole"),
     Case(name: "siglip2_naflex"), Case(name: "dinov2"), Case(name: "vit"),
     Case(name: "qwen3_vl", patchSize: 16, temporalPatchSize: 2, mergeSize: 2),
-    Case(name: "prismatic", channels: 6),
+    Case(name: "prismatic", channels: 6), Case(name: "eagle"),
   ]
 
   @Test(arguments: cases) func equalsTheOriginal(_ test: Case) throws {
