@@ -40,6 +40,8 @@ import Testing
           try readAll(HDF5File(path))
         } else if name.hasPrefix("parquet/") {
           try readAll(ParquetFile(path))
+        } else if name.hasPrefix("gguf-tokenizer/") {
+          _ = try Checkpoint.open(path).standIns?.contents(of: "tokenizer.json")
         } else {
           _ = try Checkpoint.open(path)
         }
