@@ -34,7 +34,7 @@ import Testing
     "clip/transformers-5", "siglip/transformers-5", "siglip2/transformers", "dinov2_gated/transformers-gated", "vit/transformers",
     "kosmos2/transformers", "paligemma/transformers-4", "paligemma2/transformers-4", "llava_next_mistral/transformers-4",
     "internvl_qwen3/transformers", "internvl_qwen2/native", "idefics3/transformers", "smolvlm/transformers",
-    "gemma3/transformers-4", "qwen3_5/transformers",
+    "gemma3/transformers-4", "qwen3_5/transformers", "eagle2_5_vl/native", "eagle2_5_vl_qwen3/native-linear",
   ])
   func floatsStayTheSame(folder: String) throws {
     let original = Fixture.url("families/\(folder)")

@@ -13,7 +13,7 @@ import Testing
   @Test(arguments: [
     "qwen2_vl/transformers-5", "qwen3_vl/transformers", "qwen3_5/transformers", "clip/transformers-5", "siglip2/transformers",
     "llava_next_mistral/transformers-4", "internvl_qwen2/native", "idefics3/transformers",
-    "paligemma/transformers-4", "gemma3/transformers-4", "siglip/transformers-5",
+    "paligemma/transformers-4", "gemma3/transformers-4", "siglip/transformers-5", "eagle2_5_vl/native", "eagle2_5_vl_qwen3/gr00t",
   ])
   func passesToTheBit(folder: String) throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/\(folder)").path)
@@ -33,6 +33,7 @@ import Testing
   @Test(arguments: [
     ("qwen2_vl", "transformers-5"), ("kosmos2", "transformers"), ("paligemma", "transformers-4"),
     ("gemma3", "transformers-4"), ("qwen3_5", "transformers"), ("llava_next_llama3", "transformers-4"), ("smolvlm", "transformers"),
+    ("eagle2_5_vl", "native"), ("eagle2_5_vl_qwen3", "gr00t-lerobot"),
   ])
   func takesTheInputsOfAnother(family: String, dialect: String) throws {
     let checkpoint = try MappedCheckpoint.open(Fixture.url("families/\(family)/\(dialect)").path)
