@@ -7,7 +7,7 @@ extension VLMError.Code {
 }
 
 /// A repository of the Hugging Face hub at one revision: models are `hf://org/name[@revision]`, data sets
-/// `hf://datasets/org/name[@revision]`.
+/// `hf://datasets/org/name[@revision]`. Of a model in several GGUF files one is `hf://org/name[@revision]:Q4_K_M`, as for llama.cpp.
 package struct HubRepository: Sendable, Hashable {
   package enum Kind: String, Sendable {
     case model, dataset
@@ -22,9 +22,13 @@ package struct HubRepository: Sendable, Hashable {
   package let id: String
   /// A branch, a tag or a commit.
   package let revision: String
+  /// Of a model in several GGUF files the one that is meant.
+  package let variant: String?
 
   /// As users write it.
-  package var name: String { "hf://\(kind.prefix)\(id)" + (revision == "main" ? "" : "@\(revision)") }
+  package var name: String {
+    "hf://\(kind.prefix)\(id)" + (revision == "main" ? "" : "@\(revision)") + (variant.map { ":" + $0 } ?? "")
+  }
 
   /// `nil` for any path that does not begin with `hf://`.
   ///
@@ -35,16 +39,20 @@ package struct HubRepository: Sendable, Hashable {
       return nil
     }
     let whole = path.dropFirst(5)
-    let parts = (whole.hasPrefix(kind.prefix) ? whole.dropFirst(kind.prefix.count) : "")
-      .split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let pieces = (whole.hasPrefix(kind.prefix) ? whole.dropFirst(kind.prefix.count) : "")
+      .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = (pieces.first ?? "").split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    variant = pieces.count == 2 ? String(pieces[1]) : nil
     let names = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     revision = parts.count == 2 ? String(parts[1]) : "main"
     guard names.count == 2, names.allSatisfy(HubCache.isPlainName),
-      revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ HubCache.isPlainName(String($0)) })
+      revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ HubCache.isPlainName(String($0)) }),
+      variant.map({ kind == .model && HubCache.isPlainName($0) }) ?? true
     else {
       throw VLMError(
         .hubName, "not a \(kind.title)'s name", file: path,
-        remedy: "write hf://\(kind.prefix)org/name or hf://\(kind.prefix)org/name@revision")
+        remedy: "write hf://\(kind.prefix)org/name or hf://\(kind.prefix)org/name@revision"
+          + (kind == .model ? ", and :Q4_K_M behind it for one of several GGUF files" : ""))
     }
     self.kind = kind
     id = parts[0].description
@@ -55,13 +63,52 @@ package struct HubRepository: Sendable, Hashable {
     HubCache.directory(environment).appending(path: "\(kind.rawValue)s--" + id.replacing("/", with: "--"))
   }
 
-  /// The snapshot's folder in the cache; `nil` where there is none.
+  /// The snapshot's folder in the cache, of a variant its file there; `nil` where there is none.
   package func snapshot(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
     let folder = folder(environment)
     let reference = try? String(contentsOf: folder.appending(path: "refs/\(revision)"), encoding: .utf8)
     let commit = reference?.trimmingCharacters(in: .whitespacesAndNewlines) ?? revision
     let snapshot = folder.appending(path: "snapshots/\(commit)")
-    return HubCache.isPlainName(commit) && FileManager.default.fileExists(atPath: snapshot.path) ? snapshot.path : nil
+    guard HubCache.isPlainName(commit), FileManager.default.fileExists(atPath: snapshot.path) else { return nil }
+    guard let variant else { return snapshot.path }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: snapshot.path)) ?? []
+    // A link whose blob was cleared away is no file.
+    return GGUFName.models(variant, among: names.sorted()).first.map { "\(snapshot.path)/\($0)" }.flatMap {
+      FileManager.default.fileExists(atPath: $0) ? $0 : nil
+    }
+  }
+}
+
+/// What the name of a GGUF file says: `Qwen2.5-VL-3B-Instruct-Q4_K_M.gguf`, `mmproj-Qwen2.5-VL-3B-Instruct-f16.gguf`.
+package struct GGUFName {
+  /// Pieces between `-` and `.`, without the ending and the number of a part.
+  package let pieces: [Substring]
+  /// Whether it is called as files with an image encoder are.
+  package let isProjector: Bool
+
+  /// `nil` for any other file.
+  package init?(_ name: String) {
+    guard name.hasSuffix(".gguf"), !name.hasPrefix(".") else { return nil }
+    isProjector = name.lowercased().contains("mmproj")
+    var stem = name.dropLast(5)
+    if let part = stem.firstMatch(of: /-[0-9]{5}-of-[0-9]{5}$/) { stem = stem[..<part.range.lowerBound] }
+    pieces = stem.split { "-.".contains($0) }
+  }
+
+  /// The last piece, by which variants are told apart.
+  package var label: String { pieces.last.map(String.init) ?? "" }
+
+  /// Whether it is called so at its end, in whatever case; `UD-Q4_K_XL` is two pieces.
+  package func isVariant(_ name: String) -> Bool {
+    let wanted = name.lowercased().split { "-.".contains($0) }.map(String.init)
+    return !wanted.isEmpty && pieces.suffix(wanted.count).map { $0.lowercased() } == wanted
+  }
+
+  /// The files of the model that a user calls `variant`; of `x-Q4_K_M` and `x-UD-Q4_K_M` the first is `Q4_K_M`.
+  package static func models(_ variant: String, among files: [String]) -> [String] {
+    let found = files.compactMap { file in GGUFName(file).map { (file, $0) } }.filter { !$0.1.isProjector && $0.1.isVariant(variant) }
+    let fewest = found.map(\.1.pieces.count).min()
+    return found.filter { $0.1.pieces.count == fewest }.map(\.0)
   }
 }
 

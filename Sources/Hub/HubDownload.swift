@@ -45,7 +45,7 @@ package struct HubDownload: Sendable {
     self.repository = repository
     self.manner = manner
     commit = listing.commit
-    selection = HubSelection(listing.files, of: repository.kind)
+    selection = try HubSelection(listing.files, of: repository)
     root = repository.folder(environment)
     folder = root.appending(path: "snapshots/\(commit)").path
   }

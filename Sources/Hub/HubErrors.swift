@@ -11,6 +11,8 @@ extension VLMError.Code {
   package static let hubMalformed = Self("hub.malformed")
   /// A file is not the one that the hub describes.
   package static let hubCorrupt = Self("hub.corrupt")
+  /// Of several models in GGUF files none is named, or one that there is not.
+  package static let hubVariant = Self("hub.variant")
   /// The environment forbids to ask the hub, or says so badly.
   package static let hubSettings = Self("hub.settings")
 }

@@ -82,21 +82,59 @@ package struct HubSelection: Sendable {
     weights.firstIndex { $0.contains(where: path.lowercased().hasSuffix) }
   }
 
-  /// Of a data set all; of a model the weights at its root, of one kind, and everything else but pictures.
-  package init(_ files: [HubListing.File], of repository: HubRepository.Kind) {
-    guard repository == .model else {
+  /// What the image encoder of a model in GGUF files is taken in, the better ones first.
+  private static let projectors = ["f16", "bf16", "f32", "q8_0"]
+
+  /// Of a data set all; of a model the weights at its root, of one kind, and everything else but pictures. Of several models in GGUF
+  /// files the one that the repository names, and one image encoder.
+  ///
+  /// - Throws: `hub.variant` when none is named, or one that there is not.
+  package init(_ files: [HubListing.File], of repository: HubRepository) throws(VLMError) {
+    guard repository.kind == .model else {
       (self.files, leftOut) = (files, [])
       return
     }
     let atRoot = files.filter { !$0.path.contains("/") }
-    let best = atRoot.compactMap { Self.kind($0.path) }.min()
+    let best = repository.variant == nil ? atRoot.compactMap { Self.kind($0.path) }.min() : Self.kind("x.gguf")
     let hasUsual = atRoot.contains { $0.path.hasPrefix("model") && Self.kind($0.path) == best }
+    let models = try Self.models(atRoot, repository, isBest: best == Self.kind("x.gguf"))
     func isWanted(_ file: HubListing.File) -> Bool {
+      if let models, file.path.hasSuffix(".gguf") { return models.contains(file.path) }
       guard let kind = Self.kind(file.path) else { return !Self.pictures.contains(where: file.path.lowercased().hasSuffix) }
       // `consolidated.safetensors` holds what `model.safetensors` does, in other names.
       return kind == best && !file.path.contains("/") && !(hasUsual && file.path.hasPrefix("consolidated"))
     }
     self.files = files.filter(isWanted)
     leftOut = files.filter { !isWanted($0) }
+  }
+
+  /// Paths of the GGUF files that are wanted; `nil` where the model is in none.
+  private static func models(
+    _ atRoot: [HubListing.File], _ repository: HubRepository, isBest: Bool
+  ) throws(VLMError) -> Set<String>? {
+    let all = atRoot.compactMap { file in GGUFName(file.path).map { (file.path, $0) } }
+    let models = all.filter { !$0.1.isProjector }
+    let labels = Set(models.map { $0.1.label }).sorted()
+    let listed = labels.prefix(24).joined(separator: ", ") + (labels.count > 24 ? ", …" : "")
+    var chosen = models.map(\.0)
+    if let variant = repository.variant {
+      chosen = GGUFName.models(variant, among: chosen)
+      guard !chosen.isEmpty else {
+        throw VLMError(
+          .hubVariant, "has no GGUF file called \(variant)", file: repository.name,
+          remedy: labels.isEmpty ? "leave :\(variant) out" : "there are \(listed)")
+      }
+    } else {
+      guard isBest else { return nil }
+      let count = Set(models.map(\.1.pieces)).count
+      guard count <= 1 else {
+        throw VLMError(
+          .hubVariant, "holds \(count) models in GGUF files", file: repository.name,
+          remedy: "name one, such as \(repository.name):\(labels[0]); there are \(listed)")
+      }
+    }
+    let encoders = all.filter(\.1.isProjector)
+    let encoder = projectors.lazy.compactMap { kind in encoders.first { $0.1.isVariant(kind) } }.first ?? encoders.first
+    return Set(chosen + [encoder?.0].compactMap(\.self))
   }
 }

@@ -59,8 +59,8 @@ struct FakeHub {
     return manner
   }
 
-  func download(_ manner: HubDownload.Manner = manner()) throws -> String {
-    let download = try HubDownload(HubRepository("hf://org/name", of: .model)!, manner: manner, environment: environment)
+  func download(_ manner: HubDownload.Manner = manner(), of name: String = "hf://org/name") throws -> String {
+    let download = try HubDownload(HubRepository(name, of: .model)!, manner: manner, environment: environment)
     try download.run()
     return download.folder
   }

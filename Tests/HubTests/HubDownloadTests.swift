@@ -45,6 +45,22 @@ import Testing
     }
   }
 
+  /// The cache holds one model of several; another is not there until it is asked for.
+  @Test func aVariantIsAFile() throws {
+    try Fixture.withTemporaryDirectory { cache in
+      let files = ["X-Q4_K_M.gguf": FakeHub.bytes(5000, 1), "X-Q8_0.gguf": FakeHub.bytes(9000, 2), "mmproj-X-F16.gguf": FakeHub.bytes(700, 3)]
+      let hub = FakeHub(files, cache: cache)
+      defer { hub.server.stop() }
+      func cached(_ name: String) throws -> String? { try HubRepository(name, of: .model)?.snapshot(hub.environment) }
+      let folder = try hub.download(of: "hf://org/name:Q8_0")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["X-Q8_0.gguf", "mmproj-X-F16.gguf"])
+      #expect(try cached("hf://org/name:q8_0") == folder + "/X-Q8_0.gguf")
+      #expect(try cached("hf://org/name:Q4_K_M") == nil && cached("hf://org/name") == folder)
+      _ = try hub.download(of: "hf://org/name:Q4_K_M")
+      #expect(try cached("hf://org/name:Q4_K_M") == folder + "/X-Q4_K_M.gguf" && cached("hf://org/name:Q8_0") == folder + "/X-Q8_0.gguf")
+    }
+  }
+
   enum Fault: String, CaseIterable {
     case dropped, droppedAtOnce, silent, refusedRanges, wrongRange, wrongTotal, shorterThanSaid, longerThanSaid, longerThanRange, packed,
       busy, failing, slow, redirected

@@ -75,19 +75,47 @@ import Testing
     }
   }
 
-  @Test func oneKindOfWeights() {
-    func chosen(_ paths: String...) -> [String] {
-      let files = paths.map { HubListing.File(path: $0, byteCount: 1, hash: "") }
-      return HubSelection(files, of: .model).files.map(\.path)
-    }
+  private func chosen(_ paths: [String], _ name: String = "hf://org/name") throws -> [String] {
+    let files = paths.map { HubListing.File(path: $0, byteCount: 1, hash: "") }
+    return try HubSelection(files, of: #require(HubRepository(name, of: .model))).files.map(\.path)
+  }
+
+  @Test func oneKindOfWeights() throws {
+    func chosen(_ paths: String...) throws -> [String] { try self.chosen(paths) }
     #expect(
-      chosen(
+      try chosen(
         "config.json", "model-00001-of-00002.safetensors", "model.safetensors.index.json", "consolidated.safetensors", "pytorch_model.bin",
         "onnx/model.onnx", "original/model.safetensors", "logo.png", "merges.txt", "README.md")
         == ["config.json", "model-00001-of-00002.safetensors", "model.safetensors.index.json", "merges.txt", "README.md"])
-    #expect(chosen("model.weights.h5", "assets/tokenizer/vocabulary.spm", "x.gguf") == ["model.weights.h5", "assets/tokenizer/vocabulary.spm"])
-    #expect(chosen("pytorch_model.bin", "tf_model.h5") == ["tf_model.h5"])
+    #expect(try chosen("model.weights.h5", "assets/tokenizer/vocabulary.spm", "x.gguf") == ["model.weights.h5", "assets/tokenizer/vocabulary.spm"])
+    #expect(try chosen("pytorch_model.bin", "tf_model.h5") == ["tf_model.h5"])
     let videos = [HubListing.File(path: "videos/a.mp4", byteCount: 1, hash: "")]
-    #expect(HubSelection(videos, of: .dataset).files == videos)
+    let data = try #require(HubRepository("hf://datasets/org/name", of: .dataset))
+    #expect(try HubSelection(videos, of: data).files == videos)
+  }
+
+  /// Many models in a repository: the one that is named, and one image encoder.
+  @Test func oneOfSeveralGGUFFiles() throws {
+    let files = [
+      "README.md", "X-7B-BF16.gguf", "X-7B-Q4_K_M.gguf", "X-7B-UD-Q4_K_M.gguf", "X-7B-Q8_0-00001-of-00002.gguf",
+      "X-7B-Q8_0-00002-of-00002.gguf", "mmproj-X-7B-Q8_0.gguf", "mmproj-X-7B-f16.gguf",
+    ]
+    let encoder = "mmproj-X-7B-f16.gguf"
+    #expect(try chosen(files, "hf://org/name:q4_k_m") == ["README.md", "X-7B-Q4_K_M.gguf", encoder])
+    #expect(try chosen(files, "hf://org/name@v1:UD-Q4_K_M") == ["README.md", "X-7B-UD-Q4_K_M.gguf", encoder])
+    #expect(try chosen(files, "hf://org/name:Q8_0") == ["README.md", files[4], files[5], encoder])
+    #expect(try chosen(["X.gguf", "mmproj-X.gguf"]) == ["X.gguf", "mmproj-X.gguf"])
+    #expect(try chosen(["model.safetensors", "X-Q8_0.gguf"]) == ["model.safetensors"])
+    #expect(try chosen(["model.safetensors", "config.json", "X-Q8_0.gguf"], "hf://org/name:Q8_0") == ["config.json", "X-Q8_0.gguf"])
+    let unnamed = #expect(throws: VLMError.self) { try chosen(files) }
+    #expect(unnamed?.code == .hubVariant && unnamed?.message.contains("4 models") == true)
+    #expect(unnamed?.remedy == "name one, such as hf://org/name:BF16; there are BF16, Q4_K_M, Q8_0")
+    let missing = #expect(throws: VLMError.self) { try chosen(files, "hf://org/name:Q2_K") }
+    #expect(missing?.code == .hubVariant && missing?.remedy == "there are BF16, Q4_K_M, Q8_0")
+    #expect(throws: VLMError.self) { try chosen(["model.safetensors"], "hf://org/name:Q8_0") }
+    for name in ["hf://org/name:", "hf://org/name:a/b", "hf://org/name:.."] {
+      #expect(throws: VLMError.self) { _ = try HubRepository(name, of: .model) }
+    }
+    #expect(throws: VLMError.self) { _ = try HubRepository("hf://datasets/org/name:Q8_0", of: .dataset) }
   }
 }

@@ -81,7 +81,7 @@ struct GGUFCheckpoint: ResidentReader {
 
   /// Whether a file is called as those with an image encoder are.
   static func isProjector(_ name: String) -> Bool {
-    name.lowercased().contains("mmproj") && name.hasSuffix(".gguf") && !name.hasPrefix(".")
+    GGUFName(name)?.isProjector == true
   }
 
   /// The same with everything as floats: blocks dequantized, and BF16 and F16 again where this tool widened them to F32.

@@ -17,15 +17,17 @@ struct Download: ParsableCommand, AsksHubItself {
       NO_PROXY a proxy, HF_HUB_CACHE or HF_HOME the place; HF_HUB_OFFLINE=1 forbids to ask the hub.
 
       Of a model come the weights at its root of one kind (safetensors before others), settings and tokenizer; what is left out is said. \
-      Of a data set comes everything.
+      Of several models in GGUF files the one that is named behind a colon, and with it one image encoder (mmproj). Of a data set comes \
+      everything.
 
       EXAMPLES
         vlmtool download hf://Qwen/Qwen2-VL-2B-Instruct
+        vlmtool download hf://ggml-org/Qwen2.5-VL-3B-Instruct-GGUF:Q4_K_M
         vlmtool download hf://datasets/lerobot/pusht hf://google/siglip-base-patch16-224@main
       """)
 
   @Argument(
-    help: ArgumentHelp("hf://org/name[@revision], or hf://datasets/org/name[@revision].", valueName: "name"))
+    help: ArgumentHelp("hf://org/name[@revision][:GGUF], or hf://datasets/org/name[@revision].", valueName: "name"))
   var names: [String]
 
   @OptionGroup var common: CommonOptions

@@ -5,7 +5,7 @@ import Mapping
 struct CheckpointOptions: ParsableArguments {
   @Argument(
     help:
-      "A directory, .safetensors, .weights.h5, tf_model.h5, PyTorch (.bin, .pt, .pth, .ckpt) or GGUF file, an index of one, or hf://org/name[@revision].",
+      "A directory, .safetensors, .weights.h5, tf_model.h5, PyTorch (.bin, .pt, .pth, .ckpt) or GGUF file, an index of one, or hf://org/name[@revision][:GGUF].",
     completion: .file())
   var checkpoint: String
 
