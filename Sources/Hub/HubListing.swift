@@ -1,6 +1,6 @@
 package import Files
 internal import Foundation
-internal import Tensors
+package import Tensors
 
 /// The files of a repository at one commit, as the hub describes them.
 package struct HubListing: Sendable {
