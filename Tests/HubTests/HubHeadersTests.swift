@@ -77,7 +77,7 @@ import Testing
 
   private func chosen(_ paths: [String], _ name: String = "hf://org/name") throws -> [String] {
     let files = paths.map { HubListing.File(path: $0, byteCount: 1, hash: "") }
-    return try HubSelection(files, of: #require(HubRepository(name, of: .model))).files.map(\.path)
+    return try HubSelection(files, of: #require(try HubRepository(name, of: .model))).files.map(\.path)
   }
 
   @Test func oneKindOfWeights() throws {
@@ -90,7 +90,7 @@ import Testing
     #expect(try chosen("model.weights.h5", "assets/tokenizer/vocabulary.spm", "x.gguf") == ["model.weights.h5", "assets/tokenizer/vocabulary.spm"])
     #expect(try chosen("pytorch_model.bin", "tf_model.h5") == ["tf_model.h5"])
     let videos = [HubListing.File(path: "videos/a.mp4", byteCount: 1, hash: "")]
-    let data = try #require(HubRepository("hf://datasets/org/name", of: .dataset))
+    let data = try #require(try HubRepository("hf://datasets/org/name", of: .dataset))
     #expect(try HubSelection(videos, of: data).files == videos)
   }
 
