@@ -229,9 +229,9 @@ struct NativeTiling {
   var most: Int
   let addsThumbnail: Bool
 
-  /// `nil` when the model's `config.json` says nothing of tiles.
+  /// `nil` when the model's `config.json` says nothing of tiles, or is of another model that says the same (Eagle, which has a file).
   init?(_ config: JSONValue) {
-    guard let isDynamic = config["dynamic_image_size"]?.boolValue,
+    guard config["model_type"]?.stringValue == "internvl_chat", let isDynamic = config["dynamic_image_size"]?.boolValue,
       let side = config["force_image_size"]?.intValue ?? config.at("vision_config.image_size")?.intValue, side > 0
     else { return nil }
     self.side = side
